@@ -1,0 +1,48 @@
+/**
+ * What the planner is asked and what it answers. A network is abstract: letters with sizes. The macs of a step are the product of the
+ * sizes in the union of both operands' letters; unary steps cost 0.
+ */
+
+/** `inputs[k]` and `output` are positions in `sizes`. Any hypergraph: a letter may stand on any number of inputs. */
+export interface Network {
+  readonly inputs: readonly (readonly number[])[];
+  readonly output: readonly number[];
+  readonly sizes: readonly number[];
+}
+export interface Request {
+  readonly network: Network;
+  /** Per input: is its adjoint wanted? Absent: none (forward only). */
+  readonly wanted?: readonly boolean[];
+  /** Per input: does it keep its value from step to step (its sub-networks are folded)? Absent: none. */
+  readonly constant?: readonly boolean[];
+  /** Per input: is it independent of the batch, so that a sub-network of such inputs is built `1 / uses` times per use? Absent: 1. */
+  readonly uses?: readonly number[];
+  readonly objective?: Objective;
+  readonly profile?: Profile;
+  readonly seed?: number;
+  /** Search effort in steps (deterministic); absent: the default by size. */
+  readonly budget?: number;
+}
+export type Objective = 'flops' | 'write' | 'size' | 'peak' | 'combo' | 'limit' | 'time';
+/** Predicted cost of a pairwise step; measured once per machine, shipped with defaults, never a clock during planning. */
+export interface Profile {
+  readonly name: string;
+  readonly engine: string;
+  readonly coefficients: Readonly<Record<string, number>>;
+}
+/** Single static assignment: inputs are 0..n-1, step k makes n + k. One input: no step. */
+export interface Plan {
+  readonly steps: readonly (readonly [number, number])[];
+  /** Letters of the result of each step, sorted. */
+  readonly results: readonly (readonly number[])[];
+  /** Forward multiply-adds, without sub-networks of constants; exact up to 2^53, else the nearest double. */
+  readonly macs: number;
+  /** Multiply-adds of sub-networks of constants, paid once. */
+  readonly foldedMacs: number;
+  /** Forward plus wanted adjoints. */
+  readonly trainingMacs: number;
+  readonly log2Peak: number;
+  readonly method: string;
+  /** Proved minimal for the objective. */
+  readonly optimal: boolean;
+}

@@ -1,0 +1,52 @@
+/**
+ * The small interface behind which engines live. All calls are synchronous and ordered except `load` and `read`; data lie in spaces that
+ * the engine owns, addressed in elements.
+ */
+import type { Executable } from '../../compiler/values/executable.ts';
+import type { SpaceName } from '../../compiler/values/kernel.ts';
+import type { Dtype } from '../../compiler/values/program.ts';
+
+export interface Engine {
+  readonly name: 'reference' | 'wasm' | 'webgpu';
+  /** Arithmetic class: exact = f64; fused and split = f32 with and without multiply-add. */
+  readonly host: 'exact' | 'fused' | 'split';
+  /** Zero-filled. Throws MemoryLimit, which says how much was asked for and how much there is. */
+  allocate(elements: number): Space;
+  release(space: Space): void;
+  /** `offset` and lengths in elements; bits and ints are written as i32 by f32 engines. */
+  write(space: Space, offset: number, data: ArrayLike<number>, dtype: Dtype): void;
+  read(space: Space, offset: number, length: number, dtype: Dtype): Promise<Values>;
+  /** Compiles the kernels (cached by key) and fills the tables. */
+  load(executable: Executable): Promise<Loaded>;
+}
+export type Values = Float64Array | Float32Array | Int32Array;
+/** Memory owned by an engine. */
+export interface Space {
+  readonly elements: number;
+}
+export interface Loaded {
+  readonly executable: Executable;
+  /** Fixes the addresses of one run; may be run any number of times. Spaces of size 0 may be absent; scratch and tables are the engine's own. */
+  bind(spaces: Partial<Record<SpaceName, Space>>): Bound;
+  release(): void;
+}
+export interface Bound {
+  run(call: CallArguments): void;
+}
+export interface CallArguments {
+  readonly seed: readonly [number, number];
+  /** Micro-batches since the run began. */
+  readonly tick: number;
+  /** Host bits by name; absent: 1. */
+  readonly gates?: Readonly<Record<string, boolean>>;
+}
+export class MemoryLimit extends Error {
+  readonly needed: number;
+  readonly available: number;
+  constructor(needed: number, available: number) {
+    super(`this needs ${needed} bytes of engine memory, ${available} are available; use a smaller batch, context or model`);
+    this.name = 'MemoryLimit';
+    this.needed = needed;
+    this.available = available;
+  }
+}

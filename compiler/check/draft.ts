@@ -1,0 +1,95 @@
+/**
+ * The model while the checker works on it: a tree of layer instances whose members are weights. Structure statements of a variant
+ * (untie, wrap, decompose, share, adapt, tie) change the draft; bodies are elaborated afterwards, against the final tree; state
+ * statements (init, freeze, train, keep, squeeze) act on its parameters. `finish` turns it into a Model.
+ */
+import type { Diagnostic, Place } from '../../grammar/diagnostic.ts';
+import type * as tree from '../../grammar/tree.ts';
+import type {
+  AxisId,
+  Event,
+  Gate,
+  Law,
+  Mask,
+  ModelAxis,
+  ModelInput,
+  ParameterId,
+  Path,
+  Provenance,
+  Term,
+  Update,
+  WeightAxis,
+  WeightId,
+} from '../values/model.ts';
+
+export interface Draft {
+  readonly name: string;
+  readonly declaration: tree.Layer;
+  readonly axes: ModelAxis[];
+  readonly inputs: ModelInput[];
+  readonly weights: DraftWeight[];
+  /** Entries without names are dropped by `finish` and ids are renumbered in order. */
+  readonly parameters: DraftParameter[];
+  readonly gates: Gate[];
+  readonly schedule: Event[];
+  readonly root: Instance;
+  /** Paths of weights that a checkpoint will give (`--from`), or undefined where none was named. */
+  readonly source?: ReadonlySet<Path>;
+  readonly diagnostics: Diagnostic[];
+}
+export interface Instance {
+  /** '' for the model. */
+  path: Path;
+  /** Undefined for a group `block[l in 1..depth] { ... }`: members without a body of its own. */
+  declaration?: tree.Layer;
+  readonly place: Place;
+  /** Formal axis names to the axes of the model. */
+  readonly axes: Map<string, AxisId>;
+  /** Static options and lets, by name. */
+  readonly options: Map<string, StaticValue>;
+  readonly members: Map<string, MemberNode>;
+  /** Where free names of the declaration are looked up: the enclosing instance for groups, undefined otherwise. */
+  readonly outer?: Instance;
+}
+export type MemberNode =
+  | { readonly is: 'instance'; instance: Instance }
+  | { readonly is: 'weight'; weight: WeightId }
+  /** Row-major over the ranges; index values count from `from`. */
+  | { readonly is: 'family'; readonly ranges: readonly { readonly from: number; readonly to: number }[]; readonly items: MemberNode[] }
+  /** Declared `if condition` and the condition is false: using it is an error that shows both places. */
+  | { readonly is: 'absent'; readonly place: Place };
+/** What is known before anything runs. `tuple` of numbers for exact bonds. `layer` is a layer with options given in part. */
+export type StaticValue =
+  | { readonly is: 'number'; readonly value: number }
+  | { readonly is: 'boolean'; readonly value: boolean }
+  | { readonly is: 'tuple'; readonly items: readonly number[] }
+  | { readonly is: 'function'; readonly name: string }
+  | { readonly is: 'layer'; readonly name: string; readonly args?: tree.Arguments; readonly scope: Instance };
+export interface DraftWeight {
+  readonly id: WeightId;
+  path: Path;
+  readonly place: Place;
+  /** `factors` is [size] while the axis is not factored. */
+  axes: WeightAxis[];
+  terms: Term[];
+  decomposition?: number;
+  /** Law as declared, evaluated. */
+  readonly law: Law;
+}
+/** As Parameter of values/model.ts, but open to change; `names` empty = merged away. */
+export interface DraftParameter {
+  readonly id: ParameterId;
+  names: Path[];
+  legs: { name: string; size: number }[];
+  role?: string;
+  /** Core name with indices, `T[3]`; undefined for dense tensors. */
+  core?: { name: string; indices: readonly number[] };
+  /** Bond family names of the legs, by leg position (`b`), undefined for outer legs. */
+  bonds?: readonly (string | undefined)[];
+  origin: Provenance;
+  init: { law: Law; scale: number };
+  update: Update;
+  keep?: Mask;
+  /** The statement that last decided on each state kind, for contradictions. */
+  readonly decided: Map<'update' | 'init' | 'keep' | 'squeeze', Place>;
+}

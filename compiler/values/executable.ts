@@ -27,3 +27,39 @@ export interface Executable {
   /** Names of host bits that gate launches or state outputs. */
   readonly gates: readonly string[];
 }
+
+/** What to compile a model into. */
+export interface StepOptions {
+  /** Losses (or metrics, functions) with their weights; the sum is differentiated when training. */
+  readonly entries: readonly { readonly name: string; readonly weight: number }[];
+  /** Sizes of the open axes by name. */
+  readonly sizes: Readonly<Record<string, number>>;
+  /** eval: forward only, everything constant. */
+  readonly mode: 'train' | 'eval';
+  /**
+   * whole: one program for forward, backward, clip, update. micro: gradients are added to the states `NAME.gradient`; update: reads
+   * and zeroes them (gradient accumulation). gradients: gradients leave as outputs (the tape, tests). Default whole.
+   */
+  readonly phase?: 'whole' | 'micro' | 'update' | 'gradients';
+  readonly optimiser?: OptimiserSpec;
+  /** Bytes; above it the largest saved values are recomputed, and an error names the smallest feasible limit. */
+  readonly memory?: number;
+  /** Default: the layout that `layoutOf(model, optimiser)` gives. */
+  readonly layout?: Layout;
+  readonly target?: 'wasm' | 'wgsl';
+}
+/**
+ * Host scalars are rank-0 real inputs, set before each step: `rate/GROUP`, `decay/GROUP` (already multiplied by nothing: AdamW decays by
+ * rate * decay), `correction1`, `correction2` (1 - beta^t of Adam), `clip` (the largest allowed gradient norm; absent without clipping),
+ * `share` (1 / micro-batches in phase update). Host bits: `gate/ID` of the model's gates.
+ */
+export interface OptimiserSpec {
+  readonly kind: 'adamw' | 'sgd';
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  readonly momentum?: number;
+  readonly clip: boolean;
+  /** Every trainable parameter is in exactly one group. */
+  readonly groups: readonly { readonly name: string; readonly parameters: readonly number[] }[];
+}

@@ -34,41 +34,50 @@ export interface Nest {
 }
 
 // kernels ------------------------------------------------------------------------------------------------------------------
-/** The integer arguments of a kernel are i32; `load` reads an i32 buffer (only one used as 'read'). */
+/** real is f32; int and bit are i32. */
+export type Element = 'f32' | 'i32';
+/**
+ * An i32 expression: a number, a name (argument, grid index, `let`, loop index, tile axis = its global position) or a function of two.
+ * `div`, `mod`, `ceildiv` have non-negative operands. `load` reads an i32 buffer (only one used as 'read').
+ */
 export type Index =
   | number
   | string
   | { readonly f: 'add' | 'mul' | 'min' | 'max' | 'div' | 'mod' | 'ceildiv'; readonly a: readonly [Index, Index] }
   | { readonly load: number; readonly at: Index };
 /**
- * Element address in a buffer: sum of the terms. A term is an index (a tile axis name, a `let`, a loop or block index) times a stride,
- * or a lookup in an i32 offset table: `table` names an argument that holds the table's element offset in the `tables` buffer.
+ * Element address in a buffer = sum of the terms. A term is an index times a stride; or an entry of an i32 offset table (`table` names
+ * the argument that holds the table's element offset in the buffer called `tables`, entry = `index`); or a lookup, `stride * id`, with
+ * the id loaded from an i32 buffer. The stride of a tile axis is the literal 1 where the axis is contiguous (so that text tells vector
+ * loads from gathers), an argument elsewhere; an axis without a term is a broadcast.
  */
 export type Term =
   | { readonly index: Index; readonly stride: Index }
   | { readonly index: Index; readonly table: string }
-  | { readonly index: Index; readonly ids: Access; readonly stride: Index; readonly size: Index };
+  | { readonly ids: Access; readonly stride: Index; readonly size: Index };
+/** A read gives `outside` (default 0) and a write is dropped where a tile axis leaves its size, a guard fails, or an id is not in [0, size). */
 export interface Access {
   readonly buffer: number;
   readonly terms: readonly Term[];
-  /** Guards beyond the extents of the tile axes: the read gives `outside` (default 0), the write is dropped unless 0 <= value < size. */
+  /** Guards beyond the extents of the tile axes: 0 <= value < size. */
   readonly where?: readonly { readonly value: Index; readonly size: Index }[];
   readonly outside?: number;
 }
 /**
- * A local axis of a tile: `extent` is part of the text (a power of two or a micro-kernel size), `base` its global start, `size` the
- * global extent; local position i stands for global base + i, and is inside while base + i < size. `name` in an Index means the global
- * position.
+ * A local axis of a tile: local position i stands for global base + i and is inside while i < extent and base + i < size. `extent` is
+ * part of the text; 'whole' means everything in [base, size), a length that only the launch knows.
  */
 export interface TileAxis {
   readonly name: string;
-  readonly extent: number;
+  readonly extent: number | 'whole';
   readonly base: Index;
   readonly size: Index;
 }
 /**
- * Scalars in statements: `read` operand k is tile `tiles[k]` of the statement; `coordinate` axis k is the global position along
- * `coordinates[k]`; `random` uses arguments `key0`, `key1` of its stream.
+ * Scalars in statements: `read` operand k is tile `tiles[k]` of the statement; `coordinate` axis k is `coordinates[k]`; `random` with
+ * stream 'k' is `keys[k]`. They are typed: no `stop`; both sides of an arithmetic function or comparison, and both branches of a
+ * `select`, have one element type (`real` and `int` convert); a literal number has the type of its siblings, or of the statement.
+ * Comparisons, `and`, `or`, `not`, `below` and the condition of `select` are i32, 0 or 1.
  */
 export type Statement =
   | { readonly is: 'let'; readonly index: string; readonly value: Index }
@@ -81,37 +90,43 @@ export type Statement =
       readonly body: readonly Statement[];
     }
   /** A mutable accumulator. */
-  | { readonly is: 'tile'; readonly tile: string; readonly axes: readonly TileAxis[]; readonly fill: number }
+  | { readonly is: 'tile'; readonly tile: string; readonly axes: readonly TileAxis[]; readonly element: Element; readonly fill: number }
   /** tile[axes] = buffer[...], 0 (or `outside`) beyond the sizes. */
-  | { readonly is: 'read'; readonly tile: string; readonly axes: readonly TileAxis[]; readonly from: Access }
+  | { readonly is: 'read'; readonly tile: string; readonly axes: readonly TileAxis[]; readonly element: Element; readonly from: Access }
   /** tile[axes] = value of tiles whose axes are among `axes` (others broadcast). */
   | {
       readonly is: 'map';
       readonly tile: string;
       readonly axes: readonly TileAxis[];
+      readonly element: Element;
       readonly value: Scalar;
       readonly tiles: readonly string[];
       readonly coordinates: readonly Index[];
-      readonly keys?: readonly RandomKey[];
+      readonly keys: readonly RandomKey[];
     }
   /** into[m n] += left[m k] . right[k n], ascending in k, one accumulator per element (relaxed multiply-add where the host has it). */
   | { readonly is: 'multiply'; readonly into: string; readonly left: string; readonly right: string }
-  /** tile[axes without over] = combine over `over` of source, element j into partial j mod lanes, then a fixed tree. Starts from `from` if given. */
+  /**
+   * tile[axes without over] = combine over `over` of source. Element at local position j goes to partial j mod lanes, each partial
+   * starting from 0, -1e30, 1e30 (i32: 0, -2^31, 2^31 - 1), 0 for sum, max, min, any; elements outside are left out; then partial i
+   * combines with partial i + h for h = lanes / 2, ..., 2, 1.
+   */
   | {
       readonly is: 'fold';
       readonly tile: string;
+      readonly element: Element;
       readonly source: string;
-      readonly combine: 'sum' | 'max' | 'min' | 'any';
+      readonly combine: Combine;
       readonly over: string;
       readonly lanes: number;
-      readonly from?: string;
     }
   /** into[axes] = into combine source, element by element (a serial reduction in a loop). */
-  | { readonly is: 'accumulate'; readonly into: string; readonly source: string; readonly combine: 'sum' | 'max' | 'min' | 'any' }
-  | { readonly is: 'write'; readonly tile: string; readonly to: Access }
-  /** ids[axes without over, count] of the greatest, ties to the lower index (repeated selection). */
-  | { readonly is: 'arg-top'; readonly tile: string; readonly source: string; readonly over: string; readonly count: number }
-  /** Stable counting sort of `keys[0..n)`; one block. Writes order[n] or start[groups + 1]. */
+  | { readonly is: 'accumulate'; readonly into: string; readonly source: string; readonly combine: Combine }
+  /** With `add` the tile is added to what stands there (scatter: the places of a block belong to that block alone). */
+  | { readonly is: 'write'; readonly tile: string; readonly to: Access; readonly add?: true }
+  /** tile[axis] (i32) = positions along `over` of the greatest, in falling order, ties to the lower index (repeated selection). */
+  | { readonly is: 'arg-top'; readonly tile: string; readonly axis: TileAxis; readonly source: string; readonly over: string }
+  /** Stable counting sort of the i32 buffer `keys[0..n)`; one block. Writes order[n] or start[groups + 1]. `scratch`: groups + 1 counters. */
   | {
       readonly is: 'group';
       readonly gives: 'order' | 'start';
@@ -121,20 +136,37 @@ export type Statement =
       readonly to: number;
       readonly scratch: number;
     };
-/** The two arguments that hold the key of a stream, and how row and column of the counter come from coordinates. */
+export type Combine = 'sum' | 'max' | 'min' | 'any';
+/** The two (adjacent) arguments that hold the key of a stream, and how row and column of the counter come from indices. */
 export interface RandomKey {
-  readonly stream: number;
   readonly key0: string;
   readonly key1: string;
   readonly row: Index;
   readonly column: Index;
 }
+/**
+ * The four forms fix the shape of a body, so that a printer need not be general.
+ *
+ * tiles: let*, tile acc[m n], loop k0 of { (read | map)*, multiply }, (read | map)*, write+. Tiles inside the loop have axes among [m k]
+ *   (left side) or [k n] (right side), after it among [m n]. N is contiguous in the result or the larger side. Rows and columns of a
+ *   tile that lie wholly outside need not be computed.
+ * rows, points, scatter: let*, then at most one loop (rows of this block) around let, tile, read, map, fold, accumulate, write, arg-top
+ *   and inner loops. Every tile has no axis (a scalar of the row) or one and the same axis, the vector axis; all lets, loop bounds and
+ *   tables are uniform over it. A coordinate is uniform or the vector axis itself; of a random key one of row and column is uniform and
+ *   the other uniform or the vector axis. Statements on the vector axis between two folds (or loops) can run in one pass over it; a tile
+ *   used in a later pass is kept in the worker's scratch memory or computed again, as the printer likes (same bits). For a 'whole' axis
+ *   with such a tile, tiles * size <= 2^18 elements. points has no fold; scatter has writes with `add`.
+ * special: arg-top and group.
+ */
 export interface Kernel {
-  /** Hash of the canonical text: buffers and indices renamed in order of first use; no sizes, ids, paths. */
+  /** Hash of the canonical text (print-kernel.ts): no sizes, ids, paths. */
   readonly key: string;
   readonly form: 'tiles' | 'rows' | 'points' | 'scatter' | 'special';
-  /** At most 8, the offset tables ('tables', i32, read) included. `update` is read and written at the same elements. */
-  readonly buffers: readonly { readonly name: string; readonly dtype: 'f32' | 'i32'; readonly use: 'read' | 'write' | 'update' }[];
+  /**
+   * At most 8. `tables` (i32, read) is the whole space of offset tables. `scalars` (f32 or i32, read) is the head of the input space:
+   * all rank-0 inputs, each found by an argument. `update` is read and written at the same elements.
+   */
+  readonly buffers: readonly { readonly name: string; readonly element: Element; readonly use: 'read' | 'write' | 'update' }[];
   readonly args: readonly string[];
   /** The block number is split row-major into these indices. */
   readonly grid: readonly { readonly index: string; readonly blocks: Index }[];
@@ -166,7 +198,7 @@ export interface Launch {
   readonly gate?: string;
   /** For errors and profiles: path and operation of the node that the launch ends. */
   readonly label: string;
-  /** Streams whose key is written into `args` at these positions before each run. */
+  /** Streams whose key is written into `args` at positions `arg` and `arg + 1` before each run. */
   readonly keys: readonly { readonly stream: string; readonly arg: number }[];
 }
 export interface Schedule {

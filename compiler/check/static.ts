@@ -1,95 +1,141 @@
 /**
  * What is known before anything runs: sizes, options, bounds, conditions. One evaluator serves declarations, topologies and variants;
- * bodies fold their static parts with the same operators, so `/` means one thing everywhere.
+ * bodies fold their static parts with the same operators, so `/` means one thing everywhere: real division; `div` floors, `mod` has the
+ * sign of the divisor; what must be a size or an index is checked to be whole.
  */
 import type { Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type { StaticValue } from './draft.ts';
-import { meant, type Report } from './report.ts';
+import { suggestion } from './nearest.ts';
+import { refuse } from './refuse.ts';
 
-/** Where the names of a static expression are found. `open` is an axis whose size is given when a program is built. */
-export interface StaticScope {
-  find(name: string): StaticValue | 'open' | undefined;
-  names(): Iterable<string>;
-  readonly report: Report;
+/** What names stand for, with the names there are for hints. `get` may refuse: the size of an open axis is not known. */
+export interface Names {
+  get(name: string, place: Place): StaticValue | undefined;
+  known(): readonly string[];
+}
+
+/** Names of a map, and behind them those of another scope. */
+export function namesOf(numbers: ReadonlyMap<string, number>, behind?: Names): Names {
+  return {
+    get(name, place) {
+      const value = numbers.get(name);
+      return value === undefined ? behind?.get(name, place) : number(value);
+    },
+    known: () => [...numbers.keys(), ...(behind?.known() ?? [])],
+  };
 }
 
 export const number = (value: number): StaticValue => ({ is: 'number', value });
 export const boolean = (value: boolean): StaticValue => ({ is: 'boolean', value });
 
-/** The value, or undefined where it has none; then the reason has been reported. */
-export function evaluateStatic(expression: tree.Expression, scope: StaticScope): StaticValue | undefined {
+/** The value of an expression; refuses unknown names, data and wrong kinds. */
+export function evaluate(expression: tree.Expression, names: Names): StaticValue {
   switch (expression.kind) {
     case 'number':
       return number(expression.value);
     case 'boolean':
       return boolean(expression.value);
     case 'identifier':
-      return named(expression, scope);
+      return nameValue(expression, names);
     case 'tuple':
-      return tuple(expression, scope);
-    case 'conditional': {
-      const condition = evaluateBoolean(expression.condition, scope);
-      return condition === undefined ? undefined : evaluateStatic(condition ? expression.then : expression.else, scope);
-    }
+      return { is: 'tuple', items: expression.items.map((item) => evaluateNumber(item, names)) };
+    case 'conditional':
+      return evaluate(evaluateBoolean(expression.condition, names) ? expression.then : expression.else, names);
+    case 'unary':
+      return settle(foldUnary(expression.operator, evaluate(expression.operand, names)), expression.place);
     case 'binary':
-      return binary(expression, scope);
-    case 'unary': {
-      const operand = evaluateStatic(expression.operand, scope);
-      return operand && settle(foldUnary(expression.operator, operand), expression.place, scope.report);
+      return binary(expression, names);
+    case 'call': {
+      const name = expression.of.kind === 'identifier' ? expression.of.name : '';
+      const values = () => expression.args.items.map((item) => evaluateNumber(item.value, names));
+      if (isStaticFunction(name)) return settle(foldFunction(name, values()), expression.place);
+      break;
     }
-    case 'call':
-      return call(expression, scope);
     default:
-      scope.report.error('B207', expression.place, 'not known before the program runs', 'a static value is expected here', {
-        hint: 'sizes, options and bounds are made of numbers, options and axes',
-      });
-      return undefined;
   }
+  return refuse({
+    code: 'B211',
+    message: 'this is not known before the program runs',
+    at: expression.place,
+    label: 'a static value is expected',
+    hint: `numbers, sizes and options, with + - * / div mod ^, ${Object.keys(functions).join(', ')}`,
+  });
 }
 
-/** As `evaluateStatic`, where a number is needed. */
-export function evaluateNumber(expression: tree.Expression, scope: StaticScope): number | undefined {
-  const value = evaluateStatic(expression, scope);
-  if (value === undefined || value.is === 'number') return value?.value;
-  scope.report.error('B208', expression.place, describe(value), `a number is expected, not ${describe(value)}`);
-  return undefined;
+function nameValue(name: tree.Identifier, names: Names): StaticValue {
+  if (name.name === 'inf') return number(Number.POSITIVE_INFINITY);
+  return (
+    names.get(name.name, name.place) ??
+    refuse({
+      code: 'B101',
+      message: `\`${name.name}\` is not defined`,
+      at: name.place,
+      label: 'unknown',
+      hint: suggestion(name.name, names.known(), 'known here'),
+    })
+  );
 }
 
-/** As `evaluateStatic`, where true or false is needed. */
-export function evaluateBoolean(expression: tree.Expression, scope: StaticScope): boolean | undefined {
-  const value = evaluateStatic(expression, scope);
-  if (value === undefined || value.is === 'boolean') return value?.value;
-  scope.report.error('B208', expression.place, describe(value), `true or false is expected, not ${describe(value)}`);
-  return undefined;
+function binary(expression: tree.Binary, names: Names): StaticValue {
+  const { operator, place } = expression;
+  const left = evaluate(expression.left, names);
+  if (left.is === 'boolean' && (operator === 'and' || operator === 'or') && left.value === (operator === 'or')) return left;
+  return settle(foldBinary(operator, left, evaluate(expression.right, names)), place);
 }
 
-/** A size: a positive integer up to 2^31. `what` names it in the message. */
-export function evaluateSize(expression: tree.Expression, scope: StaticScope, what: string): number | undefined {
-  const value = evaluateNumber(expression, scope);
-  return value === undefined ? undefined : checkSize(value, expression, what, scope.report);
+export function evaluateNumber(expression: tree.Expression, names: Names): number {
+  const value = evaluate(expression, names);
+  if (value.is === 'number') return value.value;
+  return refuse({ code: 'B208', message: 'a number is expected', at: expression.place, label: `this is ${describe(value)}` });
 }
 
-export function checkSize(value: number, at: { place: Place } | tree.Expression, what: string, report: Report): number | undefined {
-  if (Number.isInteger(value) && value >= 1 && value <= 2 ** 31) return value;
+export function evaluateBoolean(expression: tree.Expression, names: Names): boolean {
+  const value = evaluate(expression, names);
+  if (value.is === 'boolean') return value.value;
+  return refuse({ code: 'B208', message: 'a condition is expected', at: expression.place, label: `this is ${describe(value)}` });
+}
+
+/** An integer, in [least, 2^53]; `what` names it in the error. */
+export function evaluateInteger(expression: tree.Expression, names: Names, what: string, least = Number.MIN_SAFE_INTEGER): number {
+  const value = evaluateNumber(expression, names);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  const wanted = least === 1 ? 'a positive integer' : least === 0 ? 'an integer, 0 or more' : 'an integer';
   const shown = showNumber(value);
-  if (Number.isFinite(value) && !Number.isInteger(value)) {
-    const whole = 'kind' in at && at.kind === 'binary' && at.operator === '/' ? '`div` rounds down: ' : '';
-    report.error('B204', at.place, `= ${shown}`, `${what}: ${shown} is not a size`, { hint: `${whole}a size is a whole number` });
-  } else if (value > 2 ** 31) {
-    report.error('B209', at.place, `= ${shown}`, `${what}: ${shown} is above the largest size, 2^31`);
-  } else {
-    report.error('B204', at.place, `= ${shown}`, `${what}: ${shown} is not a size`, { hint: 'a size is 1 or more' });
-  }
-  return undefined;
+  return refuse({ code: 'B204', message: `${what} must be ${wanted}, found ${shown}`, at: expression.place, label: `this is ${shown}` });
+}
+
+/** The greatest size of an axis, and the greatest number of elements of a tensor. */
+export const mostElements = 2 ** 31;
+
+/** A size: a whole number from 1 to 2^31. `what` names it in the error. */
+export function evaluateSize(expression: tree.Expression, names: Names, what: string): number {
+  return checkSize(evaluateNumber(expression, names), expression, what);
+}
+
+export function checkSize(value: number, at: tree.Expression | { readonly place: Place }, what: string): number {
+  if (Number.isInteger(value) && value >= 1 && value <= mostElements) return value;
+  const shown = showNumber(value);
+  const divided = 'kind' in at && at.kind === 'binary' && at.operator === '/' && !Number.isInteger(value);
+  return refuse(
+    value > mostElements
+      ? { code: 'B209', message: `${what}: ${shown} is above the greatest size, 2^31`, at: at.place, label: `this is ${shown}` }
+      : {
+          code: 'B204',
+          message: `${what}: ${shown} is not a size`,
+          at: at.place,
+          label: `this is ${shown}`,
+          hint: divided ? 'write `div` to round down, or choose a number that divides' : 'a size is a whole number, 1 or more',
+        },
+  );
 }
 
 export function showNumber(value: number): string {
-  if (Number.isInteger(value) || !Number.isFinite(value)) return String(value).replace('Infinity', 'inf');
-  return String(Number(value.toPrecision(4)));
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : value < 0 ? '-inf' : 'nothing';
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }
 
-/** For messages: "the number 3", "a function". */
+/** For messages: "the number 3", "a tuple of 2 numbers". */
 export function describe(value: StaticValue): string {
   switch (value.is) {
     case 'number':
@@ -110,9 +156,14 @@ export function describe(value: StaticValue): string {
 export type Folded = StaticValue | { readonly is: 'problem'; readonly text: string };
 const problem = (text: string): Folded => ({ is: 'problem', text });
 
+/** The folded value; refuses with the reason where there is none. */
+export function settle(folded: Folded, at: Place): StaticValue {
+  return folded.is === 'problem' ? refuse({ code: 'B207', message: folded.text, at, label: 'this has no value' }) : folded;
+}
+
 export function foldUnary(operator: 'not' | '-', operand: StaticValue): Folded {
   if (operator === '-') return operand.is === 'number' ? number(-operand.value) : problem(`\`-\` takes a number, not ${describe(operand)}`);
-  return operand.is === 'boolean' ? boolean(!operand.value) : problem(`\`not\` takes true or false, not ${describe(operand)}`);
+  return operand.is === 'boolean' ? boolean(!operand.value) : problem(`\`not\` takes a condition, not ${describe(operand)}`);
 }
 
 export function foldBinary(operator: tree.BinaryOperator, left: StaticValue, right: StaticValue): Folded {
@@ -122,52 +173,38 @@ export function foldBinary(operator: tree.BinaryOperator, left: StaticValue, rig
     if (operator === '==') return boolean(left.value === right.value);
     if (operator === '!=') return boolean(left.value !== right.value);
   }
-  if (left.is !== 'number' || right.is !== 'number') {
+  if (operator === 'and' || operator === 'or' || left.is !== 'number' || right.is !== 'number') {
     return problem(`\`${operator}\` cannot join ${describe(left)} and ${describe(right)}`);
   }
-  return foldNumbers(operator, left.value, right.value);
+  const [a, b] = [left.value, right.value];
+  const value = operations[operator](a, b);
+  if (typeof value === 'boolean') return boolean(value);
+  if (Number.isNaN(value)) return problem(b === 0 ? 'division by zero' : `${showNumber(a)} ${operator} ${showNumber(b)} has no value`);
+  return finite(value, a, b);
 }
 
-function foldNumbers(operator: tree.BinaryOperator, a: number, b: number): Folded {
-  switch (operator) {
-    case '<=':
-      return boolean(a <= b);
-    case '>=':
-      return boolean(a >= b);
-    case '<':
-      return boolean(a < b);
-    case '>':
-      return boolean(a > b);
-    case '==':
-      return boolean(a === b);
-    case '!=':
-      return boolean(a !== b);
-    case '+':
-      return finite(a + b, a, b);
-    case '-':
-      return finite(a - b, a, b);
-    case '*':
-      return finite(a * b, a, b);
-    case '/':
-      return b === 0 ? problem('division by zero') : finite(a / b, a, b);
-    case 'div':
-      return b === 0 ? problem('division by zero') : finite(Math.floor(a / b), a, b);
-    case 'mod':
-      return b === 0 ? problem('division by zero') : finite(a - b * Math.floor(a / b), a, b);
-    case '^':
-      return finite(a ** b, a, b);
-    default:
-      return problem(`\`${operator}\` takes true or false, not numbers`);
-  }
-}
+const operations = {
+  '<=': (a: number, b: number) => a <= b,
+  '>=': (a: number, b: number) => a >= b,
+  '<': (a: number, b: number) => a < b,
+  '>': (a: number, b: number) => a > b,
+  '==': (a: number, b: number) => a === b,
+  '!=': (a: number, b: number) => a !== b,
+  '+': (a: number, b: number) => a + b,
+  '-': (a: number, b: number) => a - b,
+  '*': (a: number, b: number) => a * b,
+  '/': (a: number, b: number) => (b === 0 ? Number.NaN : a / b),
+  div: (a: number, b: number) => (b === 0 ? Number.NaN : Math.floor(a / b)),
+  mod: (a: number, b: number) => (b === 0 ? Number.NaN : a - b * Math.floor(a / b)),
+  '^': (a: number, b: number) => a ** b,
+};
 
+/** An infinite result of finite numbers is an overflow; `inf` itself may be carried along. */
 function finite(value: number, ...from: readonly number[]): Folded {
-  if (Number.isNaN(value)) return problem('this has no value');
-  if (!Number.isFinite(value) && from.every(Number.isFinite)) return problem('this number is too large');
-  return number(value);
+  return !Number.isFinite(value) && from.every(Number.isFinite) ? problem('this number is too large') : number(value);
 }
 
-/** Functions of numbers that fold. The pointwise functions not named here are kept for the program to compute. */
+/** Functions of numbers that fold. Pointwise functions not named here are left to the program. */
 const functions: Readonly<Record<string, (...values: number[]) => number>> = {
   sqrt: Math.sqrt,
   exp: Math.exp,
@@ -180,61 +217,12 @@ const functions: Readonly<Record<string, (...values: number[]) => number>> = {
   min: Math.min,
   max: Math.max,
 };
+export const isStaticFunction = (name: string): boolean => Object.hasOwn(functions, name);
 
-export function foldFunction(name: string, values: readonly number[]): Folded | undefined {
-  if (!Object.hasOwn(functions, name)) return undefined;
+export function foldFunction(name: string, values: readonly number[]): Folded {
   const many = name === 'min' || name === 'max';
   if (many ? values.length < 2 : values.length !== 1) return problem(`\`${name}\` takes ${many ? 'two numbers or more' : 'one number'}`);
-  return finite(functions[name](...values), ...values);
-}
-
-/** Reports what a fold could not do. */
-export function settle(folded: Folded, place: Place, report: Report): StaticValue | undefined {
-  if (folded.is !== 'problem') return folded;
-  report.error('B210', place, 'here', folded.text);
-  return undefined;
-}
-
-// cases of the evaluator -----------------------------------------------------------------------------------------------------
-function named(expression: tree.Identifier, scope: StaticScope): StaticValue | undefined {
-  if (expression.name === 'inf') return number(Number.POSITIVE_INFINITY);
-  const found = scope.find(expression.name);
-  if (found === 'open') {
-    scope.report.error('B207', expression.place, 'open', `the size of \`${expression.name}\` is not known before the program is built`, {
-      hint: 'sizes depend on options; open axes get theirs from the data',
-    });
-    return undefined;
-  }
-  if (found === undefined) {
-    scope.report.error('B101', expression.place, 'unknown', `\`${expression.name}\` is not defined`, {
-      hint: meant(expression.name, scope.names()),
-    });
-  }
-  return found;
-}
-
-function tuple(expression: tree.Tuple, scope: StaticScope): StaticValue | undefined {
-  const items = expression.items.map((item) => evaluateNumber(item, scope));
-  return items.every((item) => item !== undefined) ? { is: 'tuple', items } : undefined;
-}
-
-function binary(expression: tree.Binary, scope: StaticScope): StaticValue | undefined {
-  const left = evaluateStatic(expression.left, scope);
-  if (left?.is === 'boolean' && expression.operator === (left.value ? 'or' : 'and')) return left;
-  const right = evaluateStatic(expression.right, scope);
-  return left && right && settle(foldBinary(expression.operator, left, right), expression.place, scope.report);
-}
-
-function call(expression: tree.Call, scope: StaticScope): StaticValue | undefined {
-  const { of, args } = expression;
-  if (of.kind !== 'identifier' || !Object.hasOwn(functions, of.name)) {
-    scope.report.error('B207', expression.place, 'not static', 'a static value is expected here', {
-      hint: `functions of numbers: ${Object.keys(functions).join(', ')}`,
-    });
-    return undefined;
-  }
-  const values = args.items.map((argument) => evaluateNumber(argument.value, scope));
-  if (!values.every((value) => value !== undefined)) return undefined;
-  const folded = foldFunction(of.name, values);
-  return folded && settle(folded, expression.place, scope.report);
+  const value = functions[name](...values);
+  if (Number.isNaN(value)) return problem(`${name} of ${values.map(showNumber).join(', ')} has no value`);
+  return name === 'log' && values[0] === 0 ? problem('log of 0 has no value') : finite(value, ...values);
 }

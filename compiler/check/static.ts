@@ -6,8 +6,8 @@
 import type { Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type { StaticValue } from './draft.ts';
-import { suggestion } from './nearest.ts';
 import { refuse } from './refuse.ts';
+import { listed, meant } from './report.ts';
 
 /** What names stand for, with the names there are for hints. `get` may refuse: the size of an open axis is not known. */
 export interface Names {
@@ -72,7 +72,7 @@ function nameValue(name: tree.Identifier, names: Names): StaticValue {
       message: `\`${name.name}\` is not defined`,
       at: name.place,
       label: 'unknown',
-      hint: suggestion(name.name, names.known(), 'known here'),
+      hint: meant(name.name, names.known(), `known here: ${listed(names.known())}`),
     })
   );
 }

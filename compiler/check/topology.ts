@@ -1,0 +1,120 @@
+/**
+ * A topology, used on one tensor: the declaration's text becomes cores, legs, sizes, roles. Nothing here knows the name of any topology.
+ * Whether a given tensor can be written exactly in it follows from the shape of the network: a connected tree of distinct cores whose
+ * bonds are all full is exact, a tree is fitted by a sweep of truncated SVDs, loops of distinct cores by alternating least squares, a
+ * core at several places by descent.
+ */
+import type { Place } from '../../grammar/diagnostic.ts';
+import type { Law, NetworkLeg } from '../values/model.ts';
+import { evaluateLaw } from './law.ts';
+import { diagnostic, refuse } from './refuse.ts';
+import type { Report } from './report.ts';
+import { namesOf } from './static.ts';
+import { type Shape, sizeLegs } from './topology/bonds.ts';
+import { productOf } from './topology/factors.ts';
+import type { PatternAxis } from './topology/lists.ts';
+import { matchPattern, type TopologyUse } from './topology/pattern.ts';
+import { type Placed, placeCores } from './topology/place.ts';
+import { assignRoles } from './topology/roles.ts';
+
+export type { GivenAxis } from './topology/lists.ts';
+export type { TopologyUse } from './topology/pattern.ts';
+
+export interface TopologyNetwork {
+  readonly topology: string;
+  /** One for each axis of the tensor, in its order. */
+  readonly axes: readonly { readonly factors: readonly number[]; readonly padded?: number }[];
+  readonly cores: readonly TopologyCore[];
+  /** The places of the cores: position in `cores`, and what each leg of the core is called there. */
+  readonly nodes: readonly { readonly core: number; readonly legs: readonly number[] }[];
+  readonly legs: readonly NetworkLeg[];
+  readonly exact: boolean;
+  readonly fit: 'sweep' | 'als' | 'descent';
+}
+/** A tensor of the network, stored once; legs are named as at its first place. */
+export interface TopologyCore {
+  readonly name: string;
+  readonly family: string;
+  readonly indices: readonly number[];
+  readonly legs: readonly { readonly name: string; readonly size: number; readonly bond?: string }[];
+  readonly role?: string;
+  /** Stated in the declaration; it takes the topology out of the automatic rule for initial values. */
+  readonly law?: Law;
+  readonly place: Place;
+}
+
+const fits: Readonly<Record<Shape, TopologyNetwork['fit']>> = { tree: 'sweep', loops: 'als', repeated: 'descent' };
+
+/** The network of a topology on a tensor. Refuses (B204..B209, B4xx) with one diagnostic; warnings W1, W2 go to `report`. */
+export function instantiateTopology(use: TopologyUse, report: Report): TopologyNetwork {
+  const pattern = matchPattern(use);
+  const placed = placeCores(use, pattern);
+  const { sizes, full, shape } = sizeLegs(use, pattern, placed, report);
+  const roles = assignRoles(use.topology, placed.cores, pattern.names);
+  const ids = new Map([...placed.legs.keys()].map((key, id) => [key, id]));
+  const legs = [...placed.legs.values()].map((leg, id): NetworkLeg => {
+    const most = full.get(leg.key);
+    const size = sizes.get(leg.key)!;
+    if (leg.outer !== undefined) return { id, size, outer: leg.outer };
+    return { id, size, bond: leg.key, ...(most === undefined ? {} : { full: most }) };
+  });
+  const cores = coresOf(use, placed, sizes, roles, namesOf(sizes, pattern.names));
+  warnOfWaste(pattern.axes, report);
+  return {
+    topology: use.topology.name.name,
+    axes: pattern.axes.map(({ factors, padded }) => ({ factors, ...(padded === undefined ? {} : { padded }) })),
+    cores,
+    nodes: placed.placements.map((placement) => ({ core: placement.core, legs: placement.legs.map((key) => ids.get(key)!) })),
+    legs,
+    exact: shape === 'tree' && legs.every((leg) => leg.outer !== undefined || leg.size >= leg.full!),
+    fit: fits[shape],
+  };
+}
+
+function coresOf(
+  use: TopologyUse,
+  placed: Placed,
+  sizes: ReadonlyMap<string, number>,
+  roles: readonly (string | undefined)[],
+  names: ReturnType<typeof namesOf>,
+): TopologyCore[] {
+  return placed.cores.map((core, i) => {
+    const first = placed.placements.find((placement) => placement.core === i)!;
+    const legs = first.legs.map((name) => {
+      const info = placed.legs.get(name)!;
+      return { name, size: sizes.get(name)!, ...(info.outer === undefined ? { bond: info.family } : {}) };
+    });
+    const shape = legs.map((leg) => leg.size);
+    if (productOf(shape) > 2 ** 31) {
+      refuse({
+        code: 'B424',
+        message: `core ${core.name} would have ${shape.join(' x ')} = ${productOf(shape)} entries`,
+        at: use.reference.place,
+        label: 'above the greatest tensor, 2^31 entries',
+        hint: 'give smaller bonds',
+      });
+    }
+    const role = roles[i];
+    const { law } = core.item;
+    return {
+      name: core.name,
+      family: core.family,
+      indices: core.indices,
+      legs,
+      ...(role === undefined ? {} : { role }),
+      ...(law === undefined ? {} : { law: evaluateLaw(law, names, shape) }),
+      place: core.item.place,
+    };
+  });
+}
+
+/** W2: padding of more than a tenth. */
+function warnOfWaste(axes: readonly PatternAxis[], report: Report): void {
+  for (const axis of axes) {
+    if (axis.padded === undefined || axis.padded <= 1.1 * axis.size) continue;
+    const share = Math.round((axis.padded / axis.size - 1) * 100);
+    const message = `${axis.padded - axis.size} of ${axis.padded} rows of \`${axis.name}\` are padding`;
+    const label = `${share} % more than ${axis.size}`;
+    report.take([diagnostic({ code: 'W2', severity: 'warning', message, at: axis.place, label })]);
+  }
+}

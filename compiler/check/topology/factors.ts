@@ -1,0 +1,132 @@
+/**
+ * Factor lists: how the positions of one axis are split over the cores, row-major, first factor most significant. Written
+ * (`3*4*4`, `8^5`, `64*1^9*48`), or chosen by a rule that depends on nothing but size and count:
+ *
+ * - balanced (`mpo(n = 5)` without lists): of all factorisations into n factors the one whose greatest factor is least, then its next
+ *   greatest, and so on; the factors lie with the greatest in the middle (place (n + 1) div 2), the next ones right and left of it in
+ *   turn. 3072 = 4*4*8*6*4, 768 = 3*4*4*4*4, 4096 = 4*4*8*8*4: the lists that the published systems use.
+ * - `ends`: [a, 1, ..., 1, b] with a*b the most balanced pair and a >= b (Gao et al., ACL 2023: over-parameterisation that merges back).
+ */
+import type * as tree from '../../../grammar/tree.ts';
+import { refuse } from '../refuse.ts';
+import { evaluateInteger, type Names } from '../static.ts';
+
+/** More cores than this in one network is a slip of the pen, not a design. */
+export const mostFactors = 256;
+
+/** The factors that an item of the brackets states; `ends` is left to `endsOf`. */
+export function statedFactors(expression: tree.Expression, names: Names): number[] {
+  const factors = collect(expression, names);
+  if (factors.length <= mostFactors) return factors;
+  return refuse({
+    code: 'B421',
+    message: `a factor list has at most ${mostFactors} factors`,
+    at: expression.place,
+    label: `${factors.length} factors`,
+  });
+}
+
+function collect(expression: tree.Expression, names: Names): number[] {
+  if (expression.kind === 'binary' && expression.operator === '*') {
+    return [...collect(expression.left, names), ...collect(expression.right, names)];
+  }
+  if (expression.kind === 'binary' && expression.operator === '^') {
+    const base = evaluateInteger(expression.left, names, 'a factor', 1);
+    const count = evaluateInteger(expression.right, names, 'the number of factors', 0);
+    if (count > mostFactors) {
+      refuse({
+        code: 'B421',
+        message: `a factor list has at most ${mostFactors} factors`,
+        at: expression.place,
+        label: `${count} factors`,
+        hint: 'in brackets `8^5` is a list of five eights',
+      });
+    }
+    return new Array<number>(count).fill(base);
+  }
+  return [evaluateInteger(expression, names, 'a factor', 1)];
+}
+
+export function isEnds(expression: tree.Expression): boolean {
+  return expression.kind === 'identifier' && expression.name === 'ends';
+}
+
+/** Divisors in ascending order, by trial division up to the root. */
+function divisorsOf(size: number): number[] {
+  const low: number[] = [];
+  const high: number[] = [];
+  for (let d = 1; d * d <= size; d++) {
+    if (size % d !== 0) continue;
+    low.push(d);
+    if (d * d !== size) high.push(size / d);
+  }
+  return [...low, ...high.reverse()];
+}
+
+/** [a, 1, ..., 1, b] with n entries. */
+export function endsOf(size: number, n: number): number[] {
+  if (n === 1) return [size];
+  let small = Math.floor(Math.sqrt(size));
+  while (size % small !== 0) small--;
+  return [size / small, ...new Array<number>(n - 2).fill(1), small];
+}
+
+/** The balanced list of n factors; see the head of this file. */
+export function balancedFactors(size: number, n: number): number[] {
+  const divisors = divisorsOf(size);
+  const dead = new Set<string>();
+  const descend = (rest: number, count: number, cap: number): number[] | undefined => {
+    if (count === 1) return rest <= cap ? [rest] : undefined;
+    const key = `${rest} ${count} ${cap}`;
+    if (dead.has(key)) return undefined;
+    for (const d of divisors) {
+      if (d > cap) break;
+      if (rest % d !== 0 || d ** count < rest * (1 - 1e-12)) continue;
+      const tail = descend(rest / d, count - 1, d);
+      if (tail !== undefined) return [d, ...tail];
+    }
+    dead.add(key);
+    return undefined;
+  };
+  const sorted = descend(size, n, size)!;
+  const placed = new Array<number>(n).fill(1);
+  const middle = Math.floor((n + 1) / 2) - 1;
+  let left = middle - 1;
+  let right = middle + 1;
+  placed[middle] = sorted[0]!;
+  for (let k = 1; k < n; k++) placed[k % 2 === 1 && right < n ? right++ : left >= 0 ? left-- : right++] = sorted[k]!;
+  return placed;
+}
+
+export function isPrime(size: number): boolean {
+  if (size < 2) return false;
+  for (let d = 2; d * d <= size; d++) if (size % d === 0) return false;
+  return true;
+}
+
+/** The next size whose balanced list has no factor above twice the n-th root: what a prime size is best padded to. */
+export function paddedList(size: number, n: number): number[] {
+  for (let larger = size + 1; ; larger++) {
+    const factors = balancedFactors(larger, n);
+    if (Math.max(...factors) <= 2 * Math.ceil(larger ** (1 / n))) return factors;
+  }
+}
+
+/** `3*4^4`, as written in a program. */
+export function listText(factors: readonly number[]): string {
+  const runs: string[] = [];
+  for (let k = 0; k < factors.length; ) {
+    let end = k;
+    while (end < factors.length && factors[end] === factors[k]) end++;
+    if (end - k > 2) runs.push(`${factors[k]}^${end - k}`);
+    else for (let j = k; j < end; j++) runs.push(`${factors[k]}`);
+    k = end;
+  }
+  return runs.join('*');
+}
+
+export function productOf(numbers: Iterable<number>): number {
+  let product = 1;
+  for (const n of numbers) product *= n;
+  return product;
+}

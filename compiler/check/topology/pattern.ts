@@ -1,0 +1,189 @@
+/**
+ * From `mpo[3*4^4, padded 8^5](b = 64)` and the declaration `mpo[out[n], in[n]](b[1..n-1])`: what every name of the declaration stands
+ * for. Pattern variables (n) follow from the lengths of the factor lists or are given by name; lists that are not written are chosen
+ * by the rules of factors.ts once their length is known; bonds are read, not yet sized.
+ */
+import type { Label, Place } from '../../../grammar/diagnostic.ts';
+import type * as tree from '../../../grammar/tree.ts';
+import { refuse } from '../refuse.ts';
+import { meant } from '../report.ts';
+import { describe, evaluate, evaluateBoolean, evaluateInteger, type Names, namesOf } from '../static.ts';
+import { axisFactors, type GivenAxis, type PatternAxis } from './lists.ts';
+
+/** A use of a topology: on which axes, and what the names of the place of use stand for. */
+export interface TopologyUse {
+  readonly topology: tree.Topology;
+  readonly reference: tree.Reference;
+  readonly axes: readonly GivenAxis[];
+  readonly names: Names;
+  /** Where the decomposed tensor is declared. */
+  readonly declared: Place;
+}
+export interface Pattern {
+  /** Pattern variables, options that are plain numbers, and the sizes of the axes. */
+  readonly numbers: Map<string, number>;
+  readonly axes: readonly PatternAxis[];
+  readonly bonds: ReadonlyMap<string, BondFamily>;
+  readonly names: Names;
+}
+/** `b[1..n-1]`: index ranges (none for a single bond `r`) and what the use says of the sizes. */
+export interface BondFamily {
+  readonly name: string;
+  readonly ranges: readonly { readonly from: number; readonly to: number }[];
+  readonly given?: { readonly value: number | readonly number[]; readonly place: Place };
+  readonly place: Place;
+}
+
+export function matchPattern(use: TopologyUse): Pattern {
+  const { topology, reference } = use;
+  const parameters = topology.axes.parameters;
+  if (parameters.length !== use.axes.length) refuseCount(use);
+  const variables = patternVariables(topology);
+  const given = bindArguments(use, variables);
+  const numbers = new Map<string, number>();
+  for (const variable of variables) {
+    const argument = given.get(variable);
+    if (argument !== undefined) numbers.set(variable, evaluateInteger(argument.value, use.names, `\`${variable}\``, 1));
+  }
+  const axes = axisFactors(use, numbers);
+  for (const axis of axes) numbers.set(axis.name, axis.size);
+  const names = namesOf(numbers);
+  const bonds = new Map<string, BondFamily>();
+  const legs = new Set(topology.items.flatMap((item) => (item.kind === 'core' ? item.legs.map((leg) => leg.name.name) : [])));
+  for (const option of topology.options) {
+    const argument = given.get(option.name.name);
+    const [value, at, scope] = argument ? [argument.value, argument.place, use.names] : [option.value, option.place, names];
+    if (option.brackets === undefined && !legs.has(option.name.name)) {
+      if (value === undefined) refuseMissing(use, option);
+      numbers.set(option.name.name, evaluateInteger(value, scope, `\`${option.name.name}\``));
+      continue;
+    }
+    bonds.set(option.name.name, {
+      name: option.name.name,
+      ranges: option.brackets === undefined ? [] : rangesOf(option.brackets, names),
+      ...(value === undefined ? {} : { given: { value: bondValue(value, scope), place: at } }),
+      place: option.place,
+    });
+  }
+  checkRequirements(topology, numbers, names, reference.place);
+  return { numbers, axes, bonds, names };
+}
+
+/** The names in the brackets of the axes: `n` of `out[n]`. */
+function patternVariables(topology: tree.Topology): string[] {
+  const found = new Set<string>();
+  for (const { brackets } of topology.axes.parameters) {
+    for (const item of brackets?.items ?? []) {
+      if (item.kind === 'index' && item.range.from.kind === 'identifier') found.add(item.range.from.name);
+    }
+  }
+  return [...found];
+}
+
+/** Arguments by option; without a name they follow the order of the options. */
+function bindArguments(use: TopologyUse, variables: readonly string[]): Map<string, tree.Argument> {
+  const options = use.topology.options.map((option) => option.name.name);
+  const known = [...options, ...variables.filter((v) => !options.includes(v))];
+  const bound = new Map<string, tree.Argument>();
+  let position = 0;
+  for (const argument of use.reference.args?.items ?? []) {
+    const name = argument.name?.name ?? options[position++];
+    if (name === undefined || !known.includes(name)) {
+      refuse({
+        code: 'B205',
+        message: `${use.topology.name.name} has no option ${name === undefined ? `number ${position}` : `\`${name}\``}`,
+        at: argument.name?.place ?? argument.place,
+        label: 'unknown option',
+        also: [{ place: use.topology.name.place, text: known.length === 0 ? 'no options' : `options: ${known.join(', ')}` }],
+        hint: name === undefined ? undefined : meant(name, known),
+      });
+    }
+    const first = bound.get(name);
+    if (first !== undefined) {
+      refuse({
+        code: 'B205',
+        message: `\`${name}\` is given twice`,
+        at: argument.place,
+        label: 'second',
+        also: [{ place: first.place, text: 'first' }],
+      });
+    }
+    bound.set(name, argument);
+  }
+  return bound;
+}
+
+function rangesOf(brackets: tree.Brackets, names: Names): BondFamily['ranges'] {
+  return brackets.items.map((item) => {
+    if (item.kind !== 'index' || item.range.to === undefined) {
+      return refuse({
+        code: 'B415',
+        message: 'a bond family is declared with its ranges',
+        at: item.place,
+        label: 'not a range',
+        hint: 'as in `b[1..n-1]`',
+      });
+    }
+    return {
+      from: evaluateInteger(item.range.from, names, 'a bound of a range'),
+      to: evaluateInteger(item.range.to, names, 'a bound of a range'),
+    };
+  });
+}
+
+/** A number caps every bond of the family, a tuple states each. */
+function bondValue(expression: tree.Expression, names: Names): number | readonly number[] {
+  const value = evaluate(expression, names);
+  const items = value.is === 'number' ? [value.value] : value.is === 'tuple' ? value.items : undefined;
+  if (items === undefined || !items.every((size) => Number.isSafeInteger(size) && size >= 1)) {
+    refuse({
+      code: 'B423',
+      message: 'the size of a bond is a positive integer, or a tuple of them',
+      at: expression.place,
+      label: items === undefined ? describe(value) : `found ${items.join(', ')}`,
+    });
+  }
+  return value.is === 'number' ? value.value : items;
+}
+
+function checkRequirements(topology: tree.Topology, numbers: ReadonlyMap<string, number>, names: Names, usedAt: Place): void {
+  for (const item of topology.items) {
+    if (item.kind !== 'require') continue;
+    if (evaluateBoolean(item.condition, names)) continue;
+    const known = [...numbers].map(([name, value]) => `${name} = ${value}`).join(', ');
+    refuse({
+      code: 'B206',
+      message: `\`${topology.name.name}\` refuses this use${item.text === undefined ? '' : `: ${item.text}`}`,
+      at: usedAt,
+      label: `used with ${known}`,
+      also: [{ place: item.condition.place, text: 'required here' }],
+    });
+  }
+}
+
+function refuseCount(use: TopologyUse): never {
+  const wanted = use.topology.axes.parameters.map((p) => p.name.name).join(', ');
+  const also: Label[] = [
+    { place: use.topology.axes.place, text: `${use.topology.name.name}[${wanted}]` },
+    { place: use.declared, text: 'the tensor' },
+  ];
+  return refuse({
+    code: 'B411',
+    message: `\`${use.topology.name.name}\` has ${use.topology.axes.parameters.length} axes, the tensor has ${use.axes.length}`,
+    at: use.reference.place,
+    label: `the tensor has ${use.axes.map((axis) => axis.name).join(', ')}`,
+    also,
+    hint: `choose a topology of ${use.axes.length} axes, or leave this tensor out with \`except\``,
+  });
+}
+
+function refuseMissing(use: TopologyUse, option: tree.Option): never {
+  return refuse({
+    code: 'B205',
+    message: `\`${use.topology.name.name}\` needs \`${option.name.name}\``,
+    at: use.reference.place,
+    label: `\`${option.name.name}\` has no value`,
+    also: [{ place: option.place, text: 'declared without a default' }],
+    hint: `write \`${use.topology.name.name}(${option.name.name} = ...)\``,
+  });
+}

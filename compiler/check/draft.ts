@@ -3,7 +3,7 @@
  * (untie, wrap, decompose, share, adapt, tie) change the draft; bodies are elaborated afterwards, against the final tree; state
  * statements (init, freeze, train, keep, squeeze) act on its parameters. `finish` turns it into a Model.
  */
-import type { Diagnostic, Place } from '../../grammar/diagnostic.ts';
+import type { Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type {
   AxisId,
@@ -21,11 +21,17 @@ import type {
   WeightAxis,
   WeightId,
 } from '../values/model.ts';
+import type { AxisTable } from './axes.ts';
+import type { Report } from './report.ts';
+import type { Program } from './scope.ts';
 
 export interface Draft {
   readonly name: string;
   readonly declaration: tree.Layer;
+  /** Of the model; `table.axes` with what only the checker asks of them. */
   readonly axes: ModelAxis[];
+  readonly table: AxisTable;
+  readonly program: Program;
   readonly inputs: ModelInput[];
   readonly weights: DraftWeight[];
   /** Entries without names are dropped by `finish` and ids are renumbered in order. */
@@ -35,19 +41,28 @@ export interface Draft {
   readonly root: Instance;
   /** Paths of weights that a checkpoint will give (`--from`), or undefined where none was named. */
   readonly source?: ReadonlySet<Path>;
-  readonly diagnostics: Diagnostic[];
+  readonly report: Report;
+}
+/** One variant of a chain `C of B of Model`, its options and lets evaluated. */
+export interface VariantUse {
+  readonly declaration: tree.Variant;
+  readonly options: Map<string, StaticValue>;
 }
 export interface Instance {
   /** '' for the model. */
   path: Path;
   /** Undefined for a group `block[l in 1..depth] { ... }`: members without a body of its own. */
   declaration?: tree.Layer;
+  /** Of the declaration or group: where `forward` and functions are found. */
+  readonly items: readonly tree.Item[];
   readonly place: Place;
   /** Formal axis names to the axes of the model. */
   readonly axes: Map<string, AxisId>;
   /** Static options and lets, by name. */
   readonly options: Map<string, StaticValue>;
   readonly members: Map<string, MemberNode>;
+  /** Members declared with `if`, by name: a use must stand under that condition. */
+  readonly conditional: Map<string, tree.Member>;
   /** Where free names of the declaration are looked up: the enclosing instance for groups, undefined otherwise. */
   readonly outer?: Instance;
 }
@@ -63,8 +78,17 @@ export type StaticValue =
   | { readonly is: 'number'; readonly value: number }
   | { readonly is: 'boolean'; readonly value: boolean }
   | { readonly is: 'tuple'; readonly items: readonly number[] }
-  | { readonly is: 'function'; readonly name: string }
-  | { readonly is: 'layer'; readonly name: string; readonly args?: tree.Arguments; readonly scope: Instance };
+  /** A pointwise function of the language has no declaration. */
+  | { readonly is: 'function'; readonly name: string; readonly declaration?: tree.Fn }
+  /** `brackets` and `args` are what is given already; they are evaluated in `scope`. */
+  | {
+      readonly is: 'layer';
+      readonly name: string;
+      readonly declaration: tree.Layer;
+      readonly brackets?: tree.Brackets;
+      readonly args?: tree.Arguments;
+      readonly scope?: Instance;
+    };
 export interface DraftWeight {
   readonly id: WeightId;
   path: Path;

@@ -1,0 +1,85 @@
+/** Topologies: cores, legs and roles (docs/language.md, grammar). */
+import { optional } from './parser-expressions.ts';
+import { LayerParser } from './parser-layers.ts';
+import { Identifier, sign, word } from './tokens.ts';
+import type * as tree from './tree.ts';
+
+export class TopologyParser extends LayerParser {
+  readonly topology = this.rule('topology', (): tree.Topology => {
+    const start = this.CONSUME(word.topology);
+    const name = this.name(this.CONSUME(Identifier));
+    const axes = this.SUBRULE(this.axes);
+    const options = this.SUBRULE(this.options);
+    const items: tree.Topology['items'][number][] = [];
+    this.CONSUME(sign['{']);
+    this.MANY(() => {
+      const item = this.SUBRULE(this.topologyItem);
+      if (item !== undefined) items.push(item);
+    });
+    this.CONSUME(sign['}']);
+    return { kind: 'topology', name, axes, options, items, place: this.place(start) };
+  });
+
+  readonly topologyItem = this.item('topologyItem', (): tree.Topology['items'][number] =>
+    this.either<tree.Topology['items'][number]>(
+      '',
+      () => this.SUBRULE(this.core),
+      () => this.SUBRULE(this.role),
+      () => this.SUBRULE(this.require),
+    ),
+  );
+
+  readonly core = this.rule('core', (): tree.Core => {
+    const start = this.LA(1);
+    const reuse =
+      this.either(
+        '',
+        () => this.CONSUME(word.core),
+        () => this.CONSUME(word.reuse),
+      ).image === 'reuse';
+    const name = this.name(this.CONSUME(Identifier));
+    const brackets = this.OPTION(() => this.SUBRULE(this.brackets));
+    const legs: tree.Leg[] = [];
+    this.CONSUME(sign['(']);
+    this.AT_LEAST_ONE_SEP({ SEP: sign[','], DEF: () => legs.push(this.SUBRULE(this.leg)) });
+    this.CONSUME(sign[')']);
+    const law = this.OPTION2(() => this.SUBRULE(this.lawAfterTilde));
+    const reused = this.OPTION3(() => this.CONSUME(word.reused)) !== undefined;
+    const loops: tree.Loop[] = [];
+    this.OPTION4(() => {
+      this.CONSUME(word.for);
+      this.AT_LEAST_ONE_SEP2({ SEP: sign[','], DEF: () => loops.push(this.SUBRULE(this.loop)) });
+    });
+    return { kind: 'core', reuse, name, ...optional({ brackets }), legs, ...optional({ law }), reused, loops, place: this.place(start) };
+  });
+
+  readonly leg = this.rule('leg', (): tree.Leg => {
+    const start = this.LA(1);
+    const name = this.name(this.CONSUME(Identifier));
+    const indices = this.OPTION(() => {
+      const ranges: tree.Range[] = [];
+      this.CONSUME(sign['[']);
+      this.AT_LEAST_ONE_SEP({ SEP: sign[','], DEF: () => ranges.push(this.SUBRULE(this.range)) });
+      this.CONSUME(sign[']']);
+      return ranges;
+    });
+    return { name, ...optional({ indices }), place: this.place(start) };
+  });
+
+  readonly role = this.rule('role', (): tree.Role => {
+    const start = this.CONSUME(word.role);
+    const name = this.name(this.CONSUME(Identifier));
+    const members: tree.Role['members'][number][] = [];
+    this.CONSUME(sign[':']);
+    this.AT_LEAST_ONE_SEP({ SEP: sign[','], DEF: () => members.push(this.SUBRULE(this.roleMember)) });
+    return { kind: 'role', name, members, place: this.place(start) };
+  });
+
+  readonly roleMember = this.rule('roleMember', (): tree.Role['members'][number] =>
+    this.either<tree.Role['members'][number]>(
+      'a core or `rest`',
+      () => ({ rest: true, place: this.placeOf(this.CONSUME(word.rest)) }),
+      () => this.SUBRULE(this.leg),
+    ),
+  );
+}

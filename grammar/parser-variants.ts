@@ -1,0 +1,237 @@
+/** Variants and their changes (docs/language.md, grammar). */
+import { optional } from './parser-expressions.ts';
+import { SelectionParser } from './parser-selections.ts';
+import { Identifier, Integer, sign, word } from './tokens.ts';
+import type * as tree from './tree.ts';
+
+export class VariantParser extends SelectionParser {
+  readonly variant = this.rule('variant', (): tree.Variant => {
+    const start = this.CONSUME(word.variant);
+    const name = this.name(this.CONSUME(Identifier));
+    const options = this.OPTION(() => this.SUBRULE(this.options)) ?? [];
+    const base = this.OPTION2(() =>
+      this.either<Pick<tree.Variant, 'of' | 'target'>>(
+        '',
+        () => this.SUBRULE(this.ofModel),
+        () => this.SUBRULE(this.toTarget),
+      ),
+    );
+    const changes: tree.Change[] = [];
+    this.CONSUME(sign['{']);
+    this.MANY(() => {
+      const change = this.SUBRULE(this.change);
+      if (change !== undefined) changes.push(change);
+    });
+    this.CONSUME(sign['}']);
+    return { kind: 'variant', name, options, ...base, changes, place: this.place(start) };
+  });
+
+  readonly ofModel = this.rule('ofModel', (): Pick<tree.Variant, 'of'> => {
+    this.CONSUME(word.of);
+    const name = this.name(this.CONSUME(Identifier));
+    const args = this.OPTION(() => this.SUBRULE(this.args));
+    return { of: { name, ...optional({ args }) } };
+  });
+
+  readonly toTarget = this.rule('toTarget', (): Pick<tree.Variant, 'target'> => {
+    this.CONSUME(word.to);
+    return { target: this.name(this.CONSUME(Identifier)) };
+  });
+
+  readonly change = this.item(
+    'change',
+    (): tree.Change =>
+      this.either<tree.Change>(
+        '',
+        () => this.SUBRULE(this.untie),
+        () => this.SUBRULE(this.wrap),
+        () => this.SUBRULE(this.apply),
+        () => this.SUBRULE(this.decompose),
+        () => this.SUBRULE(this.adapt),
+        () => this.SUBRULE(this.share),
+        () => this.SUBRULE(this.tie),
+        () => this.SUBRULE(this.init),
+        () => this.SUBRULE(this.freeze),
+        () => this.SUBRULE(this.keep),
+        () => this.SUBRULE(this.train),
+        () => this.SUBRULE(this.squeeze),
+        () => this.SUBRULE(this.let),
+        () => this.SUBRULE(this.require),
+      ),
+  );
+
+  readonly untie = this.rule('untie', (): tree.Untie => {
+    const start = this.CONSUME(word.untie);
+    const selection = this.SUBRULE(this.selection);
+    this.CONSUME(word.over);
+    return { kind: 'untie', selection, over: this.name(this.CONSUME(Identifier)), place: this.place(start) };
+  });
+
+  readonly wrap = this.rule('wrap', (): tree.Wrap => {
+    const start = this.CONSUME(word.wrap);
+    const selection = this.SUBRULE(this.selection);
+    this.CONSUME(word.in);
+    return { kind: 'wrap', selection, wrapper: this.SUBRULE(this.reference), place: this.place(start) };
+  });
+
+  readonly apply = this.rule('apply', (): tree.Apply => {
+    const start = this.CONSUME(word.apply);
+    const recipe = this.name(this.CONSUME(Identifier));
+    const args = this.OPTION(() => this.SUBRULE(this.args));
+    const to = this.OPTION2(() => {
+      this.CONSUME(word.to);
+      return this.SUBRULE(this.selection);
+    });
+    return { kind: 'apply', recipe, ...optional({ args, to }), place: this.place(start) };
+  });
+
+  readonly decompose = this.rule('decompose', (): tree.Decompose => {
+    const start = this.CONSUME(word.decompose);
+    const selection = this.SUBRULE(this.selection);
+    this.CONSUME(word.as);
+    const as = this.SUBRULE(this.reference);
+    const to = this.OPTION(() => this.SUBRULE(this.truncation));
+    const choosing = this.OPTION2(() => this.SUBRULE(this.choosing));
+    return { kind: 'decompose', selection, as, ...optional({ to, choosing }), place: this.place(start) };
+  });
+
+  readonly truncation = this.rule('truncation', (): NonNullable<tree.Decompose['to']> => {
+    const start = this.CONSUME(word.to);
+    const measure = this.either(
+      '`error`, `energy` or `share`',
+      () => this.CONSUME(word.error),
+      () => this.CONSUME(word.energy),
+      () => this.CONSUME(word.share),
+    ).image as NonNullable<tree.Decompose['to']>['measure'];
+    return { measure, value: this.SUBRULE(this.sum), place: this.place(start) };
+  });
+
+  readonly choosing = this.rule('choosing', (): NonNullable<tree.Decompose['choosing']> => {
+    const start = this.CONSUME(word.choosing);
+    const count = this.count(this.CONSUME(Integer));
+    this.CONSUME(word.over);
+    const over = this.name(this.CONSUME(Identifier));
+    this.CONSUME(word.by);
+    const criterion = this.name(this.CONSUME2(Identifier));
+    const clock = this.OPTION(() => {
+      const every = this.SUBRULE(this.every);
+      this.CONSUME(word.until);
+      return { every, until: this.count(this.CONSUME2(Integer)) };
+    });
+    return { count, over, criterion, ...clock, place: this.place(start) };
+  });
+
+  readonly adapt = this.rule('adapt', (): tree.Adapt => {
+    const start = this.CONSUME(word.adapt);
+    const selection = this.SUBRULE(this.selection);
+    this.CONSUME(word.with);
+    const reference = this.SUBRULE(this.reference);
+    const scale = this.OPTION(() => this.SUBRULE(this.scaledBy));
+    const named = this.OPTION2(() => {
+      this.CONSUME(word.named);
+      return this.name(this.CONSUME(Identifier));
+    });
+    return { kind: 'adapt', selection, with: reference, ...optional({ scale, named }), place: this.place(start) };
+  });
+
+  readonly scaledBy = this.rule('scaledBy', (): tree.Expression => {
+    this.CONSUME(word.scaled);
+    this.CONSUME(word.by);
+    return this.SUBRULE(this.expression);
+  });
+
+  readonly share = this.rule('share', (): tree.Share => {
+    const start = this.CONSUME(word.share);
+    const selection = this.SUBRULE(this.selection);
+    const over: tree.Identifier[] = [];
+    this.CONSUME(word.over);
+    this.AT_LEAST_ONE_SEP({ SEP: sign[','], DEF: () => over.push(this.name(this.CONSUME(Identifier))) });
+    const groups = this.OPTION(() => {
+      this.CONSUME(word.in);
+      this.CONSUME(word.groups);
+      return this.SUBRULE(this.sum);
+    });
+    const from = this.OPTION2(() => {
+      this.CONSUME(word.from);
+      return this.name(this.CONSUME2(Identifier));
+    });
+    return { kind: 'share', selection, over, ...optional({ groups, from }), place: this.place(start) };
+  });
+
+  readonly tie = this.rule('tie', (): tree.Tie => {
+    const start = this.CONSUME(word.tie);
+    const left = this.SUBRULE(this.path);
+    this.CONSUME(sign['=']);
+    const right = this.SUBRULE2(this.path);
+    return { kind: 'tie', left, right, place: this.place(start) };
+  });
+
+  readonly init = this.rule('init', (): tree.Init => {
+    const start = this.CONSUME(word.init);
+    const selection = this.SUBRULE(this.selection);
+    const law = this.OPTION(() => {
+      this.CONSUME(sign['~']);
+      return this.SUBRULE(this.postfix);
+    });
+    const scale = this.OPTION2(() => this.SUBRULE(this.scaledBy));
+    return { kind: 'init', selection, ...optional({ law, scale }), place: this.place(start) };
+  });
+
+  readonly freeze = this.rule('freeze', (): tree.Freeze => {
+    const start = this.CONSUME(word.freeze);
+    return { kind: 'freeze', selection: this.SUBRULE(this.selection), place: this.place(start) };
+  });
+
+  readonly keep = this.rule('keep', (): tree.Keep => {
+    const start = this.CONSUME(word.keep);
+    const selection = this.SUBRULE(this.selection);
+    this.CONSUME(word.where);
+    return { kind: 'keep', selection, where: this.SUBRULE(this.expression), place: this.place(start) };
+  });
+
+  readonly train = this.rule('train', (): tree.Train => {
+    const start = this.CONSUME(word.train);
+    const only = this.OPTION(() => this.CONSUME(word.only)) !== undefined;
+    const selection = this.SUBRULE(this.selection);
+    const where = this.OPTION2(() => {
+      this.CONSUME(word.where);
+      return this.SUBRULE(this.expression);
+    });
+    const probability = this.OPTION3(() => {
+      this.CONSUME(word.with);
+      this.CONSUME(word.probability);
+      return this.SUBRULE(this.sum);
+    });
+    const turn = this.OPTION4(() => this.SUBRULE(this.inTurn));
+    return { kind: 'train', only, selection, ...optional({ where, probability, turn }), place: this.place(start) };
+  });
+
+  readonly inTurn = this.rule('inTurn', (): NonNullable<tree.Train['turn']> => {
+    this.CONSUME(word.in);
+    this.CONSUME(word.turn);
+    this.CONSUME(word.over);
+    const over = this.name(this.CONSUME(Identifier));
+    return { over, every: this.SUBRULE(this.every) };
+  });
+
+  readonly squeeze = this.rule('squeeze', (): tree.Squeeze => {
+    const start = this.CONSUME(word.squeeze);
+    const selection = this.SUBRULE(this.selection);
+    this.CONSUME(word.by);
+    const by = this.count(this.CONSUME(Integer));
+    const criterion = this.OPTION(() => {
+      this.CONSUME(word.choosing);
+      return this.name(this.CONSUME(Identifier));
+    });
+    const every = this.OPTION2(() => this.SUBRULE(this.every));
+    const condition = this.OPTION3(() => {
+      this.CONSUME(word.while);
+      return this.SUBRULE(this.comparison);
+    });
+    const until = this.OPTION4(() => {
+      this.CONSUME(word.until);
+      return this.SUBRULE2(this.comparison);
+    });
+    return { kind: 'squeeze', selection, by, ...optional({ criterion, every, while: condition, until }), place: this.place(start) };
+  });
+}

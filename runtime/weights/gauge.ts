@@ -1,0 +1,111 @@
+/**
+ * Exact cores of a weight on a tree, in the bond-symmetric canonical gauge: both neighbours of a bond carry the square root of its Schmidt
+ * values, which are the singular values of the unfolding that the bond cuts (Vidal, Phys. Rev. Lett. 91, 2003; the normalisation of
+ * Gao et al., Phys. Rev. Research 2, 2020). Truncating a bond is then dropping its last indices.
+ *
+ * Rooted in its middle, the untruncated tree needs no arithmetic: the root is the weight itself and every other core is an identity from
+ * its lower legs to its bond. One sweep from the root then finds each bond's left vectors U and values S, and puts
+ * U S^(1/2) S^(-1/2) U^T = 1 on the bond.
+ */
+import { leftSingular, multiply } from './linear-algebra.ts';
+import type { WeightNetwork } from './network.ts';
+import { legSize, outerLegs } from './network.ts';
+import type { HostTensor } from './tensor.ts';
+import { count, permute, reshape } from './tensor.ts';
+import type { RootedTree } from './tree.ts';
+import { rootTree } from './tree.ts';
+
+export interface CanonicalCores {
+  /** `cores[k]` belongs to node k, in the order of its legs, bonds at their full size. */
+  readonly cores: readonly HostTensor[];
+  /** Singular values of each bond's unfolding by leg, descending. */
+  readonly spectra: ReadonlyMap<number, Float64Array>;
+}
+/** The lower side of a bond: vectors [r, r] and values. */
+interface Cut {
+  readonly u: Float64Array;
+  readonly s: Float64Array;
+}
+
+/** `weight` has one axis for each outer leg, in the order of `outerLegs`. Directions below the rounding of the largest value become zeros. */
+export function canonicalCores(weight: HostTensor, network: WeightNetwork): CanonicalCores {
+  const tree = rootTree(network);
+  const cuts = new Map<number, Cut>();
+  const cores = new Array<HostTensor>(network.nodes.length);
+  for (const node of tree.order) {
+    const cut = cuts.get(tree.parent[node]);
+    const shape = nodeShape(network, tree, node);
+    const whole = cut === undefined ? rootTensor(weight, network, tree) : { shape, data: scaleColumns(cut, (value) => value) };
+    let core = cut === undefined ? whole : { shape, data: scaleColumns(cut, Math.sqrt) };
+    tree.children[node].forEach(({ leg }, axis) => {
+      const below = cutAt(whole, axis);
+      cuts.set(leg, below);
+      core = transformAxis(core, axis, inverseRoot(below));
+    });
+    cores[node] = permute(core, legOrder(network, tree, node));
+  }
+  return { cores, spectra: new Map([...cuts].map(([leg, { s }]) => [leg, s])) };
+}
+
+/** The weight with the outer legs of every branch of the root merged into one axis. */
+function rootTensor(weight: HostTensor, network: WeightNetwork, tree: RootedTree): HostTensor {
+  const position = new Map(outerLegs(network).map((leg, axis) => [leg, axis]));
+  const ordered = permute(
+    weight,
+    tree.below[tree.root].map((leg) => position.get(leg)!),
+  );
+  return reshape(ordered, nodeShape(network, tree, tree.root));
+}
+
+/** Children, outer legs, parent: each child's bond has the outer size of its branch. */
+function nodeShape(network: WeightNetwork, tree: RootedTree, node: number): number[] {
+  const size = (legs: readonly number[]) => count(legs.map((leg) => legSize(network, leg)));
+  const shape = [
+    ...tree.children[node].map((child) => size(tree.below[child.node])),
+    ...tree.outer[node].map((leg) => legSize(network, leg)),
+  ];
+  return tree.parent[node] < 0 ? shape : [...shape, size(tree.below[node])];
+}
+
+function legOrder(network: WeightNetwork, tree: RootedTree, node: number): number[] {
+  const held = [...tree.children[node].map((child) => child.leg), ...tree.outer[node], tree.parent[node]];
+  return network.nodes[node].legs.map((leg) => held.indexOf(leg));
+}
+
+function cutAt(tensor: HostTensor, axis: number): Cut {
+  const unfolded = permute(tensor, axisFirst(tensor.shape.length, axis));
+  const rows = tensor.shape[axis];
+  return leftSingular(unfolded.data, rows, tensor.data.length / rows);
+}
+
+function axisFirst(rank: number, axis: number): number[] {
+  return [axis, ...Array.from({ length: rank }, (_, k) => k).filter((k) => k !== axis)];
+}
+
+/** U f(S), columns scaled. */
+function scaleColumns({ u, s }: Cut, f: (value: number) => number): Float64Array {
+  const factors = s.map(f);
+  return u.map((value, k) => value * factors[k % s.length]);
+}
+
+/** S^(-1/2) U^T with zero rows where U has zero columns. */
+function inverseRoot({ u, s }: Cut): Float64Array {
+  const n = s.length;
+  const result = new Float64Array(n * n);
+  for (let j = 0; j < n; j++) {
+    if (s[j] <= n * 2 ** -52 * s[0]) continue;
+    const factor = 1 / Math.sqrt(s[j]);
+    for (let i = 0; i < n; i++) result[j * n + i] = factor * u[i * n + j];
+  }
+  return result;
+}
+
+/** New index j along `axis` is the sum over old i of matrix[j, i]. */
+function transformAxis(tensor: HostTensor, axis: number, matrix: Float64Array): HostTensor {
+  const order = axisFirst(tensor.shape.length, axis);
+  const unfolded = permute(tensor, order);
+  const rows = tensor.shape[axis];
+  const data = multiply(matrix, unfolded.data, rows, rows, tensor.data.length / rows);
+  const back = order.map((_, k) => order.indexOf(k));
+  return permute({ shape: unfolded.shape, data }, back);
+}

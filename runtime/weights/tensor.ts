@@ -1,0 +1,118 @@
+/**
+ * Tensors of the host: f64, row-major. Decomposition, merging and initialisation happen here, between steps and outside engines, because
+ * they need double precision and run once, not every step.
+ */
+
+export interface HostTensor {
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+/** Number of elements of a shape. */
+export function count(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Row-major strides of a shape, in elements. */
+export function strides(shape: readonly number[]): number[] {
+  const result = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    result[axis] = stride;
+    stride *= shape[axis];
+  }
+  return result;
+}
+
+/** The same elements in the same order under another shape of equal size. */
+export function reshape(tensor: HostTensor, shape: readonly number[]): HostTensor {
+  if (count(shape) !== tensor.data.length)
+    throw new RangeError(`${tensor.data.length} elements do not fill the shape [${shape.join(', ')}]`);
+  return { shape, data: tensor.data };
+}
+
+/**
+ * Reads `shape` elements of `data` from `offset` with the given strides into a row-major array: permutation, slice and diagonal alike.
+ * The last axis is a plain loop; the others count like an odometer.
+ */
+export function gather(data: Float64Array, offset: number, shape: readonly number[], steps: readonly number[]): Float64Array {
+  const result = new Float64Array(count(shape));
+  if (result.length === 0) return result;
+  const rank = shape.length;
+  if (rank === 0) {
+    result[0] = data[offset];
+    return result;
+  }
+  const inner = shape[rank - 1];
+  const step = steps[rank - 1];
+  const index = new Array<number>(rank).fill(0);
+  let from = offset;
+  for (let to = 0; to < result.length; to += inner) {
+    for (let k = 0, at = from; k < inner; k++, at += step) result[to + k] = data[at];
+    for (let axis = rank - 2; axis >= 0; axis--) {
+      from += steps[axis];
+      if (++index[axis] < shape[axis]) break;
+      from -= steps[axis] * shape[axis];
+      index[axis] = 0;
+    }
+  }
+  return result;
+}
+
+/** Axis k of the result is axis `order[k]` of the tensor. */
+export function permute(tensor: HostTensor, order: readonly number[]): HostTensor {
+  const shape = order.map((axis) => tensor.shape[axis]);
+  if (order.every((axis, k) => axis === k)) return tensor;
+  const steps = strides(tensor.shape);
+  return {
+    shape,
+    data: gather(
+      tensor.data,
+      0,
+      shape,
+      order.map((axis) => steps[axis]),
+    ),
+  };
+}
+
+/** Grows (with zeros) or crops every axis at its end. */
+export function resize(tensor: HostTensor, shape: readonly number[]): HostTensor {
+  if (shape.every((size, axis) => size === tensor.shape[axis])) return tensor;
+  const kept = shape.map((size, axis) => Math.min(size, tensor.shape[axis]));
+  const part = gather(tensor.data, 0, kept, strides(tensor.shape));
+  if (kept.every((size, axis) => size === shape[axis])) return { shape, data: part };
+  const data = new Float64Array(count(shape));
+  const steps = strides(shape);
+  const rows = kept.length === 0 ? 1 : count(kept.slice(0, -1));
+  const inner = kept.length === 0 ? 1 : kept[kept.length - 1];
+  for (let row = 0; row < rows; row++) {
+    let rest = row;
+    let at = 0;
+    for (let axis = kept.length - 2; axis >= 0; axis--) {
+      at += (rest % kept[axis]) * steps[axis];
+      rest = Math.floor(rest / kept[axis]);
+    }
+    data.set(part.subarray(row * inner, (row + 1) * inner), at);
+  }
+  return { shape, data };
+}
+
+/** Frobenius norm, scaled against overflow and underflow. */
+export function norm(data: ArrayLike<number>): number {
+  let largest = 0;
+  for (let k = 0; k < data.length; k++) largest = Math.max(largest, Math.abs(data[k]));
+  if (largest === 0 || !Number.isFinite(largest)) return largest;
+  let sum = 0;
+  for (let k = 0; k < data.length; k++) {
+    const value = data[k] / largest;
+    sum += value * value;
+  }
+  return largest * Math.sqrt(sum);
+}
+
+/** Frobenius norm of a - b. */
+export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const difference = new Float64Array(a.length);
+  for (let k = 0; k < a.length; k++) difference[k] = a[k] - b[k];
+  return norm(difference);
+}

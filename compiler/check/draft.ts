@@ -72,7 +72,9 @@ export type MemberNode =
   /** Row-major over the ranges; index values count from `from`. */
   | { readonly is: 'family'; readonly ranges: readonly { readonly from: number; readonly to: number }[]; readonly items: MemberNode[] }
   /** Declared `if condition` and the condition is false: using it is an error that shows both places. */
-  | { readonly is: 'absent'; readonly place: Place };
+  | { readonly is: 'absent'; readonly place: Place }
+  /** What is wrong with it has been reported; nothing more is said of it. */
+  | { readonly is: 'error' };
 /** What is known before anything runs. `tuple` of numbers for exact bonds. `layer` is a layer with options given in part. */
 export type StaticValue =
   | { readonly is: 'number'; readonly value: number }

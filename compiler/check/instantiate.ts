@@ -1,0 +1,229 @@
+/**
+ * A model with its options becomes a tree of layer instances: axes solved, families unrolled, every tensor a dense weight with one
+ * parameter. Axis parameters of a layer are fresh axes of each instance (members of a family that agree share theirs), so a square
+ * `linear[width -> width]` has a weight of two axes.
+ */
+import { type Place, Refused } from '../../grammar/diagnostic.ts';
+import type * as tree from '../../grammar/tree.ts';
+import { AxisTable } from './axes.ts';
+import { declareAxis } from './declare.ts';
+import type { Draft, Instance, MemberNode, StaticValue } from './draft.ts';
+import { bindAxes } from './formal.ts';
+import { instanceNames, joinPath } from './names.ts';
+import { bindOptions, type Given } from './options.ts';
+import { attempt, refuse } from './refuse.ts';
+import type { Report } from './report.ts';
+import type { Program } from './scope.ts';
+import { describe, evaluate, evaluateBoolean, evaluateInteger } from './static.ts';
+import { addInput, addWeight } from './tensors.ts';
+
+const mostMembers = 200_000;
+const deepest = 24;
+
+/**
+ * The draft of a model; `given` are values of its options. What is wrong with a member is reported, the rest of the model is still
+ * there; undefined where options or axes of the model itself are wrong.
+ */
+export function instantiateModel(
+  program: Program,
+  declaration: tree.Layer,
+  given: ReadonlyMap<string, StaticValue>,
+  report: Report,
+  source: ReadonlySet<string> | undefined,
+  at: Place,
+): Draft | undefined {
+  const root = emptyInstance('', declaration.place, declaration.items, declaration);
+  const table = new AxisTable();
+  const draft: Draft = {
+    name: declaration.name.name,
+    declaration,
+    axes: table.axes,
+    table,
+    program,
+    inputs: [],
+    weights: [],
+    parameters: [],
+    gates: [],
+    schedule: [],
+    root,
+    report,
+    ...(source ? { source } : {}),
+  };
+  for (const [name, value] of given) root.options.set(name, value);
+  return attempt(report, () => {
+    bindOptions(declaration, [], instanceNames(draft, root), root.options, at);
+    populate(draft, root);
+    return draft;
+  });
+}
+
+export function emptyInstance(
+  path: string,
+  place: Place,
+  items: readonly tree.Item[],
+  declaration?: tree.Layer,
+  outer?: Instance,
+): Instance {
+  const parts = { axes: new Map(), options: new Map(), members: new Map(), conditional: new Map() };
+  return { path, place, items, ...parts, ...(declaration ? { declaration } : {}), ...(outer ? { outer } : {}) };
+}
+
+/** The layer that a reference names: of the file, or handed over as an option. */
+export function resolveLayer(draft: Draft, reference: tree.Reference, scope: Instance): StaticValue & { is: 'layer' } {
+  const found = instanceNames(draft, scope).get(reference.name.name, reference.name.place);
+  if (found?.is === 'layer') return found;
+  if (found !== undefined && found.is !== 'function') {
+    const label = `this is ${describe(found)}`;
+    return refuse({ code: 'B106', message: 'a layer is expected', at: reference.name.place, label });
+  }
+  const declaration = draft.program.expect(draft.program.scopeOf(reference.place), reference.name, 'layer');
+  return { is: 'layer', name: reference.name.name, declaration };
+}
+
+/** An instance of the layer that `reference` names, written in `scope`, to be called from `user` (the instance that it is a member of). */
+export function instantiateReference(
+  draft: Draft,
+  reference: tree.Reference,
+  scope: Instance,
+  path: string,
+  user: Instance = scope,
+): Instance {
+  const layer = resolveLayer(draft, reference, scope);
+  const { declaration } = layer;
+  const instance = emptyInstance(path, reference.place, declaration.items, declaration);
+  refuseDepth(path, reference);
+  const brackets = reference.brackets ?? layer.brackets;
+  const from = reference.brackets === undefined && layer.brackets !== undefined ? (layer.scope ?? scope) : scope;
+  bindAxes(draft, instance, { brackets, scope: from, user, place: reference.place });
+  const given: Given[] = [];
+  if (layer.args) given.push({ args: layer.args, names: instanceNames(draft, layer.scope ?? scope), scope: layer.scope ?? scope });
+  given.push({ args: reference.args, names: instanceNames(draft, scope), scope });
+  bindOptions(declaration, given, instanceNames(draft, instance), instance.options, reference.place);
+  populate(draft, instance);
+  return instance;
+}
+
+function refuseDepth(path: string, reference: tree.Reference): void {
+  if (path.split('.').length <= deepest) return;
+  refuse({
+    code: 'B105',
+    message: `layers are nested more than ${deepest} deep`,
+    at: reference.place,
+    label: `${reference.name.name} within ${reference.name.name}`,
+    hint: 'a layer cannot contain itself; repeat it with a family, `block[l in 1..depth]: ...`',
+  });
+}
+
+/** Axes and lets in order, then requirements, inputs and members. Throws without a word where axes or lets were refused. */
+export function populate(draft: Draft, instance: Instance): void {
+  const unit = (run: () => void) => attempt(draft.report, run);
+  distinct(instance);
+  const sizes = instance.items.filter((item) => item.kind === 'axis' || item.kind === 'let');
+  const sound = sizes.map((item) => attempt(draft.report, () => declareSize(draft, instance, item)));
+  if (sound.includes(undefined)) throw new Refused([]);
+  for (const item of instance.items) {
+    if (item.kind === 'require') unit(() => checkRequire(draft, instance, item));
+    if (item.kind === 'input') for (const parameter of item.parameters) unit(() => addInput(draft, instance, parameter));
+    if (item.kind === 'member') unit(() => addMember(draft, instance, item));
+  }
+}
+
+function declareSize(draft: Draft, instance: Instance, item: tree.AxisItem | tree.Let): true {
+  if (item.kind === 'axis') declareAxis(draft, instance, item);
+  else instance.options.set(item.name.name, evaluate(item.value, instanceNames(draft, instance)));
+  return true;
+}
+
+function distinct(instance: Instance): void {
+  const first = new Map<string, Place>();
+  const add = (name: tree.Identifier) => {
+    const known = first.get(name.name);
+    if (known !== undefined) {
+      const also = [{ place: known, text: 'first' }];
+      refuse({ code: 'B103', message: `\`${name.name}\` is defined twice`, at: name.place, label: 'second', also });
+    }
+    first.set(name.name, name.place);
+  };
+  for (const option of instance.declaration?.options ?? []) add(option.name);
+  for (const item of instance.items) {
+    if (item.kind === 'let' || item.kind === 'fn') add(item.name);
+    if (item.kind === 'member') for (const { name } of item.names) add(name);
+  }
+}
+
+function checkRequire(draft: Draft, instance: Instance, item: tree.Require): void {
+  if (evaluateBoolean(item.condition, instanceNames(draft, instance))) return;
+  const names = [...instance.options].map(([name, value]) => `${name} = ${describe(value).replace(/^the (number )?/, '')}`);
+  refuse({
+    code: 'B206',
+    message: `a requirement fails${item.text === undefined ? '' : `: ${item.text}`}`,
+    at: instance.place,
+    label: `used with ${names.join(', ')}`,
+    also: [{ place: item.condition.place, text: 'required here' }],
+  });
+}
+
+function addMember(draft: Draft, instance: Instance, item: tree.Member): void {
+  for (const { name } of item.names) instance.members.set(name.name, { is: 'error' });
+  const absent = item.condition !== undefined && !evaluateBoolean(item.condition, instanceNames(draft, instance));
+  for (const { name, family } of item.names) {
+    if (item.condition !== undefined) instance.conditional.set(name.name, item);
+    const path = joinPath(instance.path, name.name);
+    const node: MemberNode = absent
+      ? { is: 'absent', place: item.place }
+      : family
+        ? addFamily(draft, instance, item, name, family)
+        : build(draft, instance, item, path, instance);
+    instance.members.set(name.name, node);
+  }
+}
+
+function addFamily(draft: Draft, instance: Instance, item: tree.Member, name: tree.Identifier, loops: readonly tree.Loop[]): MemberNode {
+  const names = instanceNames(draft, instance);
+  const ranges = loops.map((loop) => {
+    const to = loop.range.to ?? loop.range.from;
+    return { from: evaluateInteger(loop.range.from, names, 'the first index'), to: evaluateInteger(to, names, 'the last index') };
+  });
+  const count = ranges.reduce((product, { from, to }) => product * Math.max(0, to - from + 1), 1);
+  if (count < 1 || count > mostMembers) {
+    refuse({
+      code: 'B212',
+      message: `family \`${name.name}\` has ${count < 1 ? 'no members' : `${count} members, the most is ${mostMembers}`}`,
+      at: loops[0].place,
+      label: `${ranges.map(({ from, to }) => `${from}..${to}`).join(', ')}`,
+    });
+  }
+  const items: MemberNode[] = [];
+  for (let k = 0; k < count; k++) {
+    const indices = unravel(k, ranges);
+    const path = joinPath(instance.path, `${name.name}[${indices.join(',')}]`);
+    const scope = emptyInstance(path, item.place, [], undefined, instance);
+    for (const [j, loop] of loops.entries()) scope.options.set(loop.name.name, { is: 'number', value: indices[j] });
+    items.push(build(draft, scope, item, path, instance));
+  }
+  return { is: 'family', ranges, items };
+}
+
+/** Row-major. */
+function unravel(k: number, ranges: readonly { readonly from: number; readonly to: number }[]): number[] {
+  const indices: number[] = [];
+  let rest = k;
+  for (const { from, to } of [...ranges].reverse()) {
+    indices.unshift(from + (rest % (to - from + 1)));
+    rest = Math.floor(rest / (to - from + 1));
+  }
+  return indices;
+}
+
+function build(draft: Draft, scope: Instance, item: tree.Member, path: string, user: Instance): MemberNode {
+  if (draft.weights.length > mostMembers) {
+    refuse({ code: 'B212', message: `the model has more than ${mostMembers} tensors`, at: item.place, label: `at ${path}` });
+  }
+  const { body } = item;
+  if (body.kind === 'reference') return { is: 'instance', instance: instantiateReference(draft, body, scope, path, user) };
+  if (body.kind === 'tensor') return { is: 'weight', weight: addWeight(draft, scope, body, path) };
+  const group = emptyInstance(path, item.place, body.items, undefined, user);
+  for (const [name, value] of scope === user ? [] : scope.options) group.options.set(name, value);
+  populate(draft, group);
+  return { is: 'instance', instance: group };
+}

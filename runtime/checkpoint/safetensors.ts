@@ -1,0 +1,232 @@
+/**
+ * The safetensors format (github.com/huggingface/safetensors): eight bytes of header length, a JSON header that names each tensor's type,
+ * shape and bytes, then the bytes. Files come from strangers, so nothing of the header is believed before it is checked: lengths,
+ * types, shapes, overflow, overlaps, gaps, names that occur twice. Data are read tensor by tensor, when asked for.
+ */
+import type { Files } from './files.ts';
+import { FileProblem } from './files.ts';
+
+export type StoredType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
+const BYTES: Readonly<Record<StoredType, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 };
+/** Longest header that is read, in bytes; the reference implementation has the same limit. */
+const LONGEST_HEADER = 100_000_000;
+const MOST_AXES = 64;
+
+export interface StoredTensor {
+  readonly name: string;
+  readonly type: StoredType;
+  readonly shape: readonly number[];
+  /** From the start of the file. */
+  readonly offset: number;
+  readonly bytes: number;
+}
+export interface TensorFile {
+  readonly path: string;
+  /** In the order of the file. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Values in f64, row-major; 64-bit integers beyond 2^53 are refused. Throws FileProblem where there is no such tensor. */
+  read(name: string): Float64Array;
+}
+/** What is written. */
+export interface TensorToStore {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float64Array | Float32Array | Int32Array;
+}
+
+/** Reads and checks the header. Throws FileProblem that says what is wrong with it. */
+export function openTensors(files: Files, path: string): TensorFile {
+  const size = files.size(path);
+  if (size === undefined) throw new FileProblem(path, 'no such file');
+  if (size < 8) throw new FileProblem(path, `a safetensors file has at least 8 bytes, this one has ${size}`);
+  const view = viewOf(files.read(path, 0, 8));
+  const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
+  if (length > LONGEST_HEADER)
+    throw new FileProblem(path, `the header says that it has ${length} bytes, at most ${LONGEST_HEADER} are read`);
+  if (8 + length > size)
+    throw new FileProblem(path, `the header says that it has ${length} bytes, the file ends after ${size - 8}: it is cut off`);
+  const text = decodeHeader(path, files.read(path, 8, length));
+  const { tensors, metadata } = checkedHeader(path, text, 8 + length, size);
+  const read = (name: string) => {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw new FileProblem(path, `no tensor ${name}`);
+    return decode(path, tensor, files.read(path, tensor.offset, tensor.bytes));
+  };
+  return { path, tensors, metadata, read };
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function decodeHeader(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new FileProblem(path, 'the header is not UTF-8');
+  }
+}
+
+function checkedHeader(path: string, text: string, start: number, size: number) {
+  const header = parseObject(path, text);
+  const twice = repeatedKey(text);
+  if (twice !== undefined) throw new FileProblem(path, `the header has the name ${JSON.stringify(twice)} twice`);
+  const metadata: Record<string, string> = {};
+  const tensors: StoredTensor[] = [];
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === '__metadata__') Object.assign(metadata, checkedMetadata(path, entry));
+    else tensors.push(checkedTensor(path, name, entry, start, size));
+  }
+  tensors.sort((a, b) => a.offset - b.offset || a.bytes - b.bytes);
+  let end = start;
+  for (const tensor of tensors) {
+    if (tensor.offset < end) throw new FileProblem(path, `tensor ${tensor.name} overlaps the one before it`);
+    if (tensor.offset > end) throw new FileProblem(path, `${tensor.offset - end} bytes before tensor ${tensor.name} belong to no tensor`);
+    end = tensor.offset + tensor.bytes;
+  }
+  if (end !== size) throw new FileProblem(path, `${size - end} bytes at the end belong to no tensor`);
+  return { tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])), metadata };
+}
+
+function parseObject(path: string, text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new FileProblem(path, `the header is not JSON (${(error as Error).message})`);
+  }
+  if (!isObject(value)) throw new FileProblem(path, 'the header is not a JSON object');
+  return value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function checkedMetadata(path: string, entry: unknown): Record<string, string> {
+  if (!isObject(entry) || !Object.values(entry).every((value) => typeof value === 'string')) {
+    throw new FileProblem(path, '__metadata__ is not an object of strings');
+  }
+  return entry as Record<string, string>;
+}
+
+function checkedTensor(path: string, name: string, entry: unknown, start: number, size: number): StoredTensor {
+  const refuse = (message: string) => new FileProblem(path, `tensor ${name}: ${message}`);
+  if (!isObject(entry)) throw refuse('its entry is not an object');
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype))
+    throw refuse(`type ${JSON.stringify(dtype)} is not among ${Object.keys(BYTES).join(', ')}`);
+  const type = dtype as StoredType;
+  if (!Array.isArray(shape) || shape.length > MOST_AXES || !shape.every(isCount))
+    throw refuse(`${JSON.stringify(shape)?.slice(0, 80)} is not a shape`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw refuse('data_offsets is not a pair of counts');
+  const [from, to] = offsets as [number, number];
+  const bytes = (shape as number[]).reduce((product, extent) => product * extent, BYTES[type]);
+  if (!Number.isSafeInteger(bytes)) throw refuse(`shape [${shape.join(', ')}] is too large`);
+  if (to < from || to - from !== bytes)
+    throw refuse(`shape [${shape.join(', ')}] of ${type} has ${bytes} bytes, its offsets give ${to - from}`);
+  if (start + to > size) throw refuse(`it ends at byte ${start + to}, the file at ${size}: the file is cut off`);
+  return { name, type, shape: shape as number[], offset: start + from, bytes };
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** The first key that occurs twice in one object; JSON.parse would silently take the last. */
+function repeatedKey(text: string): string | undefined {
+  const open: (Set<string> | undefined)[] = [];
+  const token = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs;
+  for (const [found, colon] of text.matchAll(token)) {
+    if (found === '{') open.push(new Set());
+    else if (found === '[') open.push(undefined);
+    else if (found === '}' || found === ']') open.pop();
+    else if (colon !== undefined) {
+      const key = found.slice(0, found.length - colon.length);
+      const keys = open.at(-1);
+      if (keys?.has(key)) return key.slice(1, -1);
+      keys?.add(key);
+    }
+  }
+  return undefined;
+}
+
+function decode(path: string, tensor: StoredTensor, bytes: Uint8Array): Float64Array {
+  const view = viewOf(bytes);
+  const step = BYTES[tensor.type];
+  const result = new Float64Array(tensor.bytes / step);
+  const get = elementReader(path, tensor, view);
+  for (let k = 0; k < result.length; k++) result[k] = get(k * step);
+  return result;
+}
+
+function elementReader(path: string, tensor: StoredTensor, view: DataView): (at: number) => number {
+  switch (tensor.type) {
+    case 'F64':
+      return (at) => view.getFloat64(at, true);
+    case 'F32':
+      return (at) => view.getFloat32(at, true);
+    case 'F16':
+      return (at) => halfToNumber(view.getUint16(at, true));
+    case 'BF16':
+      return (at) => brainToNumber(view.getUint16(at, true));
+    case 'I64':
+      return (at) => {
+        const value = Number(view.getBigInt64(at, true));
+        if (!Number.isSafeInteger(value))
+          throw new FileProblem(path, `tensor ${tensor.name} has the integer ${value}, which is beyond 2^53`);
+        return value;
+      };
+    case 'I32':
+      return (at) => view.getInt32(at, true);
+    case 'I16':
+      return (at) => view.getInt16(at, true);
+    case 'I8':
+      return (at) => view.getInt8(at);
+    case 'U8':
+    case 'BOOL':
+      return (at) => view.getUint8(at);
+  }
+}
+
+/** IEEE 754 binary16. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** bfloat16: the upper half of a binary32. */
+function brainToNumber(bits: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, bits << 16);
+  return view.getFloat32(0);
+}
+
+const TYPE_OF = (data: TensorToStore['data']): StoredType =>
+  data instanceof Float64Array ? 'F64' : data instanceof Float32Array ? 'F32' : 'I32';
+
+/**
+ * The bytes of a file, piece by piece. Tensors keep their order. Throws RangeError where a shape does not fit its data or a name occurs
+ * twice. Written little-endian, the order of the format and of every host that runs this.
+ */
+export function* encodeTensors(tensors: readonly TensorToStore[], metadata: Readonly<Record<string, string>> = {}): Generator<Uint8Array> {
+  const header: Record<string, unknown> = { __metadata__: { ...metadata } };
+  let offset = 0;
+  for (const { name, shape, data } of tensors) {
+    if (Object.hasOwn(header, name)) throw new RangeError(`two tensors are called ${name}`);
+    if (shape.reduce((product, size) => product * size, 1) !== data.length)
+      throw new RangeError(`${name}: ${data.length} values do not fill [${shape}]`);
+    header[name] = { dtype: TYPE_OF(data), shape: [...shape], data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const padded = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
+  padded.set(text, 8);
+  viewOf(padded).setBigUint64(0, BigInt(padded.length - 8), true);
+  yield padded;
+  for (const { data } of tensors) yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}

@@ -1,0 +1,153 @@
+/**
+ * Indexing by data. A lookup is a subscript of a product, not a copy: the product that reads it gathers while it multiplies. In a
+ * decomposed table an id is looked up digit by digit in the cores, or in the rebuilt table, whichever costs fewer multiply-adds.
+ */
+import { plan } from '../../network/plan.ts';
+import type { ValueId } from '../../values/body.ts';
+import type { AxisId } from '../../values/model.ts';
+import type { Axis, Id, Scalar } from '../../values/program.ts';
+import { apply, coordinate, number, read } from '../scalar.ts';
+import { axesOf, densify, lettersSize, lift } from './net.ts';
+import type { Dense, Gather, Letter, Net, NetTerm, Operand, Scope, Spread, Value } from './scope.ts';
+import { arranged, axisOf, isGather, mapOver, valueAt } from './scope.ts';
+
+export interface At {
+  readonly axis: AxisId;
+  readonly index: ValueId;
+  readonly else?: ValueId;
+}
+
+export function lookup(scope: Scope, of: ValueId, at: readonly At[], axes: readonly AxisId[]): Value {
+  const value = valueAt(scope, of);
+  const bits = value.is === 'dense' && scope.builder.type(value.id).dtype === 'bit';
+  const numbers = bits ? mapOver(scope, value.axes, [value], apply('int', read(0))) : value;
+  const found = at.reduce<Value>((looked, one) => sliced(scope, looked, one) ?? gathered(scope, looked, one), numbers);
+  return withElse(scope, bits ? mapOver(scope, axes, [densify(scope, found, axes)], apply('lt', number(0), read(0))) : found, at, axes);
+}
+
+/** A fixed position, or the positions of a shorter axis, are a slice. */
+function sliced(scope: Scope, value: Value, { axis, index, else: other }: At): Value | undefined {
+  const { expression } = scope.body.statements[index];
+  const before = axesOf(value);
+  if (expression.is === 'number') {
+    const position = expression.value;
+    if (position < 0 || position >= scope.size(axis)) return undefined;
+    const rest = before.filter((a) => a !== axis);
+    const cut = cutOut(scope, densify(scope, value, [axis, ...rest]), position, 1);
+    const id = scope.builder.add('reshape', [cut], { axes: rest.map((a) => axisOf(scope, a)) });
+    return { is: 'dense', id, axes: rest };
+  }
+  if (expression.is !== 'position' || other !== undefined) return undefined;
+  const along = expression.axis;
+  if (before.includes(along) || scope.size(along) > scope.size(axis)) return undefined;
+  const rest = before.filter((a) => a !== axis);
+  const whole = densify(scope, value, [axis, ...rest]);
+  const id = scope.size(along) === scope.size(axis) ? whole.id : cutOut(scope, whole, 0, scope.size(along));
+  return { is: 'dense', id, axes: [along, ...rest] };
+}
+const cutOut = (scope: Scope, dense: Dense, from: number, size: number): Id =>
+  scope.builder.add('slice', [dense.id], { axis: 0, from, size });
+
+function gathered(scope: Scope, value: Value, { axis, index }: At): Net {
+  const ids = valueAt(scope, index);
+  if (ids.is !== 'dense') throw new Error('an index is not an int value');
+  const net: Net = value.is === 'net' ? value : { is: 'net', terms: [lift(scope, value)] };
+  return { is: 'net', terms: net.terms.map((term) => gatheredTerm(scope, term, axis, ids)) };
+}
+
+function gatheredTerm(scope: Scope, given: NetTerm, axis: AxisId, ids: Dense): NetTerm {
+  const clash = ids.axes.some((a) => a !== axis && given.axes.has(a) && given.axes.get(a)!.letters.length !== 1);
+  const whole = clash || (given.operands.length > 1 && !isStack(scope, given, axis) && tableIsCheaper(given, axis, ids, scope));
+  const term = whole ? lift(scope, densify(scope, { is: 'net', terms: [given] }, axesOf({ is: 'net', terms: [given] }))) : given;
+  const spread = term.axes.get(axis)!;
+  const axes = new Map([...term.axes].filter(([a]) => a !== axis));
+  const over = ids.axes.map((a) => {
+    const letter = axes.get(a)?.letters[0] ?? axisOf(scope, a);
+    if (!axes.has(a)) axes.set(a, { letters: [letter], size: letter.size });
+    return letter;
+  });
+  const gathers = digits(scope, ids, spread).map((id, k): Gather => ({ ids: id, over, axis: axisOfLetter(spread.letters[k]) }));
+  const operands = term.operands.map(
+    ({ id, subscripts }): Operand => ({
+      id,
+      subscripts: subscripts.map((s) => (isGather(s) || !spread.letters.includes(s) ? s : gathers[spread.letters.indexOf(s)])),
+    }),
+  );
+  return { operands, axes, scale: whole ? 1 : term.scale };
+}
+const axisOfLetter = ({ name, size }: Letter): Axis => ({ name, size });
+/** The axis of a family that is looked up by data: its tables are as many as there are members, rows are used where they lie. */
+function isStack(scope: Scope, term: NetTerm, axis: AxisId): boolean {
+  const spread = term.axes.get(axis)!;
+  return spread.letters.length === 1 && spread.letters[0].size === scope.size(axis) && term.operands.length > 1;
+}
+
+/** The digits of an id along the factors of the axis, most significant first. */
+function digits(scope: Scope, ids: Dense, { letters, size }: Spread): Id[] {
+  if (letters.length === 1 && letters[0].size === size) return [ids.id];
+  return letters.map((letter, k) => {
+    const after = lettersSize(letters.slice(k + 1));
+    const high: Scalar = after === 1 ? read(0) : apply('idiv', read(0), number(after));
+    return mapOver(scope, ids.axes, [ids], k === 0 ? high : apply('mod', high, number(letter.size))).id;
+  });
+}
+
+/** Multiply-adds of rebuilding the table and moving its rows, against those of multiplying the looked-up rows of the cores. */
+function tableIsCheaper(term: NetTerm, axis: AxisId, ids: Dense, scope: Scope): boolean {
+  const spread = term.axes.get(axis)!;
+  const count: Letter = { name: 'rows', size: ids.axes.reduce((product, a) => product * scope.size(a), 1) };
+  const kept = [...term.axes].filter(([a]) => a !== axis).flatMap(([, s]) => s.letters);
+  const cost = (lettersOf: (operand: Operand) => readonly Letter[], output: readonly Letter[]) => {
+    const inputs = term.operands.map(lettersOf);
+    const all = [...new Set(inputs.flat())];
+    const at = (list: readonly Letter[]) => [
+      ...new Set(list.filter((letter) => all.includes(letter)).map((letter) => all.indexOf(letter))),
+    ];
+    return plan({ network: { inputs: inputs.map(at), output: at(output), sizes: all.map((letter) => letter.size) } }).macs;
+  };
+  const own = (operand: Operand) => operand.subscripts.flatMap((s) => (isGather(s) ? s.over : [s]));
+  const rows = (operand: Operand) => own(operand).map((letter) => (spread.letters.includes(letter) ? count : letter));
+  const table = cost(own, [...kept, ...spread.letters]) + count.size * lettersSize(kept);
+  return table <= cost(rows, [...kept, count]);
+}
+
+/** `else` where an index is out of range; a lookup alone gives 0 there. */
+function withElse(scope: Scope, found: Value, at: readonly At[], axes: readonly AxisId[]): Value {
+  return at.reduce((value, { axis, index, else: other }) => {
+    if (other === undefined) return value;
+    const ids = valueAt(scope, index) as Dense;
+    const otherwise = densify(scope, valueAt(scope, other), scope.body.statements[other].axes);
+    const inside = apply('and', apply('le', number(0), read(1)), apply('lt', read(1), number(scope.size(axis))));
+    return mapOver(scope, axes, [densify(scope, value, axes), ids, otherwise], apply('select', inside, read(0), read(2)));
+  }, found);
+}
+
+/** How many positions before this one, in row-major order of `over`, hold the same int; `groups` bounds the ints. */
+export function earlier(scope: Scope, of: Dense, over: readonly AxisId[], axes: readonly AxisId[], groups: number | undefined): Dense {
+  const n = over.reduce((product, axis) => product * scope.size(axis), 1);
+  const flat = arranged(scope, of, [...axes.filter((a) => !over.includes(a)), ...over]);
+  if (groups === undefined || over.length < axes.length) {
+    throw new Error('earlier needs an int that indexes an axis, and all its axes in its brackets');
+  }
+  const line: Axis = { name: 'n', size: n };
+  const keys = scope.builder.add('reshape', [flat.id], { axes: [line] });
+  const order = scope.builder.add('group', [keys], { gives: 'order', groups });
+  const start = scope.builder.add('group', [keys], { gives: 'start', groups });
+  const starts = scope.builder.add('map', [start], {
+    domain: [{ name: 'g', size: groups + 1 }],
+    reads: [[0]],
+    value: apply('real', read(0)),
+  });
+  const index = scope.builder.add('map', [], { domain: [line], reads: [], value: apply('real', coordinate(0)) });
+  const gather = (ids: number) => ({ ids, over: [0], axis: line });
+  const place = scope.builder.add('contract', [index, order], { letters: [line], operands: [[0]], result: [gather(1)] });
+  const first = scope.builder.add('contract', [starts, keys], {
+    letters: [line],
+    operands: [[{ ids: 1, over: [0], axis: { name: 'g', size: groups + 1 } }]],
+    result: [0],
+  });
+  const value = apply('int', apply('sub', read(0), read(1)));
+  const count = scope.builder.add('map', [place, first], { domain: [line], reads: [[0], [0]], value });
+  const id = scope.builder.add('reshape', [count], { axes: over.map((a) => axisOf(scope, a)) });
+  return arranged(scope, { is: 'dense', id, axes: over }, axes);
+}

@@ -1,0 +1,197 @@
+/**
+ * Changes of axes that keep the values: split, merge, rename. Dense values are reshaped; a net only regroups the letters of its axes,
+ * so that a decomposed weight stays a network through them. Also what needs axes moved and nothing else: stack, join, window.
+ */
+import type { Move } from '../../values/body.ts';
+import type { AxisId } from '../../values/model.ts';
+import type { Axis } from '../../values/program.ts';
+import { densify, lettersSize } from './net.ts';
+import type { Dense, Letter, Net, NetTerm, Operand, Scope, Spread, Value } from './scope.ts';
+import { addAll, arranged, axisOf, isGather } from './scope.ts';
+
+export function refit(scope: Scope, of: Value, moves: readonly Move[], axesBefore: readonly AxisId[]): Value {
+  if (of.is === 'net') {
+    const terms = of.terms.map((term) => regroupAll(scope, term, moves));
+    if (!terms.includes(undefined)) return { is: 'net', terms: terms as NetTerm[] };
+  }
+  return moves.reduce((dense, move) => moveDense(scope, dense, move), densify(scope, of, axesBefore));
+}
+
+function moveDense(scope: Scope, dense: Dense, move: Move): Dense {
+  if (move.is === 'rename') return { ...dense, axes: dense.axes.map((axis) => (axis === move.from ? move.to : axis)) };
+  if (move.is === 'split')
+    return reshaped(
+      scope,
+      dense,
+      dense.axes.flatMap((axis) => (axis === move.axis ? move.into : [axis])),
+    );
+  const first = dense.axes.findIndex((axis) => move.axes.includes(axis));
+  const rest = dense.axes.filter((axis) => !move.axes.includes(axis));
+  const before = rest.slice(0, first);
+  const after = rest.slice(first);
+  const ordered = arranged(scope, dense, [...before, ...move.axes, ...after]);
+  return reshaped(scope, ordered, [...before, move.into, ...after]);
+}
+export function reshaped(scope: Scope, dense: Dense, axes: readonly AxisId[]): Dense {
+  return { is: 'dense', id: scope.builder.add('reshape', [dense.id], { axes: axes.map((axis) => axisOf(scope, axis)) }), axes };
+}
+
+function regroupAll(scope: Scope, term: NetTerm, moves: readonly Move[]): NetTerm | undefined {
+  let axes: Map<AxisId, Spread> | undefined = new Map(term.axes);
+  for (const move of moves) {
+    axes = regroup(scope, axes, move);
+    if (axes === undefined) return undefined;
+  }
+  return { ...term, axes };
+}
+/** Undefined where the factors do not nest, or rows of padding lie between them. */
+function regroup(scope: Scope, axes: Map<AxisId, Spread>, move: Move): Map<AxisId, Spread> | undefined {
+  const result = new Map<AxisId, Spread>();
+  if (move.is === 'merge') {
+    const spreads = move.axes.map((axis) => axes.get(axis)!);
+    if (spreads.some((spread) => lettersSize(spread.letters) !== spread.size)) return undefined;
+    for (const [axis, spread] of axes) {
+      if (!move.axes.includes(axis)) result.set(axis, spread);
+      else if (!result.has(move.into)) {
+        const letters = spreads.flatMap((s) => s.letters);
+        result.set(move.into, { letters, size: lettersSize(letters) });
+      }
+    }
+    return result;
+  }
+  for (const [axis, spread] of axes) {
+    if (axis !== (move.is === 'rename' ? move.from : move.axis)) result.set(axis, spread);
+    else if (move.is === 'rename') result.set(move.to, spread);
+    else {
+      let rest = spread.letters;
+      for (const part of move.into) {
+        const letters = leading(rest, scope.size(part));
+        if (letters === undefined) return undefined;
+        rest = rest.slice(letters.length);
+        result.set(part, { letters, size: scope.size(part) });
+      }
+      if (rest.some((letter) => letter.size !== 1)) return undefined;
+    }
+  }
+  return result;
+}
+/** The first letters whose product is `size`. */
+function leading(letters: readonly Letter[], size: number): readonly Letter[] | undefined {
+  let product = 1;
+  let count = 0;
+  while (product < size && count < letters.length) product *= letters[count++].size;
+  return product === size ? letters.slice(0, count) : undefined;
+}
+
+/** Zeros around every part, then the sum: parts lie one after another along the axis at `position`. */
+function concatenated(scope: Scope, parts: readonly Dense[], position: number, sizes: readonly number[], axes: readonly AxisId[]): Dense {
+  const size = sizes.reduce((sum, part) => sum + part, 0);
+  let before = 0;
+  const padded = parts.map((part, k): Dense => {
+    const id = scope.builder.add('pad', [part.id], { axis: position, before, size });
+    before += sizes[k];
+    return { is: 'dense', id, axes };
+  });
+  return addAll(scope, padded);
+}
+
+export function joinParts(scope: Scope, parts: readonly { of: Value; from: AxisId }[], axis: AxisId, axes: readonly AxisId[]): Dense {
+  const position = axes.indexOf(axis);
+  const dense = parts.map((part) =>
+    densify(
+      scope,
+      part.of,
+      axes.map((a) => (a === axis ? part.from : a)),
+    ),
+  );
+  return concatenated(
+    scope,
+    dense,
+    position,
+    parts.map((part) => scope.size(part.from)),
+    axes,
+  );
+}
+
+/** Weights of one structure stack core by core, a core that all share stays one; anything else is stacked as dense values. */
+export function stack(scope: Scope, values: readonly Value[], axis: AxisId, axes: readonly AxisId[]): Value {
+  const net = stackedNets(scope, values, axis);
+  if (net !== undefined) return net;
+  const rest = axes.filter((a) => a !== axis);
+  const dense = values.map((value) => ({ ...reshapedFront(scope, densify(scope, value, rest), axis), axes: [axis, ...rest] }));
+  return arranged(
+    scope,
+    concatenated(
+      scope,
+      dense,
+      0,
+      values.map(() => 1),
+      [axis, ...rest],
+    ),
+    axes,
+  );
+}
+function reshapedFront(scope: Scope, dense: Dense, axis: AxisId): Dense {
+  const own = scope.builder.type(dense.id).axes;
+  const front: Axis = { name: scope.model.axes[axis].name, size: 1 };
+  return { ...dense, id: scope.builder.add('reshape', [dense.id], { axes: [front, ...own] }) };
+}
+
+function stackedNets(scope: Scope, values: readonly Value[], axis: AxisId): Net | undefined {
+  const nets = values.filter((value): value is Net => value.is === 'net');
+  const first = nets[0];
+  if (nets.length < values.length || !nets.every((net) => alike(first, net))) return undefined;
+  const terms = first.terms.map((term, t): NetTerm => {
+    const letter = axisOf(scope, axis);
+    const operands = term.operands.map((operand, k): Operand => {
+      const ids = nets.map((net) => net.terms[t].operands[k].id);
+      if (ids.every((id) => id === operand.id)) return operand;
+      const rows = ids.map((id) => reshapedFront(scope, { is: 'dense', id, axes: [] }, axis));
+      const stacked = concatenated(
+        scope,
+        rows,
+        0,
+        ids.map(() => 1),
+        [],
+      );
+      return { id: stacked.id, subscripts: [letter, ...operand.subscripts] };
+    });
+    const spread = { letters: [letter], size: letter.size };
+    return { ...term, operands, axes: new Map<AxisId, Spread>([[axis, spread], ...term.axes]) };
+  });
+  return { is: 'net', terms };
+}
+/** Same operands with the same subscripts, letter for letter. Spreads are told apart by their letters, whatever the axes are called. */
+function alike(a: Net, b: Net): boolean {
+  if (a.terms.length !== b.terms.length) return false;
+  return a.terms.every((term, t) => {
+    const other = b.terms[t];
+    if (term.scale !== other.scale || term.operands.length !== other.operands.length) return false;
+    const match = new Map<Letter, Letter>();
+    const same = (x: Letter, y: Letter) => {
+      if (!match.has(x)) match.set(x, y);
+      return match.get(x) === y && x.size === y.size;
+    };
+    const operands = term.operands.every((operand, k) => {
+      const others = other.operands[k].subscripts;
+      return (
+        operand.subscripts.length === others.length &&
+        operand.subscripts.every((s, j) => {
+          const o = others[j];
+          return !isGather(s) && !isGather(o) && same(s, o);
+        })
+      );
+    });
+    const spreads = [...other.axes.entries()];
+    return (
+      operands &&
+      term.axes.size === spreads.length &&
+      [...term.axes].every(([axis, spread], j) => {
+        const [name, letters] = spreads[j];
+        return (
+          axis === name && spread.letters.length === letters.letters.length && spread.letters.every((l, i) => same(l, letters.letters[i]))
+        );
+      })
+    );
+  });
+}

@@ -1,0 +1,166 @@
+/**
+ * What every group of expressions needs while a body becomes a program: the graph under construction, numbers for axes, the sources of
+ * parameters. A value is dense (a node) or a net: products of operands that are not computed yet, so that a weight made of cores is
+ * seen whole by whoever multiplies with it.
+ */
+import type { Body, ElementType, ValueId } from '../../values/body.ts';
+import type { AxisId, Mask, MaskIndex, Model, ModelInput, ParameterId, Ramp } from '../../values/model.ts';
+import type { Axis, Dtype, Id, Scalar, Type } from '../../values/program.ts';
+import type { Builder } from '../builder.ts';
+import { apply, coordinate, number, read } from '../scalar.ts';
+
+/** A node whose axes stand for axes of the model, in this order. */
+export interface Dense {
+  readonly is: 'dense';
+  readonly id: Id;
+  readonly axes: readonly AxisId[];
+}
+/** An index of a product; identity is the object. */
+export interface Letter {
+  readonly name: string;
+  readonly size: number;
+}
+/** The value of an int node at letters, in place of a letter. */
+export interface Gather {
+  readonly ids: Id;
+  readonly over: readonly Letter[];
+  readonly axis: Axis;
+}
+export interface Operand {
+  readonly id: Id;
+  readonly subscripts: readonly (Letter | Gather)[];
+}
+/** The letters that an axis is spread over, most significant first; their product is above `size` where rows of padding were added. */
+export interface Spread {
+  readonly letters: readonly Letter[];
+  readonly size: number;
+}
+/** Product of operands, summed over the letters that no axis has, times `scale`. */
+export interface NetTerm {
+  readonly operands: readonly Operand[];
+  readonly axes: ReadonlyMap<AxisId, Spread>;
+  readonly scale: number;
+}
+export interface Net {
+  readonly is: 'net';
+  readonly terms: readonly NetTerm[];
+}
+export type Value = Dense | Net;
+
+export interface Scope {
+  readonly model: Model;
+  readonly builder: Builder;
+  readonly size: (axis: AxisId) => number;
+  readonly inputs: readonly ModelInput[];
+  readonly body: Body;
+  readonly values: readonly (Value | undefined)[];
+  /** Nodes of parameters, kept over all bodies of a program. */
+  readonly parameters: Map<ParameterId, Id>;
+}
+
+export const isGather = (subscript: Letter | Gather): subscript is Gather => 'ids' in subscript;
+export const axisOf = (scope: Scope, axis: AxisId): Axis => ({ name: scope.model.axes[axis].name, size: scope.size(axis) });
+export const dtypeOf = (type: ElementType): Dtype => (type === 'bool' ? 'bit' : type);
+
+export function valueAt(scope: Scope, id: ValueId): Value {
+  const value = scope.values[id];
+  if (value === undefined) throw new Error(`statement ${id} is read before it is built`);
+  return value;
+}
+
+/** One map node; `reads[k]` are nodes with the axes they have, all among `axes`. */
+export function mapOver(scope: Scope, axes: readonly AxisId[], reads: readonly Dense[], value: Scalar): Dense {
+  const at = new Map(axes.map((axis, k) => [axis, k]));
+  const positions = reads.map((dense) =>
+    dense.axes.map((axis) => {
+      const position = at.get(axis);
+      if (position === undefined) throw new Error(`axis ${scope.model.axes[axis].name} is read but not among the axes of the result`);
+      return position;
+    }),
+  );
+  const domain = axes.map((axis) => axisOf(scope, axis));
+  const inputs = reads.map((dense) => dense.id);
+  return { is: 'dense', id: scope.builder.add('map', inputs, { domain, reads: positions, value }), axes };
+}
+
+/** The same values with the axes in another order; more axes are broadcast. */
+export function arranged(scope: Scope, dense: Dense, axes: readonly AxisId[]): Dense {
+  const same = axes.length === dense.axes.length && axes.every((axis, k) => axis === dense.axes[k]);
+  return same ? dense : mapOver(scope, axes, [dense], read(0));
+}
+
+export function constantOf(scope: Scope, value: number, dtype: Dtype): Dense {
+  return { is: 'dense', id: scope.builder.constant(value, { dtype, axes: [] }), axes: [] };
+}
+
+/** Sum of equally shaped nodes, few reads at a time, so that no map needs more buffers than an engine gives. */
+export function addAll(scope: Scope, parts: readonly Dense[]): Dense {
+  if (parts.length === 1) return parts[0];
+  const axes = parts[0].axes;
+  const next: Dense[] = [];
+  for (let k = 0; k < parts.length; k += 4) {
+    const group = parts.slice(k, k + 4);
+    const sum = group.slice(1).reduce<Scalar>((total, _, j) => apply('add', total, read(j + 1)), read(0));
+    next.push(group.length === 1 ? group[0] : mapOver(scope, axes, group, sum));
+  }
+  return addAll(scope, next);
+}
+
+/** The node of a parameter: its source, with the entries outside its value mask at 0. */
+export function parameterNode(scope: Scope, id: ParameterId): Id {
+  const known = scope.parameters.get(id);
+  if (known !== undefined) return known;
+  const { names, legs, update, keep } = scope.model.parameters[id];
+  const type: Type = { dtype: 'real', axes: legs };
+  let node = scope.builder.source({ kind: 'parameter', name: names[0], rate: update.frozen ? 'frozen' : 'update' }, type);
+  if (keep !== undefined) {
+    const { condition, inputs } = maskScalar(keep, 1, (name) => rampSource(scope.builder, name));
+    const reads = [legs.map((_, k) => k), ...inputs.map(() => [])];
+    node = scope.builder.add('map', [node, ...inputs], { domain: legs, reads, value: apply('select', condition, read(0), number(0)) });
+  }
+  scope.parameters.set(id, node);
+  return node;
+}
+
+/** Name of the host scalar that holds the present value of a ramp: `ramp/8:64:8:500 steps`. */
+export function rampName(ramp: Ramp): string {
+  return `ramp/${ramp.from}:${ramp.to}:${ramp.by}:${ramp.every.every} ${ramp.every.unit}`;
+}
+export function rampSource(builder: Builder, name: string): Id {
+  return builder.source({ kind: 'input', name, rate: 'update' }, { dtype: 'int', axes: [] });
+}
+
+/** A mask as a predicate over the coordinates of a map whose domain is the parameter's legs; ramps are reads from `first` on. */
+export function maskScalar(mask: Mask, first: number, source: (name: string) => Id): { condition: Scalar; inputs: readonly Id[] } {
+  const names: string[] = [];
+  const rampRead = (ramp: Ramp) => {
+    const name = rampName(ramp);
+    if (!names.includes(name)) names.push(name);
+    return read(first + names.indexOf(name));
+  };
+  const index = (part: MaskIndex): Scalar => {
+    switch (part.is) {
+      case 'number':
+        return number(part.value);
+      case 'leg':
+        return coordinate(part.leg);
+      case 'ramp':
+        return rampRead(part.ramp);
+      case 'apply':
+        return apply(part.f === 'div' ? 'idiv' : part.f, index(part.of[0]), index(part.of[1]));
+    }
+  };
+  const compare = (f: 'lt' | 'le' | 'eq' | 'ne' | 'gt' | 'ge', a: Scalar, b: Scalar): Scalar => {
+    if (f === 'ne') return apply('not', apply('eq', a, b));
+    if (f === 'gt' || f === 'ge') return apply(f === 'gt' ? 'lt' : 'le', b, a);
+    return apply(f, a, b);
+  };
+  const predicate = (part: Mask): Scalar => {
+    if (part.is === 'compare') return compare(part.f, index(part.left), index(part.right));
+    if (part.is === 'not') return apply('not', predicate(part.of));
+    const of = part.of.map(predicate);
+    return of.length === 0 ? number(part.is === 'and' ? 1 : 0) : of.reduce((a, b) => apply(part.is, a, b));
+  };
+  const condition = predicate(mask);
+  return { condition, inputs: names.map(source) };
+}

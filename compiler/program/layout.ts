@@ -1,0 +1,61 @@
+/**
+ * The persistent space: what lives from step to step, in one declared order for all schedules of a model. Parameters of one optimiser
+ * group and gate lie together in path order, then their moments in the same order: updates with equal text are one long map.
+ */
+import type { Layout, OptimiserSpec, Placed } from '../values/executable.ts';
+import type { Model, Parameter } from '../values/model.ts';
+import { elements } from '../values/shape.ts';
+import { gateName, isTrainable, optimisers, updateMask } from './optimisers/update.ts';
+
+/** Segments start at multiples of 64 bytes (f32) and so at whole cache lines and SIMD vectors. */
+const ALIGNMENT = 16;
+
+/**
+ * Members: parameters by canonical name; with an optimiser also `NAME.m`, `NAME.v` (adamw) or `NAME.momentum` (sgd) and `NAME.gradient`
+ * (accumulation) of each trainable one. Offsets and size in elements.
+ */
+export function layoutOf(model: Model, optimiser?: OptimiserSpec): Layout {
+  const members: Placed[] = [];
+  let end = 0;
+  const place = (parameters: readonly Parameter[], suffix: string) => {
+    end = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+    for (const { names, legs } of parameters) {
+      const length = elements(legs);
+      const address = { space: 'persistent', offset: end, length } as const;
+      members.push({ name: `${names[0]}${suffix}`, type: { dtype: 'real', axes: legs }, address });
+      end += length;
+    }
+  };
+  const suffixes = optimiser === undefined ? [] : [...optimisers[optimiser.kind].states, 'gradient'].map((name) => `.${name}`);
+  for (const segment of segmentsOf(model, optimiser)) {
+    place(segment, '');
+    if (isTrainable(segment[0])) for (const suffix of suffixes) place(segment, suffix);
+  }
+  return { members, size: Math.ceil(end / ALIGNMENT) * ALIGNMENT };
+}
+
+/** In order of the first path of each; masked parameters are alone, since their text differs. */
+function segmentsOf(model: Model, optimiser: OptimiserSpec | undefined): Parameter[][] {
+  const groups = new Map<number, string>();
+  for (const { name, parameters } of optimiser?.groups ?? []) for (const id of parameters) groups.set(id, name);
+  const segments = new Map<string, Parameter[]>();
+  const sorted = [...model.parameters].sort((a, b) => comparePaths(a.names[0], b.names[0]));
+  for (const parameter of sorted) {
+    const alone = updateMask(parameter) === undefined ? '' : parameter.names[0];
+    const key = JSON.stringify([isTrainable(parameter), groups.get(parameter.id) ?? '', gateName(parameter) ?? '', alone]);
+    if (!segments.has(key)) segments.set(key, []);
+    segments.get(key)!.push(parameter);
+  }
+  return [...segments.values()];
+}
+
+/** `block[2]` before `block[10]`: numbers by value, the rest by code units, equal on every host. */
+export function comparePaths(a: string, b: string): number {
+  const [left, right] = [a, b].map((path) => path.match(/\d+|\D+/g) ?? []);
+  for (let k = 0; k < Math.min(left.length, right.length); k++) {
+    if (left[k] === right[k]) continue;
+    const difference = Number(left[k]) - Number(right[k]);
+    return Number.isNaN(difference) || difference === 0 ? (left[k] < right[k] ? -1 : 1) : difference;
+  }
+  return left.length - right.length;
+}

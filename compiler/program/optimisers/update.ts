@@ -1,0 +1,170 @@
+/**
+ * The end of a step: gradients become new states. Optimisers are expressions over maps in the program itself, so they fuse, gate and run
+ * on every engine. Frozen parameters get nothing; a gate leaves weight, moments and decay of its step untouched; a mask does so entry by
+ * entry. In phase `micro` gradients are only added up, in phase `update` the sums are read and zeroed.
+ */
+import type { OptimiserSpec, StepOptions } from '../../values/executable.ts';
+import type { Mask, Model, Parameter } from '../../values/model.ts';
+import type { Table } from '../../values/operation.ts';
+import type { Id, MapOp, Output, Program, Scalar } from '../../values/program.ts';
+import { maskScalar, rampSource } from '../build/scope.ts';
+import { Builder } from '../builder.ts';
+import { apply, number, read } from '../scalar.ts';
+import { adamw } from './adamw.ts';
+import { clipFactor, gradientNorm } from './clip.ts';
+import type { Optimiser, Slot } from './optimiser.ts';
+import { sgd } from './sgd.ts';
+
+export const optimisers: Readonly<Record<OptimiserSpec['kind'], Optimiser>> = { adamw, sgd };
+
+export function isTrainable(parameter: Parameter): boolean {
+  return !parameter.update.frozen;
+}
+/** The host bit that decides whether a parameter is stepped: `gate/3`, `turn/5=2`, or both joined by `&`. */
+export function gateName({ update }: Parameter): string | undefined {
+  if (update.frozen) return undefined;
+  const parts = [
+    ...(update.gate === undefined ? [] : [`gate/${update.gate}`]),
+    ...(update.turn === undefined ? [] : [`turn/${update.turn.clock}=${update.turn.value}`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join('&');
+}
+/** Entries that are stepped; undefined: all. */
+export function updateMask({ update, keep }: Parameter): Mask | undefined {
+  const masks = [...(update.frozen || update.where === undefined ? [] : [update.where]), ...(keep === undefined ? [] : [keep])];
+  return masks.length < 2 ? masks[0] : { is: 'and', of: masks };
+}
+
+/** Appends the update to a program that has gradient outputs; in phase `update` the program is only its name. */
+export function update(program: Program, table: Table, model: Model, options: StepOptions): Program {
+  const phase = options.phase ?? 'whole';
+  if (phase === 'gradients') return program;
+  const builder = new Builder(table, program.nodes, { path: '', section: 'update' });
+  const trained = phase === 'update' ? model.parameters.filter(isTrainable) : reached(program, model);
+  const gradients = trained.map((parameter) => gradientOf(program, builder, parameter, phase));
+  const kept = program.outputs.filter((output) => output.kind !== 'gradient');
+  if (phase === 'micro') return builder.program(program.name, [...kept, ...trained.map((p, k) => accumulated(builder, p, gradients[k]))]);
+  const { optimiser } = options;
+  if (optimiser === undefined) throw new Error('a training step needs an optimiser; use phase gradients to get gradients alone');
+  const steps = new Updates(builder, optimiser, model);
+  const { factor, results } = steps.factor(trained, gradients, phase);
+  const states = trained.flatMap((parameter, k) => steps.step(parameter, gradients[k], factor));
+  const zeroed = phase === 'update' ? trained.map((parameter) => zero(builder, parameter)) : [];
+  return builder.program(program.name, [...kept, ...results, ...states, ...zeroed]);
+}
+
+function reached(program: Program, model: Model): Parameter[] {
+  const names = new Set(program.outputs.flatMap((output) => (output.kind === 'gradient' ? [output.name] : [])));
+  return model.parameters.filter((parameter) => names.has(parameter.names[0]));
+}
+const sumName = (parameter: Parameter) => `${parameter.names[0]}.gradient`;
+const sumSource = (builder: Builder, parameter: Parameter): Id =>
+  builder.source({ kind: 'state', name: sumName(parameter), rate: 'update' }, { dtype: 'real', axes: parameter.legs });
+
+function gradientOf(program: Program, builder: Builder, parameter: Parameter, phase: 'whole' | 'micro' | 'update'): Id {
+  if (phase === 'update') return sumSource(builder, parameter);
+  return program.outputs.find((output) => output.kind === 'gradient' && output.name === parameter.names[0])!.value;
+}
+function accumulated(builder: Builder, parameter: Parameter, gradient: Id): Output {
+  const whole = parameter.legs.map((_, axis) => axis);
+  const attributes: MapOp = { domain: parameter.legs, reads: [whole, whole], value: apply('add', read(0), read(1)) };
+  return { kind: 'state', name: sumName(parameter), value: builder.add('map', [sumSource(builder, parameter), gradient], attributes) };
+}
+function zero(builder: Builder, parameter: Parameter): Output {
+  return { kind: 'state', name: sumName(parameter), value: builder.constant(0, { dtype: 'real', axes: parameter.legs }) };
+}
+
+class Updates {
+  readonly #builder: Builder;
+  readonly #spec: OptimiserSpec;
+  readonly #groups = new Map<number, string>();
+
+  constructor(builder: Builder, spec: OptimiserSpec, model: Model) {
+    this.#builder = builder;
+    this.#spec = spec;
+    for (const { name, parameters } of spec.groups) {
+      for (const id of parameters) {
+        const before = this.#groups.get(id);
+        if (before !== undefined)
+          throw new Error(`${model.parameters[id].names[0]} is in the optimiser groups ${before} and ${name}; one is allowed`);
+        this.#groups.set(id, name);
+      }
+    }
+  }
+
+  /** The factor of all gradients: micro-batches, clipping. */
+  factor(trained: readonly Parameter[], gradients: readonly Id[], phase: 'whole' | 'update'): { factor?: Id; results: Output[] } {
+    const builder = this.#builder;
+    const share = phase === 'update' ? this.#scalar('share') : undefined;
+    if (!this.#spec.clip || trained.length === 0) return { factor: share, results: [] };
+    const counted = trained.map((parameter, k) => ({
+      gradient: gradients[k],
+      counted: this.#masked(parameter, [gradients[k]], read(0), undefined),
+      gate: this.#gate(parameter),
+    }));
+    const times = (x: Id, y: Id | undefined): Id => (y === undefined ? x : this.#number([x, y], apply('mul', read(0), read(1))));
+    const norm = times(gradientNorm(builder, counted), share);
+    const factor = times(clipFactor(builder, norm, this.#scalar('clip')), share);
+    return { factor, results: [{ kind: 'result', name: 'gradient_norm', value: norm }] };
+  }
+
+  /** State outputs of one parameter. */
+  step(parameter: Parameter, gradient: Id, factor: Id | undefined): Output[] {
+    const builder = this.#builder;
+    const path = parameter.names[0];
+    const group = this.#groups.get(parameter.id);
+    if (group === undefined) throw new Error(`${path} is trained but in no group of the optimiser`);
+    builder.origin = { path, section: 'update' };
+    const rule = optimisers[this.#spec.kind];
+    const type = { dtype: 'real', axes: parameter.legs } as const;
+    const slot: Slot = {
+      parameter: builder.source({ kind: 'parameter', name: path, rate: 'update' }, type),
+      gradient,
+      states: rule.states.map((name) => builder.source({ kind: 'state', name: `${path}.${name}`, rate: 'update' }, type)),
+      factor,
+      rate: this.#scalar(`rate/${group}`),
+      decay: this.#scalar(`decay/${group}`),
+      scalar: (name) => this.#scalar(name),
+      number: (inputs, value) => this.#number(inputs, value),
+      map: (inputs, value, old) => this.#masked(parameter, inputs, value, old),
+    };
+    const next = rule.step(slot, this.#spec);
+    const when = this.#gate(parameter);
+    const names = [path, ...rule.states.map((name) => `${path}.${name}`)];
+    return [next.parameter, ...next.states].map((value, k) => ({
+      kind: 'state',
+      name: names[k],
+      value,
+      ...(when === undefined ? {} : { when }),
+    }));
+  }
+
+  #scalar(name: string): Id {
+    return this.#builder.source({ kind: 'input', name, rate: 'update' }, { dtype: 'real', axes: [] });
+  }
+  #gate(parameter: Parameter): Id | undefined {
+    const name = gateName(parameter);
+    return name === undefined ? undefined : this.#builder.source({ kind: 'input', name, rate: 'update' }, { dtype: 'bit', axes: [] });
+  }
+  #number(inputs: readonly Id[], value: Scalar): Id {
+    return this.#builder.add<MapOp>('map', inputs, { domain: [], reads: inputs.map(() => []), value });
+  }
+  /** `old` (absent: 0) where the update mask is false. Inputs are of the parameter's shape or of rank 0. */
+  #masked(parameter: Parameter, inputs: readonly Id[], value: Scalar, old: Id | undefined): Id {
+    const builder = this.#builder;
+    const mask = updateMask(parameter);
+    const domain = parameter.legs;
+    const whole = domain.map((_, axis) => axis);
+    const all = [...inputs];
+    const position = (id: Id) => (all.includes(id) ? all.indexOf(id) : all.push(id) - 1);
+    let chosen = value;
+    if (mask !== undefined) {
+      const outside = old === undefined ? number(0) : read(position(old));
+      const { condition, inputs: ramps } = maskScalar(mask, all.length, (name) => rampSource(builder, name));
+      all.push(...ramps);
+      chosen = apply('select', condition, value, outside);
+    } else if (old === undefined) return inputs[0];
+    const reads = all.map((id) => (builder.type(id).axes.length === 0 ? [] : whole));
+    return builder.add<MapOp>('map', all, { domain, reads, value: chosen });
+  }
+}

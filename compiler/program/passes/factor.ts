@@ -1,0 +1,148 @@
+/**
+ * Normal form of products: a product followed by a sum is one contraction, and a contraction that sums nothing is a map. Before
+ * planning, products of products merge, so that the planner sees the whole; afterwards a contraction keeps at most two operands.
+ */
+import type { Table } from '../../values/operation.ts';
+import type { Contract, Id, MapOp, Program, Scalar, Subscript } from '../../values/program.ts';
+import { elements } from '../../values/shape.ts';
+import type { Builder } from '../builder.ts';
+import { apply, number, read } from '../scalar.ts';
+import type { Factors } from './product.ts';
+import { addContract } from './product.ts';
+import { rewrite, usesOf } from './rewrite.ts';
+
+/** As many as the exact search takes. */
+export const MOST_OPERANDS = 12;
+
+/** `planned`: trees are chosen, only what leaves two operands and sums no later than before may be merged. */
+export function factor(program: Program, table: Table, planned: boolean): Program {
+  const uses = usesOf(program);
+  const counts: number[] = [];
+  return rewrite(program, table, (node, inputs, builder, id) => {
+    const made = node.operation === 'contract' ? factored(node.attributes as Contract, inputs, builder, counts, planned) : undefined;
+    const result = made ?? builder.add(node.operation, inputs, node.attributes, node.origin);
+    counts[result] = Math.max(counts[result] ?? 0, uses[id]);
+    return result;
+  });
+}
+
+interface Product extends Factors {
+  readonly scale: number;
+}
+
+function factored(contract: Contract, inputs: readonly Id[], builder: Builder, uses: readonly number[], planned: boolean): Id {
+  const n = contract.operands.length;
+  const local = (s: Subscript): Subscript => (typeof s === 'number' ? s : { ...s, ids: s.ids - n });
+  let product: Product = {
+    letters: contract.letters,
+    operands: contract.operands.map((subscripts, k) => ({ id: inputs[k], subscripts: subscripts.map(local) })),
+    ids: inputs.slice(n),
+    result: contract.result.map(local),
+    scale: 1,
+  };
+  for (let k = 0; k < product.operands.length; k++) {
+    const next = takeIn(product, k, builder, uses, planned);
+    if (next === undefined || next.operands.length > (planned ? Math.max(2, product.operands.length) : MOST_OPERANDS)) continue;
+    product = next;
+    k = -1;
+  }
+  return asMap(product, builder) ?? scaled(product, addContract(builder, product), builder);
+}
+
+/** Operand k replaced by the product that makes it. */
+function takeIn(product: Product, k: number, builder: Builder, uses: readonly number[], planned: boolean): Product | undefined {
+  const { id, subscripts } = product.operands[k];
+  if (!subscripts.every((s) => typeof s === 'number')) return undefined;
+  const node = builder.nodes[id];
+  const inner = productOf(id, builder);
+  if (inner === undefined) return undefined;
+  if (planned && node.operation === 'contract' && product.operands.length > 1) return undefined;
+  const moved = inner.operands.length === 1 && inner.scale === 1 && inner.ids.length === 0 && inner.letters.length === inner.result.length;
+  if (uses[id] > 1 && !moved) return undefined;
+  if (!inner.result.every((s) => typeof s === 'number') || new Set(inner.result).size < inner.result.length) return undefined;
+  const letters = [...product.letters];
+  const renamed = inner.letters.map((axis, letter) => {
+    const at = inner.result.indexOf(letter);
+    return at >= 0 ? (subscripts[at] as number) : letters.push(axis) - 1;
+  });
+  const change = (s: Subscript): Subscript =>
+    typeof s === 'number' ? renamed[s] : { ...s, over: s.over.map((letter) => renamed[letter]), ids: s.ids + product.ids.length };
+  const others = product.operands.filter((_, j) => j !== k);
+  const operands = [
+    ...product.operands.slice(0, k),
+    ...inner.operands.map((operand) => ({ id: operand.id, subscripts: operand.subscripts.map(change) })),
+    ...product.operands.slice(k + 1),
+  ];
+  const result = { ...product, letters, operands, ids: [...product.ids, ...inner.ids], scale: product.scale * inner.scale };
+  const covered = lettersOf([...operands.flatMap((o) => o.subscripts), ...product.result]);
+  const broadcast = subscripts.some((s) => !covered.has(s as number) && product.letters[s as number].size > 1);
+  const scaledLate = inner.scale !== 1 && elements(node.type.axes) < resultSize(product);
+  return broadcast || scaledLate || others.length + inner.operands.length === 0 ? undefined : result;
+}
+const resultSize = (product: Product) =>
+  product.result.reduce((size: number, s) => size * (typeof s === 'number' ? product.letters[s] : s.axis).size, 1);
+
+function productOf(id: Id, builder: Builder): Product | undefined {
+  const { operation, attributes, inputs } = builder.nodes[id];
+  if (operation === 'contract') return contractOf(attributes as Contract, inputs);
+  return operation === 'map' ? mapProduct(attributes as MapOp, inputs, builder) : undefined;
+}
+function contractOf({ letters, operands, result }: Contract, inputs: readonly Id[]): Product {
+  const n = operands.length;
+  const local = (s: Subscript): Subscript => (typeof s === 'number' ? s : { ...s, ids: s.ids - n });
+  return {
+    letters,
+    operands: operands.map((subscripts, k) => ({ id: inputs[k], subscripts: subscripts.map(local) })),
+    ids: inputs.slice(n),
+    result: result.map(local),
+    scale: 1,
+  };
+}
+
+/** A map that multiplies real reads and numbers, and does nothing else. */
+function mapProduct({ domain, reads, value }: MapOp, inputs: readonly Id[], builder: Builder): Product | undefined {
+  const factors = factorsOf(value);
+  if (factors === undefined || factors.reads.length === 0) return undefined;
+  if (factors.reads.some((operand) => builder.type(inputs[operand]).dtype !== 'real')) return undefined;
+  return {
+    letters: domain,
+    operands: factors.reads.map((operand) => ({ id: inputs[operand], subscripts: reads[operand] })),
+    ids: [],
+    result: domain.map((_, axis) => axis),
+    scale: factors.scale,
+  };
+}
+function factorsOf(value: Scalar): { reads: number[]; scale: number } | undefined {
+  if (value.is === 'read') return { reads: [value.operand], scale: 1 };
+  if (value.is === 'number') return { reads: [], scale: value.value };
+  if (value.is !== 'apply' || !['mul', 'neg', 'div'].includes(value.f)) return undefined;
+  const [x, y] = value.a.map(factorsOf);
+  if (x === undefined || (value.f !== 'neg' && y === undefined)) return undefined;
+  if (value.f === 'neg') return { ...x, scale: -x.scale };
+  if (value.f === 'mul') return { reads: [...x.reads, ...y!.reads], scale: x.scale * y!.scale };
+  return y!.reads.length === 0 ? { reads: x.reads, scale: x.scale / y!.scale } : undefined;
+}
+
+function lettersOf(subscripts: readonly Subscript[]): Set<number> {
+  return new Set(subscripts.flatMap((s) => (typeof s === 'number' ? [s] : s.over)));
+}
+
+/** A contraction without sums and lookups multiplies point by point. */
+function asMap(product: Product, builder: Builder): Id | undefined {
+  const { letters, operands, ids, result, scale } = product;
+  const plain = result.every((s) => typeof s === 'number') && new Set(result).size === result.length;
+  const summed = [...lettersOf(operands.flatMap((o) => o.subscripts))].some((letter) => !result.includes(letter));
+  if (ids.length > 0 || !plain || summed || operands.length > 4 || operands.length === 0) return undefined;
+  const domain = result.map((s) => letters[s as number]);
+  const reads = operands.map((operand) => operand.subscripts.map((s) => result.indexOf(s as number)));
+  const inputs = operands.map((operand) => operand.id);
+  if (inputs.some((id) => builder.type(id).dtype !== 'real')) return undefined;
+  const value = operands.slice(1).reduce<Scalar>((all, _, k) => apply('mul', all, read(k + 1)), read(0));
+  return builder.add('map', inputs, { domain, reads, value: scale === 1 ? value : apply('mul', number(scale), value) });
+}
+
+function scaled(product: Product, id: Id, builder: Builder): Id {
+  if (product.scale === 1) return id;
+  const domain = builder.type(id).axes;
+  return builder.add('map', [id], { domain, reads: [domain.map((_, axis) => axis)], value: apply('mul', number(product.scale), read(0)) });
+}

@@ -1,0 +1,69 @@
+/** The passes of a step in their order, one line each; `--dump after=NAME` and the tests walk the same array. */
+import type { StepOptions } from '../../values/executable.ts';
+import type { Model } from '../../values/model.ts';
+import type { Stage, Table } from '../../values/operation.ts';
+import type { Program, Source } from '../../values/program.ts';
+import { differentiate, sourceKey } from '../differentiate.ts';
+import { update } from '../optimisers/update.ts';
+import { binarise } from './binarise.ts';
+import { planAll } from './plan.ts';
+import { share } from './share.ts';
+import { simplify } from './simplify.ts';
+import { sweep } from './sweep.ts';
+import { want } from './want.ts';
+
+export interface PassContext {
+  readonly model: Model;
+  readonly table: Table;
+  readonly options: StepOptions;
+}
+export interface Pass {
+  readonly name: string;
+  /** What the program is afterwards. */
+  readonly stage: Stage;
+  run(program: Program, context: PassContext): Program;
+}
+
+/** Plan, binarise, share, differentiate, in this order: reverse mode over the chosen trees is the joint optimum. */
+export const passes: readonly Pass[] = [
+  { name: 'simplify', stage: 'built', run: (p, { table }) => simplify(p, table, 'built') },
+  {
+    name: 'binarise',
+    stage: 'planned',
+    run: (p, context) => binarise(p, context.table, planAll(p, want(p, context.table, wantedOf(p, context)))),
+  },
+  { name: 'share', stage: 'planned', run: (p, { table }) => simplify(p, table, 'planned') },
+  { name: 'differentiate', stage: 'differentiated', run: (p, context) => differentiated(p, context) },
+  {
+    name: 'update',
+    stage: 'differentiated',
+    run: (p, { model, table, options }) => (isStep(options) ? update(p, table, model, options) : p),
+  },
+  { name: 'simplify-step', stage: 'differentiated', run: (p, { table }) => simplify(p, table, 'planned') },
+  { name: 'sweep', stage: 'lowered', run: (p, { table }) => sweep(share(p, table), table) },
+];
+
+const isStep = (options: StepOptions) => options.mode === 'train' && options.phase !== 'gradients';
+
+/** Keys of the trainable parameters that the program reads. */
+export function wantedOf(program: Program, { model, options }: PassContext): ReadonlySet<string> {
+  if (options.mode === 'eval') return new Set();
+  const sources = new Set(program.nodes.flatMap((node) => (node.operation === 'source' ? [sourceKey(node.attributes as Source)] : [])));
+  const keys = model.parameters.filter((parameter) => !parameter.update.frozen).map((parameter) => `parameter ${parameter.names[0]}`);
+  return new Set(keys.filter((key) => sources.has(key)));
+}
+
+function differentiated(program: Program, context: PassContext): Program {
+  const { options, table } = context;
+  if (options.mode === 'eval' || options.phase === 'update') return program;
+  return differentiate(program, table, { wanted: [...wantedOf(program, context)], loss: 'loss' }).program;
+}
+
+/** All passes in order; `observe` sees the program after each. */
+export function runPasses(built: Program, context: PassContext, observe?: (pass: Pass, program: Program) => void): Program {
+  return passes.reduce((program, pass) => {
+    const next = pass.run(program, context);
+    observe?.(pass, next);
+    return next;
+  }, built);
+}

@@ -1,0 +1,34 @@
+/** Nodes that no output needs are dropped; the order of the rest stays. */
+import type { Table } from '../../values/operation.ts';
+import type { Id, Program } from '../../values/program.ts';
+import { Builder } from '../builder.ts';
+import { copy } from './rewrite.ts';
+
+export function sweep(program: Program, table: Table): Program {
+  const live = new Array<boolean>(program.nodes.length).fill(false);
+  for (const output of program.outputs) {
+    live[output.value] = true;
+    if (output.kind === 'state' && output.when !== undefined) live[output.when] = true;
+  }
+  for (let id = program.nodes.length - 1; id >= 0; id--) if (live[id]) for (const input of program.nodes[id].inputs) live[input] = true;
+  if (live.every(Boolean)) return program;
+  const builder = new Builder(table);
+  const renamed: Id[] = [];
+  program.nodes.forEach((node, id) => {
+    renamed.push(
+      live[id]
+        ? copy(
+            node,
+            node.inputs.map((input) => renamed[input]),
+            builder,
+          )
+        : -1,
+    );
+  });
+  const outputs = program.outputs.map((output) =>
+    output.kind === 'state' && output.when !== undefined
+      ? { ...output, value: renamed[output.value], when: renamed[output.when] }
+      : { ...output, value: renamed[output.value] },
+  );
+  return builder.program(program.name, outputs);
+}

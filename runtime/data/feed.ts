@@ -1,0 +1,55 @@
+/**
+ * What the training loop asks of data: a batch for a number. A training batch is a pure function of (seed, tick), so a resumed run needs
+ * no position in the data, and validation batches are the same every time.
+ */
+import type { Model, ModelInput, Size } from '../../compiler/values/model.ts';
+import type { Words } from '../../compiler/values/random.ts';
+import { streamKey, wordAt } from '../../compiler/values/random.ts';
+
+/** Values of each input by name, row-major over its axes. */
+export type Batch = Readonly<Record<string, ArrayLike<number>>>;
+export interface Feed {
+  /** Sizes of the model's open axes, by axis name. */
+  readonly sizes: Readonly<Record<string, number>>;
+  /** What progress counts. */
+  readonly unit: 'tokens' | 'examples';
+  readonly unitsPerBatch: number;
+  /** Training batches in one pass over the data. */
+  readonly batchesPerEpoch: number;
+  train(tick: number): Batch;
+  readonly validation: Held;
+}
+/** Held-out data, in batches of their own size. */
+export interface Held {
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly count: number;
+  batch(index: number): Batch;
+}
+/** The data do not fit the model, or are broken: what was expected, what was found, where. */
+export class DataError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'DataError';
+  }
+}
+
+/** An integer in [0, below), number `index` of `stream`, uniform to 2^-32: the word as a fraction of `below`. */
+export function drawBelow(seed: Words, stream: string, tick: number, index: number, below: number): number {
+  return Math.floor((wordAt(streamKey(seed, stream, tick), 0, index) / 2 ** 32) * below);
+}
+
+export function sizeOf(model: Model, axis: number): Size {
+  return model.axes[axis].size;
+}
+
+/** `ids[batch, time]`. */
+export function describeInput(model: Model, input: ModelInput): string {
+  const axes = input.axes.map((axis) => model.axes[axis].name).join(', ');
+  return `${input.name}[${axes}]${input.index === undefined ? '' : ` in ${model.axes[input.index].name}`}`;
+}
+
+/** The open axis whose size an axis has: itself, or the one it is a prime of. */
+export function openAxis(model: Model, axis: number): number | undefined {
+  const size = sizeOf(model, axis);
+  return typeof size === 'number' ? undefined : size.open;
+}

@@ -1,0 +1,159 @@
+/**
+ * Data in a safetensors file: one tensor for each input of the model, by name, examples along the first axis. Without a file for
+ * validation the last tenth of the examples is held out.
+ */
+import type { Model, ModelInput } from '../../compiler/values/model.ts';
+import type { Words } from '../../compiler/values/random.ts';
+import type { TensorFile } from '../checkpoint/safetensors.ts';
+import type { Batch, Feed, Held } from './feed.ts';
+import { DataError, describeInput, drawBelow, openAxis } from './feed.ts';
+
+const HELD_OUT = 0.1;
+
+/** Columns of examples by input name. */
+export interface Examples {
+  readonly count: number;
+  readonly columns: Readonly<Record<string, { readonly data: ArrayLike<number>; readonly each: number }>>;
+  /** Sizes of open axes other than that of the examples. */
+  readonly sizes: Readonly<Record<string, number>>;
+}
+export interface TensorRequest {
+  readonly model: Model;
+  readonly examples: Examples;
+  readonly held?: Examples;
+  readonly batch: number;
+  readonly seed: Words;
+}
+
+/** Reads and checks the tensors of all inputs. Throws DataError or FileProblem. */
+export function readExamples(model: Model, file: TensorFile): Examples {
+  const tensors = new Map<string, { shape: readonly number[]; data: Float64Array }>();
+  for (const { name } of model.inputs) {
+    const stored = file.tensors.get(name);
+    if (stored === undefined) {
+      throw new DataError(
+        `${file.path} has no tensor ${name}; the inputs of ${model.name} are ${model.inputs.map((input) => input.name).join(', ')}`,
+      );
+    }
+    tensors.set(name, { shape: stored.shape, data: file.read(name) });
+  }
+  return examplesOf(model, tensors, file.path);
+}
+
+/** Checks shapes against the model's inputs and integers against their axes. `name` is for messages. */
+export function examplesOf(
+  model: Model,
+  tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: ArrayLike<number> }>,
+  name: string,
+): Examples {
+  const exampleAxis = commonAxis(model);
+  const sizes = new Map<string, number>();
+  const columns: Record<string, { data: ArrayLike<number>; each: number }> = {};
+  for (const input of model.inputs) {
+    const { shape, data } = tensors.get(input.name)!;
+    const refuse = (message: string) => new DataError(`${name}: tensor ${input.name} has shape [${shape.join(', ')}], ${message}`);
+    if (shape.length !== input.axes.length) throw refuse(`the input is ${describeInput(model, input)}`);
+    input.axes.forEach((axis, k) => {
+      const { name: axisName, size } = model.axes[axis];
+      const known = typeof size === 'number' ? size : sizes.get(model.axes[size.open].name);
+      if (known !== undefined && known !== shape[k]) throw refuse(`but ${axisName} is ${known}`);
+      if (typeof size !== 'number' && axis !== exampleAxis && size.max !== undefined && shape[k] > size.max) {
+        throw refuse(`but ${axisName} is at most ${size.max}`);
+      }
+      if (typeof size !== 'number') sizes.set(model.axes[size.open].name, shape[k]);
+    });
+    checkValues(model, input, data, name);
+    columns[input.name] = { data, each: shape.slice(1).reduce((product, size) => product * size, 1) };
+  }
+  const count = sizes.get(model.axes[exampleAxis].name)!;
+  sizes.delete(model.axes[exampleAxis].name);
+  if (count === 0) throw new DataError(`${name} has no examples`);
+  return { count, columns, sizes: Object.fromEntries(sizes) };
+}
+
+/** The first axis of every input, which must be open. */
+function commonAxis(model: Model): number {
+  const first = model.inputs.map((input) => input.axes[0]);
+  if (first.length > 0 && first[0] !== undefined && first.every((axis) => axis === first[0]) && openAxis(model, first[0]) === first[0])
+    return first[0];
+  const found = model.inputs.map((input) => describeInput(model, input)).join(', ');
+  throw new DataError(
+    `examples lie along the first axis, so all inputs of ${model.name} must begin with one open axis; they are ${found || 'none'}`,
+  );
+}
+
+function checkValues(model: Model, input: ModelInput, data: ArrayLike<number>, name: string): void {
+  const size = input.index === undefined ? undefined : model.axes[input.index].size;
+  const below = input.type === 'bool' ? 2 : typeof size === 'number' ? size : 2 ** 31;
+  for (let k = 0; k < data.length; k++) {
+    const value = data[k];
+    const good =
+      input.type === 'real' && input.index === undefined
+        ? Number.isFinite(value)
+        : Number.isInteger(value) && value < below && value >= lowest(input);
+    if (good) continue;
+    const where = input.index === undefined ? '' : ` (${model.axes[input.index].name} is ${below})`;
+    throw new DataError(
+      `${name}: tensor ${input.name} has ${value} at element ${k}, which ${describeInput(model, input)} cannot hold${where}`,
+    );
+  }
+}
+
+function lowest(input: ModelInput): number {
+  return input.index === undefined && input.type === 'int' ? -(2 ** 31) : 0;
+}
+
+/** Training goes through a new seeded order in each epoch; a last batch that would be short waits for the next epoch's order. */
+export function tensorFeed({ model, examples, held, batch, seed }: TensorRequest): Feed {
+  const border = held === undefined ? examples.count - Math.floor(examples.count * HELD_OUT) : examples.count;
+  if (border < batch) throw new DataError(`a batch of ${batch} is more than the ${border} examples that there are for training`);
+  const axis = model.axes[commonAxis(model)].name;
+  const batchesPerEpoch = Math.floor(border / batch);
+  let order: { epoch: number; positions: Int32Array } | undefined;
+  const train = (tick: number) => {
+    const epoch = Math.floor(tick / batchesPerEpoch);
+    if (order?.epoch !== epoch) order = { epoch, positions: shuffled(seed, epoch, border) };
+    const from = (tick % batchesPerEpoch) * batch;
+    return pick(examples, order.positions.subarray(from, from + batch));
+  };
+  const validation =
+    held === undefined ? heldOut(examples, border, examples.count, batch, axis) : heldOut(held, 0, held.count, batch, axis);
+  return { sizes: { [axis]: batch, ...examples.sizes }, unit: 'examples', unitsPerBatch: batch, batchesPerEpoch, train, validation };
+}
+
+/** Batches in the order of the file; examples that do not fill a last batch are left out. */
+function heldOut(examples: Examples, from: number, to: number, batch: number, axis: string): Held {
+  const size = Math.max(1, Math.min(batch, to - from));
+  return {
+    sizes: { [axis]: size, ...examples.sizes },
+    count: Math.floor((to - from) / size),
+    batch: (index) =>
+      pick(
+        examples,
+        Int32Array.from({ length: size }, (_, k) => from + index * size + k),
+      ),
+  };
+}
+
+function pick(examples: Examples, positions: Int32Array): Batch {
+  const entries = Object.entries(examples.columns).map(([name, { data, each }]) => {
+    const result = new Float64Array(positions.length * each);
+    for (let row = 0; row < positions.length; row++) {
+      for (let k = 0; k < each; k++) result[row * each + k] = data[positions[row] * each + k];
+    }
+    return [name, result] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Fisher and Yates. */
+function shuffled(seed: Words, epoch: number, count: number): Int32Array {
+  const positions = Int32Array.from({ length: count }, (_, k) => k);
+  for (let k = count - 1; k > 0; k--) {
+    const other = drawBelow(seed, 'data/order', epoch, k, k + 1);
+    const value = positions[k];
+    positions[k] = positions[other];
+    positions[other] = value;
+  }
+  return positions;
+}

@@ -65,7 +65,7 @@ export function sampleScalar(pick: Pick, reads: readonly Dtype[], rank: number, 
     case 9:
       return apply(pick.boolean() ? 'sin' : 'cos', real(depth - 1));
     case 10:
-      return apply(pick.boolean() ? 'max' : 'min', real(depth - 1), number(0.0625));
+      return apply(pick.boolean() ? 'max' : 'min', real(depth - 1), number(0.0627));
     case 11:
       return apply('neg', apply('stop', number(pick.integer(1, 3))));
     case 12:

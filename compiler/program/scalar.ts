@@ -101,13 +101,11 @@ function product(x: Scalar, y: Scalar): Scalar {
   if (isNumber(y, 0) || isNumber(x, 1)) return y;
   if (y.is === 'number') return product(y, x);
   if (isNumber(x, -1)) return simple('neg', y);
-  for (const [one, other] of [
-    [x, y],
-    [y, x],
-  ]) {
-    if (one.is === 'apply' && one.f === 'neg') return simple('neg', product(one.a[0], other));
+  for (const one of [x, y]) {
+    const times = (part: Scalar) => (one === x ? product(part, y) : product(x, part));
+    if (one.is === 'apply' && one.f === 'neg') return simple('neg', times(one.a[0]));
     if (one.is === 'apply' && one.f === 'select' && (isNumber(one.a[1], 0) || isNumber(one.a[2], 0))) {
-      return simple('select', one.a[0], product(one.a[1], other), product(one.a[2], other));
+      return simple('select', one.a[0], times(one.a[1]), times(one.a[2]));
     }
   }
   if (y.is === 'apply' && y.f === 'mul' && y.a[0].is === 'number') {

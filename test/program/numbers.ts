@@ -18,7 +18,7 @@ export function run(program: Program, values: ReadonlyMap<string, Float64Array>)
 }
 
 /** d f / d values[name], element by element, with error O(step^4). */
-export function differences(f: () => number, values: Float64Array, step = 1e-3): Float64Array {
+export function differences(f: () => number, values: Float64Array, step = 2e-4): Float64Array {
   return values.map((at, k) => {
     const value = (shift: number) => {
       values[k] = at + shift * step;

@@ -11,7 +11,7 @@ export interface TypedSource extends Source {
 export const source: Operation<TypedSource> = {
   name: 'source',
   infer: (a) => a.type,
-  print: (a) => `source ${a.kind} ${a.name}${a.rate === 'batch' ? '' : ` ${a.rate}`}`,
+  print: (a) => `source ${a.kind} ${a.name} ${a.rate}`,
   gradient: 'none',
   reference(a) {
     throw new Error(`the value of ${a.kind} ${a.name} comes from the caller, not from the operation`);

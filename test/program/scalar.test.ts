@@ -1,0 +1,136 @@
+/** Scalar expressions: types, simplification, derivative, values, print. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { sampleScalar } from '../../compiler/program/sample.ts';
+import { apply, compact, coordinate, derivative, number, operandsOf, read, simplify } from '../../compiler/program/scalar.ts';
+import type { Scalar } from '../../compiler/values/program.ts';
+import { compileScalar, erf, printScalar, ScalarError, scalarType } from '../../compiler/values/scalar.ts';
+import { pickFrom } from './generate.ts';
+import { context } from './numbers.ts';
+
+const x = read(0);
+const y = read(1);
+const text = (value: Scalar) =>
+  printScalar(
+    value,
+    ['x', 'y'],
+    [
+      { name: 't', size: 4 },
+      { name: 't', size: 4 },
+    ],
+  );
+const at = (value: Scalar, reads: readonly number[], coordinates: readonly number[] = [1, 2]) =>
+  compileScalar(value, { reads: Float64Array.from(reads), coordinates: Int32Array.from(coordinates) }, [4, 4], context)();
+
+test('types: a number takes the type of its neighbour, int and real do not mix', () => {
+  assert.is(scalarType(apply('add', coordinate(0), number(1)), []), 'int');
+  assert.is(scalarType(apply('mul', x, number(0.5)), ['real']), 'real');
+  assert.is(scalarType(apply('lt', x, y), ['int', 'int']), 'bit');
+  assert.is(scalarType(apply('select', apply('lt', x, number(3)), apply('real', x), number(0)), ['int']), 'real');
+  const wrong: [Scalar, RegExp][] = [
+    [apply('add', coordinate(0), number(0.5)), /add takes arguments of one type.*\(int, number\)/],
+    [apply('mul', x, coordinate(0)), /mul takes arguments of one type.*\(real, int\)/],
+    [apply('exp', coordinate(0)), /exp takes reals.*\(int\)/],
+    [apply('select', x, x, x), /select takes a bit first/],
+    [apply('and', x, number(2)), /and takes bits/],
+    [apply('add', { is: 'random', stream: 's', rows: 0 }, number(1)), /add takes/],
+    [apply('below', x, number(0.5)), /below takes a random word/],
+    [apply('neg', x, x), /neg takes 1 argument/],
+    [read(3), /operand 3 is read/],
+  ];
+  for (const [value, message] of wrong) {
+    assert.throws(
+      () => scalarType(value, ['real']),
+      (error: Error) => error instanceof ScalarError && message.test(error.message),
+    );
+  }
+});
+
+test('values of the functions', () => {
+  const cases: [Scalar, number][] = [
+    [apply('max', number(-3), number(-2)), -2],
+    [apply('min', number(3), number(2)), 2],
+    [apply('idiv', number(-7), number(2)), -4],
+    [apply('mod', number(-7), number(2)), 1],
+    [apply('idiv', number(7), number(0)), 0],
+    [apply('mod', number(7), number(0)), 0],
+    [apply('int', number(-2.5)), -2],
+    [apply('or', number(0), number(1)), 1],
+    [apply('le', number(2), number(2)), 1],
+    [coordinate(1), 2],
+    [apply('below', { is: 'random', stream: 's', rows: 1 }, number(1)), 1],
+    [apply('below', { is: 'random', stream: 's', rows: 1 }, number(0)), 0],
+  ];
+  for (const [value, expected] of cases) assert.is(at(value, []), expected, text(value));
+});
+
+test('erf agrees with tabled values', () => {
+  const table: [number, number][] = [
+    [0, 0],
+    [0.5, 0.5204998778130465],
+    [1, 0.8427007929497149],
+    [2, 0.9953222650189527],
+    [3, 0.9999779095030014],
+    [4, 0.9999999845827421],
+    [7, 1],
+  ];
+  for (const [point, value] of table) {
+    assert.ok(Math.abs(erf(point) - value) < 4e-16, `erf(${point})`);
+    assert.is(erf(-point), -erf(point));
+  }
+});
+
+test('simplification', () => {
+  const cases: [Scalar, string][] = [
+    [apply('add', number(0), x), 'x'],
+    [apply('mul', number(2), apply('mul', number(3), x)), 'mul(6, x)'],
+    [apply('mul', x, apply('neg', y)), 'neg(mul(x, y))'],
+    [apply('sub', x, apply('neg', y)), 'add(x, y)'],
+    [apply('mul', x, apply('select', apply('lt', y, x), number(1), number(0))), 'select(lt(y, x), x, 0)'],
+    [apply('select', apply('not', apply('lt', x, y)), x, y), 'select(lt(x, y), y, x)'],
+    [apply('exp', apply('mul', x, number(0))), '1'],
+    [apply('stop', apply('stop', x)), 'stop(x)'],
+    [apply('and', apply('lt', x, y), number(1)), 'lt(x, y)'],
+  ];
+  for (const [value, expected] of cases) assert.is(text(simplify(value, ['real', 'real'])), expected);
+  assert.is(text(simplify(apply('mul', coordinate(0), number(0)), [])), 'int(0)');
+  assert.is(text(simplify(apply('lt', number(0), number(1)), [])), 'eq(1, 1)');
+});
+
+test('simplification keeps value and type of random expressions', () => {
+  for (let seed = 0; seed < 500; seed++) {
+    const value = sampleScalar(pickFrom(seed), ['real', 'real', 'int', 'bit'], 2, 4);
+    const dtypes = ['real', 'real', 'int', 'bit'] as const;
+    const small = simplify(value, dtypes);
+    const reads = [0.3, -0.7, 1, 1];
+    assert.ok(Math.abs(at(value, reads) - at(small, reads)) < 1e-12 * Math.max(1, Math.abs(at(value, reads))), text(value));
+    assert.ok(['real', 'number'].includes(scalarType(small, dtypes)));
+  }
+});
+
+test('derivatives as people write them', () => {
+  const cases: [Scalar, string][] = [
+    [apply('max', x, number(0)), 'select(lt(0, x), 1, 0)'],
+    [apply('max', x, y), 'select(lt(y, x), 1, select(eq(x, y), 0.5, 0))'],
+    [apply('mul', x, x), 'add(x, x)'],
+    [apply('tanh', x), 'sub(1, mul(tanh(x), tanh(x)))'],
+    [apply('div', y, x), 'neg(div(div(y, x), x))'],
+    [apply('exp', apply('sub', x, apply('stop', x))), 'exp(sub(x, stop(x)))'],
+    [
+      apply('select', apply('below', { is: 'random', stream: 's', rows: 1 }, number(0.1)), number(0), apply('mul', x, number(1.25))),
+      'select(below(random("s", 1), 0.1), 0, 1.25)',
+    ],
+    [apply('floor', x), '0'],
+  ];
+  for (const [value, expected] of cases) assert.is(text(derivative(value, 0)), expected);
+});
+
+test('print and renumbering', () => {
+  assert.is(text(apply('le', coordinate(0), coordinate(1))), 'le(@t, @t~2)');
+  assert.is(text(number(-1e30)), '-1e30');
+  const body = compact({ inputs: [7, 8, 8], reads: [[0], [1], [1]], value: apply('add', read(1), read(2)) });
+  assert.equal(body, { inputs: [8], reads: [[1]], value: apply('add', read(0), read(0)) });
+  assert.equal(operandsOf(apply('add', read(2), apply('neg', read(0)))), [0, 2]);
+});
+
+test.run();

@@ -1,0 +1,201 @@
+/**
+ * The forms `rows`, `points` and `scatter`: the threads of a workgroup share the vector axis. Between two folds everything is
+ * pointwise: one loop in which a thread runs the whole chain for each of its positions. Tiles that a later stretch needs are computed
+ * again from their reads (same bits, no workgroup memory). Scalars of the row are computed by every thread.
+ */
+import type { Element, Statement, TileAxis } from '../../values/kernel.ts';
+import { combined, defines, neededFor, pointOf, printLoop, printPoint, type Scope, startOf, uses } from './point.ts';
+import { type Printer, threads } from './printer.ts';
+
+type Fold = Extract<Statement, { is: 'fold' }>;
+type ArgTop = Extract<Statement, { is: 'arg-top' }>;
+
+/** Prints the body; returns the module-scope declarations that it needs. */
+export function printLanes(printer: Printer, body: readonly Statement[]): string[] {
+  const lanes = new LanesPrinter(printer);
+  lanes.sequence(body, new Map(), []);
+  return lanes.declarations();
+}
+
+function isFolded(s: Statement): boolean {
+  return s.is === 'fold' || s.is === 'arg-top' || (s.is === 'loop' && s.body.some(isFolded));
+}
+
+class LanesPrinter {
+  private readonly printer: Printer;
+  private readonly partials = new Set<string>();
+
+  constructor(printer: Printer) {
+    this.printer = printer;
+  }
+
+  declarations(): string[] {
+    return [...this.partials];
+  }
+
+  /** `scalars`: tiles without axis, computed already. `vectors`: pointwise statements of outer and earlier stretches, for computing again. */
+  sequence(body: readonly Statement[], scalars: Scope, vectors: readonly Statement[]): void {
+    let known = [...vectors];
+    let stretch: Statement[] = [];
+    const flush = () => {
+      if (stretch.some((s) => this.writes(s))) this.stretch(stretch, scalars, known);
+      known = [...known, ...stretch];
+      stretch = [];
+    };
+    for (const s of body) {
+      if (s.is === 'let') this.printer.declare(s.index, this.printer.index(s.value));
+      else if (s.is === 'fold') {
+        flush();
+        this.fold(s, scalars, known);
+      } else if (s.is === 'arg-top') {
+        flush();
+        this.argTop(s, scalars, known);
+      } else if (s.is === 'loop' && (isFolded(s) || !this.pointwiseLoop(s, body))) {
+        flush();
+        printLoop(this.printer, s, (inner) => this.sequence(inner, new Map(scalars), known));
+      } else if (this.isScalar(s, [...known, ...stretch])) this.scalar(s, scalars);
+      else stretch.push(s);
+    }
+    flush();
+  }
+
+  /** The loop over the rows of a block defines nothing that is used after it: it stays a loop. Inner reductions belong to the point. */
+  private pointwiseLoop(s: Extract<Statement, { is: 'loop' }>, body: readonly Statement[]): boolean {
+    const own = new Set(s.body.filter((inner) => inner.is !== 'accumulate').flatMap(defines));
+    const outer = s.body.flatMap(defines).filter((tile) => !own.has(tile));
+    return outer.length > 0 && body.some((later) => uses(later).some((tile) => outer.includes(tile)));
+  }
+
+  private writes(s: Statement): boolean {
+    return s.is === 'write' || (s.is === 'loop' && s.body.some((inner) => this.writes(inner)));
+  }
+
+  /** Has no axis: depends on scalars of the row alone. */
+  private isScalar(s: Statement, vectors: readonly Statement[]): boolean {
+    if (s.is === 'tile' || s.is === 'read' || s.is === 'map') return s.axes.length === 0;
+    const made = new Set(vectors.flatMap(defines));
+    if (s.is === 'accumulate') return !made.has(s.into);
+    if (s.is === 'write') return !made.has(s.tile);
+    return s.is === 'loop' && s.body.every((inner) => this.isScalar(inner, vectors));
+  }
+
+  private scalar(s: Statement, scalars: Scope): void {
+    if (s.is === 'write' && scalars.get(s.tile)?.text.startsWith('top_')) this.writeTop(s, scalars);
+    else if (s.is === 'write') this.printer.block('if (thread == 0u)', () => printPoint(this.printer, s, scalars));
+    else printPoint(this.printer, s, scalars);
+  }
+
+  /** One pass of the threads over the vector axis. */
+  private stretch(stretch: readonly Statement[], scalars: Scope, known: readonly Statement[]): void {
+    const axis = this.axisOf(stretch, known);
+    const earlier = neededFor(known, stretch.flatMap(uses), scalars);
+    this.positions(axis, `${threads}i`, () => pointOf(this.printer, [...earlier, ...stretch], scalars, []));
+  }
+
+  private positions(axis: TileAxis, step: string, body: (local: string) => void): void {
+    const local = this.printer.name('lane');
+    this.printer.block(`for (var ${local} = i32(thread); ${local} < ${this.printer.count(axis)}; ${local} += ${step})`, () => {
+      this.printer.declare(axis.name, `${this.printer.index(axis.base)} + ${local}`);
+      body(local);
+    });
+  }
+
+  private axisOf(...lists: readonly (readonly Statement[])[]): TileAxis {
+    const find = (statements: readonly Statement[]): TileAxis | undefined => {
+      for (const s of statements) {
+        const found = s.is === 'tile' || s.is === 'read' || s.is === 'map' ? s.axes[0] : s.is === 'loop' ? find(s.body) : undefined;
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
+    for (const list of lists) {
+      const found = find(list);
+      if (found !== undefined) return found;
+    }
+    throw new RangeError(`kernel ${this.printer.kernel.key}: a stretch without a vector axis`);
+  }
+
+  private shared(element: Element): string {
+    this.partials.add(`var<workgroup> partial_${element}: array<${element}, ${threads}>;`);
+    return `partial_${element}`;
+  }
+
+  /** Partial j mod lanes in thread j, then the fixed tree: the order of `fold` in values/kernel.ts. */
+  private fold(s: Fold, scalars: Scope, known: readonly Statement[]): void {
+    const { printer } = this;
+    const shared = this.shared(s.element);
+    const sum = printer.name('partial');
+    const axis = this.axisOf(neededFor(known, [s.source], scalars), known);
+    printer.line(`var ${sum} = ${startOf(s.combine, s.element)};`);
+    printer.block(`if (thread < ${s.lanes}u)`, () => {
+      this.positions(axis, `${s.lanes}i`, () => {
+        const value = pointOf(printer, known, scalars, [s.source]).get(s.source)!;
+        printer.line(`${sum} = ${combined(s.combine, sum, value.text, s.element)};`);
+      });
+    });
+    printer.line(`${shared}[thread] = ${sum};`);
+    printer.line('workgroupBarrier();');
+    printer.block(`for (var half = ${s.lanes / 2}u; half > 0u; half /= 2u)`, () => {
+      const whole = `${shared}[thread] = ${combined(s.combine, `${shared}[thread]`, `${shared}[thread + half]`, s.element)};`;
+      printer.block('if (thread < half)', () => printer.line(whole));
+      printer.line('workgroupBarrier();');
+    });
+    const name = printer.name(s.tile);
+    printer.line(`let ${name} = ${shared}[0];`);
+    printer.line('workgroupBarrier();');
+    scalars.set(s.tile, { text: name, element: s.element });
+  }
+
+  /** Repeated selection: the greatest that comes after the last one chosen in the order (value falling, position rising). */
+  private argTop(s: ArgTop, scalars: Scope, known: readonly Statement[]): void {
+    const { printer } = this;
+    const [values, places] = [this.shared('f32'), this.shared('i32')];
+    const axis = this.axisOf(neededFor(known, [s.source], scalars), known);
+    const count = printer.count(s.axis);
+    const top = printer.name('top');
+    printer.line(`var ${top}: array<i32, ${s.axis.extent === 'whole' ? 64 : s.axis.extent}>;`);
+    printer.line('var last = 3.0e38;');
+    printer.line('var last_place = -1i;');
+    printer.block(`for (var rank = 0i; rank < ${count}; rank++)`, () => {
+      printer.line('var best = -3.0e38;');
+      printer.line('var place = 2147483647i;');
+      this.positions(axis, `${threads}i`, (local) => {
+        const value = pointOf(printer, known, scalars, [s.source]).get(s.source)!.text;
+        const later = `(${value} < last || (${value} == last && ${local} > last_place))`;
+        printer.block(`if (${later} && (${value} > best || (${value} == best && ${local} < place)))`, () => {
+          printer.line(`best = ${value};`);
+          printer.line(`place = ${local};`);
+        });
+      });
+      printer.line(`${values}[thread] = best;`);
+      printer.line(`${places}[thread] = place;`);
+      printer.line('workgroupBarrier();');
+      printer.block(`for (var other = 0u; other < ${threads}u; other++)`, () => {
+        const better = `${values}[other] > best || (${values}[other] == best && ${places}[other] < place)`;
+        printer.block(`if (${better})`, () => {
+          printer.line(`best = ${values}[other];`);
+          printer.line(`place = ${places}[other];`);
+        });
+      });
+      printer.line('workgroupBarrier();');
+      printer.line(`${top}[rank] = place;`);
+      printer.line('last = best;');
+      printer.line('last_place = place;');
+    });
+    scalars.set(s.tile, { text: top, element: 'i32' });
+    this.tops.set(s.tile, s.axis);
+  }
+
+  private readonly tops = new Map<string, TileAxis>();
+
+  private writeTop(s: Extract<Statement, { is: 'write' }>, scalars: Scope): void {
+    const axis = this.tops.get(s.tile)!;
+    const { text } = scalars.get(s.tile)!;
+    this.printer.block('if (thread == 0u)', () => {
+      this.printer.block(`for (var rank = 0i; rank < ${this.printer.count(axis)}; rank++)`, () => {
+        this.printer.declare(axis.name, `${this.printer.index(axis.base)} + rank`);
+        this.printer.store(s.to, { text: `${text}[rank]`, element: 'i32' }, false);
+      });
+    });
+  }
+}

@@ -1,47 +1,67 @@
 /** Text to tree. Whatever the text, there is a tree: items that could not be read are left out of it and told of. */
-import type { IToken } from 'chevrotain';
+import { EOF, type IRecognitionException } from 'chevrotain';
+import { repairBraces } from './braces.ts';
 import type { Diagnostic, Place } from './diagnostic.ts';
+import { largestFile, tooDeep, tooLarge } from './limits.ts';
 import { BondParser } from './parser.ts';
-import type { Token } from './recovery.ts';
-import { lexer } from './tokens.ts';
+import { stand, type Token } from './standing.ts';
+import { explain } from './syntax-errors.ts';
+import { tokenize } from './tokens.ts';
 import type * as tree from './tree.ts';
+
+export { decode } from './limits.ts';
 
 export interface Parsed {
   readonly file: tree.File;
+  /** Syntax errors in the order of the text, at most one for each line. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 let parser: BondParser | undefined;
 
-/** Parses one source file; `file` is its name in places. Never throws; diagnostics stand in the order of the text. */
+/**
+ * Parses one source file; `file` is its name in places. Never throws. Codes: B001 unexpected token, B002 time without unit,
+ * B003 option as prose, B004 axes in parentheses, B005 braces and the end of the file, B006 too large, B007 too deep,
+ * B009 a sign that is not of the language (B008, not UTF-8, comes from `decode`).
+ */
 export function parse(text: string, file: string): Parsed {
-  const whole: Place = { file, from: 0, to: text.length };
-  const { tokens, groups } = lexer.tokenize(text);
-  const comments = groups.comments.map((token: IToken) => ({ text: token.image, place: placeOf(token, file) }));
-  stand(tokens);
+  const place: Place = { file, from: 0, to: text.length };
+  const nothing: tree.File = { kind: 'file', uses: [], items: [], comments: [], place };
+  if (text.length > largestFile) return { file: nothing, diagnostics: [tooLarge(text.length, file)] };
+  const { tokens: given, comments: notes } = tokenize(text);
+  const deep = tooDeep(given, file);
+  if (deep !== undefined) return { file: nothing, diagnostics: [deep] };
+  stand(given);
+  const { tokens, diagnostics } = repairBraces(given, text, file);
   parser ??= new BondParser();
   parser.file = file;
+  parser.headless.clear();
   parser.input = tokens;
   const parts = parser.parts();
-  const diagnostics = parser.errors.map((error): Diagnostic => {
-    const label = { place: placeOf(error.token, file), text: 'here' };
-    return { code: 'B001', severity: 'error', message: `${error.message} expected`, primary: label, secondary: [] };
+  const { headless } = parser;
+  const cut = diagnostics.some(({ message }) => message.startsWith('the file ends'));
+  const errors = parser.errors.filter(
+    (error, index) => index < (headless.get(error.token) ?? Number.POSITIVE_INFINITY) && !(cut && isAtEnd(error, text)),
+  );
+  const comments = notes.map((token) => commentOf(token, file));
+  const found = [...diagnostics, ...errors.map((error) => explain(error, tokens, text, file))];
+  return { file: { ...nothing, ...parts, comments, place }, diagnostics: firstOfEachLine(found, text) };
+}
+
+/** The missing brace at the end of a file tells what an unfinished item before it would tell again. */
+function isAtEnd({ token }: IRecognitionException, text: string): boolean {
+  return token.tokenType === EOF || token.startOffset >= text.length;
+}
+
+function commentOf(token: Token, file: string): tree.Comment {
+  const from = token.startOffset;
+  return { text: token.image.trimEnd(), place: { file, from, to: from + token.image.trimEnd().length } };
+}
+
+function firstOfEachLine(diagnostics: readonly Diagnostic[], text: string): Diagnostic[] {
+  const sorted = [...diagnostics].sort((a, b) => a.primary.place.from - b.primary.place.from);
+  return sorted.filter((diagnostic, index) => {
+    const previous = sorted[index - 1];
+    return previous === undefined || text.slice(previous.primary.place.from, diagnostic.primary.place.from).includes('\n');
   });
-  return { file: { kind: 'file', ...parts, comments, place: whole }, diagnostics };
-}
-
-function placeOf(token: IToken, file: string): Place {
-  return { file, from: token.startOffset, to: token.startOffset + token.image.length };
-}
-
-/** Tells every token its index, whether it begins its line, and how far that line is indented. */
-function stand(tokens: Token[]): void {
-  let indent = 0;
-  let line = 0;
-  for (const [index, token] of tokens.entries()) {
-    const first = token.startLine !== line;
-    if (first) indent = token.startColumn ?? 1;
-    line = token.startLine ?? line;
-    token.payload = { index, indent, first };
-  }
 }

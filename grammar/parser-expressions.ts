@@ -219,14 +219,6 @@ export class ExpressionParser extends RecoveringParser {
     return { from, ...optional({ to }), place: this.place(start) };
   });
 
-  readonly loop = this.rule('loop', (): tree.Loop => {
-    const start = this.LA(1);
-    const name = this.name(this.CONSUME(Identifier));
-    this.CONSUME(word.in);
-    const range = this.SUBRULE(this.range);
-    return { name, range, place: this.place(start) };
-  });
-
   readonly args = this.rule('args', (): tree.Arguments => {
     const start = this.CONSUME(sign['(']);
     const items: tree.Argument[] = [];
@@ -244,14 +236,6 @@ export class ExpressionParser extends RecoveringParser {
     const name = this.OPTION(() => this.nameBeforeEquals());
     const value = this.SUBRULE(this.expression);
     return { ...optional({ name }), value, place: this.place(start) };
-  });
-
-  readonly reference = this.rule('reference', (): tree.Reference => {
-    const start = this.LA(1);
-    const name = this.name(this.CONSUME(Identifier));
-    const brackets = this.OPTION(() => this.SUBRULE(this.brackets));
-    const args = this.OPTION2(() => this.SUBRULE(this.args));
-    return { kind: 'reference', name, ...optional({ brackets, args }), place: this.place(start) };
   });
 
   protected count(token: IToken): number {

@@ -5,6 +5,22 @@ import { Identifier, sign, word } from './tokens.ts';
 import type * as tree from './tree.ts';
 
 export class FunctionParser extends ExpressionParser {
+  readonly reference = this.rule('reference', (): tree.Reference => {
+    const start = this.LA(1);
+    const name = this.name(this.CONSUME(Identifier));
+    const brackets = this.OPTION(() => this.SUBRULE(this.brackets));
+    const args = this.OPTION2(() => this.SUBRULE(this.args));
+    return { kind: 'reference', name, ...optional({ brackets, args }), place: this.place(start) };
+  });
+
+  readonly loop = this.rule('loop', (): tree.Loop => {
+    const start = this.LA(1);
+    const name = this.name(this.CONSUME(Identifier));
+    this.CONSUME(word.in);
+    const range = this.SUBRULE(this.range);
+    return { name, range, place: this.place(start) };
+  });
+
   readonly axes = this.rule('axes', (): tree.Axes => {
     const start = this.CONSUME(sign['[']);
     const parameters: tree.AxisParameter[] = [];
@@ -32,20 +48,30 @@ export class FunctionParser extends ExpressionParser {
     return this.SUBRULE(this.expression);
   });
 
-  readonly fn = this.rule('fn', (): tree.Fn => {
-    const start = this.CONSUME(word.fn);
-    const name = this.name(this.CONSUME(Identifier));
-    const axes = this.OPTION(() => this.SUBRULE(this.axes));
-    const signature = this.SUBRULE(this.signature);
+  readonly fn = this.rule('fn', (): tree.Fn | undefined => {
+    const start = this.LA(1);
+    const head = this.SUBRULE(this.fnHead);
     const body = this.SUBRULE(this.body);
-    return { kind: 'fn', name, ...optional({ axes }), signature, body, place: this.place(start) };
+    return head && { kind: 'fn', ...head, body, place: this.place(start) };
   });
 
-  readonly forward = this.rule('forward', (): tree.Forward => {
-    const start = this.CONSUME(word.forward);
-    const signature = this.SUBRULE(this.signature);
+  readonly fnHead = this.head('fnHead', (): Pick<tree.Fn, 'name' | 'axes' | 'signature'> => {
+    this.CONSUME(word.fn);
+    const name = this.name(this.CONSUME(Identifier));
+    const axes = this.OPTION(() => this.SUBRULE(this.axes));
+    return { name, ...optional({ axes }), signature: this.SUBRULE(this.signature) };
+  });
+
+  readonly forward = this.rule('forward', (): tree.Forward | undefined => {
+    const start = this.LA(1);
+    const signature = this.SUBRULE(this.forwardHead);
     const body = this.SUBRULE(this.body);
-    return { kind: 'forward', signature, body, place: this.place(start) };
+    return signature && { kind: 'forward', signature, body, place: this.place(start) };
+  });
+
+  readonly forwardHead = this.head('forwardHead', (): tree.Signature => {
+    this.CONSUME(word.forward);
+    return this.SUBRULE(this.signature);
   });
 
   readonly objective = this.rule('objective', (): tree.Objective => {
@@ -125,34 +151,42 @@ export class FunctionParser extends ExpressionParser {
     return { kind: 'block', statements, place: this.place(start) };
   });
 
-  readonly statement = this.item(
-    'statement',
-    (): tree.Statement =>
-      this.either<tree.Statement>(
-        '',
-        () => this.SUBRULE(this.for),
-        () => this.SUBRULE(this.if),
-        () => this.SUBRULE(this.penalty),
-        () => this.SUBRULE(this.assign),
-      ),
+  readonly statement = this.item('statement', (): tree.Statement | undefined =>
+    this.either<tree.Statement | undefined>(
+      '',
+      () => this.SUBRULE(this.for),
+      () => this.SUBRULE(this.if),
+      () => this.SUBRULE(this.penalty),
+      () => this.SUBRULE(this.assign),
+    ),
   );
 
-  readonly for = this.rule('for', (): tree.For => {
-    const start = this.CONSUME(word.for);
-    const loop = this.SUBRULE(this.loop);
+  readonly for = this.rule('for', (): tree.For | undefined => {
+    const start = this.LA(1);
+    const loop = this.SUBRULE(this.forHead);
     const body = this.SUBRULE(this.block);
-    return { kind: 'for', loop, body, place: this.place(start) };
+    return loop && { kind: 'for', loop, body, place: this.place(start) };
   });
 
-  readonly if = this.rule('if', (): tree.If => {
-    const start = this.CONSUME(word.if);
-    const condition = this.SUBRULE(this.expression);
+  readonly forHead = this.head('forHead', (): tree.Loop => {
+    this.CONSUME(word.for);
+    return this.SUBRULE(this.loop);
+  });
+
+  readonly if = this.rule('if', (): tree.If | undefined => {
+    const start = this.LA(1);
+    const condition = this.SUBRULE(this.ifHead);
     const then = this.SUBRULE(this.block);
     const otherwise = this.OPTION(() => {
       this.CONSUME(word.else);
       return this.SUBRULE2(this.block);
     });
-    return { kind: 'if', condition, then, ...optional({ else: otherwise }), place: this.place(start) };
+    return condition && { kind: 'if', condition, then, ...optional({ else: otherwise }), place: this.place(start) };
+  });
+
+  readonly ifHead = this.head('ifHead', (): tree.Expression => {
+    this.CONSUME(word.if);
+    return this.SUBRULE(this.expression);
   });
 
   readonly penalty = this.rule('penalty', (): tree.Penalty => {

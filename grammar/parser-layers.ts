@@ -5,8 +5,14 @@ import { Identifier, sign, Text, word } from './tokens.ts';
 import type * as tree from './tree.ts';
 
 export class LayerParser extends FunctionParser {
-  readonly layer = this.rule('layer', (): tree.Layer => {
+  readonly layer = this.rule('layer', (): tree.Layer | undefined => {
     const start = this.LA(1);
+    const head = this.SUBRULE(this.layerHead);
+    const { items } = this.SUBRULE(this.group);
+    return head && { kind: 'layer', ...head, items, place: this.place(start) };
+  });
+
+  readonly layerHead = this.head('layerHead', (): Omit<tree.Layer, 'kind' | 'items' | 'place'> => {
     const model =
       this.either(
         '',
@@ -16,8 +22,7 @@ export class LayerParser extends FunctionParser {
     const name = this.name(this.CONSUME(Identifier));
     const axes = this.OPTION(() => this.SUBRULE(this.axes));
     const options = this.OPTION2(() => this.SUBRULE(this.options)) ?? [];
-    const { items } = this.SUBRULE(this.group);
-    return { kind: 'layer', model, name, ...optional({ axes }), options, items, place: this.place(start) };
+    return { model, name, ...optional({ axes }), options };
   });
 
   readonly options = this.rule('options', (): readonly tree.Option[] => {
@@ -49,16 +54,16 @@ export class LayerParser extends FunctionParser {
     const items: tree.Item[] = [];
     this.MANY(() => {
       const some = this.SUBRULE(this.layerItem);
-      this.ACTION(() => items.push(...(some ?? [])));
+      this.ACTION(() => items.push(...(some ?? []).filter((item) => item !== undefined)));
     });
     this.CONSUME(sign['}']);
     return { kind: 'group', items, place: this.place(start) };
   });
 
   /** `axis a, b` is two items. */
-  readonly layerItem = this.item('layerItem', (): readonly tree.Item[] =>
-    this.either<readonly tree.Item[]>(
-      '',
+  readonly layerItem = this.item('layerItem', (): readonly (tree.Item | undefined)[] =>
+    this.either<readonly (tree.Item | undefined)[]>(
+      'a member',
       () => this.SUBRULE(this.axisItems),
       () => [this.SUBRULE(this.let)],
       () => [this.SUBRULE(this.require)],

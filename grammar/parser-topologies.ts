@@ -5,11 +5,9 @@ import { Identifier, sign, word } from './tokens.ts';
 import type * as tree from './tree.ts';
 
 export class TopologyParser extends LayerParser {
-  readonly topology = this.rule('topology', (): tree.Topology => {
-    const start = this.CONSUME(word.topology);
-    const name = this.name(this.CONSUME(Identifier));
-    const axes = this.SUBRULE(this.axes);
-    const options = this.SUBRULE(this.options);
+  readonly topology = this.rule('topology', (): tree.Topology | undefined => {
+    const start = this.LA(1);
+    const head = this.SUBRULE(this.topologyHead);
     const items: tree.Topology['items'][number][] = [];
     this.CONSUME(sign['{']);
     this.MANY(() => {
@@ -17,7 +15,14 @@ export class TopologyParser extends LayerParser {
       if (item !== undefined) items.push(item);
     });
     this.CONSUME(sign['}']);
-    return { kind: 'topology', name, axes, options, items, place: this.place(start) };
+    return head && { kind: 'topology', ...head, items, place: this.place(start) };
+  });
+
+  readonly topologyHead = this.head('topologyHead', (): Pick<tree.Topology, 'name' | 'axes' | 'options'> => {
+    this.CONSUME(word.topology);
+    const name = this.name(this.CONSUME(Identifier));
+    const axes = this.SUBRULE(this.axes);
+    return { name, axes, options: this.SUBRULE(this.options) };
   });
 
   readonly topologyItem = this.item('topologyItem', (): tree.Topology['items'][number] =>

@@ -5,8 +5,21 @@ import { Identifier, Integer, sign, word } from './tokens.ts';
 import type * as tree from './tree.ts';
 
 export class VariantParser extends SelectionParser {
-  readonly variant = this.rule('variant', (): tree.Variant => {
-    const start = this.CONSUME(word.variant);
+  readonly variant = this.rule('variant', (): tree.Variant | undefined => {
+    const start = this.LA(1);
+    const head = this.SUBRULE(this.variantHead);
+    const changes: tree.Change[] = [];
+    this.CONSUME(sign['{']);
+    this.MANY(() => {
+      const change = this.SUBRULE(this.change);
+      if (change !== undefined) changes.push(change);
+    });
+    this.CONSUME(sign['}']);
+    return head && { kind: 'variant', ...head, changes, place: this.place(start) };
+  });
+
+  readonly variantHead = this.head('variantHead', (): Omit<tree.Variant, 'kind' | 'changes' | 'place'> => {
+    this.CONSUME(word.variant);
     const name = this.name(this.CONSUME(Identifier));
     const options = this.OPTION(() => this.SUBRULE(this.options)) ?? [];
     const base = this.OPTION2(() =>
@@ -16,14 +29,7 @@ export class VariantParser extends SelectionParser {
         () => this.SUBRULE(this.toTarget),
       ),
     );
-    const changes: tree.Change[] = [];
-    this.CONSUME(sign['{']);
-    this.MANY(() => {
-      const change = this.SUBRULE(this.change);
-      if (change !== undefined) changes.push(change);
-    });
-    this.CONSUME(sign['}']);
-    return { kind: 'variant', name, options, ...base, changes, place: this.place(start) };
+    return { name, options, ...base };
   });
 
   readonly ofModel = this.rule('ofModel', (): Pick<tree.Variant, 'of'> => {

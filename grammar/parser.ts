@@ -65,17 +65,15 @@ export class BondParser extends VariantParser {
     return { name, ...optional({ as }) };
   });
 
-  readonly definition = this.item(
-    'definition',
-    (): tree.FileItem =>
-      this.either<tree.FileItem>(
-        '',
-        () => this.SUBRULE(this.layer),
-        () => this.SUBRULE(this.topology),
-        () => this.SUBRULE(this.variant),
-        () => this.SUBRULE(this.fn),
-        () => this.SUBRULE(this.let),
-      ),
+  readonly definition = this.item('definition', (): tree.FileItem | undefined =>
+    this.either<tree.FileItem | undefined>(
+      '',
+      () => this.SUBRULE(this.layer),
+      () => this.SUBRULE(this.topology),
+      () => this.SUBRULE(this.variant),
+      () => this.SUBRULE(this.fn),
+      () => this.SUBRULE(this.let),
+    ),
   );
 
   constructor() {

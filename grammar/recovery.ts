@@ -1,5 +1,5 @@
 /**
- * The parser's footing: what a token remembers of its line, and how parsing goes on after an error. Chevrotain would resume at any
+ * How parsing goes on after an error. Chevrotain would resume at any
  * token that could follow the broken rule, here almost always a name on the same line, and report nonsense from there. So rules of
  * two kinds exist: a list item is where parsing resumes, at the next item or at the closing brace of its list; any other rule
  * gives up and leaves the error to the item around it.
@@ -14,36 +14,18 @@ import {
   tokenMatcher,
 } from 'chevrotain';
 import type { Place } from './diagnostic.ts';
-import { describe, Identifier, reserved, sign, vocabulary, word } from './tokens.ts';
+import { startsItem, type Token } from './standing.ts';
+import { describe, reserved, sign, vocabulary, word } from './tokens.ts';
 import type * as tree from './tree.ts';
-
-/** Where a token stands: `indent` is that of its line, in columns. */
-export interface Standing {
-  readonly index: number;
-  readonly indent: number;
-  readonly first: boolean;
-}
-export type Token = IToken & { payload?: Standing };
 
 /** After so many errors the rest of a file is skipped: nobody reads on, and bytes that are no program cost no time. */
 const mostErrors = 40;
 
-/** Words that begin an item wherever they stand, and those that do so only at the start of a line. */
-const alwaysStart = new Set(
-  (['core', 'reuse', 'role', 'axis', 'let', 'require', 'input', 'fn', 'penalty', 'model', 'variant', 'use'] as const).map(
-    (text) => word[text],
-  ),
-);
-const lineStart = new Set([word.for, word.if, word.layer, word.topology]);
-
-export function startsItem(token: Token): boolean {
-  if (alwaysStart.has(token.tokenType)) return true;
-  return token.payload?.first === true && (lineStart.has(token.tokenType) || tokenMatcher(token, Identifier));
-}
-
 export class RecoveringParser extends EmbeddedActionsParser {
   file = '';
-  private itemStart: Token = { image: '', startOffset: 0, tokenTypeIdx: 0, tokenType: EOF };
+  /** Where a body was expected after a broken head, with the errors so far: what is missing there is no further error. */
+  readonly headless = new Map<IToken, number>();
+  private broken: { readonly start: Token; readonly head: boolean } | undefined;
 
   constructor() {
     super(vocabulary, {
@@ -70,12 +52,21 @@ export class RecoveringParser extends EmbeddedActionsParser {
 
   /** A rule after which parsing resumes; what was broken is `undefined` and left out of its list. */
   protected item<T>(name: string, build: () => T): ParserMethod<[], T | undefined> {
+    return this.recovering(name, build, false);
+  }
+
+  /** What stands before the body of an item. If it is broken the body is still read, for its errors. */
+  protected head<T>(name: string, build: () => T): ParserMethod<[], T | undefined> {
+    return this.recovering(name, build, true);
+  }
+
+  private recovering<T>(name: string, build: () => T, head: boolean): ParserMethod<[], T | undefined> {
     const remember = (): T | undefined => {
       const start = this.LA(1);
       try {
         return build();
       } catch (error) {
-        this.itemStart = start;
+        this.broken = { start, head };
         throw error;
       }
     };
@@ -117,7 +108,9 @@ export class RecoveringParser extends EmbeddedActionsParser {
   }
 
   reSyncTo(): IToken[] {
-    return this.skipItem(this.itemStart);
+    if (this.broken?.head) this.skipHead();
+    else this.skipItem(this.broken?.start ?? this.LA(1));
+    return [];
   }
 
   shouldInRepetitionRecoveryBeTried(expected: TokenType, _occurrence: number, notStuck?: boolean): boolean {
@@ -134,8 +127,17 @@ export class RecoveringParser extends EmbeddedActionsParser {
     if (!this.sees(expected) && canRepeat.call(this)) repeat.apply(this, args);
   }
 
+  private skipHead(): void {
+    while (!this.sees(EOF) && !this.sees(sign['{']) && !this.sees(sign['}'])) {
+      const next: Token = this.LA(1);
+      if (next.payload?.first && startsItem(next)) break;
+      this.SKIP_TOKEN();
+    }
+    this.headless.set(this.LA(1), this.errors.length);
+  }
+
   /** Skips to the next item no deeper than the broken one, or to the brace that closes the list around it. */
-  private skipItem(start: Token): IToken[] {
+  private skipItem(start: Token): void {
     if (this.errors.length >= mostErrors) while (!this.sees(EOF)) this.SKIP_TOKEN();
     let depth = this.depthSince(start);
     while (!this.sees(EOF)) {
@@ -146,7 +148,6 @@ export class RecoveringParser extends EmbeddedActionsParser {
       if (this.sees(sign['}'])) depth = Math.max(0, depth - 1);
       this.SKIP_TOKEN();
     }
-    return [];
   }
 
   private sees(type: TokenType): boolean {

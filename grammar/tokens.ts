@@ -2,7 +2,7 @@
  * The words and signs of the language. One table each for reserved words, contextual words (usable as names wherever a name may
  * stand) and signs: the lexer, the parser, the messages and the editor grammar are all made from them.
  */
-import { createToken, Lexer, type TokenType } from 'chevrotain';
+import { createToken, EOF, type IToken, Lexer, type TokenType } from 'chevrotain';
 
 export const reserved = [
   ...['edition', 'use', 'model', 'layer', 'topology', 'variant', 'axis', 'let', 'require', 'input', 'fn', 'penalty'],
@@ -32,10 +32,18 @@ export const Real = createToken({
 });
 export const Integer = createToken({ name: 'Integer', pattern: /[0-9][0-9_]*/, label: 'a whole number' });
 /** No control characters, so that a text stays on its line. */
-export const Text = createToken({ name: 'Text', pattern: /"[^"\p{Cc}]*"/u, label: 'a text in double quotes' });
-export const UnclosedText = createToken({ name: 'UnclosedText', pattern: /"[^"\r\n]*/, label: 'a text without end' });
-/** Any other character: the parser meets it as a token, so that there is one way of reporting. */
-export const Unknown = createToken({ name: 'Unknown', pattern: /[\s\S]/u, label: 'an unknown character' });
+export const Text = createToken({ name: 'Text', pattern: /"[ !#-\uffff]*"/, label: 'a text in double quotes' });
+export const UnclosedText = createToken({ name: 'UnclosedText', pattern: /"[ !#-\uffff]*/, label: 'a text without end' });
+/**
+ * Any other character: the parser meets it as a token, so that there is one way of reporting. The hint says that it may begin with
+ * every character; without one the lexer would try every pattern at every place.
+ */
+export const Unknown = createToken({
+  name: 'Unknown',
+  pattern: /[\uD800-\uDBFF][\uDC00-\uDFFF]|[\s\S]/,
+  start_chars_hint: Array.from({ length: 1 << 16 }, (_, code) => code),
+  label: 'an unknown character',
+});
 export const Comment = createToken({ name: 'Comment', pattern: /\/\/[^\r\n]*/, group: 'comments' });
 const Space = createToken({ name: 'Space', pattern: /[ \t\r\n\f\uFEFF]+/, group: Lexer.SKIPPED, line_breaks: true });
 
@@ -77,9 +85,15 @@ export const vocabulary: TokenType[] = [
   ...[...longestFirst(Object.values(sign)), Unknown, Additive, Multiplicative, Comparison],
 ];
 
-export const lexer = new Lexer(vocabulary, { positionTracking: 'full', ensureOptimizations: false });
+const lexer = new Lexer(vocabulary, { positionTracking: 'full', ensureOptimizations: true });
+
+/** The tokens of a text and its comments. */
+export function tokenize(text: string): { tokens: IToken[]; comments: readonly IToken[] } {
+  const { tokens, groups } = lexer.tokenize(text);
+  return { tokens, comments: groups.comments };
+}
 
 /** How a kind of token is called in a message. */
 export function describe(type: TokenType): string {
-  return type.LABEL ?? type.name;
+  return type === EOF ? 'the end of the file' : (type.LABEL ?? type.name);
 }

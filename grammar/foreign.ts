@@ -1,0 +1,38 @@
+/** Words and signs of other languages that people write first, and what is written here instead. */
+
+export const foreignWords: ReadonlyMap<string, string> = new Map([
+  ...['def', 'function', 'func', 'lambda'].map((other) => [other, 'a function is `fn name(x[..]) -> [..] = ...`'] as const),
+  ...['class', 'struct', 'module', 'type'].map((other) => [other, 'a layer is `layer name[in -> out] { ... }`'] as const),
+  ['return', 'a body sets its results by name: `y = ...`'],
+  ['import', 'write `use "./file.bond" { Name }`'],
+  ['elif', 'write `else { if ... { } }`'],
+  ['var', 'a body needs no word before `x = ...`; a constant of a layer is `let x = ...`'],
+  ['const', 'a body needs no word before `x = ...`; a constant of a layer is `let x = ...`'],
+  ['state', 'running statistics are not part of the language'],
+  ['None', 'leave the option out'],
+  ['True', 'write `true`'],
+  ['False', 'write `false`'],
+]);
+
+export const foreignCharacters: ReadonlyMap<string, string> = new Map([
+  [';', 'no sign ends a statement: leave it out'],
+  ['#', 'a comment begins with `//`'],
+  ["'", 'a text stands in double quotes'],
+  ['`', 'a text stands in double quotes'],
+  ['&', 'write `and`'],
+  ['|', 'write `or`'],
+  ['!', 'write `not`'],
+  ['%', 'write `mod`'],
+  ['?', 'write `if condition then a else b`'],
+  ['\\', 'a line may go on without a sign'],
+  ['\u2192', 'write `->`'],
+  ['\u00b7', 'write `*`'],
+  ['\u00d7', 'write `*`'],
+  ['\u2212', 'write `-`'],
+  ['\u2264', 'write `<=`'],
+  ['\u2265', 'write `>=`'],
+  ['\u2032', "a prime is the ASCII sign `'`"],
+  ['\u2019', "a prime is the ASCII sign `'`"],
+  ['\u201c', 'a text stands in straight double quotes'],
+  ['\u201d', 'a text stands in straight double quotes'],
+]);

@@ -1,0 +1,247 @@
+/**
+ * The meaning of kernels and schedules in f64, statement by statement and element by element. It knows no back end: where a kernel run
+ * here equals `reference` and the same kernel printed as code does not, the printer is wrong; else the kernel is.
+ */
+import type { Access, Index, Kernel, Schedule, SpaceName, Statement, Term, TileAxis } from '../values/kernel.ts';
+import type { Scalar } from '../values/program.ts';
+import { streamKey, wordAt } from '../values/random.ts';
+import { applyFunction } from '../values/scalar.ts';
+import { at, combine, each, fold, multiply, type Names, type Tile } from './interpreter-tiles.ts';
+
+/** Every space of a schedule, one f64 per element (ints and bits too). */
+export type Spaces = Readonly<Record<SpaceName, Float64Array>>;
+/** Spaces of the schedule's sizes, tables filled. Spaces that outlive a schedule (persistent, inputs, ...) may be replaced by the caller. */
+export function spacesOf(schedule: Schedule): Spaces {
+  const make = (name: SpaceName) => new Float64Array(schedule.sizes[name]);
+  const tables = make('tables');
+  for (const run of schedule.tables) tables.set(run.values, run.offset);
+  return {
+    persistent: make('persistent'),
+    inputs: make('inputs'),
+    results: make('results'),
+    saved: make('saved'),
+    folded: make('folded'),
+    scratch: make('scratch'),
+    tables,
+  };
+}
+
+/** Runs all launches in order. Gates are host bits by name, 1 where absent. */
+export function interpret(
+  schedule: Schedule,
+  spaces: Spaces,
+  context: { readonly seed: readonly [number, number]; readonly tick: number },
+  gates: ReadonlyMap<string, number> = new Map(),
+): void {
+  for (const launch of schedule.launches) {
+    if (launch.gate !== undefined && gates.get(launch.gate) === 0) continue;
+    const args = [...launch.args];
+    for (const { stream, arg } of launch.keys) [args[arg], args[arg + 1]] = streamKey(context.seed, stream, context.tick);
+    const buffers = launch.buffers.map(({ space, offset, length }) => spaces[space].subarray(offset, offset + length));
+    for (let block = 0; block < launch.blocks; block++) runBlock(schedule.kernels[launch.kernel], args, buffers, block);
+  }
+}
+
+/** Number of blocks that a kernel's grid has with these arguments. */
+export function blocksOf(kernel: Kernel, args: readonly number[]): number {
+  const names = new Map(kernel.args.map((name, k) => [name, args[k]]));
+  return kernel.grid.reduce((product, { blocks }) => product * evaluate(blocks, names, []), 1);
+}
+
+/** One block of the grid. Throws where an address leaves its buffer. */
+export function runBlock(kernel: Kernel, args: readonly number[], buffers: readonly Float64Array[], block: number): void {
+  const names = new Map(kernel.args.map((name, k) => [name, args[k]]));
+  let rest = block;
+  for (const { index, blocks } of kernel.grid.toReversed()) {
+    const count = evaluate(blocks, names, buffers);
+    names.set(index, rest % count);
+    rest = Math.floor(rest / count);
+  }
+  run(kernel.body, { kernel, names, buffers, tiles: new Map() });
+}
+
+interface State {
+  readonly kernel: Kernel;
+  readonly names: Map<string, number>;
+  readonly buffers: readonly Float64Array[];
+  readonly tiles: Map<string, Tile>;
+}
+
+function run(body: readonly Statement[], state: State): void {
+  for (const statement of body) execute(statement, state);
+}
+
+function execute(s: Statement, state: State): void {
+  const { names, buffers, tiles } = state;
+  const index = (value: Index) => evaluate(value, names, buffers);
+  switch (s.is) {
+    case 'let':
+      names.set(s.index, index(s.value));
+      return;
+    case 'loop': {
+      const to = index(s.to);
+      for (let i = index(s.from); i < to; i += s.step) run(s.body, { ...state, names: names.set(s.index, i) });
+      return;
+    }
+    case 'tile':
+      tiles.set(
+        s.tile,
+        fill(s.axes, state, () => s.fill),
+      );
+      return;
+    case 'read':
+      tiles.set(
+        s.tile,
+        fill(s.axes, state, (inner) => {
+          const at = address(s.from, inner, state);
+          return at === undefined ? (s.from.outside ?? 0) : at.buffer[at.offset];
+        }),
+      );
+      return;
+    case 'map':
+      tiles.set(s.tile, mapTile(s, state));
+      return;
+    case 'multiply':
+      multiply(tiles.get(s.into)!, tiles.get(s.left)!, tiles.get(s.right)!);
+      return;
+    case 'fold':
+      tiles.set(s.tile, fold(tiles.get(s.source)!, s.over, s.combine, s.lanes));
+      return;
+    case 'accumulate': {
+      const into = tiles.get(s.into)!;
+      const from = tiles.get(s.source)!;
+      each(into.axes, names, (inner, position) => {
+        into.values[position] = combine(s.combine, into.values[position], at(from, inner));
+      });
+      return;
+    }
+    case 'write': {
+      const tile = tiles.get(s.tile)!;
+      each(tile.axes, names, (inner, position) => {
+        const to = address(s.to, inner, state);
+        if (to !== undefined) to.buffer[to.offset] = tile.values[position] + (s.add ? to.buffer[to.offset] : 0);
+      });
+      return;
+    }
+    case 'arg-top': {
+      const order = [...tiles.get(s.source)!.values.entries()].sort(([i, x], [j, y]) => y - x || i - j);
+      tiles.set(
+        s.tile,
+        fill([s.axis], state, (inner) => order[inner.get(s.axis.name)!][0]),
+      );
+      return;
+    }
+    case 'group':
+      group(s, index, buffers);
+      return;
+  }
+}
+
+/** A tile of the part of the axes that lies inside their sizes. */
+function fill(axes: readonly TileAxis[], state: State, value: (names: Names) => number): Tile {
+  const spans = axes.map((axis) => {
+    const from = evaluate(axis.base, state.names, state.buffers);
+    const size = evaluate(axis.size, state.names, state.buffers);
+    const count = axis.extent === 'whole' ? size - from : Math.min(axis.extent, size - from);
+    return { name: axis.name, from, count: Math.max(0, count) };
+  });
+  const values = new Float64Array(spans.reduce((product, { count }) => product * count, 1));
+  each(spans, state.names, (names, position) => {
+    values[position] = value(names);
+  });
+  return { axes: spans, values };
+}
+
+function mapTile(s: Extract<Statement, { is: 'map' }>, state: State): Tile {
+  const operands = s.tiles.map((name) => state.tiles.get(name)!);
+  return fill(s.axes, state, (names) => {
+    const index = (value: Index) => evaluate(value, names, state.buffers);
+    const value = (part: Scalar): number => {
+      switch (part.is) {
+        case 'read':
+          return at(operands[part.operand], names);
+        case 'number':
+          return part.value;
+        case 'coordinate':
+          return index(s.coordinates[part.axis]);
+        case 'random': {
+          const key = s.keys[Number(part.stream)];
+          return wordAt([names.get(key.key0)!, names.get(key.key1)!], index(key.row), index(key.column));
+        }
+        case 'apply':
+          if (part.f === 'select') return value(part.a[0]) !== 0 ? value(part.a[1]) : value(part.a[2]);
+          return applyFunction(part.f, part.a.map(value));
+      }
+    };
+    return value(s.value);
+  });
+}
+
+function group(s: Extract<Statement, { is: 'group' }>, index: (value: Index) => number, buffers: readonly Float64Array[]): void {
+  const [n, groups] = [index(s.n), index(s.groups)];
+  const start = buffers[s.scratch].fill(0, 0, groups + 1);
+  for (let i = 0; i < n; i++) start[buffers[s.keys][i] + 1]++;
+  for (let g = 0; g < groups; g++) start[g + 1] += start[g];
+  if (s.gives === 'start') buffers[s.to].set(start.subarray(0, groups + 1));
+  else for (let i = 0; i < n; i++) buffers[s.to][start[buffers[s.keys][i]]++] = i;
+}
+
+/** Buffer and offset, or undefined where a guard or an id fails. */
+function address(access: Access, names: Names, state: State): { buffer: Float64Array; offset: number } | undefined {
+  for (const { value, size } of access.where ?? []) {
+    const place = evaluate(value, names, state.buffers);
+    if (place < 0 || place >= evaluate(size, names, state.buffers)) return undefined;
+  }
+  let offset = 0;
+  for (const term of access.terms) {
+    const part = termOf(term, names, state);
+    if (part === undefined) return undefined;
+    offset += part;
+  }
+  const buffer = state.buffers[access.buffer];
+  if (offset < 0 || offset >= buffer.length) {
+    const { name } = state.kernel.buffers[access.buffer];
+    throw new RangeError(`kernel ${state.kernel.key}: element ${offset} of buffer ${name}, which has ${buffer.length}`);
+  }
+  return { buffer, offset };
+}
+
+function termOf(term: Term, names: Names, state: State): number | undefined {
+  if ('ids' in term) {
+    const place = address(term.ids, names, state);
+    const id = place === undefined ? (term.ids.outside ?? 0) : place.buffer[place.offset];
+    if (id < 0 || id >= evaluate(term.size, names, state.buffers)) return undefined;
+    return id * evaluate(term.stride, names, state.buffers);
+  }
+  const index = evaluate(term.index, names, state.buffers);
+  if (!('table' in term)) return index * evaluate(term.stride, names, state.buffers);
+  const tables = state.kernel.buffers.findIndex(({ name }) => name === 'tables');
+  return state.buffers[tables][names.get(term.table)! + index];
+}
+
+function evaluate(index: Index, names: Names, buffers: readonly Float64Array[]): number {
+  if (typeof index === 'number') return index;
+  if (typeof index === 'string') {
+    const value = names.get(index);
+    if (value === undefined) throw new RangeError(`index ${index} has no value`);
+    return value;
+  }
+  if ('load' in index) return buffers[index.load][evaluate(index.at, names, buffers)];
+  const [x, y] = index.a.map((a) => evaluate(a, names, buffers));
+  switch (index.f) {
+    case 'add':
+      return x + y;
+    case 'mul':
+      return x * y;
+    case 'min':
+      return Math.min(x, y);
+    case 'max':
+      return Math.max(x, y);
+    case 'div':
+      return Math.floor(x / y);
+    case 'mod':
+      return x % y;
+    case 'ceildiv':
+      return Math.ceil(x / y);
+  }
+}

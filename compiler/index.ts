@@ -1,0 +1,145 @@
+/**
+ * The driver: the only file that imports rooms. It takes a model through build, the passes and the kernels, gives the persistent layout,
+ * and prints every stage. Nothing here knows a layer, a topology or an engine.
+ */
+import { build } from './program/build/build.ts';
+import { layoutOf } from './program/layout.ts';
+import { table } from './program/operations/index.ts';
+import type { Pass, PassContext } from './program/passes/index.ts';
+import { passes, runPasses, wantedOf } from './program/passes/index.ts';
+import { planAll } from './program/passes/plan.ts';
+import { want } from './program/passes/want.ts';
+import { placesOf } from './program/places.ts';
+import type { Executable, Layout, StepOptions } from './values/executable.ts';
+import { hash } from './values/hash.ts';
+import type { Schedule, SpaceName } from './values/kernel.ts';
+import type { Model } from './values/model.ts';
+import type { Plan } from './values/plan.ts';
+import { printModel } from './values/print-model.ts';
+import { printProgram } from './values/print-program.ts';
+import type { Contract, Program, Source } from './values/program.ts';
+import { verifyProgram } from './values/verify-program.ts';
+
+export { SizeError } from './program/build/build.ts';
+export { rampName } from './program/build/scope.ts';
+export { layoutOf } from './program/layout.ts';
+export { table } from './program/operations/index.ts';
+export { gateName, isTrainable } from './program/optimisers/update.ts';
+
+/** Raised whenever the same model could compile to something else. */
+const VERSION = 1;
+
+/**
+ * A model with sizes, ready for an engine. Throws SizeError where the sizes do not fit, Error for an unknown entry, a training step
+ * without an optimiser, or a trained parameter in no group of it.
+ */
+export function compileStep(model: Model, options: StepOptions): Executable {
+  const layout = options.layout ?? layoutOf(model, options.optimiser);
+  return executableOf(model, options, stepProgram(model, options), layout);
+}
+
+/** The program of a step after all passes; verified once where it is built and once where it is done. */
+export function stepProgram(model: Model, options: StepOptions, observe?: (pass: Pass, program: Program) => void): Program {
+  const context: PassContext = { model, table, options };
+  const built = builtProgram(model, options);
+  const done = runPasses(built, context, observe);
+  verifyProgram(done, table, 'lowered');
+  return done;
+}
+function builtProgram(model: Model, options: StepOptions): Program {
+  const program = build(model, table, options.phase === 'update' ? { ...options, entries: [] } : options);
+  verifyProgram(program, table, 'built');
+  return program;
+}
+
+function executableOf(model: Model, options: StepOptions, program: Program, layout: Layout): Executable {
+  const { places, sizes } = placesOf(program, layout);
+  return {
+    key: keyOf(model, options, layout),
+    name: program.name,
+    program,
+    schedule: scheduleOf(sizes),
+    layout,
+    places,
+    gates: gatesOf(program),
+  };
+}
+function scheduleOf(sizes: Readonly<Record<SpaceName, number>>): Schedule {
+  return { kernels: [], launches: [], sizes, tables: [], checksum: hash('') };
+}
+function gatesOf(program: Program): string[] {
+  const names = program.outputs.flatMap((output) => {
+    const gate = output.kind === 'state' && output.when !== undefined ? program.nodes[output.when] : undefined;
+    return gate?.operation === 'source' ? [(gate.attributes as Source).name] : [];
+  });
+  return [...new Set(names)].sort();
+}
+
+/** Of everything that enters: the structure of the model (not its places, first values or notes), all options, the compiler's version. */
+function keyOf(model: Model, options: StepOptions, layout: Layout): string {
+  const { name, edition, axes, inputs, parameters, weights, entries } = model;
+  const structure = parameters.map(({ names, legs, update, keep }) => ({ name: names[0], legs, update, keep }));
+  const withoutPlaces = (key: string, value: unknown) => (key === 'place' || key === 'law' ? undefined : value);
+  const text = JSON.stringify([VERSION, name, edition, axes, inputs, structure, weights, entries, options, layout], withoutPlaces);
+  return hash(text);
+}
+
+// dumps --------------------------------------------------------------------------------------------------------------------
+/**
+ * One stage as text: `check` the model, `plan` a tree for each contraction, `program` after all passes, `after=PASS` after one of them
+ * (`build` is what they start from). Throws Error for a stage that does not exist, naming those that do.
+ */
+export function dump(model: Model, options: StepOptions, stage: string): string {
+  if (stage === 'check') return printModel(model);
+  if (stage === 'plan') return dumpPlans(model, options);
+  if (stage === 'program') return printProgram(stepProgram(model, options), table);
+  if (stage.startsWith('after=')) return dumpAfter(model, options, stage.slice('after='.length));
+  throw new Error(`there is no stage ${stage} to dump; there are check, plan, program and after=PASS`);
+}
+
+function dumpAfter(model: Model, options: StepOptions, name: string): string {
+  if (name === 'build') return printProgram(builtProgram(model, options), table);
+  let found: Program | undefined;
+  stepProgram(model, options, (pass, program) => {
+    if (pass.name === name) found = program;
+  });
+  if (found !== undefined) return printProgram(found, table);
+  throw new Error(`there is no pass ${name}; there are build, ${passes.map((pass) => pass.name).join(', ')}`);
+}
+
+/** A contraction with its tree: what it costs forward and in training. */
+export interface PlannedContraction {
+  readonly path: string;
+  readonly operands: readonly string[];
+  readonly plan: Plan;
+}
+/** Plans of all contractions of more than two operands, as the step will use them. */
+export function plansOf(model: Model, options: StepOptions): readonly PlannedContraction[] {
+  const context: PassContext = { model, table, options };
+  const program = passes[0].run(builtProgram(model, options), context);
+  const plans = planAll(program, want(program, table, wantedOf(program, context)));
+  return [...plans].map(([id, { plan }]) => {
+    const { inputs, attributes, origin } = program.nodes[id];
+    return {
+      path: origin.path,
+      operands: inputs.slice(0, (attributes as Contract).operands.length).map((input) => labelOf(program, input)),
+      plan,
+    };
+  });
+}
+function labelOf(program: Program, id: number): string {
+  const { operation, attributes, inputs } = program.nodes[id];
+  if (operation === 'source') return (attributes as Source).name;
+  return operation === 'reshape' || operation === 'pad' ? labelOf(program, inputs[0]) : `%${id}`;
+}
+
+function dumpPlans(model: Model, options: StepOptions): string {
+  const sizes = Object.entries(options.sizes).map(([name, size]) => `${name} ${size}`);
+  const lines = plansOf(model, options).map(({ path, operands, plan }) => {
+    const tree = [...operands];
+    for (const [a, b] of plan.steps) tree.push(`(${tree[a]} ${tree[b]})`);
+    const cost = `macs ${plan.macs.toLocaleString('en')} forward, ${plan.trainingMacs.toLocaleString('en')} with gradients`;
+    return `  ${path}  ${tree[tree.length - 1]}  ${cost}  largest 2^${plan.log2Peak.toFixed(1)}  ${plan.method}`;
+  });
+  return `${[`plan  ${sizes.join(', ')}, ${options.mode}`, ...lines].join('\n')}\n`;
+}

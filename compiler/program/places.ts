@@ -1,0 +1,53 @@
+/**
+ * Where the named values of a program lie: parameters and states where the layout says, the rest one after another in its space. Only
+ * names, kinds and shapes enter, never the order of nodes, so that a program and its kernels agree without talking.
+ */
+import type { Layout, Placed } from '../values/executable.ts';
+import type { SpaceName } from '../values/kernel.ts';
+import type { Output, Program, Source, Type } from '../values/program.ts';
+import { elements, printType, sameShape } from '../values/shape.ts';
+
+/** Values start at multiples of 64 bytes (f32). */
+const ALIGNMENT = 16;
+const spaces: Readonly<Record<Source['kind'] | Output['kind'], SpaceName>> = {
+  parameter: 'persistent',
+  state: 'persistent',
+  input: 'inputs',
+  cotangent: 'inputs',
+  saved: 'saved',
+  folded: 'folded',
+  result: 'results',
+  gradient: 'results',
+};
+
+/**
+ * Places by `KIND NAME` and the elements that each space needs. A state output lies at its source, which may be a parameter.
+ * Throws Error for a parameter or state that the layout lacks or has in another shape.
+ */
+export function placesOf(program: Program, layout: Layout): { places: Map<string, Placed>; sizes: Record<SpaceName, number> } {
+  const sizes: Record<SpaceName, number> = { persistent: layout.size, inputs: 0, results: 0, saved: 0, folded: 0, scratch: 0, tables: 0 };
+  const places = new Map<string, Placed>();
+  const members = new Map(layout.members.map((member) => [member.name, member]));
+  const place = (kind: Source['kind'] | Output['kind'], name: string, type: Type) => {
+    const key = `${kind} ${name}`;
+    if (places.has(key)) return;
+    const space = spaces[kind];
+    if (space === 'persistent') {
+      const member = members.get(name);
+      if (member === undefined) throw new Error(`${key} of ${program.name} is not in the layout`);
+      if (!sameShape(member.type, type)) throw new Error(`${key} is ${printType(type)}, the layout has ${printType(member.type)}`);
+      places.set(key, member);
+      return;
+    }
+    const length = elements(type.axes);
+    places.set(key, { name, type, address: { space, offset: sizes[space], length } });
+    sizes[space] = Math.ceil((sizes[space] + length) / ALIGNMENT) * ALIGNMENT;
+  };
+  for (const node of program.nodes) {
+    if (node.operation !== 'source') continue;
+    const { kind, name } = node.attributes as Source;
+    place(kind, name, node.type);
+  }
+  for (const output of program.outputs) place(output.kind, output.name, program.nodes[output.value].type);
+  return { places, sizes };
+}

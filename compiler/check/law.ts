@@ -1,7 +1,7 @@
 /**
  * Laws of initial values: `normal(s)`, `uniform(low, high)`, `xavier`, `orthogonal`, `zeros`, `ones`. `xavier` is resolved here, since it
- * depends on the shape alone: normal with variance 2 / (rows + columns) (Glorot and Bengio 2010, eq. 12 and 16), where the first half
- * of the axes (rounded up) are rows: out against in for a dense weight, (bond, out) against (in, bond) for a core of a chain.
+ * depends on the shape alone: normal with variance 2 / (fan in + fan out) (Glorot and Bengio 2010), where the fans are the first two
+ * axes, each times the entries of the others (the field of a convolution).
  */
 import type * as tree from '../../grammar/tree.ts';
 import type { Law } from '../values/model.ts';
@@ -24,7 +24,7 @@ export function evaluateLaw(expression: tree.Expression, names: Names, shape: re
   const items = expression.kind === 'call' ? expression.args.items : [];
   if (name.kind !== 'identifier' || !Object.hasOwn(counts, name.name)) {
     return refuse({
-      code: 'B110',
+      code: 'B214',
       message: 'a law of initial values is expected',
       at: name.place,
       label: 'not a law',
@@ -34,11 +34,11 @@ export function evaluateLaw(expression: tree.Expression, names: Names, shape: re
   const [least, most] = counts[name.name]!;
   if (items.length < least || items.length > most) {
     const wanted = most === 0 ? 'no numbers' : least === most ? 'one number' : 'one number or two';
-    refuse({ code: 'B110', message: `\`${name.name}\` takes ${wanted}`, at: expression.place, label: `${items.length} here` });
+    refuse({ code: 'B214', message: `\`${name.name}\` takes ${wanted}`, at: expression.place, label: `${items.length} here` });
   }
   const values = items.map((item) => evaluateNumber(item.value, names));
   if (!values.every(Number.isFinite)) {
-    refuse({ code: 'B110', message: `\`${name.name}\` takes finite numbers`, at: expression.place, label: 'infinite' });
+    refuse({ code: 'B214', message: `\`${name.name}\` takes finite numbers`, at: expression.place, label: 'infinite' });
   }
   return lawOf(name.name, values, shape, expression);
 }
@@ -46,17 +46,17 @@ export function evaluateLaw(expression: tree.Expression, names: Names, shape: re
 function lawOf(name: string, values: readonly number[], shape: readonly number[], at: tree.Expression): Law {
   switch (name) {
     case 'normal':
-      if (values[0]! < 0) refuse({ code: 'B110', message: 'a standard deviation is not negative', at: at.place, label: `${values[0]}` });
+      if (values[0]! < 0) refuse({ code: 'B214', message: 'a standard deviation is not negative', at: at.place, label: `${values[0]}` });
       return { is: 'normal', deviation: values[0]! };
     case 'uniform': {
       const [low, high] = values.length === 2 ? [values[0]!, values[1]!] : [-values[0]!, values[0]!];
-      if (low > high) refuse({ code: 'B110', message: '`uniform(low, high)` needs low <= high', at: at.place, label: `${low} > ${high}` });
+      if (low > high) refuse({ code: 'B214', message: '`uniform(low, high)` needs low <= high', at: at.place, label: `${low} > ${high}` });
       return { is: 'uniform', low, high };
     }
     case 'xavier': {
-      const middle = Math.ceil(shape.length / 2);
-      const entries = (part: readonly number[]) => part.reduce((product, size) => product * size, 1);
-      return { is: 'normal', deviation: Math.sqrt(2 / (entries(shape.slice(0, middle)) + entries(shape.slice(middle)))) };
+      const field = shape.slice(2).reduce((product, size) => product * size, 1);
+      const [out, into] = [shape[0] ?? 1, shape[1] ?? shape[0] ?? 1];
+      return { is: 'normal', deviation: Math.sqrt(2 / (field * (out + into))) };
     }
     case 'orthogonal':
       return { is: 'orthogonal' };

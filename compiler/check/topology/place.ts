@@ -39,7 +39,7 @@ export interface Placed {
 }
 
 export function legName(family: string, indices: readonly number[]): string {
-  return indices.length === 0 ? family : `${family}[${indices.join(', ')}]`;
+  return indices.length === 0 ? family : `${family}[${indices.join(',')}]`;
 }
 
 export function placeCores(use: TopologyUse, pattern: Pattern): Placed {

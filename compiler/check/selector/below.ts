@@ -1,0 +1,182 @@
+/**
+ * What lies beneath a node: weights, and the tensors they are made of. A name before `of` is a role, a core or a bond of some network
+ * beneath; it never clashes with a path, since paths end at weights.
+ */
+import type * as tree from '../../../grammar/tree.ts';
+import type { NetworkTerm, ParameterId } from '../../values/model.ts';
+import type { Draft, DraftParameter, DraftWeight } from '../draft.ts';
+import { refuse } from '../refuse.ts';
+import { listed, meant } from '../report.ts';
+import { type Found, itemsOf, matchPicks, membersOf, type Part, pathText, type SelectionScope } from './paths.ts';
+
+export interface WeightMatch {
+  readonly weight: DraftWeight;
+  readonly parts: readonly Part[];
+  readonly bindings: ReadonlyMap<string, number>;
+  readonly choice: tree.Choice;
+}
+/** A tensor by one of its names. `node` is its place in the network term, absent for dense terms. */
+export interface TensorMatch extends WeightMatch {
+  readonly parameter: DraftParameter;
+  readonly term: number;
+  readonly node?: number;
+}
+/** Legs of one bond name in one network term. */
+export interface BondMatch extends WeightMatch {
+  readonly term: number;
+  readonly legs: readonly number[];
+}
+
+/** All weights beneath, in order of the tree. */
+export function weightsBelow(found: Found, choice: tree.Choice, draft: Draft): WeightMatch[] {
+  const { node, parts, bindings } = found;
+  switch (node.is) {
+    case 'weight':
+      return [{ weight: draft.weights[node.weight]!, parts, bindings, choice }];
+    case 'absent':
+    case 'error':
+      return [];
+    case 'family': {
+      const { name } = parts.at(-1)!;
+      return itemsOf({ ...found, parts: parts.slice(0, -1) }, name, node).flatMap((item) => weightsBelow(item, choice, draft));
+    }
+    case 'instance':
+      return membersOf(node).flatMap(([name, child]) => itemsOf(found, name, child).flatMap((item) => weightsBelow(item, choice, draft)));
+  }
+}
+
+/** All tensors of a weight, one for each place in its terms. */
+export function tensorsOf(match: WeightMatch, draft: Draft): TensorMatch[] {
+  return match.weight.terms.flatMap((term, t): TensorMatch[] => {
+    if (term.is === 'dense') return [{ ...match, parameter: draft.parameters[term.parameter]!, term: t }];
+    const seen = new Set<ParameterId>();
+    return term.nodes.flatMap((node, k): TensorMatch[] => {
+      if (seen.has(node.parameter)) return [];
+      seen.add(node.parameter);
+      const parameter = draft.parameters[node.parameter]!;
+      const core = parameter.core ?? { name: node.name, indices: [] };
+      const part = { name: core.name, indices: core.indices.map((value) => ({ value })) };
+      return [{ ...match, parts: [...match.parts, part], parameter, term: t, node: k }];
+    });
+  });
+}
+
+/** J28, J29: the tensors that `name` means beneath the weights; `name` is a role, a core family, `core`, or `dense`. */
+export function namedTensors(choice: tree.Choice, name: tree.Path, weights: readonly WeightMatch[], scope: SelectionScope): TensorMatch[] {
+  const step = simpleName(name);
+  const all = weights.flatMap((weight) => tensorsOf(weight, scope.draft));
+  const found = all.flatMap((match) => {
+    if (!answersTo(match, step.name)) return [];
+    if (step.picks === undefined) return [match];
+    const { core } = match.parameter;
+    if (core?.name !== step.name || core.indices.length !== step.picks.length) return [];
+    const picked = matchPicks(step.picks, core.indices, match.bindings, scope.names);
+    if (picked === undefined) return [];
+    return [{ ...match, parts: [...match.parts.slice(0, -1), { name: core.name, indices: picked.indices }], bindings: picked.bindings }];
+  });
+  if (found.length > 0) return found;
+  if (bondNames(weights).has(step.name)) {
+    refuse({
+      code: 'B507',
+      message: `\`${step.name}\` is a bond, tensors are expected`,
+      at: name.place,
+      label: 'a bond',
+      hint: `bonds are for \`squeeze\`; tensors with a leg ${step.name}: the cores`,
+    });
+  }
+  const picksNothing = step.picks !== undefined && all.some((match) => answersTo(match, step.name));
+  return refuseName(choice, name, step.name, all, picksNothing);
+}
+
+function answersTo({ parameter, node }: TensorMatch, name: string): boolean {
+  if (name === 'core') return node !== undefined;
+  if (name === 'dense') return node === undefined;
+  return parameter.role === name || parameter.core?.name === name;
+}
+
+/** J29: the legs of the bonds that `name` means. */
+export function namedBonds(choice: tree.Choice, name: tree.Path, weights: readonly WeightMatch[], scope: SelectionScope): BondMatch[] {
+  const step = simpleName(name);
+  const found = weights.flatMap((match) =>
+    match.weight.terms.flatMap((term, t): BondMatch[] => {
+      if (term.is === 'dense') return [];
+      const legs = term.legs.flatMap((leg, k) => (leg.bond !== undefined && bondMatches(leg.bond, step, match, scope) ? [k] : []));
+      return legs.length === 0 ? [] : [{ ...match, term: t, legs }];
+    }),
+  );
+  if (found.length > 0) return found;
+  const bonds = [...bondNames(weights)];
+  return refuse({
+    code: 'B501',
+    message: `no bond \`${step.name}\` below \`${pathSource(choice)}\``,
+    at: name.place,
+    label: 'unknown',
+    hint: meant(step.name, bonds, bonds.length === 0 ? 'nothing here is decomposed' : `bonds: ${listed(bonds)}`),
+  });
+}
+
+function bondMatches(
+  bond: string,
+  step: { name: string; picks?: readonly tree.Pick[] },
+  match: WeightMatch,
+  scope: SelectionScope,
+): boolean {
+  const [family, indices] = bondParts(bond);
+  if (family !== step.name) return false;
+  if (step.picks === undefined) return true;
+  return step.picks.length === indices.length && matchPicks(step.picks, indices, match.bindings, scope.names) !== undefined;
+}
+
+/** `b[2]` as family and indices. */
+export function bondParts(bond: string): [family: string, indices: number[]] {
+  const [family, rest] = bond.split('[');
+  return [family!, rest === undefined ? [] : rest.slice(0, -1).split(',').map(Number)];
+}
+
+function bondNames(weights: readonly WeightMatch[]): Set<string> {
+  const networks = weights.flatMap(({ weight }) => weight.terms.filter((term): term is NetworkTerm => term.is === 'network'));
+  return new Set(networks.flatMap((term) => term.legs.flatMap((leg) => (leg.bond === undefined ? [] : [bondParts(leg.bond)[0]]))));
+}
+
+function simpleName(name: tree.Path): { readonly name: string; readonly picks?: readonly tree.Pick[] } {
+  const [step] = name.steps;
+  if (name.steps.length === 1 && step?.at.is === 'name') {
+    return { name: step.at.name.name, ...(step.picks === undefined ? {} : { picks: step.picks }) };
+  }
+  return refuse({
+    code: 'B508',
+    message: 'before `of` stands one role, core or bond',
+    at: name.place,
+    label: 'not one name',
+    hint: 'as in `central of ...`, `T[2] of ...`',
+  });
+}
+
+function refuseName(choice: tree.Choice, at: tree.Path, name: string, all: readonly TensorMatch[], picksNothing: boolean): never {
+  const roles = new Set(all.flatMap(({ parameter }) => (parameter.role === undefined ? [] : [parameter.role])));
+  const cores = new Set(all.flatMap(({ parameter }) => (parameter.core === undefined ? [] : [parameter.core.name])));
+  const known = [...new Set([...roles, ...cores])];
+  if (picksNothing) {
+    const there = [...new Set(all.filter((match) => answersTo(match, name)).map((match) => pathText(match.parts.slice(-1))))];
+    refuse({ code: 'B505', message: 'this picks nothing', at: at.place, label: `there are ${listed(there)}` });
+  }
+  return refuse({
+    code: 'B501',
+    message: `no role, core or bond \`${name}\` below \`${pathSource(choice)}\``,
+    at: at.place,
+    label: 'unknown',
+    hint: meant(name, known, known.length === 0 ? 'nothing here is decomposed' : `there are ${listed(known)}`),
+  });
+}
+
+/** A path as it was written, near enough for a message. */
+export function pathSource(choice: tree.Choice): string {
+  return choice.path.steps.map(stepSource).join('.');
+}
+function stepSource(step: tree.Step): string {
+  const { at } = step;
+  const picks = step.picks === undefined ? '' : '[...]';
+  if (at.is === 'name') return at.name.name + picks;
+  if (at.is === 'either') return `{...}${picks}`;
+  return (at.is === 'deep' ? '**' : '*') + picks;
+}

@@ -1,0 +1,133 @@
+/**
+ * Puts a topology's network in place of a dense tensor: one parameter for each core, one network term for every weight that the
+ * tensor is. A tensor with several names (shared, or tied with its axes exchanged) is decomposed once, for all of them.
+ */
+import type { Place } from '../../../grammar/diagnostic.ts';
+import type * as tree from '../../../grammar/tree.ts';
+import { coreConstant, coreDeviation } from '../../network/initial-variance.ts';
+import type { Law, NetworkTerm, Policy, Provenance } from '../../values/model.ts';
+import type { DraftParameter, DraftWeight } from '../draft.ts';
+import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
+import type { VariantContext } from './context.ts';
+
+export interface Attachment {
+  /** Of the whole tensor, for cores that the topology states nothing for. */
+  readonly law: Law;
+  readonly origin: Provenance | 'fresh';
+  /** What stands before the names of the cores: the names of the tensor, or those with `.adapter`. */
+  readonly prefixes: readonly string[];
+  readonly role?: string;
+  readonly truncate?: Policy;
+}
+
+/** The topology that a reference names, on the axes of a weight. */
+export function networkOn(context: VariantContext, reference: tree.Reference, weight: DraftWeight): TopologyNetwork {
+  const { draft } = context;
+  const topology = draft.program.expect(draft.program.scopeOf(reference.place), reference.name, 'topology');
+  const axes = weight.axes.map(({ name, size, axis }) => ({
+    name,
+    size,
+    said: { place: draft.table.info[axis]!.place, text: `\`${name}\` = ${size} in ${weight.path}` },
+  }));
+  return instantiateTopology({ topology, reference, axes, names: context.names, declared: weight.place }, draft.report);
+}
+
+/** New parameters for the cores; the term's `nodes` refer to them. */
+export function attach(context: VariantContext, network: TopologyNetwork, to: Attachment): NetworkTerm {
+  const { parameters } = context.draft;
+  const plan = planOf(context, network, to.truncate);
+  const laws = coreLaws(network, to.law);
+  const first = parameters.length;
+  network.cores.forEach((core, k) => {
+    const names = to.prefixes.map((prefix) => `${prefix}.${core.name}`);
+    const role = to.role ?? core.role;
+    const parameter: DraftParameter = {
+      id: first + k,
+      names,
+      legs: core.legs.map(({ name, size }) => ({ name, size })),
+      core: { name: core.family, indices: core.indices },
+      bonds: core.legs.map((leg) => leg.bond),
+      origin: to.origin === 'fresh' ? { is: 'fresh', path: names[0]! } : { is: 'factor', of: to.origin, plan, node: k },
+      init: laws[k]!,
+      update: { frozen: false },
+      decided: new Map(),
+      ...(role === undefined ? {} : { role }),
+    };
+    parameters.push(parameter);
+  });
+  return {
+    is: 'network',
+    topology: network.topology,
+    nodes: network.nodes.map(({ core, legs }) => ({ name: network.cores[core]!.name, parameter: first + core, legs })),
+    legs: network.legs,
+    exact: network.exact,
+    fit: network.fit,
+    scale: 1,
+    ...(to.truncate === undefined ? {} : { truncate: to.truncate }),
+  };
+}
+
+/** The same term for a weight whose axis k is axis `perm[k]` of the tensor that was decomposed. */
+export function permuted(term: NetworkTerm, axisOf: readonly number[]): NetworkTerm {
+  const legs = term.legs.map((leg) =>
+    leg.outer === undefined ? leg : { ...leg, outer: [axisOf.indexOf(leg.outer[0]), leg.outer[1]] as const },
+  );
+  return { ...term, legs };
+}
+
+/** The number that stands for this way of decomposing in provenances. */
+function planOf(context: VariantContext, network: TopologyNetwork, truncate: Policy | undefined): number {
+  const { plans } = context.common;
+  const key = JSON.stringify([network.topology, network.axes, network.legs, truncate ?? null]);
+  const known = plans.get(key);
+  if (known !== undefined) return known;
+  plans.set(key, plans.size);
+  return plans.size - 1;
+}
+
+/**
+ * Initial laws of the cores. A law in the declaration is literal. The others get the one normal law that gives the whole tensor the
+ * second moment of `law` if no core stated one; a tensor of zeros has one core of zeros, so that gradients reach it.
+ */
+export function coreLaws(network: TopologyNetwork, law: Law): { law: Law; scale: number }[] {
+  const automatic = automaticLaw(network, law);
+  const last = network.cores.findLastIndex((core) => core.law === undefined);
+  return network.cores.map((core, k) => {
+    if (law.is === 'source') return { law, scale: 1 };
+    if (core.law !== undefined) return { law: core.law, scale: 1 };
+    return law.is === 'zeros' && k === last ? { law, scale: 1 } : automatic;
+  });
+}
+
+function automaticLaw(network: TopologyNetwork, law: Law): { law: Law; scale: number } {
+  if (law.is === 'ones') return { law, scale: coreConstant(network, 1) };
+  return { law: { is: 'normal', deviation: coreDeviation(network, rootMeanSquare(law, network)) }, scale: 1 };
+}
+
+function rootMeanSquare(law: Law, network: TopologyNetwork): number {
+  switch (law.is) {
+    case 'normal':
+      return law.deviation;
+    case 'uniform':
+      return Math.sqrt((law.low ** 2 + law.low * law.high + law.high ** 2) / 3);
+    case 'orthogonal': {
+      const sizes = network.axes.map(({ factors }) => factors.reduce((product, factor) => product * factor, 1));
+      return (
+        1 /
+        Math.sqrt(
+          Math.max(
+            sizes[0] ?? 1,
+            sizes.slice(1).reduce((product, size) => product * size, 1),
+          ),
+        )
+      );
+    }
+    default:
+      return 1;
+  }
+}
+
+/** Where a place of use is needed in messages about a weight. */
+export function declaredAt(weight: DraftWeight): { readonly place: Place; readonly text: string } {
+  return { place: weight.place, text: `\`${weight.path}\` is declared here` };
+}

@@ -43,7 +43,13 @@ export class ModelMaker {
     return id;
   }
   /** A matrix product operator: cores T[k] (b[k-1], out[k], in[k], b[k]), ends without bond. `padded`: rows of the first axis. */
-  mpo(path: string, axes: readonly [AxisId, AxisId], factors: readonly [readonly number[], readonly number[]], bond: number, given?: readonly number[]) {
+  mpo(
+    path: string,
+    axes: readonly [AxisId, AxisId],
+    factors: readonly [readonly number[], readonly number[]],
+    bond: number,
+    given?: readonly number[],
+  ) {
     const n = factors[0].length;
     const product = (list: readonly number[]) => list.reduce((p, f) => p * f, 1);
     const legs = [
@@ -66,13 +72,16 @@ export class ModelMaker {
   entry(name: string, kind: Entry['kind'], write: (body: BodyMaker) => ValueId | Readonly<Record<string, ValueId>>): void {
     const maker = new BodyMaker(this);
     const made = write(maker);
-    const results = typeof made === 'number' ? [{ name, value: made }] : Object.entries(made).map(([result, value]) => ({ name: result, value }));
+    const results =
+      typeof made === 'number' ? [{ name, value: made }] : Object.entries(made).map(([result, value]) => ({ name: result, value }));
     const body: Body = { statements: maker.statements, results, penalties: maker.penalties };
     this.entries.push({ name, kind, inputs: this.inputs, train: body, eval: body });
   }
   model(name = 'Test'): Model {
     const { axes, parameters, weights, entries, inputs } = this;
-    const gates = parameters.flatMap(({ update }) => (update.frozen || update.gate === undefined ? [] : [{ id: update.gate, probability: 0.5, place }]));
+    const gates = parameters.flatMap(({ update }) =>
+      update.frozen || update.gate === undefined ? [] : [{ id: update.gate, probability: 0.5, place }],
+    );
     return { name, edition: 1, digest: 'test', axes, inputs, parameters, gates, weights, layers: [], entries, schedule: [], notes: [] };
   }
   #size(axis: AxisId): number {
@@ -94,7 +103,8 @@ export class BodyMaker {
     return this.statements.length - 1;
   }
   input(name: string, axes: readonly AxisId[], type: Statement['type'] = 'real', index?: AxisId): ValueId {
-    if (!this.#maker.inputs.some((input) => input.name === name)) this.#maker.inputs.push({ name, axes, type, ...(index === undefined ? {} : { index }) });
+    if (!this.#maker.inputs.some((input) => input.name === name))
+      this.#maker.inputs.push({ name, axes, type, ...(index === undefined ? {} : { index }) });
     return this.add(axes, { is: 'input', name }, type);
   }
   weight(weight: WeightId): ValueId {
@@ -110,7 +120,15 @@ export class BodyMaker {
     const axes = [...new Set(of.flatMap((id) => [...this.statements[id].axes]))];
     const compares = ['lt', 'le', 'eq', 'ne', 'gt', 'ge', 'and', 'or', 'not'].includes(f);
     const types = of.map((id) => this.statements[id].type);
-    const type = compares ? 'bool' : f === 'real' || f === 'int' ? f : f === 'select' ? types[1] : types.includes('real') ? 'real' : types[0];
+    const type = compares
+      ? 'bool'
+      : f === 'real' || f === 'int'
+        ? f
+        : f === 'select'
+          ? types[1]
+          : types.includes('real')
+            ? 'real'
+            : types[0];
     return this.add(axes, { is: 'apply', f, of }, type);
   }
   product(axes: readonly AxisId[], ...factors: readonly ValueId[]): ValueId {

@@ -83,7 +83,9 @@ function multiplyTerms(scope: Scope, given: readonly NetTerm[], axes: readonly A
       return scaled(mapOver(scope, axes, plain as Dense[], value));
     }
   }
-  const { operands, spreads } = unify(scope, given, axes);
+  // Values that change with the batch come first: among trees of equal cost the planner takes the one that starts there.
+  const ordered = [...given.filter((_, k) => plain[k] !== undefined), ...given.filter((_, k) => plain[k] === undefined)];
+  const { operands, spreads } = unify(scope, ordered, axes);
   const result = axes.flatMap((axis) => spreads.get(axis)?.letters ?? [axisOf(scope, axis)]);
   const id = contraction(scope, operands, result);
   return scaled(narrowed(scope, id, axes, spreads));

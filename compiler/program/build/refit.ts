@@ -4,10 +4,10 @@
  */
 import type { Move } from '../../values/body.ts';
 import type { AxisId } from '../../values/model.ts';
-import type { Axis } from '../../values/program.ts';
+import type { Axis, Id } from '../../values/program.ts';
 import { densify, lettersSize } from './net.ts';
 import type { Dense, Letter, Net, NetTerm, Operand, Scope, Spread, Value } from './scope.ts';
-import { addAll, arranged, axisOf, isGather } from './scope.ts';
+import { addNodes, arranged, axisOf, isGather } from './scope.ts';
 
 export function refit(scope: Scope, of: Value, moves: readonly Move[], axesBefore: readonly AxisId[]): Value {
   if (of.is === 'net') {
@@ -84,33 +84,24 @@ function leading(letters: readonly Letter[], size: number): readonly Letter[] | 
 }
 
 /** Zeros around every part, then the sum: parts lie one after another along the axis at `position`. */
-function concatenated(scope: Scope, parts: readonly Dense[], position: number, sizes: readonly number[], axes: readonly AxisId[]): Dense {
+function concatenated(scope: Scope, parts: readonly Id[], position: number): Id {
+  const sizes = parts.map((part) => scope.builder.type(part).axes[position].size);
   const size = sizes.reduce((sum, part) => sum + part, 0);
   let before = 0;
-  const padded = parts.map((part, k): Dense => {
-    const id = scope.builder.add('pad', [part.id], { axis: position, before, size });
+  const padded = parts.map((part, k) => {
+    const id = scope.builder.add('pad', [part], { axis: position, before, size });
     before += sizes[k];
-    return { is: 'dense', id, axes };
+    return id;
   });
-  return addAll(scope, padded);
+  return addNodes(scope.builder, padded);
 }
 
 export function joinParts(scope: Scope, parts: readonly { of: Value; from: AxisId }[], axis: AxisId, axes: readonly AxisId[]): Dense {
-  const position = axes.indexOf(axis);
-  const dense = parts.map((part) =>
-    densify(
-      scope,
-      part.of,
-      axes.map((a) => (a === axis ? part.from : a)),
-    ),
-  );
-  return concatenated(
-    scope,
-    dense,
-    position,
-    parts.map((part) => scope.size(part.from)),
-    axes,
-  );
+  const dense = parts.map((part) => {
+    const own = axes.map((a) => (a === axis ? part.from : a));
+    return densify(scope, part.of, own).id;
+  });
+  return { is: 'dense', id: concatenated(scope, dense, axes.indexOf(axis)), axes };
 }
 
 /** Weights of one structure stack core by core, a core that all share stays one; anything else is stacked as dense values. */
@@ -118,23 +109,13 @@ export function stack(scope: Scope, values: readonly Value[], axis: AxisId, axes
   const net = stackedNets(scope, values, axis);
   if (net !== undefined) return net;
   const rest = axes.filter((a) => a !== axis);
-  const dense = values.map((value) => ({ ...reshapedFront(scope, densify(scope, value, rest), axis), axes: [axis, ...rest] }));
-  return arranged(
-    scope,
-    concatenated(
-      scope,
-      dense,
-      0,
-      values.map(() => 1),
-      [axis, ...rest],
-    ),
-    axes,
-  );
+  const rows = values.map((value) => asRow(scope, densify(scope, value, rest).id, axis));
+  return arranged(scope, { is: 'dense', id: concatenated(scope, rows, 0), axes: [axis, ...rest] }, axes);
 }
-function reshapedFront(scope: Scope, dense: Dense, axis: AxisId): Dense {
-  const own = scope.builder.type(dense.id).axes;
+/** With an axis of size 1 in front. */
+function asRow(scope: Scope, id: Id, axis: AxisId): Id {
   const front: Axis = { name: scope.model.axes[axis].name, size: 1 };
-  return { ...dense, id: scope.builder.add('reshape', [dense.id], { axes: [front, ...own] }) };
+  return scope.builder.add('reshape', [id], { axes: [front, ...scope.builder.type(id).axes] });
 }
 
 function stackedNets(scope: Scope, values: readonly Value[], axis: AxisId): Net | undefined {
@@ -146,15 +127,8 @@ function stackedNets(scope: Scope, values: readonly Value[], axis: AxisId): Net 
     const operands = term.operands.map((operand, k): Operand => {
       const ids = nets.map((net) => net.terms[t].operands[k].id);
       if (ids.every((id) => id === operand.id)) return operand;
-      const rows = ids.map((id) => reshapedFront(scope, { is: 'dense', id, axes: [] }, axis));
-      const stacked = concatenated(
-        scope,
-        rows,
-        0,
-        ids.map(() => 1),
-        [],
-      );
-      return { id: stacked.id, subscripts: [letter, ...operand.subscripts] };
+      const rows = ids.map((id) => asRow(scope, id, axis));
+      return { id: concatenated(scope, rows, 0), subscripts: [letter, ...operand.subscripts] };
     });
     const spread = { letters: [letter], size: letter.size };
     return { ...term, operands, axes: new Map<AxisId, Spread>([[axis, spread], ...term.axes]) };

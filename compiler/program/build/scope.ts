@@ -94,16 +94,21 @@ export function constantOf(scope: Scope, value: number, dtype: Dtype): Dense {
 }
 
 /** Sum of equally shaped nodes, few reads at a time, so that no map needs more buffers than an engine gives. */
-export function addAll(scope: Scope, parts: readonly Dense[]): Dense {
+export function addNodes(builder: Builder, parts: readonly Id[]): Id {
   if (parts.length === 1) return parts[0];
-  const axes = parts[0].axes;
-  const next: Dense[] = [];
+  const domain = builder.type(parts[0]).axes;
+  const whole = domain.map((_, axis) => axis);
+  const next: Id[] = [];
   for (let k = 0; k < parts.length; k += 4) {
     const group = parts.slice(k, k + 4);
-    const sum = group.slice(1).reduce<Scalar>((total, _, j) => apply('add', total, read(j + 1)), read(0));
-    next.push(group.length === 1 ? group[0] : mapOver(scope, axes, group, sum));
+    const value = group.slice(1).reduce<Scalar>((total, _, j) => apply('add', total, read(j + 1)), read(0));
+    next.push(group.length === 1 ? group[0] : builder.add('map', group, { domain, reads: group.map(() => whole), value }));
   }
-  return addAll(scope, next);
+  return addNodes(builder, next);
+}
+export function addAll(scope: Scope, parts: readonly Dense[]): Dense {
+  const ids = parts.map((part) => part.id);
+  return { is: 'dense', id: addNodes(scope.builder, ids), axes: parts[0].axes };
 }
 
 /** The node of a parameter: its source, with the entries outside its value mask at 0. */

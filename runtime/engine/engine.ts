@@ -15,6 +15,8 @@ export interface Engine {
   release(space: Space): void;
   /** `offset` and lengths in elements; bits and ints are written as i32 by f32 engines. */
   write(space: Space, offset: number, data: ArrayLike<number>, dtype: Dtype): void;
+  /** Copies elements from one space to another of this engine, in order with all other calls. */
+  copy(from: Space, fromOffset: number, to: Space, toOffset: number, length: number): void;
   read(space: Space, offset: number, length: number, dtype: Dtype): Promise<Values>;
   /** Compiles the kernels (cached by key) and fills the tables. */
   load(executable: Executable): Promise<Loaded>;

@@ -32,6 +32,11 @@ export function webgpuEngine(device: GPUDevice): Engine {
       const words = dtype === 'real' ? Float32Array.from(data) : Int32Array.from(data);
       device.queue.writeBuffer((space as GpuSpace).buffer, offset * 4, words);
     },
+    copy: (from, fromOffset, to, toOffset, length) => {
+      const encoder = device.createCommandEncoder();
+      encoder.copyBufferToBuffer((from as GpuSpace).buffer, fromOffset * 4, (to as GpuSpace).buffer, toOffset * 4, length * 4);
+      device.queue.submit([encoder.finish()]);
+    },
     read: (space, offset, length, dtype) => readWords(device, (space as GpuSpace).buffer, offset, length, dtype),
     load: async (executable) => {
       const { schedule } = executable;

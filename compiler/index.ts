@@ -5,10 +5,13 @@
 import { build } from './program/build/build.ts';
 import { layoutOf } from './program/layout.ts';
 import { table } from './program/operations/index.ts';
+import { accumulate, cut } from './program/passes/cut.ts';
 import type { Pass, PassContext } from './program/passes/index.ts';
-import { passes, runPasses, wantedOf } from './program/passes/index.ts';
+import { jointProgram, passes, runPasses, wantedOf } from './program/passes/index.ts';
 import { planAll } from './program/passes/plan.ts';
+import { sweep } from './program/passes/sweep.ts';
 import { want } from './program/passes/want.ts';
+import type { Places } from './program/places.ts';
 import { placesOf } from './program/places.ts';
 import type { Executable, Layout, StepOptions } from './values/executable.ts';
 import { hash } from './values/hash.ts';
@@ -35,7 +38,43 @@ const VERSION = 1;
  */
 export function compileStep(model: Model, options: StepOptions): Executable {
   const layout = options.layout ?? layoutOf(model, options.optimiser);
-  return executableOf(model, options, stepProgram(model, options), layout);
+  const program = stepProgram(model, options);
+  return executableOf(model, options, program, layout, placesOf(program, layout));
+}
+
+/** What a function is compiled into for the tape; no `backward` in evaluation, or where nothing has a gradient. */
+export interface CompiledFunction {
+  readonly forward: Executable;
+  /**
+   * Sources: cotangents by result, saved values, the forward's parameters and inputs at the same places. The gradient of a parameter is
+   * added to the state `NAME.gradient`; that of an input x to the input `x.gradient`, the sum leaves as `gradient x`.
+   */
+  readonly backward?: Executable;
+}
+/**
+ * One entry of the model to be called from TypeScript. Gradients are those of trainable parameters and of real inputs, by name. Give the
+ * layout that the parameters lie in, where an optimiser made it larger. Throws as `compileStep`.
+ */
+export function compileFunction(
+  model: Model,
+  entry: string,
+  sizes: StepOptions['sizes'],
+  mode: StepOptions['mode'],
+  layout: Layout = layoutOf(model, undefined, mode === 'train'),
+): CompiledFunction {
+  const options: StepOptions = { entries: [{ name: entry, weight: 1 }], sizes, mode, layout };
+  const whole = builtProgram(model, options);
+  const own = whole.outputs.filter((output) => output.name !== 'loss' || entry === 'loss');
+  const joint = jointProgram({ ...whole, name: `${model.name}.${entry}`, outputs: own }, { model, table, options });
+  const halves = cut(joint, table);
+  const names = new Set(model.parameters.map((parameter) => parameter.names[0]));
+  const parts = halves.backward.outputs.length === 0 ? [sweep(joint, table)] : [halves.forward, accumulate(halves.backward, names, table)];
+  for (const part of parts) verifyProgram(part, table, 'lowered');
+  const [forward, backward] = parts;
+  const places = placesOf(forward, layout);
+  const made = executableOf(model, options, forward, layout, places);
+  if (backward === undefined) return { forward: made };
+  return { forward: made, backward: executableOf(model, options, backward, layout, placesOf(backward, layout, places)) };
 }
 
 /** The program of a step after all passes; verified once where it is built and once where it is done. */
@@ -52,10 +91,9 @@ function builtProgram(model: Model, options: StepOptions): Program {
   return program;
 }
 
-function executableOf(model: Model, options: StepOptions, program: Program, layout: Layout): Executable {
-  const { places, sizes } = placesOf(program, layout);
+function executableOf(model: Model, options: StepOptions, program: Program, layout: Layout, { places, sizes }: Places): Executable {
   return {
-    key: keyOf(model, options, layout),
+    key: keyOf(model, options, layout, program.name),
     name: program.name,
     program,
     schedule: scheduleOf(sizes),
@@ -76,11 +114,11 @@ function gatesOf(program: Program): string[] {
 }
 
 /** Of everything that enters: the structure of the model (not its places, first values or notes), all options, the compiler's version. */
-function keyOf(model: Model, options: StepOptions, layout: Layout): string {
+function keyOf(model: Model, options: StepOptions, layout: Layout, program: string): string {
   const { name, edition, axes, inputs, parameters, weights, entries } = model;
   const structure = parameters.map(({ names, legs, update, keep }) => ({ name: names[0], legs, update, keep }));
   const withoutPlaces = (key: string, value: unknown) => (key === 'place' || key === 'law' ? undefined : value);
-  const text = JSON.stringify([VERSION, name, edition, axes, inputs, structure, weights, entries, options, layout], withoutPlaces);
+  const text = JSON.stringify([VERSION, program, name, edition, axes, inputs, structure, weights, entries, options, layout], withoutPlaces);
   return hash(text);
 }
 

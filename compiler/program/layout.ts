@@ -12,9 +12,9 @@ const ALIGNMENT = 16;
 
 /**
  * Members: parameters by canonical name; with an optimiser also `NAME.m`, `NAME.v` (adamw) or `NAME.momentum` (sgd) and `NAME.gradient`
- * (accumulation) of each trainable one. Offsets and size in elements.
+ * (accumulation) of each trainable one; `gradients` says whether the sums are there. Offsets and size in elements.
  */
-export function layoutOf(model: Model, optimiser?: OptimiserSpec): Layout {
+export function layoutOf(model: Model, optimiser?: OptimiserSpec, gradients: boolean = optimiser !== undefined): Layout {
   const members: Placed[] = [];
   let end = 0;
   const place = (parameters: readonly Parameter[], suffix: string) => {
@@ -26,7 +26,8 @@ export function layoutOf(model: Model, optimiser?: OptimiserSpec): Layout {
       end += length;
     }
   };
-  const suffixes = optimiser === undefined ? [] : [...optimisers[optimiser.kind].states, 'gradient'].map((name) => `.${name}`);
+  const moments = optimiser === undefined ? [] : optimisers[optimiser.kind].states;
+  const suffixes = [...moments, ...(gradients ? ['gradient'] : [])].map((name) => `.${name}`);
   for (const segment of segmentsOf(model, optimiser)) {
     place(segment, '');
     if (isTrainable(segment[0])) for (const suffix of suffixes) place(segment, suffix);

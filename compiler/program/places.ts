@@ -20,12 +20,20 @@ const spaces: Readonly<Record<Source['kind'] | Output['kind'], SpaceName>> = {
   gradient: 'results',
 };
 
+export interface Places {
+  readonly places: ReadonlyMap<string, Placed>;
+  /** Elements that each space needs. */
+  readonly sizes: Readonly<Record<SpaceName, number>>;
+}
+
 /**
- * Places by `KIND NAME` and the elements that each space needs. A state output lies at its source, which may be a parameter.
+ * Places by `KIND NAME`. A state output lies at its source, which may be a parameter. `before` is the program that runs first on the same
+ * inputs and saved values (a forward): what both name lies at one place.
  * Throws Error for a parameter or state that the layout lacks or has in another shape.
  */
-export function placesOf(program: Program, layout: Layout): { places: Map<string, Placed>; sizes: Record<SpaceName, number> } {
-  const sizes: Record<SpaceName, number> = { persistent: layout.size, inputs: 0, results: 0, saved: 0, folded: 0, scratch: 0, tables: 0 };
+export function placesOf(program: Program, layout: Layout, before?: Places): Places {
+  const { inputs, saved } = before?.sizes ?? { inputs: 0, saved: 0 };
+  const sizes: Record<SpaceName, number> = { persistent: layout.size, inputs, results: 0, saved, folded: 0, scratch: 0, tables: 0 };
   const places = new Map<string, Placed>();
   const members = new Map(layout.members.map((member) => [member.name, member]));
   const place = (kind: Source['kind'] | Output['kind'], name: string, type: Type) => {
@@ -37,6 +45,11 @@ export function placesOf(program: Program, layout: Layout): { places: Map<string
       if (member === undefined) throw new Error(`${key} of ${program.name} is not in the layout`);
       if (!sameShape(member.type, type)) throw new Error(`${key} is ${printType(type)}, the layout has ${printType(member.type)}`);
       places.set(key, member);
+      return;
+    }
+    const known = before?.places.get(key);
+    if (known !== undefined && (space === 'inputs' || space === 'saved')) {
+      places.set(key, known);
       return;
     }
     const length = elements(type.axes);

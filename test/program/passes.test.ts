@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { dump, plansOf, stepProgram, table } from '../../compiler/index.ts';
+import { compileFunction, dump, plansOf, stepProgram, table } from '../../compiler/index.ts';
 import { build } from '../../compiler/program/build/build.ts';
 import { share } from '../../compiler/program/passes/share.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
@@ -188,6 +188,29 @@ test('maps and products take in what only they read', () => {
   for (const { operation } of program.nodes) counts[operation] = (counts[operation] ?? 0) + 1;
   // Two matrix products, the sum of exponentials, the picked score, the mean; ReLU with its offset, exp, log with the pick, mean.
   assert.equal(counts, { source: 5, contract: 5, map: 4, reduce: 1 });
+});
+test('the gradient of a picked score is a comparison, that of an embedding an addition into its rows', () => {
+  const scatters = (maker: ModelMaker) =>
+    contractions(verifiedStep(maker.model(), training({ batch: 4 }))).filter(({ result }) => result.some((s) => typeof s !== 'number'))
+      .length;
+  assert.is(scatters(perceptron()), 0);
+  const maker = new ModelMaker();
+  const [batch, vocab, width] = [maker.axis('batch', 'open'), maker.axis('vocab', 5), maker.axis('width', 3)];
+  const embed = maker.dense('embed', [vocab, width]);
+  maker.entry('task', 'loss', (f) => {
+    const rows = f.lookup(f.weight(embed), vocab, f.input('ids', [batch], 'int', vocab));
+    return f.reduce('mean', f.apply('tanh', rows), [batch, width]);
+  });
+  assert.is(scatters(maker), 1);
+});
+test('a function is cut in two for the tape: saved values and inputs lie at the same places', () => {
+  const { forward, backward } = compileFunction(perceptron().model(), 'task', { batch: 4 }, 'train');
+  for (const [key, { address }] of backward!.places) {
+    if (/^(input|saved|parameter) /.test(key) && forward.places.has(key)) assert.equal(forward.places.get(key)!.address, address, key);
+  }
+  const saved = (places: typeof forward.places) => [...places.keys()].filter((key) => key.startsWith('saved ')).sort();
+  assert.equal(saved(backward!.places), saved(forward.places));
+  assert.is(compileFunction(perceptron().model(), 'task', { batch: 4 }, 'eval').backward, undefined);
 });
 test('a stage that does not exist is refused with those that do', () => {
   assert.throws(() => dump(perceptron().model(), training({ batch: 4 }), 'soup'), /no stage soup to dump; there are check, plan/);

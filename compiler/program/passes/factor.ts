@@ -127,18 +127,31 @@ function lettersOf(subscripts: readonly Subscript[]): Set<number> {
   return new Set(subscripts.flatMap((s) => (typeof s === 'number' ? [s] : s.over)));
 }
 
-/** A contraction without sums and lookups multiplies point by point. */
-function asMap(product: Product, builder: Builder): Id | undefined {
-  const { letters, operands, ids, result, scale } = product;
-  const plain = result.every((s) => typeof s === 'number') && new Set(result).size === result.length;
-  const summed = [...lettersOf(operands.flatMap((o) => o.subscripts))].some((letter) => !result.includes(letter));
-  if (ids.length > 0 || !plain || summed || operands.length > 4 || operands.length === 0) return undefined;
-  const domain = result.map((s) => letters[s as number]);
-  const reads = operands.map((operand) => operand.subscripts.map((s) => result.indexOf(s as number)));
-  const inputs = operands.map((operand) => operand.id);
-  if (inputs.some((id) => builder.type(id).dtype !== 'real')) return undefined;
-  const value = operands.slice(1).reduce<Scalar>((all, _, k) => apply('mul', all, read(k + 1)), read(0));
-  return builder.add('map', inputs, { domain, reads, value: scale === 1 ? value : apply('mul', number(scale), value) });
+/**
+ * A contraction that sums nothing multiplies point by point. A lookup in the result at letters that stand in it too (the gradient of a
+ * picked score) has one source for each element: it is a comparison with the coordinate, where a scatter would have to sort.
+ */
+function asMap({ letters, operands, ids, result, scale }: Product, builder: Builder): Id | undefined {
+  const plain = result.filter((s) => typeof s === 'number');
+  const lookups = result.filter((s) => typeof s !== 'number');
+  const factors = [...operands, ...ids.map((id, k) => ({ id, subscripts: lookups.find((lookup) => lookup.ids === k)?.over }))];
+  const inside = (subscripts: readonly Subscript[] | undefined) => subscripts?.every((s) => typeof s === 'number' && plain.includes(s));
+  if (new Set(plain).size < plain.length || operands.length === 0 || factors.length > 4) return undefined;
+  if (!factors.every(({ subscripts }) => inside(subscripts)) || operands.some(({ id }) => builder.type(id).dtype !== 'real'))
+    return undefined;
+  const domain = result.map((s) => (typeof s === 'number' ? letters[s] : s.axis));
+  const reads = factors.map(({ subscripts }) => subscripts!.map((s) => result.indexOf(s)));
+  const product = operands.slice(1).reduce<Scalar>((all, _, k) => apply('mul', all, read(k + 1)), read(0));
+  const scaled = scale === 1 ? product : apply('mul', number(scale), product);
+  const value = lookups.reduce<Scalar>((chosen, lookup) => {
+    const here = apply('eq', { is: 'coordinate', axis: result.indexOf(lookup) }, read(operands.length + lookup.ids));
+    return apply('select', here, chosen, number(0));
+  }, scaled);
+  return builder.add(
+    'map',
+    factors.map(({ id }) => id),
+    { domain, reads, value },
+  );
 }
 
 function scaled(product: Product, id: Id, builder: Builder): Id {

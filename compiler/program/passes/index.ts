@@ -59,6 +59,25 @@ function differentiated(program: Program, context: PassContext): Program {
   return differentiate(program, table, { wanted: [...wantedOf(program, context)], loss: 'loss' }).program;
 }
 
+/**
+ * The joint program of a function for the tape: every result has a cotangent, trainable parameters and real inputs have gradients. In
+ * evaluation it is the forward alone.
+ */
+export function jointProgram(built: Program, context: PassContext): Program {
+  const { table, options } = context;
+  const simple = simplify(built, table, 'built');
+  const wanted = options.mode === 'eval' ? new Set<string>() : new Set([...wantedOf(simple, context), ...realInputs(simple)]);
+  const planned = simplify(binarise(simple, table, planAll(simple, want(simple, table, wanted))), table, 'planned');
+  if (wanted.size === 0) return planned;
+  return simplify(differentiate(planned, table, { wanted: [...wanted] }).program, table, 'planned');
+}
+function realInputs(program: Program): string[] {
+  const sources = program.nodes
+    .filter((node) => node.operation === 'source' && node.type.dtype === 'real')
+    .map((node) => node.attributes as Source);
+  return sources.filter((source) => source.kind === 'input' && source.rate === 'batch').map(sourceKey);
+}
+
 /** All passes in order; `observe` sees the program after each. */
 export function runPasses(built: Program, context: PassContext, observe?: (pass: Pass, program: Program) => void): Program {
   return passes.reduce((program, pass) => {

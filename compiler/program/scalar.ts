@@ -62,6 +62,8 @@ export function simple(f: ScalarFunction, ...a: readonly Scalar[]): Scalar {
     case 'add':
       if (isNumber(x, 0)) return y;
       if (isNumber(y, 0)) return x;
+      if (equalScalars(x, y)) return simple('mul', number(2), x);
+      if (x.is === 'apply' && x.f === 'add' && equalScalars(x.a[1], y)) return simple('add', x.a[0], simple('mul', number(2), y));
       return negated(y) !== undefined ? simple('sub', x, negated(y)!) : apply(f, x, y);
     case 'sub':
       if (isNumber(y, 0)) return x;

@@ -43,7 +43,7 @@ export function build(model: Model, table: Table, options: Pick<StepOptions, 'en
     last = scope;
     buildBody(scope, options.mode === 'train' && entry.kind === 'loss');
     for (const found of body.results) {
-      const value = denseOf(scope, found.value);
+      const value = arranged(scope, denseOf(scope, found.value), body.statements[found.value].axes);
       result(body.results.length === 1 ? name : `${name}.${found.name}`, value.id);
       if (entry.kind === 'loss') losses.push({ weight, value });
     }
@@ -73,8 +73,7 @@ function buildBody(scope: Scope, penalties: boolean): void {
   body.statements.forEach((statement, k) => {
     if (!needed.has(k)) return;
     builder.origin = { path: statement.path, section: 'forward', place: statement.place };
-    const value = buildStatement(scope, statement);
-    values[k] = value.is === 'dense' ? arranged(scope, value, statement.axes) : value;
+    values[k] = buildStatement(scope, statement);
   });
   builder.origin = { path: '', section: 'forward' };
 }

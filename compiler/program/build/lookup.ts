@@ -28,25 +28,22 @@ export function lookup(scope: Scope, of: ValueId, at: readonly At[], axes: reado
 /** A fixed position, or the positions of a shorter axis, are a slice. */
 function sliced(scope: Scope, value: Value, { axis, index, else: other }: At): Value | undefined {
   const { expression } = scope.body.statements[index];
-  const before = axesOf(value);
+  const axes = axesOf(value);
+  const at = axes.indexOf(axis);
   if (expression.is === 'number') {
     const position = expression.value;
     if (position < 0 || position >= scope.size(axis)) return undefined;
-    const rest = before.filter((a) => a !== axis);
-    const cut = cutOut(scope, densify(scope, value, [axis, ...rest]), position, 1);
+    const rest = axes.filter((a) => a !== axis);
+    const cut = scope.builder.add('slice', [densify(scope, value, axes).id], { axis: at, from: position, size: 1 });
     const id = scope.builder.add('reshape', [cut], { axes: rest.map((a) => axisOf(scope, a)) });
     return { is: 'dense', id, axes: rest };
   }
   if (expression.is !== 'position' || other !== undefined) return undefined;
   const along = expression.axis;
-  if (before.includes(along) || scope.size(along) > scope.size(axis)) return undefined;
-  const rest = before.filter((a) => a !== axis);
-  const whole = densify(scope, value, [axis, ...rest]);
-  const id = scope.size(along) === scope.size(axis) ? whole.id : cutOut(scope, whole, 0, scope.size(along));
-  return { is: 'dense', id, axes: [along, ...rest] };
+  if (axes.includes(along) || scope.size(along) > scope.size(axis)) return undefined;
+  const id = scope.builder.add('slice', [densify(scope, value, axes).id], { axis: at, from: 0, size: scope.size(along) });
+  return { is: 'dense', id, axes: axes.map((a) => (a === axis ? along : a)) };
 }
-const cutOut = (scope: Scope, dense: Dense, from: number, size: number): Id =>
-  scope.builder.add('slice', [dense.id], { axis: 0, from, size });
 
 function gathered(scope: Scope, value: Value, { axis, index }: At): Net {
   const ids = valueAt(scope, index);
@@ -116,9 +113,10 @@ function withElse(scope: Scope, found: Value, at: readonly At[], axes: readonly 
   return at.reduce((value, { axis, index, else: other }) => {
     if (other === undefined) return value;
     const ids = valueAt(scope, index) as Dense;
+    const looked = value.is === 'dense' ? value : densify(scope, value, axes);
     const otherwise = densify(scope, valueAt(scope, other), scope.body.statements[other].axes);
     const inside = apply('and', apply('le', number(0), read(1)), apply('lt', read(1), number(scope.size(axis))));
-    return mapOver(scope, axes, [densify(scope, value, axes), ids, otherwise], apply('select', inside, read(0), read(2)));
+    return mapOver(scope, looked.axes, [looked, ids, otherwise], apply('select', inside, read(0), read(2)));
   }, found);
 }
 

@@ -109,5 +109,5 @@ function reduced(scope: Scope, value: Value, r: Reduction, combine: 'max' | 'min
   const over = dense.axes.flatMap((axis, k) => (r.over.includes(axis) ? [k] : []));
   const kept = dense.axes.filter((axis) => !r.over.includes(axis));
   const id = scope.builder.add('reduce', [dense.id], { combine, over });
-  return arranged(scope, { is: 'dense', id, axes: kept }, r.axes);
+  return { is: 'dense', id, axes: kept };
 }

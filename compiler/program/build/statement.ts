@@ -32,7 +32,7 @@ export function buildStatement(scope: Scope, statement: Statement): Value {
     case 'apply': {
       const reads = expression.of.map(dense);
       const args = reads.map((read, k) => argument(scope, expression.of[k], read, k));
-      return mapOver(scope, axes, reads, lowerPointwise(expression.f, args, dtypeOf(type)));
+      return mapOver(scope, inOrderOf(scope, reads, axes), reads, lowerPointwise(expression.f, args, dtypeOf(type)));
     }
     case 'product':
       return multiply(
@@ -82,6 +82,17 @@ export function denseOf(scope: Scope, id: ValueId): Dense {
   return value.is === 'dense' ? value : densify(scope, value, scope.body.statements[id].axes);
 }
 
+/** The axes in the order of the largest value that is read, so that values keep one order from node to node and are not moved about. */
+function inOrderOf(scope: Scope, reads: readonly Dense[], axes: readonly AxisId[]): readonly AxisId[] {
+  const size = (dense: Dense) => dense.axes.reduce((product, axis) => product * scope.size(axis), 1);
+  const first = reads.reduce<Dense | undefined>(
+    (most, dense) => (most === undefined || size(dense) > size(most) ? dense : most),
+    undefined,
+  );
+  const leading = first?.axes ?? [];
+  return [...leading, ...axes.filter((axis) => !leading.includes(axis))];
+}
+
 /** A literal stays a literal, so that powers and masks see it. */
 function argument(scope: Scope, id: ValueId, dense: Dense, k: number): Argument {
   const { expression } = scope.body.statements[id];
@@ -99,15 +110,11 @@ function as(scope: Scope, value: Value, dtype: Dtype): Value {
 function buildReduction(scope: Scope, statement: Statement, expression: Extract<Statement['expression'], { is: 'reduce' }>): Dense {
   const { combine, over, of, where } = expression;
   const condition = where === undefined ? undefined : denseOf(scope, where);
-  const own = scope.body.statements[of].axes;
+  const value = as(scope, valueAt(scope, of), dtypeOf(statement.type));
+  const own = value.is === 'dense' ? value.axes : scope.body.statements[of].axes;
   const whole = [...own, ...(condition?.axes.filter((axis) => !own.includes(axis)) ?? [])];
-  const reduction: Reduction = {
-    of: as(scope, valueAt(scope, of), dtypeOf(statement.type)),
-    whole,
-    over,
-    axes: statement.axes,
-    where: condition,
-  };
+  const axes = whole.filter((axis) => !over.includes(axis));
+  const reduction: Reduction = { of: value, whole, over, axes, where: condition };
   switch (combine) {
     case 'sum':
       return sum(scope, reduction);

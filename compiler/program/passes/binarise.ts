@@ -1,6 +1,7 @@
 /**
  * n-ary contractions become the binary ones of their trees, so that reverse mode over them is the joint optimum of forward and adjoints.
- * Letters on one operand only are summed first. A value in between has the kept letters of its larger side before those of the other.
+ * Letters on one operand only are summed first. A value in between has the letters of the result first, in its order, then those of the
+ * operands: so the groups that the next product keeps and sums lie together, and a rebuilt weight is the dense matrix row by row.
  */
 import type { Table } from '../../values/operation.ts';
 import type { Contract, Id, Program, Subscript } from '../../values/program.ts';
@@ -40,11 +41,12 @@ function steps(
     if (!plain || kept.length === own[k].length) return { id: inputs[k], subscripts };
     return write([{ id: inputs[k], subscripts }], kept);
   });
+  const order = lettersOf([...result, ...operands.flat()]);
   pairs.forEach(([a, b], k) => {
     const [left, right] = sizeOf(builder, parts[a]) >= sizeOf(builder, parts[b]) ? [parts[a], parts[b]] : [parts[b], parts[a]];
     const last = k === pairs.length - 1;
     const open = results?.[k] ?? [];
-    const kept = last ? result : lettersOf([...left.subscripts, ...right.subscripts]).filter((letter) => open.includes(letter));
+    const kept = last ? result : order.filter((letter) => open.includes(letter));
     parts.push(write([left, right], kept));
   });
   return parts[parts.length - 1].id;

@@ -126,24 +126,19 @@ function part(
 }
 
 /**
- * A backward program that adds to what is there: the gradient of parameter `w` goes to the state `w.gradient`; that of input `x` takes an
- * input `x.gradient` and gives the output `gradient x`, the sum of both.
+ * A backward program that adds to what is there: the gradient of parameter `w` becomes the state `w.gradient`, old value plus own. What is
+ * no parameter stays a `gradient` output.
  */
 export function accumulate(backward: Program, parameters: ReadonlySet<string>, table: Table): Program {
   const builder = new Builder(table, backward.nodes, { path: '', section: 'backward' });
   const outputs = backward.outputs.map((output): Output => {
-    if (output.kind !== 'gradient') return output;
-    const kind = parameters.has(output.name) ? 'state' : 'input';
+    if (output.kind !== 'gradient' || !parameters.has(output.name)) return output;
     const name = `${output.name}.gradient`;
     const type = builder.type(output.value);
-    const before = builder.source({ kind, name, rate: kind === 'state' ? 'update' : 'batch' }, type);
+    const before = builder.source({ kind: 'state', name, rate: 'update' }, type);
     const whole = [...type.axes.keys()];
-    const value = builder.add<MapOp>('map', [before, output.value], {
-      domain: type.axes,
-      reads: [whole, whole],
-      value: apply('add', read(0), read(1)),
-    });
-    return kind === 'state' ? { kind, name, value } : { ...output, value };
+    const attributes = { domain: type.axes, reads: [whole, whole], value: apply('add', read(0), read(1)) };
+    return { kind: 'state', name, value: builder.add<MapOp>('map', [before, output.value], attributes) };
   });
   return builder.program(backward.name, outputs);
 }

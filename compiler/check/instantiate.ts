@@ -21,13 +21,14 @@ const mostMembers = 200_000;
 const deepest = 24;
 
 /**
- * The draft of a model; `given` are values of its options. What is wrong with a member is reported, the rest of the model is still
+ * The draft of a model; `set` are options set from outside, over the arguments of `of Model(...)`. What is wrong with a member is reported, the rest of the model is still
  * there; undefined where options or axes of the model itself are wrong.
  */
 export function instantiateModel(
   program: Program,
   declaration: tree.Layer,
-  given: ReadonlyMap<string, StaticValue>,
+  given: readonly Given[],
+  set: ReadonlyMap<string, StaticValue>,
   report: Report,
   source: ReadonlySet<string> | undefined,
   at: Place,
@@ -49,9 +50,9 @@ export function instantiateModel(
     report,
     ...(source ? { source } : {}),
   };
-  for (const [name, value] of given) root.options.set(name, value);
+  for (const [name, value] of set) root.options.set(name, value);
   return attempt(report, () => {
-    bindOptions(declaration, [], instanceNames(draft, root), root.options, at);
+    bindOptions(declaration, given, instanceNames(draft, root), root.options, at);
     populate(draft, root);
     return draft;
   });

@@ -20,7 +20,7 @@ export interface Optioned {
 
 /**
  * Binds what is given, later over earlier, and puts the values into `into` in declared order; defaults see the options before them
- * through `own`. `free` is an option that may stay open (the layer that `wrap` supplies).
+ * through `own`. What `into` holds already was set from outside and stays.
  */
 export function bindOptions(declared: Optioned, given: readonly Given[], own: Names, into: Map<string, StaticValue>, at: Place): void {
   const bound = new Map<string, { readonly argument: tree.Argument; readonly from: Given }>();
@@ -28,11 +28,13 @@ export function bindOptions(declared: Optioned, given: readonly Given[], own: Na
   for (const option of declared.options) {
     const name = option.name.name;
     const argument = bound.get(name);
-    if (argument !== undefined) {
+    const settled = into.get(name);
+    if (settled !== undefined) {
+      if (option.value !== undefined) sameKind(option, settled, optionValue(option, option.value, own), at);
+    } else if (argument !== undefined) {
       const value = optionValue(option, argument.argument.value, argument.from.names, argument.from.scope);
-      if (option.value !== undefined) sameKind(option, value, optionValue(option, option.value, own), argument.argument);
+      if (option.value !== undefined) sameKind(option, value, optionValue(option, option.value, own), argument.argument.value.place);
       into.set(name, value);
-    } else if (into.has(name)) {
     } else if (option.value !== undefined) {
       into.set(name, optionValue(option, option.value, own));
     } else {
@@ -97,12 +99,12 @@ function optionValue(option: tree.Option, expression: tree.Expression, names: Na
   });
 }
 
-function sameKind(option: tree.Option, value: StaticValue, standard: StaticValue, argument: tree.Argument): void {
+function sameKind(option: tree.Option, value: StaticValue, standard: StaticValue, at: Place): void {
   if (value.is === standard.is) return;
   refuse({
     code: 'B208',
     message: `option \`${option.name.name}\` takes ${kinds[standard.is]}`,
-    at: argument.value.place,
+    at,
     label: `this is ${describe(value)}`,
     also: [{ place: option.place, text: `as ${describe(standard)}` }],
   });

@@ -3,7 +3,7 @@ import type { Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type { AxisId, ModelInput } from '../values/model.ts';
 import type { Draft, Instance } from './draft.ts';
-import { evaluateLaw } from './laws.ts';
+import { evaluateLaw } from './law.ts';
 import { findAxis, instanceNames } from './names.ts';
 import { refuse } from './refuse.ts';
 import { mostElements } from './static.ts';

@@ -1,0 +1,133 @@
+/** Expressions of bodies: what each kind of node stands for. Static parts fold, the rest becomes statements. */
+import type * as tree from '../../../grammar/tree.ts';
+import { refuse } from '../refuse.ts';
+import { access } from './access.ts';
+import { axisIn } from './brackets.ts';
+import { evaluateStaticCondition, evaluateStaticInteger } from './choose.ts';
+import type { Elaboration, Frame } from './context.ts';
+import { asStatic, binary, operand, unary } from './operate.ts';
+import { memberOf, resolve } from './resolve.ts';
+import { stackedWeight } from './stacked.ts';
+import type { FamilyPart, Tensor, Value } from './value.ts';
+
+export function evaluate(to: Elaboration, expression: tree.Expression, frame: Frame): Value {
+  switch (expression.kind) {
+    case 'number':
+      return asStatic({ is: 'number', value: expression.value });
+    case 'boolean':
+      return asStatic({ is: 'boolean', value: expression.value });
+    case 'identifier':
+      return resolve(to, frame, expression);
+    case 'position':
+      return to.position(axisIn(to, frame, expression.name));
+    case 'conditional':
+      return to.evaluate(evaluateStaticCondition(to, frame, expression.condition) ? expression.then : expression.else, frame);
+    case 'unary':
+      return unary(to, expression, operand(to.evaluate(expression.operand, frame), expression.operand.place));
+    case 'binary':
+      return evaluateBinary(to, expression, frame);
+    case 'member-of':
+      return memberOf(to, frame, expression);
+    case 'bracketed':
+      return bracketed(to, expression, frame);
+    case 'call':
+      return to.call(expression, frame);
+    case 'tuple':
+      return { is: 'several', values: expression.items.map((item) => to.evaluate(item, frame)) };
+    default:
+      return refuse({ code: 'B106', message: 'this has no meaning in a body', at: expression.place, label: `a ${expression.kind}` });
+  }
+}
+
+/** A long sum is a deep tree on its left: walked in a loop. A condition known on the left decides `and` and `or`. */
+function evaluateBinary(to: Elaboration, expression: tree.Binary, frame: Frame): Value {
+  const spine: tree.Binary[] = [];
+  let at: tree.Expression = expression;
+  for (; at.kind === 'binary'; at = at.left) spine.push(at);
+  let left = to.evaluate(at, frame);
+  for (const node of spine.reverse()) {
+    const known = operand(left, node.left.place);
+    const decided = known.is === 'static' && known.value.is === 'boolean' && node.operator === (known.value.value ? 'or' : 'and');
+    if (decided) continue;
+    left = binary(to, node, known, operand(to.evaluate(node.right, frame), node.right.place));
+  }
+  return left;
+}
+
+function bracketed(to: Elaboration, expression: tree.Bracketed, frame: Frame): Value {
+  const of = to.evaluate(expression.of, frame);
+  if (of.is === 'family') return choose(to, frame, of, expression.brackets);
+  if (of.is === 'tensor') return access(to, frame, of, expression.brackets, expression.of);
+  const isFunction = of.is === 'function' || (of.is === 'static' && of.value.is === 'function');
+  return refuse({
+    code: 'B106',
+    message: isFunction ? 'a function is called with its arguments' : 'only tensors and families are indexed',
+    at: expression.place,
+    label: isFunction ? 'no arguments' : 'cannot be indexed',
+    hint: isFunction ? 'add `(x)`' : undefined,
+  });
+}
+
+/** `block[3]`: a member; `each[choice]`: for every value of the tensor the member of that number. */
+function choose(to: Elaboration, frame: Frame, family: FamilyPart, brackets: tree.Brackets): Value {
+  const { ranges } = family.nodes[0];
+  if (brackets.items.length !== ranges.length) {
+    const message = `the family has ${ranges.length} ${ranges.length === 1 ? 'index' : 'indices'}`;
+    return refuse({ code: 'B318', message, at: brackets.place, label: `${brackets.items.length} here` });
+  }
+  const indices = brackets.items.map((item) => {
+    if (item.kind === 'index' && item.range.to === undefined && item.name === undefined) return item.range.from;
+    return refuse({ code: 'B325', message: 'one member is chosen by one index', at: item.place, label: 'here' });
+  });
+  if (ranges.length === 1) {
+    const value = operand(to.evaluate(indices[0], frame), indices[0].place);
+    if (value.is === 'tensor') return chooseByData(to, family, value, indices[0]);
+  }
+  let at = 0;
+  for (const [k, { from, to: last }] of ranges.entries()) {
+    const index = evaluateStaticInteger(to, frame, indices[k], 'the index of a family');
+    if (index < from || index > last) {
+      refuse({ code: 'B313', message: `${family.name} has no member ${index}`, at: indices[k].place, label: `from ${from} to ${last}` });
+    }
+    at = at * (last - from + 1) + index - from;
+  }
+  return nodesOf(to, family, at);
+}
+
+function chooseByData(to: Elaboration, family: FamilyPart, index: Tensor, at: tree.Expression): Value {
+  const { items } = family.nodes[0];
+  const size = index.index === undefined ? undefined : to.table.size(index.index);
+  if (index.index === undefined || size !== items.length) {
+    return refuse({
+      code: 'B312',
+      message: `a family of ${items.length} is chosen from by positions of an axis of that size`,
+      at: at.place,
+      label:
+        index.index === undefined
+          ? `has ${index.type} values`
+          : `indexes ${to.table.name(index.index)} (${typeof size === 'number' ? size : 'open'})`,
+    });
+  }
+  const inner = { ...family, chosen: [...family.chosen, { axis: index.index, index }] };
+  return nodesValue(
+    to,
+    inner,
+    family.nodes.flatMap((node) => node.items),
+  );
+}
+
+/** Member number k of a family. */
+export function nodesOf(to: Elaboration, family: FamilyPart, k: number): Value {
+  return nodesValue(
+    to,
+    family,
+    family.nodes.map((node) => node.items[k]),
+  );
+}
+
+function nodesValue(to: Elaboration, { chosen }: FamilyPart, nodes: FamilyPart['nodes'][number]['items']): Value {
+  const instances = nodes.flatMap((node) => (node.is === 'instance' ? [node.instance] : []));
+  if (instances.length === nodes.length) return { is: 'layer', instances, chosen };
+  const weights = nodes.flatMap((node) => (node.is === 'weight' ? [node.weight] : []));
+  return weights.length === nodes.length ? stackedWeight(to, weights, chosen) : { is: 'error' };
+}

@@ -1,0 +1,76 @@
+/** The draft becomes the Model: parameters that were merged away are dropped, ids renumbered in order, the whole given a digest. */
+import type { Entry, Event, LayerInstance, Model, Parameter, ParameterId, Path, Term } from '../values/model.ts';
+import type { Draft, Instance, MemberNode } from './draft.ts';
+
+export function finish(draft: Draft, name: string, entries: readonly Entry[]): Model {
+  const kept = draft.parameters.filter((parameter) => parameter.names.length > 0);
+  const renumbered = new Map(kept.map((parameter, id) => [parameter.id, id]));
+  const to = (id: ParameterId): ParameterId => renumbered.get(id)!;
+  const parameters = kept.map(({ names, legs, role, origin, init, update, keep }, id): Parameter => {
+    return { id, names, legs, ...(role === undefined ? {} : { role }), origin, init, update, ...(keep ? { keep } : {}) };
+  });
+  const weights = draft.weights.map(({ id, path, axes, terms, decomposition, law }) => ({
+    id,
+    path,
+    axes,
+    terms: terms.map((term) => mapTerm(term, to)),
+    ...(decomposition === undefined ? {} : { decomposition }),
+    law,
+  }));
+  const model = {
+    name,
+    edition: draft.program.edition,
+    axes: draft.axes,
+    inputs: draft.inputs,
+    parameters,
+    gates: draft.gates,
+    weights,
+    layers: [...layersOf(draft.root)],
+    entries,
+    schedule: draft.schedule.map((event) => mapEvent(event, to)),
+  };
+  const notes = draft.report.diagnostics.filter((diagnostic) => diagnostic.severity !== 'error');
+  return { ...model, digest: digestOf(model), notes };
+}
+
+function mapTerm(term: Term, to: (id: ParameterId) => ParameterId): Term {
+  if (term.is === 'dense') return { ...term, parameter: to(term.parameter) };
+  return { ...term, nodes: term.nodes.map((node) => ({ ...node, parameter: to(node.parameter) })) };
+}
+
+/** Parameters that an event will add keep the ids that they were given: they come after all that exist. */
+function mapEvent(event: Event, to: (id: ParameterId) => ParameterId): Event {
+  return event.is === 'ramp' ? { ...event, target: event.target.map(to) } : event;
+}
+
+function* layersOf(instance: Instance): Generator<LayerInstance> {
+  const weights: Record<string, number> = {};
+  const members: Record<string, Path | Path[]> = {};
+  for (const [name, node] of instance.members) {
+    if (node.is === 'weight') weights[name] = node.weight;
+    const paths = instancesOf(node).map((inner) => inner.path);
+    if (paths.length > 0) members[name] = node.is === 'family' ? paths : paths[0];
+  }
+  const of = instance.declaration?.name.name ?? 'group';
+  yield { path: instance.path, of, axes: Object.fromEntries(instance.axes), weights, members };
+  for (const node of instance.members.values()) for (const inner of instancesOf(node)) yield* layersOf(inner);
+}
+
+function instancesOf(node: MemberNode): Instance[] {
+  if (node.is === 'instance') return [node.instance];
+  return node.is === 'family' ? node.items.flatMap(instancesOf) : [];
+}
+
+/** 128 bits over the resolved model, places left out: moving text about changes nothing. Four lanes of multiply and xor. */
+export function digestOf(value: unknown): string {
+  const text = JSON.stringify(value, (key, inner) => (key === 'place' ? undefined : inner));
+  const lanes = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f];
+  for (let k = 0; k < text.length; k++) {
+    const code = text.charCodeAt(k);
+    for (let lane = 0; lane < 4; lane++) {
+      const mixed = Math.imul(lanes[lane] ^ (code + lane), 0x01000193);
+      lanes[lane] = mixed ^ (mixed >>> 15);
+    }
+  }
+  return lanes.map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
+}

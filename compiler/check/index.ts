@@ -1,0 +1,83 @@
+/** The room's one door: text to Model, or to everything that is wrong with it. */
+import type { Diagnostic, Place } from '../../grammar/diagnostic.ts';
+import type * as tree from '../../grammar/tree.ts';
+import type { Model, Path } from '../values/model.ts';
+import { elaborateEntries } from './bodies/entries.ts';
+import { resolveChain, type Settings } from './chain.ts';
+import { finish } from './finish.ts';
+import { instantiateModel } from './instantiate.ts';
+import { attempt, refuse } from './refuse.ts';
+import { listed, meant, Report } from './report.ts';
+import { Program } from './scope.ts';
+
+export interface CheckRequest {
+  /** Name of the file, as places will show it. */
+  readonly file: string;
+  readonly text: string;
+  /** The text of an imported file (`use "./models.bond" ...`), or undefined where there is none. */
+  load(path: string, from: string): string | undefined;
+  /** A model or a variant; without it everything in the file is checked. */
+  readonly name?: string;
+  /** Options of the variant, of those it is built on, or of the model. */
+  readonly set?: Settings;
+  /** Paths of the tensors that a checkpoint will give. */
+  readonly source?: ReadonlySet<Path>;
+}
+export interface CheckResult {
+  /** Of the name asked for, or of the only one in the file; absent where anything is wrong. */
+  readonly model?: Model;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: Map<string, string>;
+  readonly names: { readonly models: readonly string[]; readonly variants: readonly string[] };
+}
+
+/**
+ * Checks a program. Never throws for a bad one: `diagnostics` has every error found, warnings and notes, in the order of the text.
+ * Sizes are resolved here; nothing is allocated.
+ */
+export function check(request: CheckRequest): CheckResult {
+  const report = new Report();
+  const program = new Program(request, report);
+  const items = [...program.main.names.values()].map((entry) => entry.item);
+  const models = items.filter((item) => item.kind === 'layer').filter((item) => item.model);
+  const variants = items.filter((item) => item.kind === 'variant');
+  const all = [...models, ...variants];
+  const chosen = request.name === undefined ? all : all.filter((item) => item.name.name === request.name);
+  if (request.name !== undefined && chosen.length === 0) attempt(report, () => refuseName(request, program, all));
+  const found = chosen.filter((item) => request.name !== undefined || item.place.file === request.file);
+  const built = found.map((item) => attempt(report, () => checkOne(program, item, request, report)));
+  const model = found.length === 1 && !report.failed ? built[0] : undefined;
+  return {
+    ...(model ? { model } : {}),
+    diagnostics: inOrder(report.diagnostics, request.file),
+    sources: program.sources,
+    names: { models: models.map((item) => item.name.name), variants: variants.map((item) => item.name.name) },
+  };
+}
+
+function checkOne(program: Program, item: tree.Layer | tree.Variant, request: CheckRequest, report: Report): Model | undefined {
+  if (item.kind === 'variant' && item.target !== undefined && request.name === undefined) return undefined;
+  const { model, given, set, at } = resolveChain(program, item, request.name === undefined ? {} : (request.set ?? {}));
+  const draft = instantiateModel(program, model, given, set, report, request.source, at);
+  if (draft === undefined) return undefined;
+  const entries = elaborateEntries(draft);
+  return report.failed ? undefined : finish(draft, item.name.name, entries);
+}
+
+function refuseName(request: CheckRequest, program: Program, all: readonly (tree.Layer | tree.Variant)[]): never {
+  const place: Place = { file: program.main.file, from: 0, to: 0 };
+  const names = all.map((item) => item.name.name);
+  return refuse({
+    code: 'B101',
+    message: `there is no model or variant \`${request.name}\``,
+    at: place,
+    label: 'in this file',
+    hint: meant(request.name!, names, `it has ${listed(names)}`),
+  });
+}
+
+/** The file that was asked for first, then by place. */
+function inOrder(diagnostics: readonly Diagnostic[], file: string): Diagnostic[] {
+  const rank = ({ primary: { place } }: Diagnostic) => (place.file === file ? 0 : 1);
+  return [...diagnostics].sort((a, b) => rank(a) - rank(b) || a.primary.place.from - b.primary.place.from);
+}

@@ -75,13 +75,13 @@ export function simple(f: ScalarFunction, ...a: readonly Scalar[]): Scalar {
       return product(x, y);
     case 'div':
       if (isNumber(x, 0)) return x;
-      if (isNumber(y, 1)) return x;
+      if (y.is === 'number' && y.value !== 0) return product(number(1 / y.value), x);
       return negated(x) !== undefined ? simple('neg', simple('div', negated(x)!, y)) : apply(f, x, y);
     case 'select':
       if (x.is === 'number') return x.value !== 0 ? y : z;
       if (equalScalars(y, z)) return y;
       if (x.is === 'apply' && x.f === 'not') return simple('select', x.a[0], z, y);
-      return apply(f, x, y, z);
+      return apply(f, x, decided(y, x, 1), decided(z, x, 2));
     case 'and':
       if (isNumber(x, 0) || isNumber(y, 1)) return x;
       return isNumber(y, 0) || isNumber(x, 1) ? y : apply(f, x, y);
@@ -97,6 +97,14 @@ export function simple(f: ScalarFunction, ...a: readonly Scalar[]): Scalar {
   }
 }
 
+/** A branch of a selection: selections by the same condition inside it are decided. */
+function decided(branch: Scalar, condition: Scalar, taken: 1 | 2): Scalar {
+  return substitute(branch, (part) => {
+    const same = part.is === 'apply' && part.f === 'select' && equalScalars(part.a[0], condition);
+    return same ? decided(part.a[taken], condition, taken) : undefined;
+  });
+}
+
 /** Products carry their number in front: 2 * (3 * x) is 6 * x. */
 function product(x: Scalar, y: Scalar): Scalar {
   if (isNumber(x, 0) || isNumber(y, 1)) return x;
@@ -110,6 +118,8 @@ function product(x: Scalar, y: Scalar): Scalar {
       return simple('select', one.a[0], times(one.a[1]), times(one.a[2]));
     }
   }
+  if (x.is === 'apply' && x.f === 'div' && isNumber(x.a[0], 1)) return simple('div', y, x.a[1]);
+  if (y.is === 'apply' && y.f === 'div' && isNumber(y.a[0], 1)) return simple('div', x, y.a[1]);
   if (y.is === 'apply' && y.f === 'mul' && y.a[0].is === 'number') {
     return x.is === 'number' ? product(number(x.value * y.a[0].value), y.a[1]) : product(y.a[0], apply('mul', x, y.a[1]));
   }

@@ -14,7 +14,8 @@ export function refit(scope: Scope, of: Value, moves: readonly Move[], axesBefor
     const terms = of.terms.map((term) => regroupAll(scope, term, moves));
     if (!terms.includes(undefined)) return { is: 'net', terms: terms as NetTerm[] };
   }
-  return moves.reduce((dense, move) => moveDense(scope, dense, move), densify(scope, of, axesBefore));
+  const start = of.is === 'dense' ? of : densify(scope, of, axesBefore);
+  return moves.reduce((dense, move) => moveDense(scope, dense, move), start);
 }
 
 function moveDense(scope: Scope, dense: Dense, move: Move): Dense {

@@ -40,13 +40,15 @@ function factored(contract: Contract, inputs: readonly Id[], builder: Builder, u
     result: contract.result.map(local),
     scale: 1,
   };
+  const pointwise = asMap(product, builder);
+  if (pointwise !== undefined) return pointwise;
   for (let k = 0; k < product.operands.length; k++) {
     const next = takeIn(product, k, builder, uses, planned);
     if (next === undefined || next.operands.length > (planned ? Math.max(2, product.operands.length) : MOST_OPERANDS)) continue;
     product = next;
     k = -1;
   }
-  return asMap(product, builder) ?? scaled(product, addContract(builder, product), builder);
+  return scaled(product, addContract(builder, product), builder);
 }
 
 /** Operand k replaced by the product that makes it. */
@@ -131,7 +133,7 @@ function lettersOf(subscripts: readonly Subscript[]): Set<number> {
  * A contraction that sums nothing multiplies point by point. A lookup in the result at letters that stand in it too (the gradient of a
  * picked score) has one source for each element: it is a comparison with the coordinate, where a scatter would have to sort.
  */
-function asMap({ letters, operands, ids, result, scale }: Product, builder: Builder): Id | undefined {
+function asMap({ letters, operands, ids, result }: Factors, builder: Builder): Id | undefined {
   const plain = result.filter((s) => typeof s === 'number');
   const lookups = result.filter((s) => typeof s !== 'number');
   const factors = [...operands, ...ids.map((id, k) => ({ id, subscripts: lookups.find((lookup) => lookup.ids === k)?.over }))];
@@ -142,11 +144,10 @@ function asMap({ letters, operands, ids, result, scale }: Product, builder: Buil
   const domain = result.map((s) => (typeof s === 'number' ? letters[s] : s.axis));
   const reads = factors.map(({ subscripts }) => subscripts!.map((s) => result.indexOf(s)));
   const product = operands.slice(1).reduce<Scalar>((all, _, k) => apply('mul', all, read(k + 1)), read(0));
-  const scaled = scale === 1 ? product : apply('mul', number(scale), product);
   const value = lookups.reduce<Scalar>((chosen, lookup) => {
     const here = apply('eq', { is: 'coordinate', axis: result.indexOf(lookup) }, read(operands.length + lookup.ids));
     return apply('select', here, chosen, number(0));
-  }, scaled);
+  }, product);
   return builder.add(
     'map',
     factors.map(({ id }) => id),

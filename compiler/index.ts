@@ -3,6 +3,7 @@
  * and prints every stage. Nothing here knows a layer, a topology or an engine.
  */
 import { build } from './program/build/build.ts';
+import { Builder } from './program/builder.ts';
 import { layoutOf } from './program/layout.ts';
 import { table } from './program/operations/index.ts';
 import { accumulate, cut } from './program/passes/cut.ts';
@@ -13,6 +14,7 @@ import { sweep } from './program/passes/sweep.ts';
 import { want } from './program/passes/want.ts';
 import type { Places } from './program/places.ts';
 import { placesOf } from './program/places.ts';
+import { apply, read } from './program/scalar.ts';
 import type { Executable, Layout, StepOptions } from './values/executable.ts';
 import { hash } from './values/hash.ts';
 import type { Schedule, SpaceName } from './values/kernel.ts';
@@ -23,6 +25,8 @@ import { printProgram } from './values/print-program.ts';
 import type { Contract, Program, Source } from './values/program.ts';
 import { verifyProgram } from './values/verify-program.ts';
 
+export type { CheckRequest, CheckResult } from './check/index.ts';
+export { check } from './check/index.ts';
 export { SizeError } from './program/build/build.ts';
 export { rampName } from './program/build/scope.ts';
 export { layoutOf } from './program/layout.ts';
@@ -47,7 +51,7 @@ export interface CompiledFunction {
   readonly forward: Executable;
   /**
    * Sources: cotangents by result, saved values, the forward's parameters and inputs at the same places. The gradient of a parameter is
-   * added to the state `NAME.gradient`; that of an input x to the input `x.gradient`, the sum leaves as `gradient x`.
+   * added to the state `NAME.gradient`; that of an input x leaves as `gradient x`.
    */
   readonly backward?: Executable;
 }
@@ -75,6 +79,19 @@ export function compileFunction(
   const made = executableOf(model, options, forward, layout, places);
   if (backward === undefined) return { forward: made };
   return { forward: made, backward: executableOf(model, options, backward, layout, placesOf(backward, layout, places)) };
+}
+
+/** Inputs `a` and `b` of `count` reals, result `sum`: with it the tape adds cotangents of a value that is used more than once. */
+export function compileSum(count: number): Executable {
+  const builder = new Builder(table, [], { path: 'sum', section: 'backward' });
+  const domain = [{ name: 'element', size: count }];
+  const inputs = ['a', 'b'].map((name) => builder.source({ kind: 'input', name, rate: 'batch' }, { dtype: 'real', axes: domain }));
+  const value = builder.add('map', inputs, { domain, reads: [[0], [0]], value: apply('add', read(0), read(1)) });
+  const program = builder.program(`sum of ${count}`, [{ kind: 'result', name: 'sum', value }]);
+  const layout: Layout = { members: [], size: 0 };
+  const { places, sizes } = placesOf(program, layout);
+  const key = hash(`${VERSION} ${program.name}`);
+  return { key, name: program.name, program, schedule: scheduleOf(sizes), layout, places, gates: [] };
 }
 
 /** The program of a step after all passes; verified once where it is built and once where it is done. */

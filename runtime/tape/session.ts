@@ -2,7 +2,7 @@
  * Compiled functions called one by one, in any order that the caller's own control flow chooses, on one engine. Inside `tape` the calls are
  * recorded and can be replayed backwards. Calls return handles at once; the engine's work waits in one queue, so only reading is a promise.
  */
-import type { Executable, Layout } from '../../compiler/values/executable.ts';
+import type { Executable, Layout, Placed } from '../../compiler/values/executable.ts';
 import type { SpaceName } from '../../compiler/values/kernel.ts';
 import type { Axis, Dtype, Type } from '../../compiler/values/program.ts';
 import { elements, printType, sameShape } from '../../compiler/values/shape.ts';
@@ -193,17 +193,16 @@ export class Session {
   fill(executable: Executable, space: Space, inputs: ReadonlyMap<string, Handle>): void {
     for (const [name, handle] of inputs) {
       const place = executable.places.get(`input ${name}`);
-      if (place !== undefined) this.move(handle, space, place.address.offset);
+      if (place !== undefined) this.#move(handle, space, place);
     }
   }
-  move({ origin, type }: Handle, to: Space, offset: number): void {
-    if (origin.is === 'given') this.engine.write(to, offset, origin.values, type.dtype);
+  #move({ origin }: Handle, to: Space, { address, type }: Placed): void {
+    if (origin.is === 'given') this.engine.write(to, address.offset, origin.values, type.dtype);
     else {
-      const { address } = origin.record.compiled.forward.places.get(`result ${origin.name}`)!;
-      this.engine.copy(origin.record.results!, address.offset, to, offset, address.length);
+      const from = origin.record.compiled.forward.places.get(`result ${origin.name}`)!.address;
+      this.engine.copy(origin.record.results!, from.offset, to, address.offset, from.length);
     }
   }
-
   async #forward(record: TapeRecord): Promise<void> {
     const { forward } = record.compiled;
     const { sizes } = forward.schedule;

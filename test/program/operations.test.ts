@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { Builder } from '../../compiler/program/builder.ts';
 import { differentiate } from '../../compiler/program/differentiate.ts';
 import { table } from '../../compiler/program/operations/index.ts';
+import { inline } from '../../compiler/program/passes/inline.ts';
 import { apply, read } from '../../compiler/program/scalar.ts';
 import type { Tensor } from '../../compiler/values/operation.ts';
 import type { Program } from '../../compiler/values/program.ts';
@@ -102,16 +103,19 @@ for (const operation of table.values()) {
   });
 }
 
-test('calls refuse to be lowered, and are compared with their callee inlined', () => {
-  const { program, values } = sampleProgram('call', pickFrom(1));
-  const node = program.nodes.at(-1)!;
-  const { callee } = node.attributes as { callee: Program };
-  assert.throws(() => table.get('call')!.lower(node.attributes, []), /inlined/);
-  const inside = new Map([
-    ['x', values.get('x0')!],
-    ['y', values.get('x1')!],
-  ]);
-  assert.equal(run(program, values).get('result y'), run(callee, inside).get('result value'));
+test('calls refuse to be lowered; inlined, they and their gradients keep their values', () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const { program, values } = sampleProgram('call', pickFrom(seed));
+    const node = program.nodes.at(-1)!;
+    assert.throws(() => table.get('call')!.lower(node.attributes, []), /sample must be inlined/);
+    const { program: lossy, weights } = withLoss(program, seed);
+    values.set('weights', weights);
+    const joint = differentiate(lossy, table, { wanted: ['input x0', 'input x1'], loss: 'loss' }).program;
+    const whole = inline(joint, table);
+    assert.ok(joint.nodes.some(({ operation }) => operation === 'call') && whole.nodes.every(({ operation }) => operation !== 'call'));
+    const expected = run(joint, values);
+    for (const [key, data] of run(whole, values)) assert.ok(distance(data, expected.get(key)!) < 1e-15, key);
+  }
 });
 
 test('every operation prints one line', () => {

@@ -6,6 +6,7 @@ import type { Program, Source } from '../../values/program.ts';
 import { differentiate, sourceKey } from '../differentiate.ts';
 import { update } from '../optimisers/update.ts';
 import { binarise } from './binarise.ts';
+import { inline } from './inline.ts';
 import { planAll } from './plan.ts';
 import { share } from './share.ts';
 import { simplify } from './simplify.ts';
@@ -34,6 +35,7 @@ export const passes: readonly Pass[] = [
   },
   { name: 'share', stage: 'planned', run: (p, { table }) => simplify(p, table, 'planned') },
   { name: 'differentiate', stage: 'differentiated', run: (p, context) => differentiated(p, context) },
+  { name: 'inline', stage: 'differentiated', run: (p, { table }) => inline(p, table) },
   {
     name: 'update',
     stage: 'differentiated',

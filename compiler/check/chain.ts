@@ -78,15 +78,17 @@ function baseOf(program: Program, scope: FileScope, name: tree.Identifier): tree
   return program.expect(scope, name, 'variant');
 }
 
+/** Told at the variant that stands first, whichever name was asked for. */
 function refuseCycle(variant: tree.Variant, variants: readonly VariantUse[]): never {
+  const cycle = variants.slice(0, variants.findIndex((use) => use.declaration === variant) + 1).map((use) => use.declaration);
+  const [first, ...others] = cycle.sort((a, b) => a.place.from - b.place.from);
   return refuse({
     code: 'B105',
-    message: `variant \`${variant.name.name}\` is built on itself`,
-    at: variant.of!.name.place,
-    label: 'closes the cycle',
-    also: variants
-      .filter((use) => use.declaration !== variant)
-      .map(({ declaration }) => ({ place: declaration.name.place, text: 'on the way' })),
+    message: `variant \`${first.name.name}\` is built on itself`,
+    at: first.of!.name.place,
+    label: 'part of a cycle',
+    also: others.map((other) => ({ place: other.of!.name.place, text: 'and this' })),
+    hint: 'a variant is `of` a model, or of a variant of one',
   });
 }
 

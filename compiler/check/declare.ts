@@ -125,7 +125,13 @@ function refuseProduct(
   const whole = lookupAxis(draft, draft.root, item.name);
   const also = [...(whole === undefined ? [] : [said(whole)]), ...known.map(said)];
   if (solved === undefined) {
-    return refuse({ code: 'B201', message: `${size} is not ${product}`, at: item.place, label: `${item.name.name} = ${size}`, also });
+    return refuse({
+      code: 'B201',
+      message: `${size} is not ${names.map((name) => name.name).join(' * ')} = ${product}`,
+      at: item.place,
+      label: `${item.name.name} = ${size}`,
+      also,
+    });
   }
   const near = [nearDivisor(size, product, -1), nearDivisor(size, product, 1)].filter((d) => d !== undefined);
   const single = known.length === 1 && near.length > 0 ? `${draft.table.name(known[0])} = ${near.join(' or ')} would do` : undefined;

@@ -33,6 +33,8 @@ export interface Draft {
   readonly table: AxisTable;
   readonly program: Program;
   readonly inputs: ModelInput[];
+  /** Inputs that were refused: nothing more is said of them. */
+  readonly refusedInputs: Set<string>;
   readonly weights: DraftWeight[];
   /** Entries without names are dropped by `finish` and ids are renumbered in order. */
   readonly parameters: DraftParameter[];

@@ -1,4 +1,5 @@
 /** The draft becomes the Model: parameters that were merged away are dropped, ids renumbered in order, the whole given a digest. */
+import { hash } from '../values/hash.ts';
 import type { Entry, Event, LayerInstance, Model, Parameter, ParameterId, Path, Term } from '../values/model.ts';
 import type { Draft, Instance, MemberNode } from './draft.ts';
 
@@ -61,16 +62,7 @@ function instancesOf(node: MemberNode): Instance[] {
   return node.is === 'family' ? node.items.flatMap(instancesOf) : [];
 }
 
-/** 128 bits over the resolved model, places left out: moving text about changes nothing. Four lanes of multiply and xor. */
+/** Of the resolved model, places left out: moving text about changes nothing. */
 export function digestOf(value: unknown): string {
-  const text = JSON.stringify(value, (key, inner) => (key === 'place' ? undefined : inner));
-  const lanes = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f];
-  for (let k = 0; k < text.length; k++) {
-    const code = text.charCodeAt(k);
-    for (let lane = 0; lane < 4; lane++) {
-      const mixed = Math.imul(lanes[lane] ^ (code + lane), 0x01000193);
-      lanes[lane] = mixed ^ (mixed >>> 15);
-    }
-  }
-  return lanes.map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
+  return hash(JSON.stringify(value, (key, inner) => (key === 'place' ? undefined : inner)));
 }

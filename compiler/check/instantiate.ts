@@ -42,6 +42,7 @@ export function instantiateModel(
     table,
     program,
     inputs: [],
+    refusedInputs: new Set(),
     weights: [],
     parameters: [],
     gates: [],
@@ -124,9 +125,15 @@ export function populate(draft: Draft, instance: Instance): void {
   if (sound.includes(undefined)) throw new Refused([]);
   for (const item of instance.items) {
     if (item.kind === 'require') unit(() => checkRequire(draft, instance, item));
-    if (item.kind === 'input') for (const parameter of item.parameters) unit(() => addInput(draft, instance, parameter));
+    if (item.kind === 'input') for (const parameter of item.parameters) unit(() => declareInput(draft, instance, parameter));
     if (item.kind === 'member') unit(() => addMember(draft, instance, item));
   }
+}
+
+function declareInput(draft: Draft, instance: Instance, parameter: tree.Parameter): void {
+  draft.refusedInputs.add(parameter.name.name);
+  addInput(draft, instance, parameter);
+  draft.refusedInputs.delete(parameter.name.name);
 }
 
 function declareSize(draft: Draft, instance: Instance, item: tree.AxisItem | tree.Let): true {

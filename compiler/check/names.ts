@@ -130,15 +130,16 @@ function instanceAxis(draft: Draft, instance: Instance | undefined, name: string
 }
 
 function axisOfOption(draft: Draft, at: Instance, name: string, option: StaticValue, place: Place): AxisId {
-  const size = sizeOf(option, name, place);
-  const declared = at.declaration?.options.find((o) => o.name.name === name)?.place ?? at.place;
-  const axis = draft.table.declare(name, size, { place: declared }, `${erased(at.path)} ${name} = ${size}`);
+  const declared = at.declaration?.options.find((o) => o.name.name === name);
+  const size = sizeOf(option, name, place, declared?.value);
+  const axis = draft.table.declare(name, size, { place: declared?.place ?? at.place }, `${erased(at.path)} ${name} = ${size}`);
   at.axes.set(name, axis);
   return axis;
 }
 
-function sizeOf(value: StaticValue, name: string, place: Place): number {
-  if (value.is === 'number') return checkSize(value.value, { place }, `axis \`${name}\``);
+/** What is no size is told where the option is declared, since there it can be changed. */
+function sizeOf(value: StaticValue, name: string, place: Place, declared?: tree.Expression): number {
+  if (value.is === 'number') return checkSize(value.value, declared ?? { place }, `\`${name}\` is used as an axis`);
   return refuse({ code: 'B106', message: `\`${name}\` is ${describe(value)}, an axis is expected`, at: place, label: 'not an axis' });
 }
 

@@ -86,9 +86,13 @@ export function refuseOption(declared: Optioned, found: tree.Identifier | tree.A
 
 function optionValue(option: tree.Option, expression: tree.Expression, names: Names, scope?: Instance): StaticValue {
   if (option.type !== 'layer') return evaluate(expression, names);
-  const [head, args] = expression.kind === 'call' ? [expression.of, expression.args] : [expression, undefined];
+  const [applied, args] = expression.kind === 'call' ? [expression.of, expression.args] : [expression, undefined];
+  const [head, brackets] = applied.kind === 'bracketed' ? [applied.of, applied.brackets] : [applied, undefined];
   const value = head.kind === 'identifier' ? names.get(head.name, head.place) : undefined;
-  if (value?.is === 'layer') return args === undefined ? value : { ...value, args, ...(scope ? { scope } : {}) };
+  if (value?.is === 'layer') {
+    const given = { ...(args ? { args } : {}), ...(brackets ? { brackets } : {}), ...(scope ? { scope } : {}) };
+    return args || brackets ? { ...value, ...given } : value;
+  }
   const unknown = head.kind === 'identifier' && value === undefined;
   return refuse({
     code: unknown ? 'B101' : 'B106',

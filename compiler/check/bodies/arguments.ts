@@ -199,7 +199,10 @@ export function readArguments(
     const also: Label[] = [{ place: signature.place, text: `takes ${listed(parameters)}` }];
     if (target === undefined || !parameters.includes(target)) {
       const hint = target === undefined ? undefined : meant(target, parameters);
-      const message = target === undefined ? `${name} takes ${parameters.length} arguments` : `${name} has no parameter \`${target}\``;
+      const message =
+        target === undefined
+          ? `${name} takes ${parameters.length === 1 ? 'one argument' : `${parameters.length} arguments`}`
+          : `${name} has no parameter \`${target}\``;
       refuse({
         code: 'B329',
         message,

@@ -5,6 +5,7 @@
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type { AxisId, Body, ElementType, Expression, Path, Statement, ValueId, WeightId } from '../../values/model.ts';
 import { refuse } from '../refuse.ts';
+import { silently } from './value.ts';
 
 const mostStatements = 400_000;
 type Open = { -readonly [Key in keyof Statement]: Statement[Key] };
@@ -66,6 +67,7 @@ export class Builder {
   /** Counts iterations and statements, so that no loop runs away. */
   spend(): void {
     if (++this.work <= mostStatements) return;
+    if (this.work > mostStatements + 1) silently();
     refuse({
       code: 'B218',
       message: `this body unrolls to more than ${mostStatements} statements`,

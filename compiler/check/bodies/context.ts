@@ -25,7 +25,7 @@ export interface Frame {
   /** What `..` stands for; undefined where the signature has none. */
   readonly rest?: readonly AxisId[];
   /** Data inputs, visible in losses and metrics. */
-  readonly inputs?: ReadonlyMap<string, Tensor>;
+  readonly inputs?: ReadonlyMap<string, Value>;
   readonly loops: readonly number[];
   /** Static conditions of the `if`s around. */
   readonly conditions: readonly tree.Expression[];

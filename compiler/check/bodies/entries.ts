@@ -48,7 +48,7 @@ function isEntry({ kind, signature, ...item }: tree.Fn | tree.Forward): boolean 
 
 const rootLayer = (draft: Draft): LayerPart => ({ is: 'layer', instances: [draft.root], chosen: [] });
 
-function emptyFrame(draft: Draft, inputs?: ReadonlyMap<string, Tensor>): Frame {
+function emptyFrame(draft: Draft, inputs?: ReadonlyMap<string, Value>): Frame {
   const file = draft.program.scopeOf(draft.declaration.place);
   return { locals: new Map(), formal: new Map(), layer: rootLayer(draft), file, loops: [], conditions: [], ...(inputs ? { inputs } : {}) };
 }
@@ -111,7 +111,9 @@ function orderedResult(
 function objective(draft: Draft, item: tree.Objective): Entry | undefined {
   const name = item.name.name;
   const bodies = both(draft, item, (to) => {
-    const frame = emptyFrame(draft, new Map(draft.inputs.map((input) => [input.name, inputTensor(to, input)])));
+    const inputs = new Map<string, Value>(draft.inputs.map((input) => [input.name, inputTensor(to, input)]));
+    for (const name of draft.refusedInputs) inputs.set(name, { is: 'error' });
+    const frame = emptyFrame(draft, inputs);
     const value = objectiveValue(to, frame, item);
     const at = item.body.kind === 'value' ? item.body.value.place : item.name.place;
     const scalar = scalarOf(to, operand(value, at), `a ${item.kind}`, at);

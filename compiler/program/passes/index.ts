@@ -71,7 +71,7 @@ export function jointProgram(built: Program, context: PassContext): Program {
   const wanted = options.mode === 'eval' ? new Set<string>() : new Set([...wantedOf(simple, context), ...realInputs(simple)]);
   const planned = simplify(binarise(simple, table, planAll(simple, want(simple, table, wanted))), table, 'planned');
   if (wanted.size === 0) return planned;
-  return simplify(differentiate(planned, table, { wanted: [...wanted] }).program, table, 'planned');
+  return simplify(inline(differentiate(planned, table, { wanted: [...wanted] }).program, table), table, 'planned');
 }
 function realInputs(program: Program): string[] {
   const sources = program.nodes

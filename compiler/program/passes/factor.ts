@@ -20,9 +20,9 @@ export function factor(program: Program, table: Table, planned: boolean): Progra
   const counts: number[] = [];
   return rewrite(program, table, (node, inputs, builder, id) => {
     const made = node.operation === 'contract' ? factored(node.attributes as Contract, inputs, builder, counts, planned) : undefined;
-    const result = made ?? builder.add(node.operation, inputs, node.attributes, node.origin);
+    const result = made ?? builder.nodes.length;
     counts[result] = Math.max(counts[result] ?? 0, uses[id]);
-    return result;
+    return made;
   });
 }
 
@@ -30,25 +30,26 @@ interface Product extends Factors {
   readonly scale: number;
 }
 
-function factored(contract: Contract, inputs: readonly Id[], builder: Builder, uses: readonly number[], planned: boolean): Id {
+function factored(contract: Contract, inputs: readonly Id[], builder: Builder, uses: readonly number[], planned: boolean): Id | undefined {
   const n = contract.operands.length;
   const local = (s: Subscript): Subscript => (typeof s === 'number' ? s : { ...s, ids: s.ids - n });
-  let product: Product = {
+  const given: Product = {
     letters: contract.letters,
     operands: contract.operands.map((subscripts, k) => ({ id: inputs[k], subscripts: subscripts.map(local) })),
     ids: inputs.slice(n),
     result: contract.result.map(local),
     scale: 1,
   };
-  const pointwise = asMap(product, builder);
+  const pointwise = asMap(given, builder);
   if (pointwise !== undefined) return pointwise;
+  let product = given;
   for (let k = 0; k < product.operands.length; k++) {
     const next = takeIn(product, k, builder, uses, planned);
     if (next === undefined || next.operands.length > (planned ? Math.max(2, product.operands.length) : MOST_OPERANDS)) continue;
     product = next;
     k = -1;
   }
-  return scaled(product, addContract(builder, product), builder);
+  return product === given ? undefined : scaled(product, addContract(builder, product), builder);
 }
 
 /** Operand k replaced by the product that makes it. */

@@ -28,13 +28,17 @@ export function fuseMaps(program: Program, table: Table): Program {
   const counts: number[] = [];
   return rewrite(program, table, (node, inputs, builder, id) => {
     const made = node.operation === 'map' ? fused(node.attributes as MapOp, inputs, builder, counts) : undefined;
-    const result = made ?? builder.add(node.operation, inputs, node.attributes, node.origin);
+    const result = made ?? builder.nodes.length;
     counts[result] = Math.max(counts[result] ?? 0, uses[id]);
-    return result;
+    return made;
   });
 }
 
-function fused({ domain, reads, value }: MapOp, inputs: readonly Id[], builder: Builder, uses: readonly number[]): Id {
+/** Attributes that came out of here: they need no second look while their inputs stay. */
+const settled = new WeakSet<MapOp>();
+
+function fused(attributes: MapOp, inputs: readonly Id[], builder: Builder, uses: readonly number[]): Id | undefined {
+  const { domain, reads, value } = attributes;
   let body: Body = { inputs, reads, value };
   for (let k = 0; k < body.inputs.length; k++) {
     const next = takeIn(body, k, elements(domain), domain.length, builder, uses);
@@ -42,9 +46,12 @@ function fused({ domain, reads, value }: MapOp, inputs: readonly Id[], builder: 
     body = next;
     k = -1;
   }
+  if (body.value === value && settled.has(attributes)) return undefined;
   const types = body.inputs.map((input): Dtype => builder.type(input).dtype);
   const { inputs: used, reads: read, value: simple } = compact({ ...body, value: simplify(body.value, types) });
-  return builder.add('map', used, { domain, reads: read, value: simple });
+  const result: MapOp = { domain, reads: read, value: simple };
+  settled.add(result);
+  return builder.add('map', used, result);
 }
 
 /** The body with input k replaced by what makes it, or undefined where it stays. */

@@ -11,10 +11,8 @@ export function share(program: Program, table: Table): Program {
   return rewrite(program, table, (node, inputs, builder) => {
     const key = keyOf(node, inputs);
     const before = known.get(key);
-    if (before !== undefined) return before;
-    const id = builder.add(node.operation, inputs, node.attributes, node.origin);
-    known.set(key, id);
-    return id;
+    if (before === undefined) known.set(key, builder.nodes.length);
+    return before;
   });
 }
 

@@ -10,16 +10,16 @@ import { views } from './views.ts';
 const MOST_ROUNDS = 12;
 
 export function simplify(program: Program, table: Table, stage: 'built' | 'planned'): Program {
-  let current = sweep(share(program, table), table);
+  const steps = [views, fuseMaps, (p: Program, t: Table) => factor(p, t, stage === 'planned')];
+  const tidy = (p: Program) => sweep(share(p, table), table);
+  let current = tidy(program);
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const steps = [views, fuseMaps, (p: Program, t: Table) => factor(p, t, stage === 'planned')];
-    const next = steps.reduce((p, step) => sweep(share(step(p, table), table), table), current);
-    if (fingerprint(next) === fingerprint(current)) return next;
-    current = next;
+    const before = current;
+    for (const step of steps) {
+      const next = step(current, table);
+      if (next !== current) current = tidy(next);
+    }
+    if (current === before) break;
   }
   return current;
-}
-
-function fingerprint(program: Program): string {
-  return JSON.stringify(program.nodes.map((node) => [node.operation, node.inputs, node.attributes]));
 }

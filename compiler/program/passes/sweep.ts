@@ -2,7 +2,7 @@
 import type { Table } from '../../values/operation.ts';
 import type { Id, Program } from '../../values/program.ts';
 import { Builder } from '../builder.ts';
-import { copy } from './rewrite.ts';
+import { copy, renamedOutputs } from './rewrite.ts';
 
 export function sweep(program: Program, table: Table): Program {
   const live = new Array<boolean>(program.nodes.length).fill(false);
@@ -15,20 +15,8 @@ export function sweep(program: Program, table: Table): Program {
   const builder = new Builder(table);
   const renamed: Id[] = [];
   program.nodes.forEach((node, id) => {
-    renamed.push(
-      live[id]
-        ? copy(
-            node,
-            node.inputs.map((input) => renamed[input]),
-            builder,
-          )
-        : -1,
-    );
+    const inputs = node.inputs.map((input) => renamed[input]);
+    renamed.push(live[id] ? copy(node, inputs, builder) : -1);
   });
-  const outputs = program.outputs.map((output) =>
-    output.kind === 'state' && output.when !== undefined
-      ? { ...output, value: renamed[output.value], when: renamed[output.when] }
-      : { ...output, value: renamed[output.value] },
-  );
-  return builder.program(program.name, outputs);
+  return builder.program(program.name, renamedOutputs(program, renamed));
 }

@@ -43,9 +43,10 @@ export function parse(text: string, file: string): Parsed {
   const errors = parser.errors.filter(
     (error, index) => index < (headless.get(error.token) ?? Number.POSITIVE_INFINITY) && !(cut && isAtEnd(error, text)),
   );
-  const comments = notes.map((token) => commentOf(token, file));
+  const comments = notes.map((token) => commentOf(token, text, file));
+  const blanks = [...text.matchAll(/\n[ \t\r]*(?=\n)/g)].map(({ index }) => index + 1);
   const found = [...diagnostics, ...errors.map((error) => explain(error, tokens, text, file))];
-  return { file: { ...nothing, ...parts, comments, place }, diagnostics: firstOfEachLine(found, text) };
+  return { file: { ...nothing, ...parts, comments, blanks, place }, diagnostics: firstOfEachLine(found, text) };
 }
 
 /** The missing brace at the end of a file tells what an unfinished item before it would tell again. */
@@ -53,9 +54,10 @@ function isAtEnd({ token }: IRecognitionException, text: string): boolean {
   return token.tokenType === EOF || token.startOffset >= text.length;
 }
 
-function commentOf(token: Token, file: string): tree.Comment {
-  const from = token.startOffset;
-  return { text: token.image.trimEnd(), place: { file, from, to: from + token.image.trimEnd().length } };
+function commentOf({ image, startOffset }: Token, text: string, file: string): tree.Comment {
+  const comment = { text: image.trimEnd(), place: { file, from: startOffset, to: startOffset + image.trimEnd().length } };
+  const isAlone = text.slice(text.lastIndexOf('\n', startOffset) + 1, startOffset).trim() === '';
+  return isAlone ? comment : { ...comment, trailing: true };
 }
 
 function firstOfEachLine(diagnostics: readonly Diagnostic[], text: string): Diagnostic[] {

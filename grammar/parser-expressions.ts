@@ -238,8 +238,9 @@ export class ExpressionParser extends RecoveringParser {
     return { ...optional({ name }), value, place: this.place(start) };
   });
 
+  /** A count that no machine could reach stays finite. */
   protected count(token: IToken): number {
-    return Number(token.image.replaceAll('_', ''));
+    return Math.min(magnitude(token), Number.MAX_SAFE_INTEGER);
   }
 
   private nameBeforeEquals(): tree.Identifier {
@@ -267,7 +268,7 @@ export class ExpressionParser extends RecoveringParser {
   }
 
   private number(token: IToken, integer: boolean): tree.Expression {
-    return { kind: 'number', value: this.count(token), text: token.image, integer, place: this.placeOf(token) };
+    return { kind: 'number', value: magnitude(token), text: token.image, integer, place: this.placeOf(token) };
   }
 
   private text(token: IToken): tree.Expression {
@@ -278,6 +279,8 @@ export class ExpressionParser extends RecoveringParser {
     return { kind: 'boolean', value, place: this.placeOf(token) };
   }
 }
+
+const magnitude = ({ image }: IToken): number => Number(image.replaceAll('_', ''));
 
 /** Absent clauses leave no key, so that trees compare equal. */
 export function optional<T extends object>(properties: T): Partial<{ [K in keyof T]: Exclude<T[K], undefined> }> {

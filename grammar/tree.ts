@@ -18,10 +18,14 @@ export interface File {
   readonly items: readonly FileItem[];
   /** In source order, `//` included; only the formatter reads them. */
   readonly comments: readonly Comment[];
+  /** Offsets of blank lines, which only the formatter reads, to keep them. */
+  readonly blanks?: readonly number[];
 }
 export interface Comment {
   readonly text: string;
   readonly place: Place;
+  /** It follows code on its line. */
+  readonly trailing?: true;
 }
 export type FileItem = Layer | Topology | Variant | Fn | Let;
 export interface Use {

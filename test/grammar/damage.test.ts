@@ -44,11 +44,14 @@ for (const [kind, damage] of [
           const line = lineOf(program, diagnostics[0].primary.place.from);
           const isNear = linesOf(program, from).some((expected) => Math.abs(line - expected) <= 2);
           if (isNear) near += 1;
-          else far.push(`${lineOf(program, from)} ${JSON.stringify(program.slice(from - 20, to + 20))} -> ${line} ${diagnostics[0].message}`);
+          else
+            far.push(`${lineOf(program, from)} ${JSON.stringify(program.slice(from - 20, to + 20))} -> ${line} ${diagnostics[0].message}`);
         }
       }
     }
-    console.log(`one token ${kind}: ${near} of ${refused} refused are near (${((100 * near) / refused).toFixed(1)} %), ${accepted} accepted`);
+    console.log(
+      `one token ${kind}: ${near} of ${refused} refused are near (${((100 * near) / refused).toFixed(1)} %), ${accepted} accepted`,
+    );
     if (process.env.VERBOSE) console.log(far.join('\n'));
     assert.ok(near / refused >= 0.9);
   });

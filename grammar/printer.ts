@@ -1,0 +1,204 @@
+/**
+ * The formatter: a tree as text in the one style of the language. What it prints parses to an equal tree (places aside), and
+ * printing that again gives the same text; comments and single blank lines are kept.
+ */
+import { mark, Page } from './layout.ts';
+import { binding, change, requirement, topologyItem } from './print-changes.ts';
+import { args, axes, brackets, expression, list, loop, named, options, parameter, reference, signature, sum } from './print-expressions.ts';
+import type * as tree from './tree.ts';
+
+/** The formatted text of a file, with a newline at its end; the empty text for a file with nothing in it. */
+export function print(file: tree.File): string {
+  const page = new Page(file);
+  if (file.edition !== undefined) page.item(file.edition.place, `edition ${file.edition.value}`);
+  for (const use of file.uses) page.item(use.place, usage(use));
+  for (const item of file.items) definition(page, item);
+  return page.toString();
+}
+
+function usage({ from, names }: tree.Use): string {
+  const source = 'path' in from ? `"${from.path}"` : from.module.map(({ name }) => name).join('.');
+  const imported = names.map(({ name, as }) => name.name + named(as, (other) => ` as ${other.name}`));
+  return `use ${source} {${mark}${list(imported)}${mark}}`;
+}
+
+function definition(page: Page, node: tree.FileItem): void {
+  switch (node.kind) {
+    case 'layer': {
+      const head = `${node.model ? 'model' : 'layer'} ${node.name.name}${named(node.axes, axes)}`;
+      items(page, node.place, head + (node.options.length === 0 ? '' : options(node.options)), node.items);
+      break;
+    }
+    case 'topology':
+      topology(page, node);
+      break;
+    case 'variant':
+      variant(page, node);
+      break;
+    case 'fn':
+      fn(page, node);
+      break;
+    case 'let':
+      page.item(node.place, binding(node));
+      break;
+  }
+}
+
+function topology(page: Page, node: tree.Topology): void {
+  const head = `topology ${node.name.name}${axes(node.axes)}${options(node.options)}`;
+  const texts = node.items.map(topologyItem);
+  if (texts.length <= 1 && inline(page, node.place, head, texts)) return;
+  page.block(node.place, head, () => {
+    for (const [index, item] of node.items.entries()) page.item(item.place, texts[index]);
+  });
+}
+
+function variant(page: Page, node: tree.Variant): void {
+  const of = named(node.of, (model) => ` of ${model.name.name}${named(model.args, args)}`);
+  const target = named(node.target, ({ name }) => ` to ${name}`);
+  const head = `variant ${node.name.name}${node.options.length === 0 ? '' : options(node.options)}${of}${target}`;
+  if (node.changes.length === 0 && inline(page, node.place, head, [])) return;
+  page.block(node.place, head, () => {
+    for (const item of node.changes) page.item(item.place, change(item));
+  });
+}
+
+/** A longer block is not read at a glance. */
+const widestInline = 110;
+
+/** A block on one line, if it fits and holds no comment; tells whether it did. */
+function inline(page: Page, place: tree.Block['place'], head: string, texts: readonly string[]): boolean {
+  const text = `${head} ${braced(texts)}`;
+  if (page.has(place) || page.column + text.length > widestInline) return false;
+  page.item(place, text);
+  return true;
+}
+const braced = (texts: readonly string[]): string => (texts.length === 0 ? '{}' : `{ ${texts.join(' ')} }`);
+
+// layers -------------------------------------------------------------------------------------------------------------------
+function items(page: Page, place: tree.Layer['place'], head: string, nodes: readonly tree.Item[], tail = ''): void {
+  if (nodes.length === 0 && tail === '' && inline(page, place, head, [])) return;
+  page.block(
+    place,
+    head,
+    () => {
+      for (const run of joinAxes(page, nodes)) item(page, run);
+    },
+    tail,
+  );
+}
+
+type Run = tree.Item | { readonly kind: 'axes'; readonly place: tree.AxisItem['place']; readonly items: readonly tree.AxisItem[] };
+
+/** Neighbouring axis items become one item again, unless a comment or a blank line stands between them. */
+function joinAxes(page: Page, nodes: readonly tree.Item[]): Run[] {
+  const runs: Run[] = [];
+  for (const node of nodes) {
+    const last = runs.at(-1);
+    if (node.kind !== 'axis') runs.push(node);
+    else if (last?.kind === 'axes' && !page.parts(last.place.to, node.place.from)) {
+      runs[runs.length - 1] = { ...last, place: { ...last.place, to: node.place.to }, items: [...last.items, node] };
+    } else runs.push({ kind: 'axes', place: node.place, items: [node] });
+  }
+  return runs;
+}
+
+function item(page: Page, node: Run): void {
+  switch (node.kind) {
+    case 'axes':
+      page.item(node.place, `axis ${list(node.items.map(axis))}`);
+      break;
+    case 'axis':
+      page.item(node.place, `axis ${axis(node)}`);
+      break;
+    case 'let':
+      page.item(node.place, binding(node));
+      break;
+    case 'require':
+      page.item(node.place, requirement(node));
+      break;
+    case 'input':
+      page.item(node.place, `input ${list(node.parameters.map(parameter))}`);
+      break;
+    case 'fn':
+      fn(page, node);
+      break;
+    case 'forward':
+      body(page, node.place, `forward${signature(node.signature)}`, node.body);
+      break;
+    case 'loss':
+    case 'metric':
+      body(page, node.place, `${node.kind} ${node.name.name}`, node.body);
+      break;
+    case 'member':
+      member(page, node);
+      break;
+  }
+}
+
+const axis = ({ name, relation, value }: tree.AxisItem): string => name.name + named(value, (size) => ` ${relation} ${sum(size)}`);
+
+function member(page: Page, node: tree.Member): void {
+  const names = list(node.names.map(({ name, family }) => name.name + named(family, (loops) => `[${list(loops.map(loop))}]`)));
+  const condition = named(node.condition, (value) => `${mark}if ${expression(value)}`);
+  if (node.body.kind === 'group') {
+    items(page, node.place, names, node.body.items, condition.replace(mark, ' '));
+    return;
+  }
+  const law = node.body.kind === 'tensor' ? named(node.body.law, (value) => `${mark}~ ${expression(value)}`) : '';
+  const type = node.body.kind === 'tensor' ? brackets(node.body.axes) + law : reference(node.body);
+  page.item(node.place, `${names}: ${type}${condition}`);
+}
+
+// bodies -------------------------------------------------------------------------------------------------------------------
+function fn(page: Page, node: tree.Fn): void {
+  body(page, node.place, `fn ${node.name.name}${named(node.axes, axes)}${signature(node.signature)}`, node.body);
+}
+
+function body(page: Page, place: tree.Fn['place'], head: string, node: tree.Body): void {
+  if (node.kind === 'value') page.item(place, `${head} =${mark}${expression(node.value)}`);
+  else block(page, place, head, node);
+}
+
+function block(page: Page, place: tree.Block['place'], head: string, node: tree.Block): void {
+  const texts = short(node);
+  if (texts !== undefined && inline(page, place, head, texts)) return;
+  page.block(place, head, () => statements(page, node));
+}
+
+function statements(page: Page, node: tree.Block): void {
+  for (const statement of node.statements) {
+    if (statement.kind === 'for') block(page, statement.place, `for ${loop(statement.loop)}`, statement.body);
+    else if (statement.kind === 'if') branch(page, statement);
+    else page.item(statement.place, simple(statement));
+  }
+}
+
+/** The text of a block that is short enough for one line: at most one statement, and that without a block. */
+function short(node: tree.Block): string[] | undefined {
+  const [first, ...rest] = node.statements;
+  if (first === undefined) return [];
+  return rest.length > 0 || first.kind === 'for' || first.kind === 'if' ? undefined : [simple(first)];
+}
+
+function simple(node: tree.Assign | tree.Penalty): string {
+  if (node.kind === 'penalty') return `penalty ${node.name.name} = ${expression(node.value)}`;
+  const targets = node.targets.map(({ name, brackets: shape }) => name.name + named(shape, brackets));
+  return `${list(targets)} ${node.relation} ${expression(node.value)}`;
+}
+
+function branch(page: Page, node: tree.If): void {
+  const head = `if ${expression(node.condition)}`;
+  const otherwise = node.else;
+  if (otherwise === undefined) {
+    block(page, node.place, head, node.then);
+    return;
+  }
+  const [then, other] = [short(node.then), short(otherwise)];
+  if (then !== undefined && other !== undefined && inline(page, node.place, `${head} ${braced(then)} else`, other)) return;
+  page.block(node.place, head, () => {
+    statements(page, node.then);
+    page.divide(node.then.place, '} else {');
+    statements(page, otherwise);
+  });
+}

@@ -1,0 +1,102 @@
+/** Random topologies and variants (see generate.ts). */
+import fc, { type Arbitrary } from 'fast-check';
+import type * as tree from '../../grammar/tree.ts';
+import {
+  args,
+  axes,
+  binding,
+  brackets,
+  count,
+  every,
+  expression,
+  few,
+  kind,
+  loop,
+  maybe,
+  name,
+  node,
+  options,
+  place,
+  range,
+  reference,
+  required,
+} from './generate-expressions.ts';
+
+function anyTopology(): Arbitrary<tree.Topology> {
+  const leg = node<tree.Leg>({ name, indices: maybe(few(range, 1)) });
+  const core = node<tree.Core>({
+    ...{ kind: kind('core'), reuse: fc.boolean(), name, brackets: maybe(brackets), legs: few(leg, 1), law: maybe(expression) },
+    ...{ reused: fc.boolean(), loops: few(loop) },
+  });
+  const rest = fc.constant({ rest: true as const, place });
+  const role = node<tree.Role>({ kind: kind('role'), name, members: few(fc.oneof(leg, rest), 1) });
+  return node<tree.Topology>({ kind: kind('topology'), name, axes, options, items: few(fc.oneof(core, role, required)) });
+}
+
+function selections(): { selection: Arbitrary<tree.Selection>; path: Arbitrary<tree.Path> } {
+  const pick = fc.oneof(
+    node<tree.Pick>({ is: kind('all') }),
+    node<tree.Pick>({ is: kind('one'), from: expression }),
+    node<tree.Pick>({ is: kind('range'), from: expression, to: maybe(expression) }),
+    node<tree.Pick>({ is: kind('range'), to: expression }),
+  );
+  const { path } = fc.letrec<{ path: tree.Path }>((tie) => ({
+    path: node<tree.Path>({
+      steps: few(
+        node<tree.Step>({
+          at: fc.oneof(
+            { maxDepth: 2 },
+            name.map((value) => ({ is: 'name' as const, name: value })),
+            fc.constantFrom({ is: 'any' as const }, { is: 'deep' as const }),
+            few(tie('path'), 1).map((paths) => ({ is: 'either' as const, paths })),
+          ),
+          picks: maybe(few(pick, 1)),
+        }),
+        1,
+      ),
+    }),
+  }));
+  const choice = node<tree.Choice>({ name: maybe(path), path });
+  return { selection: node<tree.Selection>({ choices: few(choice, 1), except: few(choice) }), path };
+}
+
+function anyVariant(): Arbitrary<tree.Variant> {
+  const { selection, path } = selections();
+  const on = (word: tree.Change['kind']) => ({ kind: kind(word), selection });
+  const law = expression.filter(({ kind }) => !['binary', 'unary', 'conditional'].includes(kind));
+  const clocked = node<tree.Decompose['choosing']>({ count, over: name, criterion: name, every, until: count });
+  const unclocked = node<tree.Decompose['choosing']>({ count, over: name, criterion: name });
+  const to = node<tree.Decompose['to']>({ measure: fc.constantFrom('error', 'energy', 'share'), value: expression });
+  const change: Arbitrary<tree.Change> = fc.oneof(
+    node<tree.Untie>({ ...on('untie'), over: name }),
+    node<tree.Wrap>({ ...on('wrap'), wrapper: reference }),
+    node<tree.Apply>({ kind: kind('apply'), recipe: name, args: maybe(args), to: maybe(selection) }),
+    node<tree.Decompose>({ ...on('decompose'), as: reference, to: maybe(to), choosing: maybe(fc.oneof(clocked, unclocked)) }),
+    node<tree.Adapt>({ ...on('adapt'), with: reference, scale: maybe(expression), named: maybe(name) }),
+    node<tree.Share>({ ...on('share'), over: few(name, 1), groups: maybe(expression), from: maybe(name) }),
+    node<tree.Tie>({ kind: kind('tie'), left: path, right: path }),
+    node<tree.Init>({ ...on('init'), law: maybe(law), scale: maybe(expression) }),
+    node<tree.Freeze>(on('freeze')),
+    node<tree.Keep>({ ...on('keep'), where: expression }),
+    node<tree.Train>({
+      ...{ ...on('train'), only: fc.boolean(), where: maybe(expression), probability: maybe(expression) },
+      turn: maybe(fc.record({ over: name, every })),
+    }),
+    node<tree.Squeeze>({
+      ...{ ...on('squeeze'), by: count, criterion: maybe(name), every: maybe(every) },
+      ...{ while: maybe(expression), until: maybe(expression) },
+    }),
+    binding,
+    required,
+  );
+  const base = fc.oneof(
+    fc.record({ name, args: maybe(args) }).map(({ name, args }) => ({ of: args === undefined ? { name } : { name, args } })),
+    name.map((target) => ({ target })),
+    fc.constant({}),
+  );
+  const rest = node<tree.Variant>({ kind: kind('variant'), name, options, changes: few(change) });
+  return fc.tuple(rest, base).map(([fields, of]) => ({ ...fields, ...of }));
+}
+
+export const topology = anyTopology();
+export const variant = anyVariant();

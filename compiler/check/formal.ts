@@ -28,7 +28,7 @@ export function bindAxes(draft: Draft, instance: Instance, use: AxisUse): void {
   }
 }
 
-/** The bracket items in the order of the axis parameters; named items go to the parameter of their name. */
+/** The bracket items in the order of the axis parameters; named items go to the parameter of their name, others to that of their place. */
 export function matchAxes(
   owner: tree.Identifier,
   axes: tree.Axes | undefined,
@@ -38,10 +38,9 @@ export function matchAxes(
   const parameters = axes?.parameters ?? [];
   const items = brackets?.items ?? [];
   const found: tree.IndexItem[] = [];
-  let position = 0;
-  for (const item of items) {
+  for (const [position, item] of items.entries()) {
     if (item.kind === 'rest') return refuseAxes(owner, axes, item.place, '`..` is not an axis here');
-    const at = item.name ? parameters.findIndex((p) => p.name.name === item.name?.name) : position++;
+    const at = item.name ? parameters.findIndex((p) => p.name.name === item.name?.name) : position;
     if (at < 0 || at >= parameters.length || found[at] !== undefined) return refuseAxes(owner, axes, item.place, 'one too many');
     found[at] = item;
   }

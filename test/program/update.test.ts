@@ -3,6 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compileStep, layoutOf } from '../../compiler/index.ts';
 import { comparePaths } from '../../compiler/program/layout.ts';
+import { sink } from '../../compiler/program/passes/sink.ts';
 import type { OptimiserSpec, StepOptions } from '../../compiler/values/executable.ts';
 import type { Mask, Model, Parameter } from '../../compiler/values/model.ts';
 import { perceptron } from './models.ts';
@@ -127,6 +128,19 @@ test('a closed gate leaves weight, moments and decay untouched, and its gradient
   }
   for (const [name, value] of Object.entries(without)) close(closed[name], value, name);
   assert.equal(compileStep(model, options(adamw(model))).gates, ['gate/3']);
+});
+test('what only a closed gate needs is known, clipping or not', () => {
+  const model = change(perceptron().model(), 'up.T[1]', { update: { frozen: false, gate: 3 } });
+  for (const clip of [false, true]) {
+    const program = verifiedStep(model, options(adamw(model, clip)));
+    const gated = sink(program);
+    const state = program.outputs.find((output) => output.name === 'up.T[1]')!;
+    assert.is(gated.get(state.value), 'gate/3');
+    // Three maps of AdamW, the gradient, and with clipping its square: all else is needed by other parameters too.
+    assert.is([...gated.keys()].filter((id) => program.nodes[id].operation === 'contract').length, clip ? 2 : 1);
+    assert.is([...gated.keys()].filter((id) => program.nodes[id].operation === 'map').length, 3);
+    assert.not([...gated.keys()].some((id) => program.nodes[id].origin.section === 'forward'));
+  }
 });
 test('frozen parameters get no update and no gradient', () => {
   const model = change(perceptron().model(), 'up.T[2]', { update: { frozen: true } });

@@ -45,15 +45,21 @@ function mapEvent(event: Event, to: (id: ParameterId) => ParameterId): Event {
 }
 
 function* layersOf(instance: Instance): Generator<LayerInstance> {
-  const weights: Record<string, number> = {};
-  const members: Record<string, Path | Path[]> = {};
+  const weights = new Map<string, number>();
+  const members = new Map<string, Path | Path[]>();
   for (const [name, node] of instance.members) {
-    if (node.is === 'weight') weights[name] = node.weight;
+    if (node.is === 'weight') weights.set(name, node.weight);
     const paths = instancesOf(node).map((inner) => inner.path);
-    if (paths.length > 0) members[name] = node.is === 'family' ? paths : paths[0];
+    if (paths.length > 0) members.set(name, node.is === 'family' ? paths : paths[0]);
   }
   const of = instance.declaration?.name.name ?? 'group';
-  yield { path: instance.path, of, axes: Object.fromEntries(instance.axes), weights, members };
+  yield {
+    path: instance.path,
+    of,
+    axes: Object.fromEntries(instance.axes),
+    weights: Object.fromEntries(weights),
+    members: Object.fromEntries(members),
+  };
   for (const node of instance.members.values()) for (const inner of instancesOf(node)) yield* layersOf(inner);
 }
 

@@ -9,6 +9,7 @@ import { instantiateModel } from './instantiate.ts';
 import { attempt, refuse } from './refuse.ts';
 import { listed, meant, Report } from './report.ts';
 import { Program } from './scope.ts';
+import { warnUnreached } from './unreached.ts';
 
 export interface CheckRequest {
   /** Name of the file, as places will show it. */
@@ -61,6 +62,7 @@ function checkOne(program: Program, item: tree.Layer | tree.Variant, request: Ch
   const draft = instantiateModel(program, model, given, set, report, request.source, at);
   if (draft === undefined) return undefined;
   const entries = elaborateEntries(draft);
+  if (!report.failed) warnUnreached(draft, entries);
   return report.failed ? undefined : finish(draft, item.name.name, entries);
 }
 

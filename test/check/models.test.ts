@@ -116,7 +116,9 @@ test('convolution is a window; a shift with `else` is a lookup; a position alone
   const conv = modelOf(corpusText('models.bond'), 'ConvNet');
   const windows = conv.entries[0].train.statements.flatMap(({ expression }) => (expression.is === 'window' ? [expression.before] : []));
   assert.equal(windows, [1, 1, 1, 1]);
-  const shift = modelOf('edition 1 model M(n = 4) { axis batch, time input x[batch, time], real[batch, time] in bool loss l = mean(x[time = @time - 1 else 0]) }');
+  const shift = modelOf(
+    'edition 1 model M(n = 4) { axis batch, time input x[batch, time], real[batch, time] in bool loss l = mean(x[time = @time - 1 else 0]) }',
+  );
   assert.is(shift.entries[0].train.statements.filter(({ expression }) => expression.is === 'lookup').length, 1);
   const bert = modelOf(corpusText('models.bond'), 'Bert', { set: { depth: 1 } });
   const masks = bert.entries[0].train.statements.filter(({ type, expression }) => type === 'bool' && expression.is === 'lookup');

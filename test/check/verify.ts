@@ -28,7 +28,10 @@ function faults(model: Model, body: Body, statement: Statement, id: number): str
     must(value < id, `reads ${value}, which is not before it`);
     return body.statements[value];
   };
-  must(sameSet(axes, axesOf(model, expression, of, axes)), `${expression.is} has axes ${axes}, by its definition ${axesOf(model, expression, of, axes)}`);
+  must(
+    sameSet(axes, axesOf(model, expression, of, axes)),
+    `${expression.is} has axes ${axes}, by its definition ${axesOf(model, expression, of, axes)}`,
+  );
   if (expression.is === 'apply' && ['add', 'sub', 'mul', 'div', 'min', 'max', 'lt', 'le', 'gt', 'ge'].includes(expression.f)) {
     must(new Set(expression.of.map((value) => of(value).type)).size === 1, 'operands of different types');
   }

@@ -5,6 +5,7 @@ import type { Model, Path } from '../values/model.ts';
 import { elaborateEntries } from './bodies/entries.ts';
 import { resolveChain, type Settings } from './chain.ts';
 import { finish } from './finish.ts';
+import { checkUnused } from './generic.ts';
 import { instantiateModel } from './instantiate.ts';
 import { attempt, refuse } from './refuse.ts';
 import { listed, meant, Report } from './report.ts';
@@ -47,6 +48,7 @@ export function check(request: CheckRequest): CheckResult {
   if (request.name !== undefined && chosen.length === 0) attempt(report, () => refuseName(request, program, all));
   const found = chosen.filter((item) => request.name !== undefined || item.place.file === request.file);
   const built = found.map((item) => attempt(report, () => checkOne(program, item, request, report)));
+  if (request.name === undefined) checkUnused(program, report);
   const model = found.length === 1 && !report.failed ? built[0] : undefined;
   return {
     ...(model ? { model } : {}),

@@ -33,9 +33,19 @@ export function instantiateModel(
   source: ReadonlySet<string> | undefined,
   at: Place,
 ): Draft | undefined {
-  const root = emptyInstance('', declaration.place, declaration.items, declaration);
+  const draft = emptyDraft(program, declaration, report, source);
+  const { root } = draft;
+  for (const [name, value] of set) root.options.set(name, value);
+  return attempt(report, () => {
+    bindOptions(declaration, given, instanceNames(draft, root), root.options, at);
+    populate(draft, root);
+    return draft;
+  });
+}
+
+export function emptyDraft(program: Program, declaration: tree.Layer, report: Report, source?: ReadonlySet<string>): Draft {
   const table = new AxisTable();
-  const draft: Draft = {
+  return {
     name: declaration.name.name,
     declaration,
     axes: table.axes,
@@ -47,16 +57,10 @@ export function instantiateModel(
     parameters: [],
     gates: [],
     schedule: [],
-    root,
+    root: emptyInstance('', declaration.place, declaration.items, declaration),
     report,
     ...(source ? { source } : {}),
   };
-  for (const [name, value] of set) root.options.set(name, value);
-  return attempt(report, () => {
-    bindOptions(declaration, given, instanceNames(draft, root), root.options, at);
-    populate(draft, root);
-    return draft;
-  });
 }
 
 export function emptyInstance(
@@ -92,6 +96,7 @@ export function instantiateReference(
 ): Instance {
   const layer = resolveLayer(draft, reference, scope);
   const { declaration } = layer;
+  draft.program.used.add(declaration);
   const instance = emptyInstance(path, reference.place, declaration.items, declaration);
   refuseDepth(path, reference);
   const brackets = reference.brackets ?? layer.brackets;

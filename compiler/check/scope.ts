@@ -33,6 +33,8 @@ const editions = [1];
 export class Program {
   readonly sources = new Map<string, string>();
   readonly main: FileScope;
+  /** Layers and functions that some model used: their bodies are checked. */
+  readonly used = new Set<tree.Layer | tree.Fn>();
   private readonly files = new Map<string, FileScope>();
   private readonly prelude = new Map<string, Entry>();
   private readonly lets = new Map<tree.Let, StaticValue | 'busy'>();

@@ -73,6 +73,7 @@ export function callFunction(
 ): Value {
   const { declaration, owner, name } = callee;
   const { signature } = declaration;
+  if (declaration.kind === 'fn') to.draft.program.used.add(declaration);
   refuseRecursion(to, callee, place);
   const formal = new Map<string, AxisId>();
   const boundary = makeBoundary(to, frame, callee, brackets, place, formal);

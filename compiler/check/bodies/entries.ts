@@ -17,7 +17,8 @@ import { operand } from './operate.ts';
 import { run, scalarOf } from './statement.ts';
 import { type LayerPart, silently, type Tensor, type Value } from './value.ts';
 
-const rules: Rules = { evaluate, call, run };
+/** The rules of the language, for whoever elaborates a body. */
+export const rules: Rules = { evaluate, call, run };
 
 /** All entries; one that is wrong is reported and left out. */
 export function elaborateEntries(draft: Draft): Entry[] {

@@ -39,8 +39,8 @@ export function crossEntropy(f: BodyMaker, scores: ValueId, label: ValueId, clas
   return f.reduce('mean', losses, [...f.statements[losses].axes]);
 }
 
-/** Causal attention over `time` with query, key and value made by cores, and an output matrix. */
-export function attention(): ModelMaker {
+/** Causal attention (`lt`: without oneself, so the first row sees nothing) over `time` with query, key and value made by cores, and an output matrix. */
+export function attention(sees: 'le' | 'lt' = 'le'): ModelMaker {
   const maker = new ModelMaker();
   const [batch, time, past, width, heads, e] = [
     maker.axis('batch', 2),
@@ -77,7 +77,7 @@ export function attention(): ModelMaker {
     const [q, k, v] = [project(0, time), project(1, past), project(2, past)];
     const scores = f.apply('div', f.product([batch, heads, time, past], q, k), f.number(Math.SQRT2));
     const position = (axis: AxisId) => f.add([axis], { is: 'position', axis }, 'int');
-    const seen = f.apply('le', position(past), position(time));
+    const seen = f.apply(sees, position(past), position(time));
     const shown = f.apply('select', seen, scores, f.number(-1e30));
     const z = f.apply('exp', f.apply('sub', shown, f.apply('stop', f.reduce('max', shown, [past]))));
     const p = f.apply('select', seen, f.apply('div', z, f.reduce('sum', z, [past])), f.number(0));

@@ -62,9 +62,21 @@ test('a perceptron of cores: passes keep its values, gradients are those of diff
     1e-7,
   );
 });
-test('attention of cores: passes keep its values, gradients are those of differences', () => {
-  const maker = attention();
-  checkModel(maker, { ...parametersOf(maker.model()), x: randomArray(24, 7) }, training(), 1e-7);
+for (const sees of ['le', 'lt'] as const) {
+  const rows = sees === 'lt' ? ' with an empty row' : '';
+  test(`attention of cores${rows}: passes keep its values, gradients are those of differences`, () => {
+    const maker = attention(sees);
+    checkModel(maker, { ...parametersOf(maker.model()), x: randomArray(24, 7) }, training(), 1e-7);
+  });
+}
+test('attention divides by the sum of exponentials after its product with the values, so that no other map over scores is left', () => {
+  const scores = (sees: 'le' | 'lt') => {
+    const { nodes } = verifiedStep(attention(sees).model(), training());
+    const maps = nodes.filter(({ operation, type }) => operation === 'map' && type.axes.map((axis) => axis.size).join(' ') === '2 2 3 3');
+    return maps.map(({ origin }) => origin.section).sort();
+  };
+  assert.equal(scores('le'), ['backward', 'forward', 'forward']);
+  assert.ok(scores('lt').length > 3);
 });
 test('random programs: passes keep their values, gradients are those of differences', () => {
   fc.assert(

@@ -6,10 +6,12 @@ import type { Table } from '../../values/operation.ts';
 import type { Contract, Id, MapOp, Program, Scalar, Subscript } from '../../values/program.ts';
 import { elements } from '../../values/shape.ts';
 import type { Builder } from '../builder.ts';
-import { apply, number, read } from '../scalar.ts';
-import type { Factors } from './product.ts';
+import { apply, isNumber, number, read } from '../scalar.ts';
+import { MOST_READS } from './fuse-maps.ts';
+import type { Factor, Factors } from './product.ts';
 import { addContract } from './product.ts';
 import { rewrite, usesOf } from './rewrite.ts';
+import { isStatic, isZeroOutside } from './support.ts';
 
 /** As many as the exact search takes. */
 export const MOST_OPERANDS = 12;
@@ -26,9 +28,13 @@ export function factor(program: Program, table: Table, planned: boolean): Progra
   });
 }
 
+/** `divisors` are of the result's letters: the whole is divided after the sum, and is 0 where a `guarded` one is. */
 interface Product extends Factors {
   readonly scale: number;
+  readonly divisors: readonly Factor[];
+  readonly guarded: boolean;
 }
+const bare = { scale: 1, divisors: [], guarded: false } as const;
 
 function factored(contract: Contract, inputs: readonly Id[], builder: Builder, uses: readonly number[], planned: boolean): Id | undefined {
   const n = contract.operands.length;
@@ -38,7 +44,7 @@ function factored(contract: Contract, inputs: readonly Id[], builder: Builder, u
     operands: contract.operands.map((subscripts, k) => ({ id: inputs[k], subscripts: subscripts.map(local) })),
     ids: inputs.slice(n),
     result: contract.result.map(local),
-    scale: 1,
+    ...bare,
   };
   const pointwise = asMap(given, builder);
   if (pointwise !== undefined) return pointwise;
@@ -60,9 +66,10 @@ function takeIn(product: Product, k: number, builder: Builder, uses: readonly nu
   const inner = productOf(id, builder);
   if (inner === undefined) return undefined;
   if (planned && node.operation === 'contract' && product.operands.length > 1) return undefined;
-  const moved = inner.operands.length === 1 && inner.scale === 1 && inner.ids.length === 0 && inner.letters.length === inner.result.length;
+  const alone = inner.operands.length === 1 && inner.ids.length === 0 && inner.divisors.length === 0;
+  const moved = alone && inner.scale === 1 && inner.letters.length === inner.result.length;
   if (uses[id] > 1 && !moved) return undefined;
-  if (!inner.result.every((s) => typeof s === 'number') || new Set(inner.result).size < inner.result.length) return undefined;
+  if (!isPlain(inner.result)) return undefined;
   const letters = [...product.letters];
   const renamed = inner.letters.map((axis, letter) => {
     const at = inner.result.indexOf(letter);
@@ -76,12 +83,29 @@ function takeIn(product: Product, k: number, builder: Builder, uses: readonly nu
     ...inner.operands.map((operand) => ({ id: operand.id, subscripts: operand.subscripts.map(change) })),
     ...product.operands.slice(k + 1),
   ];
-  const result = { ...product, letters, operands, ids: [...product.ids, ...inner.ids], scale: product.scale * inner.scale };
+  const divisors = [
+    ...product.divisors,
+    ...inner.divisors.map((divisor) => ({ id: divisor.id, subscripts: divisor.subscripts.map(change) })),
+  ];
+  const late =
+    inner.divisors.length === 0 ||
+    (isPlain(product.result) && divisors.every((d) => d.subscripts.every((s) => product.result.includes(s))));
+  if (!late || divisors.length > MOST_READS - 1) return undefined;
+  const result: Product = {
+    letters,
+    operands,
+    ids: [...product.ids, ...inner.ids],
+    result: product.result,
+    scale: product.scale * inner.scale,
+    divisors,
+    guarded: product.guarded || inner.guarded,
+  };
   const covered = lettersOf([...operands.flatMap((o) => o.subscripts), ...product.result]);
   const broadcast = subscripts.some((s) => !covered.has(s as number) && product.letters[s as number].size > 1);
   const scaledLate = inner.scale !== 1 && elements(node.type.axes) < resultSize(product);
   return broadcast || scaledLate || others.length + inner.operands.length === 0 ? undefined : result;
 }
+const isPlain = (result: readonly Subscript[]) => result.every((s) => typeof s === 'number') && new Set(result).size === result.length;
 const resultSize = (product: Product) =>
   product.result.reduce((size: number, s) => size * (typeof s === 'number' ? product.letters[s] : s.axis).size, 1);
 
@@ -98,32 +122,45 @@ function contractOf({ letters, operands, result }: Contract, inputs: readonly Id
     operands: operands.map((subscripts, k) => ({ id: inputs[k], subscripts: subscripts.map(local) })),
     ids: inputs.slice(n),
     result: result.map(local),
-    scale: 1,
+    ...bare,
   };
 }
 
-/** A map that multiplies real reads and numbers, and does nothing else. */
+/** A map that multiplies and divides by real reads and numbers, and does nothing else but ask for a mask that a factor obeys anyway. */
 function mapProduct({ domain, reads, value }: MapOp, inputs: readonly Id[], builder: Builder): Product | undefined {
-  const factors = factorsOf(value);
+  const masked = value.is === 'apply' && value.f === 'select' && isNumber(value.a[2], 0) && isStatic(value.a[0]);
+  const factors = factorsOf(masked ? value.a[1] : value);
   if (factors === undefined || factors.reads.length === 0) return undefined;
-  if (factors.reads.some((operand) => builder.type(inputs[operand]).dtype !== 'real')) return undefined;
+  if ([...factors.reads, ...factors.divisors].some((operand) => builder.type(inputs[operand]).dtype !== 'real')) return undefined;
+  const whole = (operand: number) => reads[operand].length === domain.length && reads[operand].every((position, axis) => position === axis);
+  const obeys = (operand: number) => masked && whole(operand) && isZeroOutside(builder.nodes, inputs[operand], value.a[0]);
+  if (masked && !factors.reads.some(obeys)) return undefined;
+  const factor = (operand: number): Factor => ({ id: inputs[operand], subscripts: reads[operand] });
   return {
     letters: domain,
-    operands: factors.reads.map((operand) => ({ id: inputs[operand], subscripts: reads[operand] })),
+    operands: factors.reads.map(factor),
     ids: [],
     result: domain.map((_, axis) => axis),
     scale: factors.scale,
+    divisors: factors.divisors.map(factor),
+    guarded: masked,
   };
 }
-function factorsOf(value: Scalar): { reads: number[]; scale: number } | undefined {
-  if (value.is === 'read') return { reads: [value.operand], scale: 1 };
-  if (value.is === 'number') return { reads: [], scale: value.value };
+interface FactorList {
+  readonly reads: readonly number[];
+  readonly divisors: readonly number[];
+  readonly scale: number;
+}
+function factorsOf(value: Scalar): FactorList | undefined {
+  if (value.is === 'read') return { reads: [value.operand], divisors: [], scale: 1 };
+  if (value.is === 'number') return { reads: [], divisors: [], scale: value.value };
   if (value.is !== 'apply' || !['mul', 'neg', 'div'].includes(value.f)) return undefined;
   const [x, y] = value.a.map(factorsOf);
   if (x === undefined || (value.f !== 'neg' && y === undefined)) return undefined;
   if (value.f === 'neg') return { ...x, scale: -x.scale };
-  if (value.f === 'mul') return { reads: [...x.reads, ...y!.reads], scale: x.scale * y!.scale };
-  return y!.reads.length === 0 ? { reads: x.reads, scale: x.scale / y!.scale } : undefined;
+  const [over, under] = value.f === 'mul' ? [y!.reads, y!.divisors] : [y!.divisors, y!.reads];
+  const scale = value.f === 'mul' ? x.scale * y!.scale : x.scale / y!.scale;
+  return Number.isFinite(scale) ? { reads: [...x.reads, ...over], divisors: [...x.divisors, ...under], scale } : undefined;
 }
 
 function lettersOf(subscripts: readonly Subscript[]): Set<number> {
@@ -156,8 +193,15 @@ function asMap({ letters, operands, ids, result }: Factors, builder: Builder): I
   );
 }
 
-function scaled(product: Product, id: Id, builder: Builder): Id {
-  if (product.scale === 1) return id;
+/** What is left to do after the sum. */
+function scaled({ scale, divisors, guarded, result }: Product, id: Id, builder: Builder): Id {
+  if (scale === 1 && divisors.length === 0) return id;
   const domain = builder.type(id).axes;
-  return builder.add('map', [id], { domain, reads: [domain.map((_, axis) => axis)], value: apply('mul', number(product.scale), read(0)) });
+  const product = scale === 1 ? read(0) : apply('mul', number(scale), read(0));
+  const value = divisors.reduce<Scalar>((whole, _, k) => {
+    const divided = apply('div', whole, read(k + 1));
+    return guarded ? apply('select', apply('eq', read(k + 1), number(0)), number(0), divided) : divided;
+  }, product);
+  const reads = [domain.map((_, axis) => axis), ...divisors.map(({ subscripts }) => subscripts.map((s) => result.indexOf(s)))];
+  return builder.add('map', [id, ...divisors.map((divisor) => divisor.id)], { domain, reads, value });
 }

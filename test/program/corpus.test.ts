@@ -1,0 +1,112 @@
+/** The models of the corpus at small sizes: every pass keeps their losses, and their gradients are those of differences. */
+import { readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { check, table } from '../../compiler/index.ts';
+import { build } from '../../compiler/program/build/build.ts';
+import type { StepOptions } from '../../compiler/values/executable.ts';
+import type { Model } from '../../compiler/values/model.ts';
+import type { Source } from '../../compiler/values/program.ts';
+import { elements } from '../../compiler/values/shape.ts';
+import { randomArray, randomInts, run, type Values, verifiedStep } from './run.ts';
+
+const corpus = (file: string) => readFileSync(new URL(`../corpus/${file}`, import.meta.url), 'utf8');
+const text = `edition 1
+use "./models.bond" { Bert, Albert, Gpt2, T5, ImageMlp, ConvNet }
+variant TinyBert of Bert(vocab = 7, width = 8, heads = 2, depth = 2, inner = 6, context = 5, classes = 3) {}
+variant TinyAlbert of Albert(vocab = 7, narrow = 4, width = 8, heads = 2, depth = 2, inner = 6, context = 5, classes = 3) {}
+variant TinyGpt of Gpt2(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, context = 5) {}
+variant TinyT5 of T5(vocab = 7, width = 8, heads = 2, e = 3, depth = 1, inner = 6, buckets = 4) {}
+variant TinyMlp of ImageMlp(rows = 3, cols = 2, hidden = 4, classes = 3) {}
+variant TinyConv of ConvNet(channels = 2, wide = 3, rows = 3, cols = 4, classes = 3) {}
+variant TinyMixture of Gpt2(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, context = 5) {
+  wrap block[*].ffn in mixture[width, expert = 3, pick = 2](router = switch(balance = 0.01, capacity = 1))
+  decompose block[*].ffn.each[*].up as mpo[3*2, 4*2](b = 2)
+  share central of block[l].ffn.each[x].up over x
+}
+variant TinyLora of Gpt2(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, context = 5) {
+  adapt block[*].attn.{query, value} with low_rank(r = 2) scaled by 2
+  train only adapter of all
+}
+variant TinyTied of Gpt2(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, context = 5) {
+  decompose embed as mpo[padded 4*2, 4*2](b = 3)
+}
+variant TinyFilters of ConvNet(channels = 2, wide = 3, rows = 3, cols = 4, classes = 3) {
+  decompose second as conv_tucker(p = 2, q = 2)
+  freeze central of second
+}
+`;
+const cases: readonly (readonly [variant: string, loss: string])[] = [
+  ['TinyBert', 'masked'],
+  ['TinyBert', 'task'],
+  ['TinyAlbert', 'task'],
+  ['TinyGpt', 'next_token'],
+  ['TinyT5', 'translate'],
+  ['TinyMlp', 'task'],
+  ['TinyConv', 'task'],
+  ['TinyMixture', 'next_token'],
+  ['TinyLora', 'next_token'],
+  ['TinyTied', 'next_token'],
+  ['TinyFilters', 'task'],
+];
+
+function modelOf(name: string): Model {
+  const result = check({ file: 'tiny.bond', text, load: (path) => corpus(path.replace('./', '')), name });
+  if (result.model === undefined) throw new Error(result.diagnostics.map((d) => `${d.code} ${d.message}`).join('\n'));
+  return result.model;
+}
+/** Parameters at random (gains near 1), data in range, masks with something to see in every row. */
+function valuesFor(model: Model, sources: readonly { source: Source; count: number }[]): Values {
+  const values: Values = {};
+  sources.forEach(({ source, count }, k) => {
+    const parameter = model.parameters.find((p) => p.names[0] === source.name);
+    const input = model.inputs.find((i) => i.name === source.name);
+    if (parameter !== undefined)
+      values[source.name] = randomArray(count, k + 1, 0.5).map((x) => x + (parameter.init.law.is === 'ones' ? 1 : 0));
+    else if (input?.index !== undefined) values[source.name] = randomInts(count, model.axes[input.index].size as number, k + 1);
+    else if (input?.type === 'bool') values[source.name] = randomInts(count, 2, k + 3).map((bit, j) => (j % 4 === 0 ? 1 : bit));
+    else values[source.name] = randomArray(count, k + 1);
+  });
+  return values;
+}
+
+for (const [variant, loss] of cases) {
+  test(`${variant}, loss ${loss}`, () => {
+    const model = modelOf(variant);
+    const sizes = Object.fromEntries(
+      model.axes.flatMap(({ name, size }) => (typeof size === 'number' ? [] : [[name, name === 'batch' ? 2 : 4]])),
+    );
+    const options: StepOptions = { entries: [{ name: loss, weight: 1 }], sizes, mode: 'train', phase: 'gradients' };
+    const built = build(model, table, options);
+    const sources = built.nodes.flatMap((node) =>
+      node.operation === 'source' ? [{ source: node.attributes as Source, count: elements(node.type.axes) }] : [],
+    );
+    const values = valuesFor(model, sources);
+    const before = run(built, values);
+    const final = verifiedStep(model, options);
+    const after = run(final, values);
+    for (const [name, [value]] of Object.entries(before)) {
+      assert.ok(
+        Number.isFinite(value) && Math.abs(after[name][0] - value) < 1e-12 * (1 + Math.abs(value)),
+        `${name}: ${value} became ${after[name][0]}`,
+      );
+    }
+    const lossAt = (path: string, k: number, shift: number) => {
+      const moved = values[path].slice();
+      moved[k] += shift;
+      return run(final, { ...values, [path]: moved })['result loss'][0];
+    };
+    const gradients = Object.entries(after).filter(([key]) => key.startsWith('gradient '));
+    assert.ok(gradients.length > 0);
+    for (const [key, gradient] of gradients) {
+      const path = key.slice('gradient '.length);
+      const k = Math.floor(gradient.length / 3);
+      const expected = (lossAt(path, k, 1e-5) - lossAt(path, k, -1e-5)) / 2e-5;
+      assert.ok(
+        Math.abs(gradient[k] - expected) < 1e-7 * (1 + Math.abs(expected)),
+        `${key}[${k}] is ${gradient[k]} instead of ${expected}`,
+      );
+    }
+  });
+}
+test.run();

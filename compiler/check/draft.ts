@@ -44,6 +44,9 @@ export interface Draft {
   /** Paths of weights that a checkpoint will give (`--from`), or undefined where none was named. */
   readonly source?: ReadonlySet<Path>;
   readonly report: Report;
+  /** References that are being instantiated, outermost first, and the layers found to contain themselves. */
+  readonly nesting: tree.Reference[];
+  readonly recursive: Set<tree.Layer>;
 }
 /** One variant of a chain `C of B of Model`, its options and lets evaluated. */
 export interface VariantUse {

@@ -18,7 +18,7 @@ import { describe, evaluate, evaluateBoolean, evaluateInteger } from './static.t
 import { addInput, addWeight } from './tensors.ts';
 
 const mostMembers = 200_000;
-const deepest = 24;
+const mostNested = 4;
 
 /**
  * The draft of a model; `set` are options set from outside, over the arguments of `of Model(...)`. What is wrong with a member is reported, the rest of the model is still
@@ -59,6 +59,8 @@ export function emptyDraft(program: Program, declaration: tree.Layer, report: Re
     schedule: [],
     root: emptyInstance('', declaration.place, declaration.items, declaration),
     report,
+    nesting: [],
+    recursive: new Set(),
     ...(source ? { source } : {}),
   };
 }
@@ -77,7 +79,19 @@ export function emptyInstance(
 /** The layer that a reference names: of the file, or handed over as an option. */
 export function resolveLayer(draft: Draft, reference: tree.Reference, scope: Instance): StaticValue & { is: 'layer' } {
   const found = instanceNames(draft, scope).get(reference.name.name, reference.name.place);
-  if (found?.is === 'layer') return found;
+  if (found?.is === 'layer') {
+    if (found.declaration.model) {
+      const also = [{ place: found.declaration.name.place, text: 'a model' }];
+      refuse({
+        code: 'B106',
+        message: `${found.name} is a model, a layer is expected`,
+        at: reference.name.place,
+        label: 'not a layer',
+        also,
+      });
+    }
+    return found;
+  }
   if (found !== undefined && found.is !== 'function') {
     const label = `this is ${describe(found)}`;
     return refuse({ code: 'B106', message: 'a layer is expected', at: reference.name.place, label });
@@ -96,9 +110,9 @@ export function instantiateReference(
 ): Instance {
   const layer = resolveLayer(draft, reference, scope);
   const { declaration } = layer;
+  refuseRecursion(draft, reference, declaration);
   draft.program.used.add(declaration);
   const instance = emptyInstance(path, reference.place, declaration.items, declaration);
-  refuseDepth(path, reference);
   const brackets = reference.brackets ?? layer.brackets;
   const from = reference.brackets === undefined && layer.brackets !== undefined ? (layer.scope ?? scope) : scope;
   bindAxes(draft, instance, { brackets, scope: from, user, place: reference.place });
@@ -106,18 +120,27 @@ export function instantiateReference(
   if (layer.args) given.push({ args: layer.args, names: instanceNames(draft, layer.scope ?? scope), scope: layer.scope ?? scope });
   given.push({ args: reference.args, names: instanceNames(draft, scope), scope });
   bindOptions(declaration, given, instanceNames(draft, instance), instance.options, reference.place);
-  populate(draft, instance);
+  draft.nesting.push(reference);
+  try {
+    populate(draft, instance);
+  } finally {
+    draft.nesting.pop();
+  }
   return instance;
 }
 
-function refuseDepth(path: string, reference: tree.Reference): void {
-  if (path.split('.').length <= deepest) return;
+/** A reference within itself a few times is a layer handed over; more often it is a layer that contains itself. */
+function refuseRecursion(draft: Draft, reference: tree.Reference, declaration: tree.Layer): void {
+  if (draft.recursive.has(declaration)) throw new Refused([]);
+  if (draft.nesting.filter((outer) => outer === reference).length < mostNested) return;
+  draft.recursive.add(declaration);
   refuse({
     code: 'B105',
-    message: `layers are nested more than ${deepest} deep`,
+    message: `layer \`${declaration.name.name}\` contains itself`,
     at: reference.place,
-    label: `${reference.name.name} within ${reference.name.name}`,
-    hint: 'a layer cannot contain itself; repeat it with a family, `block[l in 1..depth]: ...`',
+    label: `${declaration.name.name} within ${declaration.name.name}`,
+    also: [{ place: declaration.name.place, text: 'declared here' }],
+    hint: 'repeat a layer with a family, `block[l in 1..depth]: ...`',
   });
 }
 

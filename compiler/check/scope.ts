@@ -7,7 +7,7 @@ import { parse } from '../../grammar/parse.ts';
 import type * as tree from '../../grammar/tree.ts';
 import { std } from '../std/index.ts';
 import type { StaticValue } from './draft.ts';
-import { attempt, refuse } from './refuse.ts';
+import { attempt, diagnostic, refuse } from './refuse.ts';
 import { listed, meant, type Report } from './report.ts';
 import { evaluate, type Names } from './static.ts';
 
@@ -48,6 +48,7 @@ export class Program {
     }
     this.main = this.open(request.file, request.text, request, []);
     const { edition } = this.main.tree;
+    if (edition === undefined) report.take([withoutEdition(request.file)]);
     if (edition && !editions.includes(edition.value)) {
       attempt(report, () =>
         refuse({
@@ -192,6 +193,18 @@ export class Program {
     if (text !== undefined) return this.open(file, text, request, opening);
     return refuse({ code: 'B107', message: `the file ${path} cannot be read`, at: place, label: 'not found', hint: `looked for ${file}` });
   }
+}
+
+function withoutEdition(file: string) {
+  const newest = editions[editions.length - 1];
+  return diagnostic({
+    code: 'W7',
+    severity: 'note',
+    message: `no edition is stated; the newest, ${newest}, is taken`,
+    at: { file, from: 0, to: 0 },
+    label: 'here',
+    hint: `begin the file with \`edition ${newest}\``,
+  });
 }
 
 function kindOf(item: tree.FileItem): string {

@@ -74,6 +74,7 @@ export function callFunction(
   const { declaration, owner, name } = callee;
   const { signature } = declaration;
   if (declaration.kind === 'fn') to.draft.program.used.add(declaration);
+  to.builder.spend();
   refuseRecursion(to, callee, place);
   const formal = new Map<string, AxisId>();
   const boundary = makeBoundary(to, frame, callee, brackets, place, formal);

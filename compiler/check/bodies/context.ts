@@ -9,7 +9,7 @@ import type { AxisTable } from '../axes.ts';
 import type { Draft, Instance } from '../draft.ts';
 import { attempt, refuse } from '../refuse.ts';
 import type { FileScope } from '../scope.ts';
-import { showNumber } from '../static.ts';
+import { mostElements, showNumber } from '../static.ts';
 import { Builder } from './builder.ts';
 import { type LayerPart, silently, type Tensor, type Value } from './value.ts';
 
@@ -102,7 +102,18 @@ export class Elaboration {
     name: string,
     more: Partial<Omit<Tensor, 'is' | 'id' | 'axes' | 'type'>> = {},
   ): Tensor {
+    if (this.table.elements(axes) > mostElements) this.refuseElements(axes, name);
     return { is: 'tensor', id: this.builder.emit(expression, axes, type, name), axes, type, free: false, ...more };
+  }
+
+  private refuseElements(axes: readonly AxisId[], name: string): never {
+    const sizes = axes.map((axis) => `${this.table.name(axis)} = ${this.table.size(axis)}`.replace('[object Object]', 'open'));
+    return refuse({
+      code: 'B217',
+      message: `\`${name}\` would have more than 2^31 elements`,
+      at: this.builder.place,
+      label: sizes.join(', '),
+    });
   }
 
   apply(f: Pointwise, of: readonly Tensor[], type: ElementType, more: Partial<Tensor> = {}): Tensor {

@@ -9,8 +9,9 @@ import { table } from './program/operations/index.ts';
 import { accumulate, cut } from './program/passes/cut.ts';
 import type { Pass, PassContext } from './program/passes/index.ts';
 import { jointProgram, passes, runPasses, wantedOf } from './program/passes/index.ts';
-import { planAll } from './program/passes/plan.ts';
+import { lettersOf, planAll } from './program/passes/plan.ts';
 import { sweep } from './program/passes/sweep.ts';
+import type { Marks } from './program/passes/want.ts';
 import { want } from './program/passes/want.ts';
 import type { Places } from './program/places.ts';
 import { placesOf } from './program/places.ts';
@@ -162,25 +163,38 @@ function dumpAfter(model: Model, options: StepOptions, name: string): string {
   throw new Error(`there is no pass ${name}; there are build, ${passes.map((pass) => pass.name).join(', ')}`);
 }
 
-/** A contraction with its tree: what it costs forward and in training. */
+/** A contraction with its tree: what it costs forward and in training, and what the dense matrix in its place would. */
 export interface PlannedContraction {
   readonly path: string;
   readonly operands: readonly string[];
   readonly plan: Plan;
+  /** Multiply-adds with every product of parameters replaced by one dense tensor; absent where nothing but parameters is multiplied. */
+  readonly dense?: { readonly macs: number; readonly trainingMacs: number };
 }
 /** Plans of all contractions of more than two operands, as the step will use them. */
 export function plansOf(model: Model, options: StepOptions): readonly PlannedContraction[] {
   const context: PassContext = { model, table, options };
   const program = passes[0].run(builtProgram(model, options), context);
-  const plans = planAll(program, want(program, table, wantedOf(program, context)));
-  return [...plans].map(([id, { plan }]) => {
+  const marks = want(program, table, wantedOf(program, context));
+  return [...planAll(program, marks)].map(([id, { plan }]) => {
     const { inputs, attributes, origin } = program.nodes[id];
+    const operands = inputs.slice(0, (attributes as Contract).operands.length);
+    const dense = denseCost(attributes as Contract, operands, marks);
     return {
       path: origin.path,
-      operands: inputs.slice(0, (attributes as Contract).operands.length).map((input) => labelOf(program, input)),
+      operands: operands.map((input) => labelOf(program, input)),
       plan,
+      ...(dense === undefined ? {} : { dense }),
     };
   });
+}
+function denseCost({ letters, operands, result }: Contract, inputs: readonly number[], marks: Marks): PlannedContraction['dense'] {
+  const isParameter = inputs.map((id) => marks.rate[id] !== 'batch');
+  if (!isParameter.includes(true) || !isParameter.includes(false)) return undefined;
+  const outer = new Set(lettersOf([...result, ...operands.filter((_, k) => !isParameter[k]).flat()]));
+  const macs = [...outer].reduce((product, letter) => product * letters[letter].size, 1);
+  const wanted = (parameters: boolean) => inputs.some((id, k) => isParameter[k] === parameters && marks.wanted[id]);
+  return { macs, trainingMacs: macs * (1 + (wanted(true) ? 1 : 0) + (wanted(false) ? 1 : 0)) };
 }
 function labelOf(program: Program, id: number): string {
   const { operation, attributes, inputs } = program.nodes[id];
@@ -190,10 +204,12 @@ function labelOf(program: Program, id: number): string {
 
 function dumpPlans(model: Model, options: StepOptions): string {
   const sizes = Object.entries(options.sizes).map(([name, size]) => `${name} ${size}`);
-  const lines = plansOf(model, options).map(({ path, operands, plan }) => {
+  const whole = (macs: number) => macs.toLocaleString('en');
+  const lines = plansOf(model, options).map(({ path, operands, plan, dense }) => {
     const tree = [...operands];
     for (const [a, b] of plan.steps) tree.push(`(${tree[a]} ${tree[b]})`);
-    const cost = `macs ${plan.macs.toLocaleString('en')} forward, ${plan.trainingMacs.toLocaleString('en')} with gradients`;
+    const compared = dense === undefined ? '' : `  dense ${whole(dense.macs)} / ${whole(dense.trainingMacs)}`;
+    const cost = `macs ${whole(plan.macs)} forward, ${whole(plan.trainingMacs)} with gradients${compared}`;
     return `  ${path}  ${tree[tree.length - 1]}  ${cost}  largest 2^${plan.log2Peak.toFixed(1)}  ${plan.method}`;
   });
   return `${[`plan  ${sizes.join(', ')}, ${options.mode}`, ...lines].join('\n')}\n`;

@@ -126,6 +126,7 @@ test('one operator of two cores at batch 64 costs 131,072 multiply-adds forward 
   const up = plans.find(({ operands }) => operands.includes('up.T[1]'));
   assert.is(up?.plan.macs, 131072);
   assert.is(up?.plan.trainingMacs, 393216);
+  assert.equal(up?.dense, { macs: 262144, trainingMacs: 786432 });
   assert.match(dump(mpoLayer().model(), training({ batch: 64 }), 'plan'), 'macs 131,072 forward, 393,216 with gradients');
 });
 test('after planning a contraction has two operands, and sums no letter later than it must', () => {

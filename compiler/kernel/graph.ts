@@ -1,0 +1,55 @@
+/** What the stages of this room work on: values with their homes, and the work that makes them. */
+import type { Address, Element } from '../values/kernel.ts';
+import type { Digit } from './form.ts';
+import { digitsOf, inputsOf, type Loop, type Place, type ValueId } from './loop.ts';
+
+export interface Value {
+  readonly element: Element;
+  readonly size: number;
+  /** Fixed by the caller: sources and outputs. Others are placed by the memory plan. */
+  readonly home?: Address;
+  /** Contents known at compile time: one number for all elements, or all. */
+  readonly literal?: number | readonly number[];
+  /** The state whose old value lies where this one is written: whoever reads that one comes first. */
+  readonly overwrites?: ValueId;
+}
+export interface ArgTopWork {
+  readonly is: 'arg-top';
+  readonly kept: readonly Digit[];
+  readonly over: Digit;
+  readonly count: Digit;
+  readonly read: Place;
+  readonly write: Place;
+}
+export interface GroupWork {
+  readonly is: 'group';
+  readonly gives: 'order' | 'start';
+  readonly groups: number;
+  readonly keys: ValueId;
+  readonly result: ValueId;
+  readonly scratch: ValueId;
+}
+export type Work = ({ readonly is: 'loop' } & Loop) | ArgTopWork | GroupWork;
+export interface Graph {
+  readonly values: readonly Value[];
+  /** In an order that respects who reads whom; `node` is the program's node, for labels. */
+  readonly works: readonly { readonly work: Work; readonly node: number }[];
+}
+
+/** The value that a piece of work makes. */
+export function resultOf(work: Work): ValueId {
+  return work.is === 'group' ? work.result : work.write.value;
+}
+
+/** The values that it reads. */
+export function readsOf(work: Work): ValueId[] {
+  if (work.is === 'group') return [work.keys];
+  return work.is === 'arg-top' ? [work.read.value] : inputsOf(work);
+}
+
+/** Number of points that it visits: for decisions by size. */
+export function volume(work: Work): number {
+  if (work.is === 'group') return 1;
+  const digits = work.is === 'arg-top' ? [...work.kept, work.over] : digitsOf(work);
+  return digits.reduce((product, { size }) => product * size, 1);
+}

@@ -1,0 +1,105 @@
+/**
+ * Nests over digits: what the stages of this room pass on. A loop computes one value; `coordinate k` of its scalars is
+ * `coordinates[k]`, stream 'k' of a random word is `keys[k]`.
+ */
+import type { Combine, Element } from '../values/kernel.ts';
+import type { Scalar } from '../values/program.ts';
+import { type Digit, type Form, partsOf, type Substitution, substitute } from './form.ts';
+
+/** Position in `Graph.values`. */
+export type ValueId = number;
+export interface Place {
+  readonly value: ValueId;
+  readonly at: Form;
+  readonly lookups: readonly Lookup[];
+  readonly where: readonly { readonly at: Form; readonly size: number }[];
+}
+export interface Lookup {
+  readonly ids: Place;
+  readonly stride: number;
+  readonly size: number;
+}
+export interface Key {
+  readonly stream: string;
+  readonly row: Form;
+  readonly column: Form;
+}
+export interface Loop {
+  readonly kept: readonly Digit[];
+  readonly reduced: readonly Digit[];
+  readonly reads: readonly Place[];
+  readonly combine: 'none' | Combine;
+  readonly value: Scalar;
+  readonly after: readonly Place[];
+  readonly finish: Scalar;
+  readonly write: Place;
+  readonly coordinates: readonly Form[];
+  readonly keys: readonly Key[];
+  /** The reduced digits are summed in pieces of `length` positions; `piece` is a kept digit that only `write` walks. */
+  readonly chunk?: { readonly piece: Digit; readonly length: number };
+}
+
+/** All digits of a loop, kept ones first. */
+export function digitsOf(loop: Loop): Digit[] {
+  return [...loop.kept, ...loop.reduced];
+}
+
+/** The same access with every form changed. */
+export function mapPlace(place: Place, change: (form: Form) => Form): Place {
+  return {
+    value: place.value,
+    at: change(place.at),
+    lookups: place.lookups.map((lookup) => ({ ...lookup, ids: mapPlace(lookup.ids, change) })),
+    where: place.where.map(({ at, size }) => ({ at: change(at), size })),
+  };
+}
+
+/** The same loop with every form and list of digits changed. */
+export function mapLoop(loop: Loop, change: (form: Form) => Form, digits: (own: readonly Digit[]) => Digit[]): Loop {
+  return {
+    ...loop,
+    kept: digits(loop.kept),
+    reduced: digits(loop.reduced),
+    reads: loop.reads.map((place) => mapPlace(place, change)),
+    after: loop.after.map((place) => mapPlace(place, change)),
+    write: mapPlace(loop.write, change),
+    coordinates: loop.coordinates.map(change),
+    keys: loop.keys.map(({ stream, row, column }) => ({ stream, row: change(row), column: change(column) })),
+  };
+}
+
+export function substituteLoop(loop: Loop, by: Substitution): Loop {
+  return mapLoop(
+    loop,
+    (form) => substitute(form, by),
+    (digits) => partsOf(digits, by),
+  );
+}
+
+/** Forms of an access: its offset, guards and those of its ids. */
+export function formsOf(place: Place): Form[] {
+  return [place.at, ...place.where.map(({ at }) => at), ...place.lookups.flatMap(({ ids }) => formsOf(ids))];
+}
+
+/** Every form of a loop: digits that agree in all of them can melt into one. */
+export function allForms(loop: Loop): Form[] {
+  const places = [...loop.reads, ...loop.after, loop.write];
+  return [...places.flatMap(formsOf), ...loop.coordinates, ...loop.keys.flatMap(({ row, column }) => [row, column])];
+}
+
+/** Values that a place reads: the buffer and ids of lookups. */
+export function valuesOf(place: Place): ValueId[] {
+  return [place.value, ...place.lookups.flatMap(({ ids }) => valuesOf(ids))];
+}
+
+/** Values that a loop reads. */
+export function inputsOf(loop: Loop): ValueId[] {
+  return [...[...loop.reads, ...loop.after].flatMap(valuesOf), ...loop.write.lookups.flatMap(({ ids }) => valuesOf(ids))];
+}
+
+/** Does the value of the scalar stand for the operand alone? */
+export function isRead(scalar: Scalar, operand = 0): boolean {
+  return scalar.is === 'read' && scalar.operand === operand;
+}
+
+export const elementOf = (dtype: 'real' | 'int' | 'bit'): Element => (dtype === 'real' ? 'f32' : 'i32');

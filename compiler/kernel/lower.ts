@@ -1,0 +1,112 @@
+/**
+ * Program to graph: one call of `lower` for each node, nests turned into loops over digits, views resolved, literal numbers put into
+ * scalars, lookups in results without a sum turned into comparisons. Outputs get their homes.
+ */
+import type { Placed } from '../values/executable.ts';
+import type { Nest, NestAccess } from '../values/kernel.ts';
+import type { Table } from '../values/operation.ts';
+import type { Constant, Program, Scalar, Source, Type } from '../values/program.ts';
+import { elements, strides } from '../values/shape.ts';
+import { type Digit, type Form, nothing, single } from './form.ts';
+import type { Graph, Value, Work } from './graph.ts';
+import { elementOf, type Loop, type Place, type ValueId } from './loop.ts';
+import { addOutputs } from './outputs.ts';
+import { simplifyLoop } from './simplify.ts';
+
+/** Throws Error where a source has no place. */
+export function lower(program: Program, table: Table, places: ReadonlyMap<string, Placed>): Graph {
+  const values: Value[] = [];
+  const works: { work: Work; node: number }[] = [];
+  /** The value that holds each node: its own, or that of the node it is a view of. */
+  const holders: ValueId[] = [];
+  const add = (value: Value): ValueId => values.push(value) - 1;
+  for (const [id, node] of program.nodes.entries()) {
+    const { type, attributes, operation } = node;
+    const inputs = node.inputs.map((input) => program.nodes[input].type);
+    const held = node.inputs.map((input) => holders[input]);
+    const lowered = table.get(operation)!.lower(attributes, inputs);
+    if (lowered === 'view') {
+      holders.push(held[0]);
+      continue;
+    }
+    const shape = { element: elementOf(type.dtype), size: elements(type.axes) };
+    if (lowered === 'leaf') {
+      holders.push(add(leaf(operation, attributes, shape, places)));
+      continue;
+    }
+    const result = add(shape);
+    holders.push(result);
+    if (!('is' in lowered)) works.push({ work: { is: 'loop', ...simplifyLoop(loopOf(lowered, held, result), values) }, node: id });
+    else if (lowered.is === 'arg-top') works.push({ work: argTop(lowered, inputs[0], held[0], result), node: id });
+    else {
+      const scratch = add({ element: 'i32', size: lowered.groups + 1 });
+      works.push({ work: { ...lowered, keys: held[0], result, scratch }, node: id });
+    }
+  }
+  return addOutputs(program, { values, works }, holders, places);
+}
+
+function leaf(operation: string, attributes: unknown, shape: Pick<Value, 'element' | 'size'>, places: ReadonlyMap<string, Placed>): Value {
+  if (operation === 'constant') return { ...shape, literal: (attributes as Constant).value };
+  const { kind, name } = attributes as Source;
+  const home = places.get(`${kind} ${name}`)?.address;
+  if (home === undefined) throw new Error(`${kind} ${name} has no place`);
+  return { ...shape, home };
+}
+
+function loopOf(nest: Nest, held: readonly ValueId[], result: ValueId): Loop {
+  const digits = new Map(nest.domain.map(({ index, axis }) => [index, { size: axis.size }]));
+  const form = ({ terms, plus }: { terms: Readonly<Record<string, number>>; plus: number }): Form => ({
+    terms: new Map(
+      Object.entries(terms).flatMap(([index, stride]) => (digitOf(index).size > 1 && stride !== 0 ? [[digitOf(index), stride]] : [])),
+    ),
+    plus,
+  });
+  const digitOf = (index: string): Digit => digits.get(index)!;
+  const place = (access: NestAccess): Place => ({
+    value: access.buffer < 0 ? result : held[access.buffer],
+    at: form(access),
+    lookups: access.lookups.map(({ ids, stride, size }) => ({ ids: place(ids), stride, size })),
+    where: access.where.map((guard) => ({ at: form(guard), size: guard.size })),
+  });
+  const domain = [...digits.values()];
+  const role = (wanted: 'kept' | 'reduced') => domain.filter((digit, k) => nest.domain[k].role === wanted && digit.size > 1);
+  const keys: { stream: string; row: Form; column: Form }[] = [];
+  const scalar = (value: Scalar): Scalar => numberKeys(value, domain, keys);
+  return {
+    kept: role('kept'),
+    reduced: role('reduced'),
+    reads: nest.reads.map(place),
+    combine: nest.combine,
+    value: scalar(nest.value),
+    after: nest.after.map(place),
+    finish: scalar(nest.finish),
+    write: place(nest.write),
+    coordinates: domain.map(single),
+    keys,
+  };
+}
+
+/** Streams become positions in `keys`; the counter's row and column become forms. */
+function numberKeys(value: Scalar, domain: readonly Digit[], keys: { stream: string; row: Form; column: Form }[]): Scalar {
+  if (value.is === 'apply') return { ...value, a: value.a.map((part) => numberKeys(part, domain, keys)) };
+  if (value.is !== 'random') return value;
+  const axes = domain.slice(0, value.rows);
+  const steps = strides(axes.map(({ size }) => ({ name: '', size })));
+  const row: Form = { terms: new Map(axes.flatMap((digit, k) => (digit.size > 1 ? [[digit, steps[k]]] : []))), plus: 0 };
+  const column = value.rows < domain.length ? single(domain[domain.length - 1]) : nothing;
+  return { is: 'random', stream: String(keys.push({ stream: value.stream, row, column }) - 1), rows: 0 };
+}
+
+function argTop({ axis, count }: { axis: number; count: number }, type: Type, input: ValueId, result: ValueId): Work {
+  const digits: Digit[] = type.axes.map(({ size }) => ({ size }));
+  const counts: Digit = { size: count };
+  const others = digits.filter((_, k) => k !== axis);
+  const place = (value: ValueId, own: readonly Digit[]): Place => {
+    const steps = strides(own.map(({ size }) => ({ name: '', size })));
+    const terms = new Map(own.flatMap((digit, k) => (digit.size > 1 ? [[digit, steps[k]] as const] : [])));
+    return { value, at: { terms, plus: 0 }, lookups: [], where: [] };
+  };
+  const kept = others.filter(({ size }) => size > 1);
+  return { is: 'arg-top', kept, over: digits[axis], count: counts, read: place(input, digits), write: place(result, [...others, counts]) };
+}

@@ -1,0 +1,79 @@
+/** Which contraction becomes a product of tiles, and which of its digits are batch, M, N and K. */
+
+import { canBeVector, isAlone, sameDigits } from './cluster.ts';
+import { collapse, ordered } from './collapse.ts';
+import { coefficient, type Digit, type Form } from './form.ts';
+import { formsOf, isRead, type Loop, type Place } from './loop.ts';
+
+/** The contraction first, then pointwise loops over its kept digits: the epilogue. */
+export interface TileShape {
+  readonly form: 'tiles';
+  readonly loops: readonly Loop[];
+  readonly left: Place;
+  readonly right: Place;
+  readonly batch: readonly Digit[];
+  readonly m: readonly Digit[];
+  readonly n: readonly Digit[];
+  readonly k: readonly Digit[];
+}
+
+/** Below this the right side is too thin to fill vectors: the larger side becomes N, though the result is then written with a stride. */
+const THIN = 8;
+
+export function sizeOf(digits: readonly Digit[]): number {
+  return digits.reduce((product, { size }) => product * size, 1);
+}
+
+/** The shape of a contraction and its epilogue, or undefined where it is no product of two matrices. */
+export function tileShape(loops: readonly Loop[]): TileShape | undefined {
+  const [first, ...epilogue] = loops;
+  if (!isProduct(first)) return undefined;
+  if (!epilogue.every((loop) => loop.reduced.length === 0 && loop.write.lookups.length === 0 && sameDigits(loop.kept, first.kept)))
+    return undefined;
+  const inPlace = (place: Place, digit: Digit) => formsOf(place).some((form) => form.terms.has(digit));
+  const piece = first.chunk?.piece;
+  const kept = first.kept.filter((digit) => digit !== piece);
+  const side = (wanted: readonly [boolean, boolean]) =>
+    kept.filter((digit) => inPlace(first.reads[0], digit) === wanted[0] && inPlace(first.reads[1], digit) === wanted[1]);
+  if (side([false, false]).length > 0) return undefined;
+  const groups = [side([true, true]), side([true, false]), side([false, true]), first.reduced];
+  if (sizeOf(groups[1]) < 2 || sizeOf(groups[2]) < 2 || groups[3].length === 0) return undefined;
+  const { loops: merged, groups: melted } = collapse(loops, groups);
+  const [own] = merged;
+  const forms = [own.write.at];
+  const [batch, a, b] = melted.slice(0, 3).map((digits) => ordered(digits, forms));
+  const swap = swaps(own, a, b);
+  const [left, right] = swap ? [own.reads[1], own.reads[0]] : own.reads;
+  const [m, n] = swap ? [b, a] : [a, b];
+  const k = ordered(melted[3], [right.at, left.at]);
+  const uniform = [...batch, ...m];
+  const looksUp = (place: Place, allowed: readonly Digit[]) =>
+    place.lookups.every(({ ids }) => formsOf(ids).every((form) => [...form.terms.keys()].every((digit) => allowed.includes(digit))));
+  if (!looksUp(left, uniform) || !looksUp(right, batch)) return undefined;
+  if (!n.every((digit) => canBeColumn(digit, n, merged))) return undefined;
+  return { form: 'tiles', loops: merged, left, right, batch, m, n, k };
+}
+
+/** A sum of products of two real operands without guards. */
+export function isProduct(loop: Loop): boolean {
+  const { value, reads, combine, write } = loop;
+  if (combine !== 'sum' || reads.length !== 2 || write.lookups.length > 0 || reads.some(({ where }) => where.length > 0)) return false;
+  return value.is === 'apply' && value.f === 'mul' && isRead(value.a[0], 0) && isRead(value.a[1], 1);
+}
+
+/** Is the left operand the better right side? N is what the result walks in steps of one, or the larger side where that is thin. */
+function swaps(loop: Loop, a: readonly Digit[], b: readonly Digit[]): boolean {
+  const contiguous = (digits: readonly Digit[]) => digits.some((digit) => coefficient(loop.write.at, digit) === 1);
+  const [sizeA, sizeB] = [sizeOf(a), sizeOf(b)];
+  if (Math.min(sizeA, sizeB) < THIN && sizeA !== sizeB) return sizeA > sizeB;
+  return contiguous(a) || (!contiguous(b) && sizeA > sizeB);
+}
+
+/** N is the vector axis of the epilogue: positions along it must be one digit. */
+function canBeColumn(digit: Digit, n: readonly Digit[], loops: readonly Loop[]): boolean {
+  const [, ...epilogue] = loops;
+  const positions = (loop: Loop): Form[] => [...loop.coordinates, ...loop.keys.flatMap(({ row, column }) => [row, column])];
+  const finish = { ...loops[0], reads: [], write: { ...loops[0].write, lookups: [], where: [] } };
+  if (!canBeVector(digit, [finish, ...epilogue])) return false;
+  return [finish, ...epilogue].flatMap(positions).every((form) => !form.terms.has(digit) || (n.length === 1 && isAlone(form, digit)));
+}

@@ -11,6 +11,7 @@ import { axisIn } from './brackets.ts';
 import type { Elaboration, Frame } from './context.ts';
 import { refit } from './fit.ts';
 import { operand } from './operate.ts';
+import { sourceOf } from './source.ts';
 import { exactly, numericBounds, showBound, type Tensor, unbounded } from './value.ts';
 
 interface Indexing {
@@ -47,7 +48,7 @@ function readIndex(to: Elaboration, frame: Frame, value: Tensor, item: tree.Inde
   if (index.type !== 'int') {
     return refuse({ code: 'B322', message: 'an index is a whole number', at: expression.place, label: `has ${index.type} values` });
   }
-  const axis = item.name === undefined ? indexedAxis(to, value, index, expression, of) : namedAxis(to, frame, value, item.name, of);
+  const axis = item.name === undefined ? indexedAxis(to, frame, value, index, expression, of) : namedAxis(to, frame, value, item.name, of);
   const otherwise = item.else === undefined ? undefined : elseValue(to, frame, item.else, value);
   if (otherwise === undefined) proveRange(to, axis, index, expression);
   return { axis, index, ...(otherwise ? { otherwise } : {}) };
@@ -66,7 +67,14 @@ function namedAxis(to: Elaboration, frame: Frame, value: Tensor, name: tree.Iden
 }
 
 /** The one axis of the value that the index ranges over, by itself, its prime family, or its bound. */
-function indexedAxis(to: Elaboration, value: Tensor, index: Tensor, expression: tree.Expression, of: tree.Expression): AxisId {
+function indexedAxis(
+  to: Elaboration,
+  frame: Frame,
+  value: Tensor,
+  index: Tensor,
+  expression: tree.Expression,
+  of: tree.Expression,
+): AxisId {
   const { table } = to;
   if (index.index === undefined && value.axes.length === 1) return value.axes[0];
   const ranges = index.index;
@@ -97,8 +105,19 @@ function indexedAxis(to: Elaboration, value: Tensor, index: Tensor, expression: 
     at: expression.place,
     label: `indexes ${table.name(ranges)}`,
     also: [{ place: of.place, text: `has ${table.list(value.axes) || 'no axes'}` }],
-    hint: value.axes.length > 0 ? `to index another axis, name it: \`[${table.name(value.axes[0])} = ...]\`` : undefined,
+    hint:
+      tableOf(to, frame, ranges, expression) ??
+      (value.axes.length > 0 ? `to index another axis, name it: \`[${table.name(value.axes[0])} = ...]\`` : undefined),
   });
+}
+
+/** A weight beside that does have the axis: `kind[part]`? */
+function tableOf(to: Elaboration, frame: Frame, axis: AxisId, expression: tree.Expression): string | undefined {
+  for (const [name, node] of frame.layer?.instances[0].members ?? []) {
+    if (node.is !== 'weight' || to.draft.weights[node.weight].axes.every((own) => !to.table.sameFamily(own.axis, axis))) continue;
+    return `\`${name}[${sourceOf(expression)}]\`?`;
+  }
+  return undefined;
 }
 
 function elseValue(to: Elaboration, frame: Frame, expression: tree.Expression, value: Tensor): NonNullable<Indexing['otherwise']> {
@@ -167,7 +186,7 @@ function proveRange(to: Elaboration, axis: AxisId, index: Tensor, expression: tr
     message: `${outside} is outside ${name(axis)}`,
     at: expression.place,
     label: from,
-    hint: `say what stands outside, \`[${name(axis)} = ... else 0]\`, or keep it inside, \`clamp[${name(axis)}](...)\``,
+    hint: `say what stands outside: \`[${name(axis)} = ${sourceOf(expression)} else 0]\`, or keep it inside: \`clamp[${name(axis)}](${sourceOf(expression)})\``,
   });
 }
 

@@ -3,6 +3,7 @@ import type * as tree from '../../../grammar/tree.ts';
 import { refuse } from '../refuse.ts';
 import { describe } from '../static.ts';
 import type { Elaboration, Frame } from './context.ts';
+import { sourceOf } from './source.ts';
 
 export function evaluateStaticCondition(to: Elaboration, frame: Frame, expression: tree.Expression): boolean {
   const value = to.evaluate(expression, frame);
@@ -15,7 +16,7 @@ export function evaluateStaticCondition(to: Elaboration, frame: Frame, expressio
     message: 'this condition depends on data',
     at: expression.place,
     label: value.is === 'tensor' ? `a tensor, ${to.shape(value.axes)}` : 'not a condition',
-    hint: '`select(condition, a, b)` chooses by data; `if` is decided before the program runs',
+    hint: `\`select(${sourceOf(expression)}, a, b)\` chooses by data; \`if\` is decided before the program runs`,
   });
 }
 

@@ -9,6 +9,7 @@ import { refuse } from '../refuse.ts';
 import { boolean, describe, foldBinary, foldUnary, number, settle } from '../static.ts';
 import type { Elaboration } from './context.ts';
 import { binaryRange } from './range.ts';
+import { sourceOf } from './source.ts';
 import type { Affine, StaticPart, Tensor, Value } from './value.ts';
 
 const functions: Readonly<Record<Exclude<tree.BinaryOperator, '^' | '/'>, Pointwise>> = {
@@ -118,8 +119,10 @@ export function nest(to: Elaboration, expression: tree.Binary, a: Tensor | Stati
   const only = (x: Tensor, y: Tensor) => x.axes.filter((axis) => !y.axes.includes(axis));
   const [mine, yours] = [only(a, b), only(b, a)];
   if (mine.length === 0 || yours.length === 0) return;
-  const all = [...a.axes, ...yours];
-  const shared = all.filter((axis) => !mine.includes(axis) && !yours.includes(axis));
+  const shared = a.axes.filter((axis) => b.axes.includes(axis));
+  // Most often the axis meant to be summed is the last of the left operand, as in attention.
+  const summed = shared.includes(a.axes[a.axes.length - 1]) ? a.axes[a.axes.length - 1] : shared[0];
+  const kept = to.table.list([...a.axes, ...yours].filter((axis) => axis !== summed));
   refuse({
     code: 'B301',
     message: "neither operand's axes contain the other's",
@@ -129,7 +132,7 @@ export function nest(to: Elaboration, expression: tree.Binary, a: Tensor | Stati
       { place: expression.left.place, text: `has ${to.table.list(mine)}, the other has not` },
       { place: expression.right.place, text: `has ${to.table.list(yours)}, the other has not` },
     ],
-    hint: `an index list says what is kept and what is summed: \`y[${to.table.list(shared)}, ...] = ...\` first`,
+    hint: `an index list says what is kept and what is summed: \`o[${kept}] = ${sourceOf(expression)}\` first`,
   });
 }
 

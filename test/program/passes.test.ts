@@ -129,6 +129,39 @@ test('one operator of two cores at batch 64 costs 131,072 multiply-adds forward 
   assert.equal(up?.dense, { macs: 262144, trainingMacs: 786432 });
   assert.match(dump(mpoLayer().model(), training({ batch: 64 }), 'plan'), 'macs 131,072 forward, 393,216 with gradients');
 });
+test('a weight that several layers use is rebuilt once where that is cheaper in all', () => {
+  const layers = (count: number) => {
+    const maker = new ModelMaker();
+    const [batch, out, into] = [maker.axis('batch', 6), maker.axis('out', 64), maker.axis('in', 64)];
+    const weight = maker.mpo(
+      'w',
+      [out, into],
+      [
+        [8, 8],
+        [8, 8],
+      ],
+      8,
+    );
+    maker.entry('task', 'loss', (f) => {
+      let x = f.input('x', [batch, into]);
+      for (let k = 0; k < count; k++) {
+        const y = f.apply('tanh', f.product([batch, out], f.weight(weight), x));
+        x = f.add([batch, into], { is: 'refit', of: y, moves: [{ is: 'rename', from: out, to: into }] });
+      }
+      return f.reduce('mean', x, [batch, into]);
+    });
+    return maker;
+  };
+  const rebuilds = (maker: ModelMaker) => {
+    const { nodes } = verifiedStep(maker.model(), { ...training(), mode: 'eval' });
+    return nodes.filter(
+      ({ operation, inputs }) =>
+        operation === 'contract' && inputs.every((id) => nodes[id].type.axes.length < 4 && nodes[id].operation === 'source'),
+    );
+  };
+  assert.is(rebuilds(layers(1)).length, 0);
+  assert.is(rebuilds(layers(6)).length, 1);
+});
 test('after planning a contraction has two operands, and sums no letter later than it must', () => {
   for (const maker of [attention(), mpoLayer()]) {
     const program = verifiedStep(maker.model(), training({ batch: 64 }));

@@ -16,15 +16,33 @@ export interface Planned {
 export function planAll(program: Program, marks: Marks): Map<Id, Planned> {
   const known = new Map<string, Planned>();
   const plans = new Map<Id, Planned>();
-  program.nodes.forEach((node, id) => {
-    if (node.operation !== 'contract' || (node.attributes as Contract).operands.length < 3) return;
-    const request = requestOf(node, marks);
+  const many = program.nodes.flatMap((node, id) => (node.operation === 'contract' && operandsOf(node).length > 2 ? [id] : []));
+  const uses = usesOfWeights(program, marks, many);
+  for (const id of many) {
+    const request = requestOf(program.nodes[id], marks, uses.get(weightOf(program.nodes[id], marks)) ?? 1);
     const key = JSON.stringify(request);
     const planned = known.get(key) ?? { plan: plan(request), network: request.network };
     known.set(key, planned);
     plans.set(id, planned);
-  });
+  }
   return plans;
+}
+const operandsOf = (node: Node): readonly Id[] => node.inputs.slice(0, (node.attributes as Contract).operands.length);
+
+/** The operands that do not change with the batch: contractions that have the same can share what is built of them alone. */
+function weightOf(node: Node, marks: Marks): string {
+  return operandsOf(node)
+    .filter((id) => marks.rate[id] !== 'batch')
+    .sort((a, b) => a - b)
+    .join(' ');
+}
+function usesOfWeights(program: Program, marks: Marks, contractions: readonly Id[]): Map<string, number> {
+  const uses = new Map<string, number>();
+  for (const id of contractions) {
+    const weight = weightOf(program.nodes[id], marks);
+    uses.set(weight, (uses.get(weight) ?? 0) + 1);
+  }
+  return uses;
 }
 
 export function lettersOf(subscripts: readonly Subscript[]): number[] {
@@ -38,7 +56,12 @@ export function networkOf({ letters, operands, result }: Contract): Network {
   return { inputs, output, sizes: letters.map((axis) => axis.size) };
 }
 
-function requestOf(node: Node, marks: Marks): Request {
-  const operands = node.inputs.slice(0, (node.attributes as Contract).operands.length);
-  return { network: networkOf(node.attributes as Contract), wanted: operands.map((id) => marks.wanted[id]) };
+function requestOf(node: Node, marks: Marks, uses: number): Request {
+  const operands = operandsOf(node);
+  const wanted = operands.map((id) => marks.wanted[id]);
+  return {
+    network: networkOf(node.attributes as Contract),
+    wanted,
+    uses: operands.map((id) => (marks.rate[id] === 'batch' ? 1 : uses)),
+  };
 }

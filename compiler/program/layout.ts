@@ -26,7 +26,7 @@ export function layoutOf(model: Model, optimiser?: OptimiserSpec, gradients: boo
       end += length;
     }
   };
-  const moments = optimiser === undefined ? [] : optimisers[optimiser.kind].states;
+  const moments = optimiser === undefined ? [] : optimisers[optimiser.kind].states(optimiser);
   const suffixes = [...moments, ...(gradients ? ['gradient'] : [])].map((name) => `.${name}`);
   for (const segment of segmentsOf(model, optimiser)) {
     place(segment, '');

@@ -8,7 +8,7 @@ const root = new URL('../..', import.meta.url).pathname;
 const sources = globSync('{grammar,compiler,runtime}/**/*.ts', { cwd: root }).sort();
 const compilerRooms = ['check', 'network', 'program', 'kernel', 'emit'];
 /** From the ground up: a room of the runtime may import those before it. */
-const runtimeOrder = ['engine', 'tape', 'weights', 'plan', 'data', 'checkpoint', 'train', 'cli'];
+const runtimeOrder = ['engine', 'tape', 'weights', 'plan', 'checkpoint', 'data', 'train', 'cli'];
 
 interface Import {
   readonly from: string;

@@ -6,7 +6,7 @@ import { apply, number, read } from '../scalar.ts';
 import type { Optimiser } from './optimiser.ts';
 
 export const adamw: Optimiser = {
-  states: ['m', 'v'],
+  states: () => ['m', 'v'],
   step(slot, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }) {
     const [m, v] = slot.states;
     const scaled = slot.factor === undefined ? read(1) : apply('mul', read(1), read(2));

@@ -6,7 +6,7 @@ import type { Id, Scalar } from '../../values/program.ts';
 export interface Slot {
   readonly parameter: Id;
   readonly gradient: Id;
-  /** In the order of `Optimiser.states`. */
+  /** In the order of `Optimiser.states(spec)`. */
   readonly states: readonly Id[];
   /** Factor of the gradient (clipping, micro-batches), rank 0; absent: 1. */
   readonly factor?: Id;
@@ -20,7 +20,8 @@ export interface Slot {
   map(inputs: readonly Id[], value: Scalar, old: Id): Id;
 }
 export interface Optimiser {
-  readonly states: readonly string[];
+  /** Names of what is kept; what the settings make constant is not kept. */
+  states(spec: OptimiserSpec): readonly string[];
   /** Next values of the parameter and of the states. */
   step(slot: Slot, spec: OptimiserSpec): { readonly parameter: Id; readonly states: readonly Id[] };
 }

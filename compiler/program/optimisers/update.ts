@@ -116,11 +116,12 @@ class Updates {
     if (group === undefined) throw new Error(`${path} is trained but in no group of the optimiser`);
     builder.origin = { path, section: 'update' };
     const rule = optimisers[this.#spec.kind];
+    const kept = rule.states(this.#spec);
     const type = { dtype: 'real', axes: parameter.legs } as const;
     const slot: Slot = {
       parameter: builder.source({ kind: 'parameter', name: path, rate: 'update' }, type),
       gradient,
-      states: rule.states.map((name) => builder.source({ kind: 'state', name: `${path}.${name}`, rate: 'update' }, type)),
+      states: kept.map((name) => builder.source({ kind: 'state', name: `${path}.${name}`, rate: 'update' }, type)),
       factor,
       rate: this.#scalar(`rate/${group}`),
       decay: this.#scalar(`decay/${group}`),
@@ -130,7 +131,7 @@ class Updates {
     };
     const next = rule.step(slot, this.#spec);
     const when = this.#gate(parameter);
-    const names = [path, ...rule.states.map((name) => `${path}.${name}`)];
+    const names = [path, ...kept.map((name) => `${path}.${name}`)];
     return [next.parameter, ...next.states].map((value, k) => ({
       kind: 'state',
       name: names[k],

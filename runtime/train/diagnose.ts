@@ -1,0 +1,100 @@
+/**
+ * Where a number stopped being finite. The steps since the last mark are run again, which gives the same bits, and the step that broke is
+ * evaluated node by node on the host with the state that it started from.
+ */
+import { table } from '../../compiler/index.ts';
+import { evaluate } from '../../compiler/values/evaluate.ts';
+import type { Tensor } from '../../compiler/values/operation.ts';
+import type { Node, Source } from '../../compiler/values/program.ts';
+import type { Words } from '../../compiler/values/random.ts';
+import { elements } from '../../compiler/values/shape.ts';
+import type { Session, State } from './session.ts';
+
+/** Largest single-precision number: beyond it an f32 engine has infinity. */
+const LARGEST = 3.4028234663852886e38;
+
+export interface Diagnosis {
+  /** Steps done before the broken one, which is number `step` + 1. */
+  readonly step: number;
+  readonly node: Node;
+  /** The first value that is not finite, or that single precision cannot hold. */
+  readonly value: number;
+}
+export interface DiagnosisRequest {
+  readonly session: Session;
+  /** The step whose results were not finite, and the one where the session was marked. */
+  readonly broken: number;
+  readonly marked: number;
+  readonly seed: Words;
+  readonly accumulate: number;
+  /** An f32 engine: overflow counts. */
+  readonly single: boolean;
+}
+
+/** Undefined where the evaluation in f64 finds nothing, as with an engine that is wrong. The session ends in an earlier state. */
+export async function diagnose(request: DiagnosisRequest): Promise<Diagnosis | undefined> {
+  const { session, broken, marked } = request;
+  session.rewind();
+  let before = await session.state();
+  for (let step = marked; step < broken; step++) {
+    await session.step(step);
+    const after = await session.state();
+    if (firstNotFinite(after) !== undefined) return scan(request, step, before);
+    before = after;
+  }
+  return scan(request, broken, before);
+}
+
+/** A member of the state that holds a value that is not finite, and the value. */
+export function firstNotFinite(state: State): readonly [name: string, value: number] | undefined {
+  for (const [name, values] of state) {
+    const value = values.find((entry) => !Number.isFinite(entry));
+    if (value !== undefined) return [name, value];
+  }
+  return undefined;
+}
+
+function scan(request: DiagnosisRequest, step: number, state: State): Diagnosis | undefined {
+  for (let micro = 0; micro < request.accumulate; micro++) {
+    const found = scanBatch(request, step, micro, state);
+    if (found !== undefined) return { step, ...found };
+  }
+  return undefined;
+}
+
+/** Thrown by the visitor to end the evaluation at the first node that is not finite. */
+class Found extends Error {
+  readonly id: number;
+  readonly value: number;
+  constructor(id: number, value: number) {
+    super('found');
+    this.id = id;
+    this.value = value;
+  }
+}
+
+function scanBatch({ session, seed, accumulate, single }: DiagnosisRequest, step: number, micro: number, state: State) {
+  const { executable, inputs, bits } = session.inputsOf(step, micro);
+  const read = (source: Source, type: Tensor['type']): Float64Array => {
+    if (source.kind === 'input' && bits[source.name] !== undefined) return Float64Array.of(bits[source.name] ? 1 : 0);
+    const values = source.kind === 'input' ? inputs.get(source.name) : state.get(source.name);
+    return values === undefined ? new Float64Array(elements(type.axes)) : Float64Array.from(values);
+  };
+  try {
+    evaluate(executable.program, table, read, { seed, tick: step * accumulate + micro }, (id, { data }) => {
+      const value = data.find((entry) => !Number.isFinite(entry) || (single && Math.abs(entry) > LARGEST));
+      if (value !== undefined) throw new Found(id, value);
+    });
+  } catch (error) {
+    if (error instanceof Found) return { node: executable.program.nodes[error.id], value: error.value };
+    throw error;
+  }
+  return undefined;
+}
+
+/** `exp in block[1].attn (forward) gave Infinity`. */
+export function describeNode({ node, value }: Diagnosis): string {
+  const source = node.operation === 'source' ? ` ${(node.attributes as Source).name}` : '';
+  const where = node.origin.path === '' ? '' : ` in ${node.origin.path}`;
+  return `${node.operation}${source}${where} (${node.origin.section}) gave ${value}`;
+}

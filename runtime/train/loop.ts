@@ -1,0 +1,217 @@
+/**
+ * The training loop: steps, evaluations, records, checkpoints, and the ways to stop. It decides what happens next; programs do the
+ * arithmetic, the host gives files, a clock and a terminal.
+ */
+import type { Place } from '../../grammar/diagnostic.ts';
+import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
+import type { Files } from '../checkpoint/files.ts';
+import type { HostTensor } from '../weights/tensor.ts';
+import { describeNode, diagnose, firstNotFinite } from './diagnose.ts';
+import type { Measurement } from './metrics.ts';
+import { chart, lossCurves, measurementLine, readMeasurements } from './metrics.ts';
+import type { Progress, Terminal } from './progress.ts';
+import { progressOn } from './progress.ts';
+import type { LoopState, RunFolder } from './run-state.ts';
+import { saveRun, startOf } from './run-state.ts';
+import { rateShare } from './schedule.ts';
+import type { Session, SessionRequest, StepResults } from './session.ts';
+import { openSession } from './session.ts';
+
+export interface TrainHost {
+  readonly files: Files;
+  readonly terminal: Terminal;
+  /** Milliseconds. */
+  now(): number;
+  /** True once the user asked to stop. */
+  interrupted(): boolean;
+}
+export interface TrainRequest extends SessionRequest {
+  /** First values by parameter id. */
+  readonly values: readonly HostTensor[];
+  readonly folder: RunFolder;
+  readonly resume?: OpenedCheckpoint;
+  readonly host: TrainHost;
+  /** For messages: `model.bond:12:5`. */
+  readonly describePlace?: (place: Place) => string;
+}
+export interface TrainResult {
+  readonly stopped: 'finished' | 'early' | 'interrupted';
+  /** Steps done, those before a resume included. */
+  readonly step: number;
+  readonly loss: number;
+  /** The last evaluation: `loss` and metrics. */
+  readonly validation?: StepResults;
+  readonly best?: number;
+  readonly seconds: number;
+  readonly unitsPerSecond: number;
+}
+/** A loss or gradient that is not finite. The last good checkpoint stays. */
+export class NotFinite extends Error {
+  readonly step: number;
+  constructor(step: number, message: string) {
+    super(message);
+    this.name = 'NotFinite';
+    this.step = step;
+  }
+}
+/** Steps between marks of the state in engine memory; at most so many are run again for a diagnosis. */
+const MARK_EVERY = 16;
+/** Weight of the newest step in the speed shown. */
+const SPEED_SHARE = 0.1;
+
+/** Runs to the last step, or until it is told to stop. Throws NotFinite, MemoryLimit, FileProblem. */
+export async function train(request: TrainRequest): Promise<TrainResult> {
+  const session = await openSession(request);
+  try {
+    return await new Loop(request, session).run();
+  } finally {
+    session.release();
+  }
+}
+
+class Loop {
+  readonly #request: TrainRequest;
+  readonly #session: Session;
+  readonly #progress: Progress;
+  readonly #measured: Measurement[];
+  readonly #started: number;
+  readonly #first: number;
+  #state: LoopState;
+  #marked = 0;
+  #saved = -1;
+  #loss = Number.NaN;
+  #validation: StepResults | undefined;
+  #speed = 0;
+
+  constructor(request: TrainRequest, session: Session) {
+    const { host, folder } = request;
+    this.#request = request;
+    this.#session = session;
+    this.#progress = progressOn(host.terminal, () => host.now());
+    this.#state = startOf(request, session);
+    this.#first = this.#state.step;
+    this.#measured = readMeasurements(host.files, folder.metrics, this.#state.step);
+    this.#started = host.now();
+  }
+
+  async run(): Promise<TrainResult> {
+    const { host, steps, config, folder } = this.#request;
+    host.files.replace(folder.metrics, [new TextEncoder().encode(this.#measured.map(measurementLine).join(''))]);
+    if (this.#state.step === 0) await this.#save(this.#request.folder.checkpoint);
+    let stopped: TrainResult['stopped'] = 'finished';
+    while (this.#state.step < steps) {
+      await this.#step();
+      if (host.interrupted()) stopped = 'interrupted';
+      else if (config.stop.patience > 0 && this.#state.waited >= config.stop.patience) stopped = 'early';
+      if (stopped !== 'finished') break;
+    }
+    if (this.#saved !== this.#state.step) await this.#save(this.#request.folder.checkpoint);
+    this.#draw();
+    this.#progress.end();
+    const seconds = (host.now() - this.#started) / 1000;
+    return {
+      stopped,
+      step: this.#state.step,
+      loss: this.#loss,
+      validation: this.#validation,
+      best: this.#state.best,
+      seconds,
+      unitsPerSecond: ((this.#state.step - this.#first) * this.#unitsPerStep()) / seconds,
+    };
+  }
+
+  async #step(): Promise<void> {
+    const { config, host, groups, steps } = this.#request;
+    const { step } = this.#state;
+    if (step === this.#first || step - this.#marked >= MARK_EVERY) {
+      this.#session.mark();
+      this.#marked = step;
+    }
+    const before = host.now();
+    const results = await this.#session.step(step);
+    const seconds = Math.max(1e-9, (host.now() - before) / 1000);
+    if (!Object.values(results).every(Number.isFinite)) throw await this.#notFinite(step, results);
+    this.#loss = results.loss;
+    this.#state = { ...this.#state, step: step + 1 };
+    const done = step + 1;
+    const evaluated = done % config.evaluate.every === 0 || done === steps ? await this.#evaluate() : {};
+    const rate = groups[0].rate * rateShare(config.schedule, step, steps);
+    this.#record({ step: done, loss: results.loss, ...results, rate, ...evaluated, seconds: (host.now() - this.#started) / 1000 });
+    this.#show(seconds);
+    if (done % config.checkpoint.every === 0) await this.#save(this.#request.folder.checkpoint);
+  }
+
+  /** Validation results with names of their own; keeps the best and counts evaluations without progress. */
+  async #evaluate(): Promise<Record<string, number>> {
+    const { config, folder } = this.#request;
+    const found = await this.#session.evaluate(config.evaluate.batches);
+    if (found === undefined) return {};
+    this.#validation = found;
+    if (this.#state.best === undefined || found.loss < this.#state.best - config.stop.delta) {
+      this.#state = { ...this.#state, best: found.loss, waited: 0 };
+      await this.#save(folder.best);
+    } else {
+      this.#state = { ...this.#state, waited: this.#state.waited + 1 };
+    }
+    this.#draw();
+    return Object.fromEntries(Object.entries(found).map(([name, value]) => [`validation_${name}`, value]));
+  }
+
+  #record(measurement: Measurement): void {
+    this.#measured.push(measurement);
+    this.#request.host.files.append(this.#request.folder.metrics, measurementLine(measurement));
+  }
+
+  #show(seconds: number): void {
+    const { steps, feed } = this.#request;
+    const speed = this.#unitsPerStep() / seconds;
+    this.#speed = this.#speed === 0 ? speed : this.#speed * (1 - SPEED_SHARE) + speed * SPEED_SHARE;
+    const left = steps - this.#state.step;
+    this.#progress.update({
+      step: this.#state.step,
+      steps,
+      loss: this.#loss,
+      validation: this.#validation?.loss,
+      unitsPerSecond: this.#speed,
+      unit: feed.unit,
+      secondsLeft: (left * this.#unitsPerStep()) / this.#speed,
+    });
+  }
+
+  #unitsPerStep(): number {
+    return this.#request.feed.unitsPerBatch * this.#request.config.accumulate;
+  }
+
+  /** A state that is not finite is never written over a good one. */
+  async #save(path: string): Promise<void> {
+    const state = await this.#session.state();
+    const broken = firstNotFinite(state);
+    if (broken !== undefined) throw await this.#notFinite(Math.max(0, this.#state.step - 1), Object.fromEntries([broken]));
+    saveRun(this.#request, this.#session, state, this.#state, path);
+    if (path === this.#request.folder.checkpoint) this.#saved = this.#state.step;
+  }
+
+  #draw(): void {
+    const { host, folder, model } = this.#request;
+    const picture = chart(`${model.name}: loss`, 'step', 'loss', lossCurves(this.#measured));
+    host.files.replace(folder.curve, [new TextEncoder().encode(picture)]);
+  }
+
+  async #notFinite(step: number, results: StepResults): Promise<NotFinite> {
+    const { engine, seed, config, folder, describePlace } = this.#request;
+    const [name, value] = Object.entries(results).find(([, found]) => !Number.isFinite(found))!;
+    this.#progress.say(`${name} is ${value} in step ${step + 1}; looking for the first operation that is not finite`);
+    const single = engine.host !== 'exact';
+    const request = { session: this.#session, broken: step, marked: this.#marked, seed, accumulate: config.accumulate, single };
+    const found = await diagnose(request);
+    const place = found?.node.origin.place;
+    const at = place === undefined || describePlace === undefined ? '' : ` at ${describePlace(place)}`;
+    const first =
+      found === undefined
+        ? 'evaluated in double precision the step is finite'
+        : `first in step ${found.step + 1}: ${describeNode(found)}${at}`;
+    const kept = `the last good checkpoint is ${folder.checkpoint}, after step ${Math.max(this.#saved, this.#first)}`;
+    const advice = 'try a smaller learning rate, a longer warm-up, or clipping';
+    return new NotFinite(step + 1, `${name} is ${value} in step ${step + 1}; ${first}; ${kept}; ${advice}`);
+  }
+}

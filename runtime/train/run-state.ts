@@ -1,0 +1,113 @@
+/** Between the loop and its checkpoints: what is saved, and where a run begins. */
+import type { Model } from '../../compiler/values/model.ts';
+import type { Checkpoint, OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
+import { compareWithModel, differenceTable, saveCheckpoint, storedParameter } from '../checkpoint/checkpoint.ts';
+import type { TensorToStore } from '../checkpoint/safetensors.ts';
+import { bondsOf } from '../weights/bonds.ts';
+import type { TrainRequest } from './loop.ts';
+import type { Session, State } from './session.ts';
+
+/** Paths of the files of a run. */
+export interface RunFolder {
+  readonly checkpoint: string;
+  readonly best: string;
+  readonly metrics: string;
+  readonly curve: string;
+  /** Characters of the text, or empty. */
+  readonly vocabulary: string;
+}
+export interface LoopState {
+  /** Steps done. */
+  readonly step: number;
+  /** Lowest validation loss, and evaluations since. */
+  readonly best?: number;
+  readonly waited: number;
+}
+/** A checkpoint that cannot be continued with this model: why, and which tensors differ. */
+export class ResumeError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ResumeError';
+  }
+}
+
+export function folderAt(path: string, vocabulary: string): RunFolder {
+  const at = (name: string) => `${path}/${name}`;
+  return {
+    checkpoint: at('checkpoint.safetensors'),
+    best: at('best.safetensors'),
+    metrics: at('metrics.jsonl'),
+    curve: at('loss.svg'),
+    vocabulary,
+  };
+}
+
+/** Fills the session's state, from the first values or a checkpoint, and says where the loop is. Throws ResumeError. */
+export function startOf({ resume, model, values }: TrainRequest, session: Session): LoopState {
+  if (resume === undefined) {
+    session.load(values);
+    return { step: 0, waited: 0 };
+  }
+  checkSame(resume, model);
+  const byName = new Map(model.parameters.map((parameter) => [parameter.names[0], parameter.names]));
+  session.restore((name) => {
+    const names = byName.get(name);
+    if (names === undefined) return resume.optimiser(name);
+    return resume.file.read(storedParameter(resume.file, names)!.name);
+  });
+  const { step, loop } = resume.state;
+  return { step, best: loop.best, waited: loop.waited ?? 0 };
+}
+
+/** Throws ResumeError, with a table where tensors differ, unless the checkpoint is of this model. */
+export function checkSame({ file, state }: OpenedCheckpoint, model: Model): void {
+  const differences = compareWithModel(file, model);
+  const missing = differences.filter((difference) => difference.kind !== 'extra');
+  if (missing.length > 0) {
+    throw new ResumeError(
+      `${file.path} is of ${state.model}, not of this ${model.name}; these tensors differ:\n${differenceTable(differences)}`,
+    );
+  }
+  if (state.digest !== model.digest) {
+    throw new ResumeError(
+      `${file.path} was made by another text of ${state.model}: its tensors fit, its digest is ${state.digest}, the model's ${model.digest}`,
+    );
+  }
+}
+
+/** Writes parameters, optimiser and loop state as one file. Throws FileProblem. */
+export function saveRun(request: TrainRequest, session: Session, state: State, loop: LoopState, path: string): void {
+  saveCheckpoint(request.host.files, path, checkpointOf(request, session, state, loop));
+}
+
+function checkpointOf(request: TrainRequest, session: Session, state: State, loop: LoopState): Checkpoint {
+  const { model, engine, seed, folder, config } = request;
+  const parameters = new Set(model.parameters.map((parameter) => parameter.names[0]));
+  const tensors = session.layout.members.map(
+    ({ name, type }): TensorToStore => ({ name, shape: type.axes.map((axis) => axis.size), data: state.get(name)! }),
+  );
+  return {
+    state: {
+      format: 1,
+      model: model.name,
+      edition: model.edition,
+      digest: model.digest,
+      step: loop.step,
+      tick: loop.step * config.accumulate,
+      seed,
+      host: engine.host,
+      profile: 'default',
+      layout: session.layout.members.map((member) => member.name),
+      factors: Object.fromEntries(
+        model.weights.flatMap(({ path, axes, decomposition }) =>
+          decomposition === undefined ? [] : [[path, axes.map((axis) => axis.factors)]],
+        ),
+      ),
+      bonds: bondsOf(model),
+      loop: { waited: loop.waited, ...(loop.best === undefined ? {} : { best: loop.best }) },
+      vocabulary: folder.vocabulary,
+    },
+    parameters: tensors.filter((tensor) => parameters.has(tensor.name)),
+    optimiser: tensors.filter((tensor) => !parameters.has(tensor.name)),
+  };
+}

@@ -1,0 +1,220 @@
+/**
+ * A model in the memory of an engine, with its optimiser: does one step, evaluates, and hands its state out and in. It chooses programs,
+ * scalars, gates and data; all arithmetic on tensors is in the programs.
+ */
+import { compileStep, layoutOf } from '../../compiler/index.ts';
+import type { Executable, Layout, StepOptions } from '../../compiler/values/executable.ts';
+import type { Model } from '../../compiler/values/model.ts';
+import type { Words } from '../../compiler/values/random.ts';
+import type { Batch, Feed } from '../data/feed.ts';
+import type { Engine, Space, Values } from '../engine/engine.ts';
+import type { HostTensor } from '../weights/tensor.ts';
+import type { TrainConfig } from './config.ts';
+import type { Group } from './host-values.ts';
+import { hostBits, optimiserSpec, rampScalars, stepScalars } from './host-values.ts';
+import type { Runner } from './runner.ts';
+import { checkMemory, makeRunner } from './runner.ts';
+
+export interface SessionRequest {
+  readonly model: Model;
+  readonly engine: Engine;
+  readonly feed: Feed;
+  readonly config: TrainConfig;
+  readonly groups: readonly Group[];
+  readonly steps: number;
+  readonly seed: Words;
+}
+/** Of one step, by name: `loss`, each loss and penalty, `gradient_norm` where gradients are clipped. */
+export type StepResults = Readonly<Record<string, number>>;
+/** The persistent space by member name. */
+export type State = ReadonlyMap<string, Values>;
+
+export interface Session {
+  readonly layout: Layout;
+  readonly executables: readonly Executable[];
+  /** `step` counts from 0; ticks are `step * accumulate` onwards. */
+  step(step: number): Promise<StepResults>;
+  /** Means over held-out batches, of `loss`, and each loss and metric of the model; undefined where nothing is held out. */
+  evaluate(batches: number): Promise<StepResults | undefined>;
+  /** First values of parameters by id, row-major; the optimiser's state becomes zero. */
+  load(values: readonly HostTensor[]): void;
+  state(): Promise<State>;
+  restore(state: (name: string) => ArrayLike<number> | undefined): void;
+  /** Keeps the present state in engine memory; `rewind` brings it back. */
+  mark(): void;
+  rewind(): void;
+  /** What `step` runs for one of its micro-batches, with the inputs that it has: for a diagnosis. */
+  inputsOf(
+    step: number,
+    micro: number,
+  ): {
+    readonly executable: Executable;
+    readonly inputs: ReadonlyMap<string, ArrayLike<number>>;
+    readonly bits: Readonly<Record<string, boolean>>;
+  };
+  release(): void;
+}
+
+/** Losses and their weights: those of the settings, or the model's only one. Throws Error that names the losses there are. */
+export function chosenLosses(model: Model, config: TrainConfig): { name: string; weight: number }[] {
+  const losses = model.entries.filter((entry) => entry.kind === 'loss').map((entry) => entry.name);
+  if (config.losses === undefined) {
+    if (losses.length === 1) return [{ name: losses[0], weight: 1 }];
+    throw new Error(
+      losses.length === 0
+        ? `${model.name} has no loss to train`
+        : `${model.name} has the losses ${losses.join(', ')}; choose one with --loss`,
+    );
+  }
+  const unknown = Object.keys(config.losses).find((name) => !losses.includes(name));
+  if (unknown !== undefined) throw new Error(`${model.name} has no loss ${unknown}; it has ${losses.join(', ')}`);
+  return Object.entries(config.losses).map(([name, weight]) => ({ name, weight }));
+}
+
+/** Compiles everything, checks the memory it takes, and only then allocates. Throws MemoryLimit, SizeError, Error. */
+export async function openSession(request: SessionRequest): Promise<Session> {
+  const { model, engine, feed, config, groups } = request;
+  const optimiser = optimiserSpec(config, groups);
+  const layout = layoutOf(model, optimiser);
+  const losses = chosenLosses(model, config);
+  const memory = config.memory === 0 ? undefined : config.memory;
+  const common = { layout, memory, target: engine.name === 'webgpu' ? 'wgsl' : 'wasm' } as const;
+  const training = { ...common, entries: losses, sizes: feed.sizes, mode: 'train', optimiser } as const satisfies StepOptions;
+  const metrics = model.entries.filter((entry) => entry.kind === 'metric').map(({ name }) => ({ name, weight: 0 }));
+  const whole = config.accumulate === 1;
+  const step = compileStep(model, { ...training, phase: whole ? 'whole' : 'micro' });
+  const update = whole ? undefined : compileStep(model, { ...training, phase: 'update' });
+  const held = feed.validation;
+  const evaluation =
+    held.count === 0 ? undefined : compileStep(model, { ...common, entries: [...losses, ...metrics], sizes: held.sizes, mode: 'eval' });
+  const executables = [step, update, evaluation].filter((executable) => executable !== undefined);
+  checkMemory(engine, 2 * layout.size, executables, config.memory);
+  const persistent = engine.allocate(layout.size);
+  const runnerOf = async (executable: Executable | undefined) =>
+    executable === undefined ? undefined : makeRunner(engine, executable, persistent);
+  const runners = { step: (await runnerOf(step))!, update: await runnerOf(update), evaluation: await runnerOf(evaluation) };
+  return new EngineSession(request, layout, executables, persistent, runners);
+}
+
+interface Runners {
+  readonly step: Runner;
+  readonly update?: Runner;
+  readonly evaluation?: Runner;
+}
+
+class EngineSession implements Session {
+  readonly layout: Layout;
+  readonly executables: readonly Executable[];
+  readonly #request: SessionRequest;
+  readonly #persistent: Space;
+  readonly #runners: Runners;
+  #marked: Space | undefined;
+
+  constructor(request: SessionRequest, layout: Layout, executables: readonly Executable[], persistent: Space, runners: Runners) {
+    this.#request = request;
+    this.layout = layout;
+    this.executables = executables;
+    this.#persistent = persistent;
+    this.#runners = runners;
+  }
+
+  async step(step: number): Promise<StepResults> {
+    const { config, feed, seed } = this.#request;
+    const { step: run, update } = this.#runners;
+    const bits = this.#bits(step);
+    const sums: Record<string, number> = {};
+    for (let micro = 0; micro < config.accumulate; micro++) {
+      const tick = step * config.accumulate + micro;
+      setAll(run, feed.train(tick));
+      setAll(run, this.#scalars(step));
+      run.run({ seed, tick, gates: bits });
+      for (const name of numbersOf(run.executable)) sums[name] = (sums[name] ?? 0) + (await run.readNumber(name)) / config.accumulate;
+    }
+    if (update !== undefined) {
+      setAll(update, this.#scalars(step));
+      update.run({ seed, tick: step, gates: bits });
+      for (const name of numbersOf(update.executable)) sums[name] = await update.readNumber(name);
+    }
+    return sums;
+  }
+
+  async evaluate(batches: number): Promise<StepResults | undefined> {
+    const { feed, seed } = this.#request;
+    const run = this.#runners.evaluation;
+    if (run === undefined) return undefined;
+    const count = batches === 0 ? feed.validation.count : Math.min(batches, feed.validation.count);
+    const sums: Record<string, number> = {};
+    for (let index = 0; index < count; index++) {
+      setAll(run, feed.validation.batch(index));
+      run.run({ seed, tick: index });
+      for (const name of numbersOf(run.executable)) sums[name] = (sums[name] ?? 0) + (await run.readNumber(name)) / count;
+    }
+    return sums;
+  }
+
+  load(values: readonly HostTensor[]): void {
+    const byName = new Map(this.#request.model.parameters.map((parameter) => [parameter.names[0], values[parameter.id].data]));
+    this.restore((name) => byName.get(name));
+  }
+
+  async state(): Promise<State> {
+    const members = this.layout.members.map(async ({ name, address, type }) => {
+      const values = await this.#request.engine.read(this.#persistent, address.offset, address.length, type.dtype);
+      return [name, values.slice()] as const;
+    });
+    return new Map(await Promise.all(members));
+  }
+
+  restore(state: (name: string) => ArrayLike<number> | undefined): void {
+    for (const { name, address, type } of this.layout.members) {
+      const values = state(name) ?? new Float64Array(address.length);
+      if (values.length !== address.length) throw new RangeError(`${name} has ${address.length} values, ${values.length} are given`);
+      this.#request.engine.write(this.#persistent, address.offset, values, type.dtype);
+    }
+  }
+
+  mark(): void {
+    this.#marked ??= this.#request.engine.allocate(this.layout.size);
+    this.#request.engine.copy(this.#persistent, 0, this.#marked, 0, this.layout.size);
+  }
+
+  rewind(): void {
+    if (this.#marked !== undefined) this.#request.engine.copy(this.#marked, 0, this.#persistent, 0, this.layout.size);
+  }
+
+  inputsOf(step: number, micro: number) {
+    const { config, feed } = this.#request;
+    const scalars = Object.entries(this.#scalars(step)).map(([name, value]) => [name, [value]] as const);
+    const inputs = new Map<string, ArrayLike<number>>([...Object.entries(feed.train(step * config.accumulate + micro)), ...scalars]);
+    return { executable: this.#runners.step.executable, inputs, bits: this.#bits(step) };
+  }
+
+  release(): void {
+    for (const runner of Object.values(this.#runners)) runner?.release();
+    this.#request.engine.release(this.#persistent);
+    if (this.#marked !== undefined) this.#request.engine.release(this.#marked);
+  }
+
+  #scalars(step: number): Record<string, number> {
+    const { config, groups, steps, model } = this.#request;
+    return { ...stepScalars(config, groups, step, steps), ...rampScalars(model, step, this.#stepsPerEpoch()) };
+  }
+
+  #bits(step: number): Record<string, boolean> {
+    const names = [...new Set(this.executables.flatMap((executable) => executable.gates))];
+    return hostBits(this.#request.model, names, this.#request.seed, step, this.#stepsPerEpoch());
+  }
+
+  #stepsPerEpoch(): number {
+    return Math.max(1, Math.floor(this.#request.feed.batchesPerEpoch / this.#request.config.accumulate));
+  }
+}
+
+function setAll(runner: Runner, values: Batch | Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values)) runner.set(name, typeof value === 'number' ? [value] : value);
+}
+
+/** Results of rank 0. */
+function numbersOf(executable: Executable): string[] {
+  return [...executable.places].flatMap(([key, { name, type }]) => (key.startsWith('result ') && type.axes.length === 0 ? [name] : []));
+}

@@ -25,7 +25,7 @@ export function axisList(to: Elaboration, frame: Frame, brackets: tree.Brackets)
   for (const item of brackets.items) {
     if (item.kind === 'rest') {
       hasRest = true;
-      axes.push(...restOf(frame, item).filter((axis) => !axes.includes(axis)));
+      axes.push(...restOf(frame, item));
       continue;
     }
     const name = axisName(item);
@@ -35,7 +35,17 @@ export function axisList(to: Elaboration, frame: Frame, brackets: tree.Brackets)
       refuse({ code: 'B319', message: `axis \`${name.name}\` stands here twice`, at: name.place, label: 'second', hint: primed });
     }
     named.push(axis);
-    if (!axes.includes(axis)) axes.push(axis);
+    axes.push(axis);
+  }
+  const riding = hasRest ? named.find((axis) => frame.rest?.includes(axis)) : undefined;
+  if (riding !== undefined) {
+    refuse({
+      code: 'B306',
+      message: `\`${to.table.name(riding)}\` already rides along`,
+      at: brackets.place,
+      label: 'in `..`, and by name',
+      hint: `rename the one of the caller: \`${to.table.name(riding)}'\``,
+    });
   }
   return { axes, named, hasRest };
 }

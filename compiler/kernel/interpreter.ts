@@ -179,11 +179,16 @@ function mapTile(s: Extract<Statement, { is: 'map' }>, state: State): Tile {
 
 function group(s: Extract<Statement, { is: 'group' }>, index: (value: Index) => number, buffers: readonly Float64Array[]): void {
   const [n, groups] = [index(s.n), index(s.groups)];
-  const start = buffers[s.scratch].fill(0, 0, groups + 1);
-  for (let i = 0; i < n; i++) start[buffers[s.keys][i] + 1]++;
-  for (let g = 0; g < groups; g++) start[g + 1] += start[g];
-  if (s.gives === 'start') buffers[s.to].set(start.subarray(0, groups + 1));
-  else for (let i = 0; i < n; i++) buffers[s.to][start[buffers[s.keys][i]]++] = i;
+  const keys = buffers[s.keys].subarray(0, n);
+  const place = (key: number) => (key >= 0 && key < groups ? key : groups);
+  const next = buffers[s.scratch].subarray(0, groups + 1).fill(0);
+  for (const key of keys) if (place(key) < groups) next[key + 1]++;
+  for (let g = 0; g < groups; g++) next[g + 1] += next[g];
+  if (s.gives === 'start') buffers[s.to].set(next);
+  else
+    keys.forEach((key, i) => {
+      buffers[s.to][next[place(key)]++] = i;
+    });
 }
 
 /** Buffer and offset, or undefined where a guard or an id fails. */

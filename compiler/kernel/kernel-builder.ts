@@ -45,10 +45,10 @@ export class KernelBuilder {
     return `t${this.tiles++}`;
   }
 
-  /** Position of the buffer that holds a value; a state and what overwrites it are one buffer. */
-  buffer(id: ValueId, use: 'read' | 'write'): number {
+  /** Position of the buffer that holds a value; a state and what overwrites it are one buffer. `addressed`: scalars may share one. */
+  buffer(id: ValueId, use: 'read' | 'write', addressed = false): number {
     const { home, size, element, overwrites } = this.values[id];
-    const scalar = use === 'read' && size === 1 && home?.space === 'inputs';
+    const scalar = addressed && use === 'read' && size === 1 && home?.space === 'inputs';
     const binding: Binding = scalar ? 'inputs' : id;
     let position = this.bindings.findIndex((own, k) => own === binding && this.buffers[k].element === element);
     if (position < 0 && overwrites !== undefined) position = this.bindings.indexOf(overwrites);
@@ -82,7 +82,7 @@ export class KernelBuilder {
 
   /** Address of a place under the given indices. */
   access(place: Place, groups: readonly IndexGroup[], use: 'read' | 'write' = 'read'): Access {
-    const buffer = this.buffer(place.value, use);
+    const buffer = this.buffer(place.value, use, true);
     const { name } = this.buffers[buffer];
     const { home } = this.values[place.value];
     const terms: Term[] = [];

@@ -51,15 +51,20 @@ function placeOnce(loop: Loop): Loop {
   };
 }
 
-/** A reduction over nothing is its value; the epilogue joins it. */
+/**
+ * A reduction over nothing is its value, with the epilogue. So is each term of a scatter: its epilogue only puts zeros beside diagonals,
+ * and a sum of zeros is zero.
+ */
 function flat(loop: Loop): Loop {
-  if (loop.reduced.length > 0 || loop.write.lookups.length > 0) return loop;
+  const scatters = loop.write.lookups.length > 0;
+  if (loop.reduced.length > 0 && !scatters) return loop;
   const own = loop.reads.length;
   const value = mapScalar(loop.finish, (part) => {
     if (part.is !== 'read') return part;
     return part.operand === 0 ? loop.value : { is: 'read', operand: own + part.operand - 1 };
   });
-  return { ...loop, combine: 'none', reads: [...loop.reads, ...loop.after], value, after: [], finish: { is: 'read', operand: 0 } };
+  const combine = scatters ? loop.combine : 'none';
+  return { ...loop, combine, reads: [...loop.reads, ...loop.after], value, after: [], finish: { is: 'read', operand: 0 } };
 }
 
 /** Reads of one known number become that number; `stop` and conversions of literals go. */
@@ -91,7 +96,7 @@ function tidy(value: Scalar): Scalar {
   return { ...value, a };
 }
 
-/** Drops operands, coordinates and keys that no scalar uses, and repeated operands. */
+/** Drops operands, coordinates and keys that no scalar uses. */
 function prune(loop: Loop): Loop {
   const leaves = [...parts(loop.value), ...parts(loop.finish)];
   const coordinates = loop.coordinates.flatMap((_, k) => (leaves.some((part) => part.is === 'coordinate' && part.axis === k) ? [k] : []));

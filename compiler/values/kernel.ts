@@ -126,7 +126,10 @@ export type Statement =
   | { readonly is: 'write'; readonly tile: string; readonly to: Access; readonly add?: true }
   /** tile[axis] (i32) = positions along `over` of the greatest, in falling order, ties to the lower index (repeated selection). */
   | { readonly is: 'arg-top'; readonly tile: string; readonly axis: TileAxis; readonly source: string; readonly over: string }
-  /** Stable counting sort of the i32 buffer `keys[0..n)`; one block. Writes order[n] or start[groups + 1]. `scratch`: groups + 1 counters. */
+  /**
+   * Stable counting sort of the i32 buffer `keys[0..n)`; one block. Writes order[n] or start[groups + 1]. Keys outside
+   * [0, groups) are in no group and come last. `scratch`: groups + 1 counters.
+   */
   | {
       readonly is: 'group';
       readonly gives: 'order' | 'start';

@@ -1,0 +1,34 @@
+/**
+ * From a program to a schedule: lower, split, fuse, order, write, place. Every stage looks at nests alone, never at names or paths, so
+ * renaming and shuffling change no kernel.
+ */
+import type { Placed } from '../values/executable.ts';
+import type { Schedule, SpaceName } from '../values/kernel.ts';
+import type { Table } from '../values/operation.ts';
+import type { Program } from '../values/program.ts';
+import { clustersOf, orderClusters, writeCluster } from './fuse.ts';
+import { lower } from './lower.ts';
+import { scheduleOf } from './schedule.ts';
+import { TablePool } from './table-pool.ts';
+
+export interface KernelOptions {
+  /** What a launch is called in errors and profiles, by the program's node that it ends. */
+  readonly label?: (node: number) => string;
+}
+
+/**
+ * The schedule of a program whose named values lie at `places` (by `KIND NAME`) in spaces of the given sizes. Throws Error where a source
+ * or output has no place.
+ */
+export function kernelise(
+  program: Program,
+  table: Table,
+  placed: { readonly places: ReadonlyMap<string, Placed>; readonly sizes: Readonly<Record<SpaceName, number>> },
+  options: KernelOptions = {},
+): Schedule {
+  const graph = lower(program, table, placed.places);
+  const pool = new TablePool();
+  const clusters = orderClusters(clustersOf(graph), graph);
+  const drafts = clusters.map((cluster) => writeCluster(cluster, graph, pool));
+  return scheduleOf(drafts, graph, pool, placed.sizes, options.label ?? ((node) => program.nodes[node].operation));
+}

@@ -1,0 +1,73 @@
+/** Drafts of launches in order -> schedule: kernels stored once and sorted by key, addresses from the memory plan, one launch a wave. */
+import { hash } from '../values/hash.ts';
+import type { Address, Kernel, Launch, Schedule, SpaceName } from '../values/kernel.ts';
+import type { Graph } from './graph.ts';
+import type { Binding, Draft } from './kernel-builder.ts';
+import { type Lifetime, placeScratch } from './memory.ts';
+import type { TablePool } from './table-pool.ts';
+
+export function scheduleOf(
+  drafts: readonly Draft[],
+  graph: Graph,
+  pool: TablePool,
+  sizes: Readonly<Record<SpaceName, number>>,
+  label: (node: number) => string,
+): Schedule {
+  const kernels = [...new Map(drafts.map(({ kernel }) => [kernel.key, kernel])).values()].sort(byKey);
+  const position = new Map(kernels.map(({ key }, k) => [key, k]));
+  const literals = placeLiterals(drafts, graph, pool);
+  const scratch = placeScratch(lifetimesOf(drafts, graph));
+  const address = (binding: Binding): Address => {
+    if (binding === 'tables') return { space: 'tables', offset: 0, length: pool.size };
+    if (binding === 'inputs') return { space: 'inputs', offset: 0, length: sizes.inputs };
+    const found = graph.values[binding].home ?? literals.get(binding) ?? scratch.addresses.get(binding);
+    if (found === undefined) throw new Error(`value ${binding} is bound but lies nowhere`);
+    return found;
+  };
+  const launches = drafts.map(
+    ({ kernel, args, bindings, blocks, keys, node }, wave): Launch => ({
+      kernel: position.get(kernel.key)!,
+      args,
+      buffers: bindings.map(address),
+      blocks,
+      wave,
+      label: label(node),
+      keys,
+    }),
+  );
+  const all = { ...sizes, scratch: scratch.size, tables: pool.size };
+  const checksum = hash(JSON.stringify([kernels.map(({ key }) => key), launches.map((launch) => ({ ...launch, label: '' })), all]));
+  return { kernels, launches, sizes: all, tables: pool.tables(), checksum };
+}
+
+function byKey(a: Kernel, b: Kernel): number {
+  return a.key < b.key ? -1 : 1;
+}
+
+function valuesIn(draft: Draft): number[] {
+  return draft.bindings.filter((binding) => typeof binding === 'number');
+}
+
+/** Constants that did not fit into a scalar. */
+function placeLiterals(drafts: readonly Draft[], graph: Graph, pool: TablePool): Map<number, Address> {
+  const addresses = new Map<number, Address>();
+  for (const id of drafts.flatMap(valuesIn)) {
+    const { literal, size, element } = graph.values[id];
+    if (literal === undefined || addresses.has(id)) continue;
+    const values = typeof literal === 'number' ? new Array<number>(size).fill(literal) : literal;
+    addresses.set(id, { space: 'tables', offset: pool.add(element, values), length: size });
+  }
+  return addresses;
+}
+
+function lifetimesOf(drafts: readonly Draft[], graph: Graph): Lifetime[] {
+  const lives = new Map<number, Lifetime>();
+  drafts.forEach((draft, launch) => {
+    for (const value of valuesIn(draft)) {
+      const { home, literal, size } = graph.values[value];
+      if (home === undefined && literal === undefined)
+        lives.set(value, { value, size, from: lives.get(value)?.from ?? launch, to: launch });
+    }
+  });
+  return [...lives.values()];
+}

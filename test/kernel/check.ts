@@ -1,0 +1,59 @@
+/** Runs a program through `kernelise` and the interpreter and compares every output with `reference`. */
+import * as assert from 'uvu/assert';
+import { kernelise } from '../../compiler/kernel/index.ts';
+import { interpret, spacesOf } from '../../compiler/kernel/interpreter.ts';
+import { table } from '../../compiler/program/operations/index.ts';
+import { placesOf } from '../../compiler/program/places.ts';
+import { evaluate } from '../../compiler/values/evaluate.ts';
+import type { Layout, Placed } from '../../compiler/values/executable.ts';
+import type { Schedule } from '../../compiler/values/kernel.ts';
+import type { Program, Source } from '../../compiler/values/program.ts';
+import { elements } from '../../compiler/values/shape.ts';
+import { verifyKernels } from '../../compiler/values/verify-kernel.ts';
+
+export const context = { seed: [11, 22], tick: 3 } as const;
+
+/** A layout with every parameter and state of a program. */
+export function layoutFor(program: Program): Layout {
+  const members: Placed[] = [];
+  let size = 0;
+  for (const { operation, attributes, type } of program.nodes) {
+    const { kind, name } = attributes as Source;
+    if (operation !== 'source' || (kind !== 'parameter' && kind !== 'state')) continue;
+    const length = elements(type.axes);
+    members.push({ name, type, address: { space: 'persistent', offset: size, length } });
+    size += Math.ceil(length / 16) * 16;
+  }
+  return { members, size };
+}
+
+/** Kernels of a program, verified. */
+export function scheduleFor(program: Program): { schedule: Schedule; places: ReadonlyMap<string, Placed> } {
+  const placed = placesOf(program, layoutFor(program));
+  const schedule = kernelise(program, table, placed);
+  verifyKernels(schedule);
+  return { schedule, places: placed.places };
+}
+
+/** Interprets the schedule of a program on the given source values; asserts that outputs agree with `reference`. */
+export function checkProgram(program: Program, values: ReadonlyMap<string, Float64Array>): Schedule {
+  const { schedule, places } = scheduleFor(program);
+  const spaces = spacesOf(schedule);
+  for (const space of Object.values(spaces)) if (space !== spaces.tables) space.fill(Number.NaN);
+  for (const [key, { name, address }] of places) {
+    const given = values.get(name);
+    if (given !== undefined && !key.startsWith('result ')) spaces[address.space].set(given, address.offset);
+  }
+  const expected = evaluate(program, table, (source) => values.get(source.name)!, context);
+  interpret(schedule, spaces, context);
+  for (const { output, value, taken } of expected) {
+    const { address } = places.get(`${output.kind} ${output.name}`)!;
+    const found = spaces[address.space].subarray(address.offset, address.offset + address.length);
+    const wanted = taken ? value.data : values.get(output.name)!;
+    found.forEach((x, i) => {
+      const close = Math.abs(x - wanted[i]) <= 1e-9 * Math.max(1, Math.abs(wanted[i]));
+      if (!close) assert.unreachable(`${output.kind} ${output.name}[${i}]: ${x} instead of ${wanted[i]}`);
+    });
+  }
+  return schedule;
+}

@@ -2,6 +2,8 @@
  * The driver: the only file that imports rooms. It takes a model through build, the passes and the kernels, gives the persistent layout,
  * and prints every stage. Nothing here knows a layer, a topology or an engine.
  */
+import { printWgsl } from './emit/wgsl/index.ts';
+import { kernelise } from './kernel/index.ts';
 import { build } from './program/build/build.ts';
 import { Builder } from './program/builder.ts';
 import { layoutOf } from './program/layout.ts';
@@ -18,9 +20,10 @@ import { placesOf } from './program/places.ts';
 import { apply, read } from './program/scalar.ts';
 import type { Executable, Layout, StepOptions } from './values/executable.ts';
 import { hash } from './values/hash.ts';
-import type { Schedule, SpaceName } from './values/kernel.ts';
+import type { Schedule } from './values/kernel.ts';
 import type { Model } from './values/model.ts';
 import type { Plan } from './values/plan.ts';
+import { printKernel } from './values/print-kernel.ts';
 import { printModel } from './values/print-model.ts';
 import { printProgram } from './values/print-program.ts';
 import type { Contract, Program, Source } from './values/program.ts';
@@ -44,7 +47,7 @@ const VERSION = 1;
 export function compileStep(model: Model, options: StepOptions): Executable {
   const layout = options.layout ?? layoutOf(model, options.optimiser);
   const program = stepProgram(model, options);
-  return executableOf(model, options, program, layout, placesOf(program, layout));
+  return assembled(keyOf(model, options, layout, program.name), program, layout);
 }
 
 /** What a function is compiled into for the tape; no `backward` in evaluation, or where nothing has a gradient. */
@@ -76,10 +79,10 @@ export function compileFunction(
   const parts = halves.backward.outputs.length === 0 ? [sweep(joint, table)] : [halves.forward, accumulate(halves.backward, names, table)];
   for (const part of parts) verifyProgram(part, table, 'lowered');
   const [forward, backward] = parts;
+  const make = (part: Program, placed: Places) => assembled(keyOf(model, options, layout, part.name), part, layout, placed);
   const places = placesOf(forward, layout);
-  const made = executableOf(model, options, forward, layout, places);
-  if (backward === undefined) return { forward: made };
-  return { forward: made, backward: executableOf(model, options, backward, layout, placesOf(backward, layout, places)) };
+  const made = make(forward, places);
+  return backward === undefined ? { forward: made } : { forward: made, backward: make(backward, placesOf(backward, layout, places)) };
 }
 
 /** Inputs `a` and `b` of `count` reals, result `sum`: with it the tape adds cotangents of a value that is used more than once. */
@@ -89,10 +92,7 @@ export function compileSum(count: number): Executable {
   const inputs = ['a', 'b'].map((name) => builder.source({ kind: 'input', name, rate: 'batch' }, { dtype: 'real', axes: domain }));
   const value = builder.add('map', inputs, { domain, reads: [[0], [0]], value: apply('add', read(0), read(1)) });
   const program = builder.program(`sum of ${count}`, [{ kind: 'result', name: 'sum', value }]);
-  const layout: Layout = { members: [], size: 0 };
-  const { places, sizes } = placesOf(program, layout);
-  const key = hash(`${VERSION} ${program.name}`);
-  return { key, name: program.name, program, schedule: scheduleOf(sizes), layout, places, gates: [] };
+  return assembled(hash(`${VERSION} ${program.name}`), program, { members: [], size: 0 });
 }
 
 /** The program of a step after all passes; verified once where it is built and once where it is done. */
@@ -109,19 +109,13 @@ function builtProgram(model: Model, options: StepOptions): Program {
   return program;
 }
 
-function executableOf(model: Model, options: StepOptions, program: Program, layout: Layout, { places, sizes }: Places): Executable {
-  return {
-    key: keyOf(model, options, layout, program.name),
-    name: program.name,
-    program,
-    schedule: scheduleOf(sizes),
-    layout,
-    places,
-    gates: gatesOf(program),
-  };
+function assembled(key: string, program: Program, layout: Layout, placed: Places = placesOf(program, layout)): Executable {
+  const schedule = kernelise(program, table, placed, { label: (node) => labelOfLaunch(program, node) });
+  return { key, name: program.name, program, schedule, layout, places: placed.places, gates: gatesOf(program) };
 }
-function scheduleOf(sizes: Readonly<Record<SpaceName, number>>): Schedule {
-  return { kernels: [], launches: [], sizes, tables: [], checksum: hash('') };
+function labelOfLaunch(program: Program, node: number): string {
+  const { operation, origin } = program.nodes[node];
+  return `${origin.path === '' ? program.name : origin.path} ${origin.section} ${operation}`;
 }
 function gatesOf(program: Program): string[] {
   const names = program.outputs.flatMap((output) => {
@@ -143,14 +137,16 @@ function keyOf(model: Model, options: StepOptions, layout: Layout, program: stri
 // dumps --------------------------------------------------------------------------------------------------------------------
 /**
  * One stage as text: `check` the model, `plan` a tree for each contraction, `program` after all passes, `after=PASS` after one of them
- * (`build` is what they start from). Throws Error for a stage that does not exist, naming those that do.
+ * (`build` is what they start from), `kernels` with their launches, `wgsl` of each kernel. Throws Error for a stage that does not exist, naming those that do.
  */
 export function dump(model: Model, options: StepOptions, stage: string): string {
   if (stage === 'check') return printModel(model);
   if (stage === 'plan') return dumpPlans(model, options);
   if (stage === 'program') return printProgram(stepProgram(model, options), table);
+  if (stage === 'kernels') return dumpKernels(compileStep(model, options).schedule);
+  if (stage === 'wgsl') return dumpShaders(compileStep(model, options).schedule);
   if (stage.startsWith('after=')) return dumpAfter(model, options, stage.slice('after='.length));
-  throw new Error(`there is no stage ${stage} to dump; there are check, plan, program and after=PASS`);
+  throw new Error(`there is no stage ${stage} to dump; there are check, plan, program, kernels, wgsl and after=PASS`);
 }
 
 function dumpAfter(model: Model, options: StepOptions, name: string): string {
@@ -213,4 +209,23 @@ function dumpPlans(model: Model, options: StepOptions): string {
     return `  ${path}  ${tree[tree.length - 1]}  ${cost}  largest 2^${plan.log2Peak.toFixed(1)}  ${plan.method}`;
   });
   return `${[`plan  ${sizes.join(', ')}, ${options.mode}`, ...lines].join('\n')}\n`;
+}
+
+function dumpKernels({ kernels, launches, sizes }: Schedule): string {
+  const spaces = Object.entries(sizes).map(([space, size]) => `${space} ${size}`);
+  const lines = launches.map(({ kernel, args, buffers, blocks, wave, gate, label }) => {
+    const places = buffers.map(({ space, offset }) => `${space}+${offset}`).join(' ');
+    const skipped = gate === undefined ? '' : `  if ${gate}`;
+    return `  wave ${wave}  ${kernels[kernel].key}  blocks ${blocks}  (${args.join(' ')})  ${places}${skipped}  # ${label}`;
+  });
+  return `${[...kernels.map(printKernel), `spaces  ${spaces.join('  ')}`, ...lines].join('\n')}\n`;
+}
+/** Each kernel once, with the spaces of its first launch. */
+function dumpShaders({ kernels, launches }: Schedule): string {
+  const texts = kernels.map((kernel, k) => {
+    const { buffers } = launches.find((launch) => launch.kernel === k)!;
+    const spaces = buffers.map(({ space }) => space);
+    return `// kernel ${kernel.key}\n${printWgsl(kernel, spaces)}`;
+  });
+  return texts.join('\n');
 }

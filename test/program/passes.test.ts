@@ -259,7 +259,10 @@ test('a function is cut in two for the tape: saved values and inputs lie at the 
   assert.is(compileFunction(perceptron().model(), 'task', { batch: 4 }, 'eval').backward, undefined);
 });
 test('a stage that does not exist is refused with those that do', () => {
-  assert.throws(() => dump(perceptron().model(), training({ batch: 4 }), 'soup'), /no stage soup to dump; there are check, plan/);
+  assert.throws(
+    () => dump(perceptron().model(), training({ batch: 4 }), 'soup'),
+    /no stage soup to dump; there are check, plan, program, kernels, wgsl/,
+  );
   assert.throws(() => dump(perceptron().model(), training({ batch: 4 }), 'after=soup'), /no pass soup; there are build, simplify/);
   assert.match(dump(perceptron().model(), training({ batch: 4 }), 'after=binarise'), '-> (batch hidden');
   assert.match(

@@ -76,6 +76,7 @@ export function addWeight(draft: Draft, scope: Instance, body: tree.Tensor, path
   }
   const sizes = legs.map((leg) => leg.size);
   const law = evaluateLaw(body.law, instanceNames(draft, scope), sizes);
+  const given = draft.source?.has(path) === true;
   const parameter = draft.parameters.length;
   const weight = draft.weights.length;
   draft.parameters.push({
@@ -83,8 +84,8 @@ export function addWeight(draft: Draft, scope: Instance, body: tree.Tensor, path
     names: [path],
     legs,
     role: 'dense',
-    origin: draft.source?.has(path) ? { is: 'checkpoint', path, axes: axes.map((_, k) => k) } : { is: 'fresh', path },
-    init: { law, scale: 1 },
+    origin: given ? { is: 'checkpoint', path, axes: axes.map((_, k) => k) } : { is: 'fresh', path },
+    init: { law: given ? { is: 'source' } : law, scale: 1 },
     update: { frozen: false },
     decided: new Map(),
   });

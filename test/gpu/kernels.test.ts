@@ -3,7 +3,6 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Address, Launch, Schedule, SpaceName } from '../../compiler/values/kernel.ts';
 import type { Dtype } from '../../compiler/values/program.ts';
-import { streamKey } from '../../compiler/values/random.ts';
 import { webgpuEngine } from '../../runtime/engine/webgpu/engine.ts';
 import { type Sample, samples } from '../kernel/samples.ts';
 import { gpuDevice } from './device.ts';

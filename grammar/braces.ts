@@ -2,7 +2,7 @@
  * Braces that do not match are found before parsing, by indentation: only so can a forgotten `}` be told where it belongs, and the
  * rest of the file be read as it was meant. A file whose braces match is left alone, however it is indented.
  */
-import { createTokenInstance } from 'chevrotain';
+import { createTokenInstance, type TokenType } from 'chevrotain';
 import type { Diagnostic, Place } from './diagnostic.ts';
 import { stand, startsItem, type Token } from './standing.ts';
 import { sign } from './tokens.ts';
@@ -46,12 +46,16 @@ class Repair {
   private readonly tokens: Token[] = [];
   private readonly open: Token[] = [];
   private readonly diagnostics: Diagnostic[] = [];
+  /** Closing braces that no opening one can match, wherever they are. */
+  private excess: number;
 
   constructor(given: readonly Token[], text: string, file: string, byIndent: boolean) {
     this.given = given;
     this.text = text;
     this.file = file;
     this.byIndent = byIndent;
+    const count = (type: TokenType) => given.filter(({ tokenType }) => tokenType === type).length;
+    this.excess = count(sign['}']) - count(sign['{']);
   }
 
   run(): Repaired {
@@ -84,10 +88,21 @@ class Repair {
     if (this.byIndent && token.payload?.first) {
       const indent = token.startColumn ?? 1;
       if (this.open.some((brace) => indentOf(brace) === indent)) this.closeDeeper(token, indent + 1);
-      else if (top?.startLine !== token.startLine && this.openAbove(token, indent)) return;
+      else if (top?.startLine !== token.startLine) {
+        if (this.openAbove(token, indent)) return;
+        this.excess -= 1;
+        if (this.excess >= 0) {
+          this.closesNothing(token);
+          return;
+        }
+      }
     }
     if (this.open.pop() !== undefined) this.tokens.push(token);
-    else this.report('`}` closes nothing', this.placeOf(token), 'no `{` is open here', [], 'remove it, or write the `{` that it closes');
+    else this.closesNothing(token);
+  }
+
+  private closesNothing(token: Token): void {
+    this.report('`}` closes nothing', this.placeOf(token), 'no `{` is open here', [], 'remove it, or write the `{` that it closes');
   }
 
   /** A `}` at the start of a line whose indentation no open brace has: the last line of that indentation lacks its `{`. */

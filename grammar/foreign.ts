@@ -8,10 +8,22 @@ export const foreignWords: ReadonlyMap<string, string> = new Map([
   ['elif', 'write `else { if ... { } }`'],
   ['var', 'a body needs no word before `x = ...`; a constant of a layer is `let x = ...`'],
   ['const', 'a body needs no word before `x = ...`; a constant of a layer is `let x = ...`'],
+  ['while', 'loops have static bounds: `for l in 1..depth { ... }`'],
   ['state', 'running statistics are not part of the language'],
   ['None', 'leave the option out'],
   ['True', 'write `true`'],
   ['False', 'write `false`'],
+]);
+
+/** Words of this language in a list where they begin nothing. */
+const top = 'it stands at the top of a file, in no other definition';
+export const misplacedWords: ReadonlyMap<string, string> = new Map([
+  ...['model', 'layer', 'topology', 'variant', 'use'].map((own) => [own, top] as const),
+  ['edition', 'it stands first in the file'],
+  ...['core', 'reuse', 'role'].map((own) => [own, 'it stands in a topology'] as const),
+  ...['axis', 'input'].map((own) => [own, 'it stands in a layer or a model'] as const),
+  ...['for', 'if', 'penalty'].map((own) => [own, 'it stands in the body of a function'] as const),
+  ['else', 'it follows the `}` of its `if`'],
 ]);
 
 export const foreignCharacters: ReadonlyMap<string, string> = new Map([

@@ -21,6 +21,20 @@ import type * as tree from './tree.ts';
 /** After so many errors the rest of a file is skipped: nobody reads on, and bytes that are no program cost no time. */
 const mostErrors = 40;
 
+/** How the items of a list are called where there must be one, by the rule of the list. */
+const firsts: Readonly<Record<string, string>> = {
+  brackets: 'an axis or an index',
+  signature: 'a result such as `y[..]`',
+  core: 'a leg',
+  leg: 'an index',
+  roleMember: 'a core or `rest`',
+  selection: 'a selection',
+  choice: 'a selection',
+  path: 'a selection',
+  alternatives: 'a selection',
+  picks: 'a number, a variable or `*`',
+};
+
 export class RecoveringParser extends EmbeddedActionsParser {
   file = '';
   /** Where a body was expected after a broken head, with the errors so far: what is missing there is no further error. */
@@ -35,7 +49,7 @@ export class RecoveringParser extends EmbeddedActionsParser {
       errorMessageProvider: {
         buildMismatchTokenMessage: ({ expected }) => describe(expected),
         buildNoViableAltMessage: ({ customUserDescription, ruleName }) => customUserDescription ?? ruleName,
-        buildEarlyExitMessage: ({ customUserDescription, ruleName }) => customUserDescription ?? ruleName,
+        buildEarlyExitMessage: ({ ruleName }) => firsts[ruleName] ?? 'a name',
         buildNotAllInputParsedMessage: () => describe(EOF),
       },
     });

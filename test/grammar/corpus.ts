@@ -1,4 +1,4 @@
-/** The corpus of programs, and the pieces of it that the grammar's tests damage. */
+/** The corpus of programs, the pieces of it that the grammar's tests damage, and what a damaged one may cost. */
 import { readFileSync } from 'node:fs';
 import { parse } from '../../grammar/parse.ts';
 
@@ -22,4 +22,13 @@ export function tokensOf(text: string): { from: number; to: number }[] {
   return [...text.matchAll(pattern)]
     .filter(([token]) => !token.startsWith('//'))
     .map(({ 0: token, index }) => ({ from: index, to: index + token.length }));
+}
+
+/** Runs an action that must not take a second of processor time: other work on the machine does not count. */
+export function withinSecond<T>(action: () => T, what: string): T {
+  const started = process.cpuUsage();
+  const result = action();
+  const { user, system } = process.cpuUsage(started);
+  if (user + system > 1e6) throw new Error(`${what} took ${((user + system) / 1e6).toFixed(1)} s`);
+  return result;
 }

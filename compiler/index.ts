@@ -12,6 +12,7 @@ import { accumulate, cut } from './program/passes/cut.ts';
 import type { Pass, PassContext } from './program/passes/index.ts';
 import { jointProgram, passes, runPasses, wantedOf } from './program/passes/index.ts';
 import { lettersOf, planAll } from './program/passes/plan.ts';
+import { sink } from './program/passes/sink.ts';
 import { sweep } from './program/passes/sweep.ts';
 import type { Marks } from './program/passes/want.ts';
 import { want } from './program/passes/want.ts';
@@ -110,7 +111,8 @@ function builtProgram(model: Model, options: StepOptions): Program {
 }
 
 function assembled(key: string, program: Program, layout: Layout, placed: Places = placesOf(program, layout)): Executable {
-  const schedule = kernelise(program, table, placed, { label: (node) => labelOfLaunch(program, node) });
+  const gates = sink(program);
+  const schedule = kernelise(program, table, placed, { label: (node) => labelOfLaunch(program, node), gate: (node) => gates.get(node) });
   return { key, name: program.name, program, schedule, layout, places: placed.places, gates: gatesOf(program) };
 }
 function labelOfLaunch(program: Program, node: number): string {

@@ -14,6 +14,8 @@ import { TablePool } from './table-pool.ts';
 export interface KernelOptions {
   /** What a launch is called in errors and profiles, by the program's node that it ends. */
   readonly label?: (node: number) => string;
+  /** The host bit without which a node's value is needed by nobody. A launch is skipped where all that it makes has one. */
+  readonly gate?: (node: number) => string | undefined;
 }
 
 /**
@@ -29,6 +31,9 @@ export function kernelise(
   const graph = lower(program, table, placed.places);
   const pool = new TablePool();
   const clusters = orderClusters(clustersOf(graph), graph);
-  const drafts = clusters.map((cluster) => writeCluster(cluster, graph, pool));
+  const drafts = clusters.map((cluster) => {
+    const gates = new Set(cluster.works.map((work) => options.gate?.(graph.works[work].node)));
+    return { ...writeCluster(cluster, graph, pool), gate: gates.size === 1 ? [...gates][0] : undefined };
+  });
   return scheduleOf(drafts, graph, pool, placed.sizes, options.label ?? ((node) => program.nodes[node].operation));
 }

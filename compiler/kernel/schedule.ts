@@ -7,7 +7,7 @@ import { type Lifetime, placeScratch } from './memory.ts';
 import type { TablePool } from './table-pool.ts';
 
 export function scheduleOf(
-  drafts: readonly Draft[],
+  drafts: readonly (Draft & { readonly gate?: string })[],
   graph: Graph,
   pool: TablePool,
   sizes: Readonly<Record<SpaceName, number>>,
@@ -25,12 +25,13 @@ export function scheduleOf(
     return found;
   };
   const launches = drafts.map(
-    ({ kernel, args, bindings, blocks, keys, node }, wave): Launch => ({
+    ({ kernel, args, bindings, blocks, keys, node, gate }, wave): Launch => ({
       kernel: position.get(kernel.key)!,
       args,
       buffers: bindings.map(address),
       blocks,
       wave,
+      ...(gate === undefined ? {} : { gate }),
       label: label(node),
       keys,
     }),

@@ -140,6 +140,9 @@ test('what only a closed gate needs is known, clipping or not', () => {
     assert.is([...gated.keys()].filter((id) => program.nodes[id].operation === 'contract').length, clip ? 2 : 1);
     assert.is([...gated.keys()].filter((id) => program.nodes[id].operation === 'map').length, 3);
     assert.not([...gated.keys()].some((id) => program.nodes[id].origin.section === 'forward'));
+    const { launches } = compileStep(model, options(adamw(model, clip))).schedule;
+    assert.ok(launches.some((launch) => launch.gate === 'gate/3'));
+    assert.ok(launches.every((launch) => launch.gate === undefined || launch.gate === 'gate/3'));
   }
 });
 test('frozen parameters get no update and no gradient', () => {

@@ -76,13 +76,14 @@ test('numbers: `1..n` is a range, digits may be grouped, powers of ten are reals
 });
 
 test('every contextual word is a name wherever a name may stand', () => {
+  const template = [
+    'fn W[W](W[W] in W = W) -> W[W] in W { W[W] = W.W(W = @W) }',
+    'layer W[W -> W](W = 1) {\n  axis W\n  input W[W]\n  W: W[W]\n  W, b: [W]\n}',
+    'topology W[W](W[1..2]) { core W[W] (W[W]) for W in 1..2 }',
+    'variant W of W(W = 1) {\n  freeze W of W[W].{W, W}\n  share W over W\n  untie W over W\n}',
+  ].join('\n');
   for (const word of contextual) {
-    const program = [
-      `fn ${word}[${word}](${word}[${word}] in ${word} = ${word}) -> ${word}[${word}] in ${word} { ${word}[${word}] = ${word}.${word}(${word} = @${word}) }`,
-      `layer ${word}[${word} -> ${word}](${word} = 1) {\n  axis ${word}\n  input ${word}[${word}]\n  ${word}: ${word}[${word}]\n  ${word}, b: [${word}]\n}`,
-      `topology ${word}[${word}](${word}[1..2]) { core ${word}[${word}] (${word}[${word}]) for ${word} in 1..2 }`,
-      `variant ${word} of ${word}(${word} = 1) {\n  freeze ${word} of ${word}[${word}].{${word}, ${word}}\n  share ${word} over ${word}\n  untie ${word} over ${word}\n}`,
-    ].join('\n');
+    const program = template.replaceAll('W', word);
     assert.equal(messages(program), [], word);
   }
   for (const word of reserved) assert.ok(messages(`layer ${word} {}`).length > 0, word);

@@ -1,13 +1,17 @@
-/** The models of the corpus at small sizes: every pass keeps their losses, and their gradients are those of differences. */
+/**
+ * The models of the corpus at small sizes: every pass keeps their losses, their gradients are those of differences, and
+ * the kernels of a whole step give what the program means.
+ */
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { check, table } from '../../compiler/index.ts';
 import { build } from '../../compiler/program/build/build.ts';
-import type { StepOptions } from '../../compiler/values/executable.ts';
+import type { OptimiserSpec, StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
-import type { Source } from '../../compiler/values/program.ts';
+import type { Program, Source } from '../../compiler/values/program.ts';
 import { elements } from '../../compiler/values/shape.ts';
+import { checkProgram } from '../kernel/check.ts';
 import { randomArray, randomInts, run, type Values, verifiedStep } from './run.ts';
 
 const corpus = (file: string) => readFileSync(new URL(`../corpus/${file}`, import.meta.url), 'utf8');
@@ -49,6 +53,19 @@ const cases: readonly (readonly [variant: string, loss: string])[] = [
   ['TinyTied', 'next_token'],
   ['TinyFilters', 'task'],
 ];
+
+/** Values of every source of a whole step: states at a tenth, host scalars between 0 and 1. */
+function stepValues(program: Program, given: Values): Map<string, Float64Array> {
+  const values = new Map<string, Float64Array>();
+  program.nodes.forEach((node, k) => {
+    if (node.operation !== 'source') return;
+    const { kind, name } = node.attributes as Source;
+    const count = elements(node.type.axes);
+    const isState = kind === 'state';
+    values.set(name, given[name] ?? (isState ? randomArray(count, k + 1).map((x) => Math.abs(x) / 10) : new Float64Array(count).fill(0.3)));
+  });
+  return values;
+}
 
 function modelOf(name: string): Model {
   const result = check({ file: 'tiny.bond', text, load: (path) => corpus(path.replace('./', '')), name });
@@ -107,6 +124,10 @@ for (const [variant, loss] of cases) {
         `${key}[${k}] is ${gradient[k]} instead of ${expected}`,
       );
     }
+    const parameters = model.parameters.filter((parameter) => !parameter.update.frozen).map((parameter) => parameter.id);
+    const optimiser: OptimiserSpec = { kind: 'adamw', clip: true, groups: [{ name: 'all', parameters }] };
+    const step = verifiedStep(model, { ...options, phase: 'whole', optimiser });
+    checkProgram(step, stepValues(step, values));
   });
 }
 test.run();

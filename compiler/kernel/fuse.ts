@@ -1,9 +1,11 @@
-/** Works become clusters, one kernel each. */
+/** Works become clusters, one kernel each: what passes between the loops of a cluster never reaches memory. */
+import { MAX_BUFFERS } from '../values/verify-kernel.ts';
 import { type RowShape, rowShape } from './cluster.ts';
 import { type Graph, readsOf, resultOf, type Work } from './graph.ts';
+import { join } from './join.ts';
 import type { Draft } from './kernel-builder.ts';
-import type { Loop, ValueId } from './loop.ts';
-import { orderEdges } from './outputs.ts';
+import { inputsOf, type ValueId } from './loop.ts';
+import { orderEdges, sameForm } from './outputs.ts';
 import type { TablePool } from './table-pool.ts';
 import { type TileShape, tileShape } from './tile-shape.ts';
 import { writeRows } from './write-rows.ts';
@@ -17,16 +19,117 @@ export interface Cluster {
   readonly shape: RowShape | TileShape | { readonly form: 'other'; readonly work: Work };
 }
 
+/** Greedy: first rows and points melt, then pointwise loops become epilogues of contractions, as long as something changes. */
 export function clustersOf(graph: Graph): Cluster[] {
-  return graph.works.map(({ work }, k) => ({ works: [k], shape: shapeOf(work) }));
+  const fuser = new Fuser(graph);
+  for (const form of ['rows', 'tiles'] as const) while (fuser.pass(form));
+  return fuser.clusters();
+}
+
+class Fuser {
+  private readonly graph: Graph;
+  private readonly owner: Cluster[];
+  private readonly after: readonly (readonly number[])[];
+  /** Pairs of works whose clusters do not fit; they are tried again only when one of the clusters has grown. */
+  private readonly refused = new Map<Cluster, Set<Cluster>>();
+
+  constructor(graph: Graph) {
+    this.graph = graph;
+    this.owner = graph.works.map(({ work }, k) => ({ works: [k], shape: shapeOf(work) }));
+    const after: number[][] = graph.works.map(() => []);
+    orderEdges(graph).forEach((edges, k) => {
+      for (const edge of edges) after[edge].push(k);
+    });
+    this.after = after;
+  }
+
+  clusters(): Cluster[] {
+    return [...new Set(this.owner)];
+  }
+
+  /** Tries every pair of a maker and a reader once; true if some were joined. */
+  pass(form: 'rows' | 'tiles'): boolean {
+    let changed = false;
+    const maker = new Map(this.graph.works.map(({ work }, k) => [resultOf(work), k]));
+    this.graph.works.forEach(({ work }, k) => {
+      for (const value of readsOf(work)) {
+        const from = maker.get(value);
+        if (from !== undefined && this.tryJoin(this.owner[from], this.owner[k], form)) changed = true;
+      }
+    });
+    return changed;
+  }
+
+  private tryJoin(first: Cluster, second: Cluster, form: 'rows' | 'tiles'): boolean {
+    if (first === second || first.shape.form === 'other' || second.shape.form === 'other') return false;
+    const wanted = form === 'tiles' ? ['tiles'] : ['rows', 'points'];
+    if (!wanted.includes(first.shape.form) || second.shape.form === 'tiles') return false;
+    if (this.refused.get(first)?.has(second)) return false;
+    const joined = this.joined(first, second);
+    if (joined === undefined) {
+      if (!this.refused.has(first)) this.refused.set(first, new Set());
+      this.refused.get(first)!.add(second);
+      return false;
+    }
+    for (const work of joined.works) this.owner[work] = joined;
+    return true;
+  }
+
+  private joined(first: Cluster, second: Cluster): Cluster | undefined {
+    if (first.shape.form === 'other' || second.shape.form === 'other' || this.detour(first, second)) return undefined;
+    const loops = join(first.shape.loops, second.shape.loops);
+    if (loops === undefined) return undefined;
+    const shape = first.shape.form === 'tiles' ? tileShape(loops) : rowShape(loops);
+    if (shape === undefined) return undefined;
+    const cluster = { works: [...first.works, ...second.works], shape };
+    return fitsBuffers(cluster, this.graph) && overwritesSafely(shape, this.graph) ? cluster : undefined;
+  }
+
+  /** Is there a way from the first to the second through another cluster? Then they cannot be one. */
+  private detour(first: Cluster, second: Cluster): boolean {
+    const seen = new Set<Cluster>([first]);
+    const open = [first];
+    for (let cluster = open.pop(); cluster !== undefined; cluster = open.pop()) {
+      for (const work of cluster.works.flatMap((own) => this.after[own])) {
+        const next = this.owner[work];
+        if (next === second && cluster !== first) return true;
+        if (next !== second && !seen.has(next)) open.push(seen.add(next) && next);
+      }
+    }
+    return false;
+  }
+}
+
+/** At most eight buffers; rank-0 inputs share one, and one is for tables where an index walks several digits. */
+function fitsBuffers(cluster: Cluster, graph: Graph): boolean {
+  const { shape } = cluster;
+  if (shape.form === 'other') return true;
+  const own = new Set(shape.loops.map(({ write }) => write.value));
+  const buffers = new Set<string>();
+  for (const value of shape.loops.flatMap(inputsOf)) {
+    const { home, size, element } = graph.values[value];
+    if (!own.has(value)) buffers.add(size === 1 && home?.space === 'inputs' ? `scalars ${element}` : String(value));
+  }
+  for (const value of externalValues(cluster, graph)) buffers.add(String(graph.values[value].overwrites ?? value));
+  const groups = shape.form === 'tiles' ? [shape.batch, shape.m, shape.n, shape.k] : [shape.outer, shape.inner];
+  return buffers.size + (groups.some((digits) => digits.length > 1) ? 1 : 0) <= MAX_BUFFERS;
+}
+
+/** A state is overwritten in a kernel that reads its old value only point by point, in one pass. */
+function overwritesSafely(shape: RowShape | TileShape, graph: Graph): boolean {
+  return shape.loops.every(({ write }) => {
+    const old = graph.values[write.value].overwrites;
+    const readers = shape.loops.flatMap(({ reads, after }) => [...reads, ...after]).filter((place) => place.value === old);
+    if (old === undefined || readers.length === 0) return true;
+    return (
+      shape.form === 'points' && readers.every(({ at, where, lookups }) => sameForm(at, write.at) && where.length + lookups.length === 0)
+    );
+  });
 }
 
 function shapeOf(work: Work): Cluster['shape'] {
   if (work.is !== 'loop') return { form: 'other', work };
-  return shapeOfLoops([work]) ?? { form: 'other', work };
-}
-export function shapeOfLoops(loops: readonly Loop[]): RowShape | TileShape | undefined {
-  return tileShape(loops) ?? rowShape(loops);
+  return tileShape([work]) ?? rowShape([work]) ?? { form: 'other', work };
 }
 
 /** Topological; among those that are ready the one whose last work stands first in the program. */

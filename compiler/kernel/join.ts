@@ -1,0 +1,63 @@
+/**
+ * Puts two groups of loops on shared digits, so that values pass between them point by point. Loops fit where they are: nothing is known
+ * of layers or operations, only what forms walk what.
+ */
+import { align, type Digit, type Substitution } from './form.ts';
+import { digitsOf, type Loop, type Place, substituteLoop } from './loop.ts';
+import { sameForm } from './outputs.ts';
+
+/**
+ * `first` and `second` over the same digits, in this order, or undefined where a value of the first that the second reads is not read at
+ * the point that makes it.
+ */
+export function join(first: readonly Loop[], second: readonly Loop[]): readonly Loop[] | undefined {
+  let [a, b] = [first, second];
+  const shared = new Set<Digit>();
+  const pair = (walk: readonly [Place, Place] | undefined): boolean => {
+    if (walk === undefined) return true;
+    const pairing = align(walk[0].at, walk[1].at);
+    if (pairing === undefined || !keeps(pairing.first, shared) || !keeps(pairing.second, shared)) return false;
+    a = a.map((loop) => substituteLoop(loop, pairing.first));
+    b = b.map((loop) => substituteLoop(loop, pairing.second));
+    for (const parts of pairing.second.values()) for (const { digit } of parts) shared.add(digit);
+    return true;
+  };
+  for (let steps = 0; ; steps++) {
+    const next = passedOn(a, b).find(([made, read]) => !sameForm(made.at, read.at));
+    if (next === undefined) break;
+    if (steps > 8 || !pair(next)) return undefined;
+  }
+  // Digits that no value joins may still walk a common operand: the axis of a row.
+  for (let steps = 0; steps < 8; steps++) {
+    const next = commonReads(a, b).find(([x, y]) => !sameForm(x.at, y.at) && joins(x, y, a, b));
+    if (next === undefined || !pair(next)) break;
+  }
+  const plain = passedOn(a, b).every(([, read]) => read.where.length === 0 && read.lookups.length === 0);
+  return plain ? [...a, ...b] : undefined;
+}
+
+/** Digits that are shared already must stay as they are. */
+function keeps(by: Substitution, shared: ReadonlySet<Digit>): boolean {
+  return [...by].every(([digit, parts]) => !shared.has(digit) || (parts.length === 1 && parts[0].digit === digit));
+}
+
+/** Writes of the first loops with the reads of them in the second. */
+function passedOn(first: readonly Loop[], second: readonly Loop[]): [Place, Place][] {
+  const made = new Map(first.map(({ write }) => [write.value, write]));
+  return second.flatMap(({ reads, after }) =>
+    [...reads, ...after].flatMap((read): [Place, Place][] => (made.has(read.value) ? [[made.get(read.value)!, read]] : [])),
+  );
+}
+
+function commonReads(first: readonly Loop[], second: readonly Loop[]): [Place, Place][] {
+  return first.flatMap(({ reads }) =>
+    reads.flatMap((x) => second.flatMap((loop) => loop.reads.flatMap((y): [Place, Place][] => (y.value === x.value ? [[x, y]] : [])))),
+  );
+}
+
+/** Would pairing these reads join digits that are apart? Both must have some of their own. */
+function joins(x: Place, y: Place, first: readonly Loop[], second: readonly Loop[]): boolean {
+  if (x.lookups.length + y.lookups.length + x.where.length + y.where.length > 0) return false;
+  const [a, b] = [first, second].map((loops) => new Set(loops.flatMap(digitsOf)));
+  return [...y.at.terms.keys()].some((digit) => !a.has(digit)) && [...x.at.terms.keys()].some((digit) => !b.has(digit));
+}

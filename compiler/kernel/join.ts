@@ -17,6 +17,7 @@ export function join(first: readonly Loop[], second: readonly Loop[]): readonly 
     if (walk === undefined) return true;
     const pairing = align(walk[0].at, walk[1].at);
     if (pairing === undefined || !keeps(pairing.first, shared) || !keeps(pairing.second, shared)) return false;
+    if (collides(pairing.second, shared)) return false;
     a = a.map((loop) => substituteLoop(loop, pairing.first));
     b = b.map((loop) => substituteLoop(loop, pairing.second));
     for (const parts of pairing.second.values()) for (const { digit } of parts) shared.add(digit);
@@ -39,6 +40,11 @@ export function join(first: readonly Loop[], second: readonly Loop[]): readonly 
 /** Digits that are shared already must stay as they are. */
 function keeps(by: Substitution, shared: ReadonlySet<Digit>): boolean {
   return [...by].every(([digit, parts]) => !shared.has(digit) || (parts.length === 1 && parts[0].digit === digit));
+}
+
+/** Two digits of one loop cannot become the same. */
+function collides(by: Substitution, shared: ReadonlySet<Digit>): boolean {
+  return [...by].some(([digit, parts]) => !shared.has(digit) && parts.some((part) => shared.has(part.digit)));
 }
 
 /** Writes of the first loops with the reads of them in the second. */

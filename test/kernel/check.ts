@@ -51,7 +51,7 @@ export function checkProgram(program: Program, values: ReadonlyMap<string, Float
     const found = spaces[address.space].subarray(address.offset, address.offset + address.length);
     const wanted = taken ? value.data : values.get(output.name)!;
     found.forEach((x, i) => {
-      const close = Math.abs(x - wanted[i]) <= 1e-9 * Math.max(1, Math.abs(wanted[i]));
+      const close = x === wanted[i] || Math.abs(x - wanted[i]) <= 1e-9 * Math.max(1, Math.abs(wanted[i]));
       if (!close) assert.unreachable(`${output.kind} ${output.name}[${i}]: ${x} instead of ${wanted[i]}`);
     });
   }

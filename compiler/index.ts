@@ -33,8 +33,8 @@ import { verifyProgram } from './values/verify-program.ts';
 export type { CheckRequest, CheckResult } from './check/index.ts';
 export { check } from './check/index.ts';
 export { SizeError } from './program/build/build.ts';
-export { rampName } from './program/build/scope.ts';
 export { layoutOf } from './program/layout.ts';
+export { rampName } from './program/masks.ts';
 export { table } from './program/operations/index.ts';
 export { gateName, isTrainable } from './program/optimisers/update.ts';
 
@@ -139,7 +139,8 @@ function keyOf(model: Model, options: StepOptions, layout: Layout, program: stri
 // dumps --------------------------------------------------------------------------------------------------------------------
 /**
  * One stage as text: `check` the model, `plan` a tree for each contraction, `program` after all passes, `after=PASS` after one of them
- * (`build` is what they start from), `kernels` with their launches, `wgsl` of each kernel. Throws Error for a stage that does not exist, naming those that do.
+ * (`build` is what they start from), `kernels` with their launches, `wgsl` of each kernel. Throws Error for a stage that does not exist,
+ * naming those that do.
  */
 export function dump(model: Model, options: StepOptions, stage: string): string {
   if (stage === 'check') return printModel(model);

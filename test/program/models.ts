@@ -39,7 +39,10 @@ export function crossEntropy(f: BodyMaker, scores: ValueId, label: ValueId, clas
   return f.reduce('mean', losses, [...f.statements[losses].axes]);
 }
 
-/** Causal attention (`lt`: without oneself, so the first row sees nothing) over `time` with query, key and value made by cores, and an output matrix. */
+/**
+ * Causal attention over `time` (`lt`: without oneself, so the first row sees nothing), with query, key and value made by cores, and an
+ * output matrix.
+ */
 export function attention(sees: 'le' | 'lt' = 'le'): ModelMaker {
   const maker = new ModelMaker();
   const [batch, time, past, width, heads, e] = [

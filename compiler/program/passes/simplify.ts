@@ -1,4 +1,4 @@
-/** Views, map chains and products to their normal forms, until nothing changes; a pass of sharing and sweeping keeps the counts of uses true. */
+/** Views, map chains and products to their normal forms, until nothing changes; sharing and sweeping between keeps counts of uses true. */
 import type { Table } from '../../values/operation.ts';
 import type { Program } from '../../values/program.ts';
 import { factor } from './factor.ts';

@@ -85,7 +85,10 @@ class RowWriter {
   }
 
   write(node: number): Draft {
-    const body = this.shape.loops.flatMap((loop) => this.statements(loop));
+    const body: Statement[] = [];
+    const last: Statement[] = [];
+    for (const loop of this.shape.loops) this.add(body, last, loop);
+    body.push(...last);
     if (this.shape.outer.length === 0) return this.builder.finish(this.shape.form, this.grid, body, node);
     const from = call('mul', 'g', this.rowsOfBlock());
     const to = call('min', this.rows(), call('add', from, this.rowsOfBlock()));
@@ -101,16 +104,18 @@ class RowWriter {
     return this.shape.vector !== undefined && digits.includes(this.shape.vector) ? [this.axis!] : [];
   }
 
-  private statements(loop: Loop): Statement[] {
-    const body: Statement[] = [];
+  /** The statements of one loop; states are overwritten last, when all old values have been read. */
+  private add(body: Statement[], last: Statement[], loop: Loop): void {
     const total = loop.reduced.length === 0 ? undefined : this.reduce(body, loop);
     const operands = (total === undefined ? loop.reads : loop.after).map((place) => this.read(body, place));
     const value = total === undefined ? loop.value : loop.finish;
     const tiles = total === undefined ? operands : [total, ...operands];
     const tile = this.map(body, loop, value, tiles, this.axes(loop.kept));
-    this.made.set(loop.write.value, tile);
-    if (this.external.has(loop.write.value)) body.push({ is: 'write', tile, to: this.builder.access(loop.write, this.groups, 'write') });
-    return body;
+    const { value: result } = loop.write;
+    this.made.set(result, tile);
+    if (!this.external.has(result)) return;
+    const target = this.builder.values[result].overwrites === undefined ? body : last;
+    target.push({ is: 'write', tile, to: this.builder.access(loop.write, this.groups, 'write') });
   }
 
   /** A fold along the vector axis, a serial loop that adds tiles, or both. */

@@ -7,6 +7,7 @@ import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { Files } from '../checkpoint/files.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { describeNode, diagnose, firstNotFinite } from './diagnose.ts';
+import type { StepResults } from './evaluate.ts';
 import type { Measurement } from './metrics.ts';
 import { chart, lossCurves, measurementLine, readMeasurements } from './metrics.ts';
 import type { Progress, Terminal } from './progress.ts';
@@ -14,7 +15,7 @@ import { progressOn } from './progress.ts';
 import type { LoopState, RunFolder } from './run-state.ts';
 import { saveRun, startOf } from './run-state.ts';
 import { rateShare } from './schedule.ts';
-import type { Session, SessionRequest, StepResults } from './session.ts';
+import type { Session, SessionRequest } from './session.ts';
 import { openSession } from './session.ts';
 
 export interface TrainHost {

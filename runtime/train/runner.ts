@@ -1,6 +1,7 @@
 /** One executable bound to memory of an engine: inputs by name in, results by name out. */
 import type { Executable } from '../../compiler/values/executable.ts';
 import type { SpaceName } from '../../compiler/values/kernel.ts';
+import type { Batch } from '../data/feed.ts';
 import type { CallArguments, Engine, Space, Values } from '../engine/engine.ts';
 import { MemoryLimit } from '../engine/engine.ts';
 
@@ -68,4 +69,14 @@ export async function makeRunner(engine: Engine, executable: Executable, persist
       for (const space of Object.values(own)) engine.release(space);
     },
   };
+}
+
+/** Sets inputs by name; those that the program does not read are passed over. */
+export function setAll(runner: Runner, values: Batch | Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values)) runner.set(name, typeof value === 'number' ? [value] : value);
+}
+
+/** Results of rank 0. */
+export function numbersOf(executable: Executable): string[] {
+  return [...executable.places].flatMap(([key, { name, type }]) => (key.startsWith('result ') && type.axes.length === 0 ? [name] : []));
 }

@@ -6,14 +6,16 @@ import { compileStep, layoutOf } from '../../compiler/index.ts';
 import type { Executable, Layout, StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
-import type { Batch, Feed } from '../data/feed.ts';
+import type { Feed } from '../data/feed.ts';
 import type { Engine, Space, Values } from '../engine/engine.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { TrainConfig } from './config.ts';
+import type { StepResults } from './evaluate.ts';
+import { chosenLosses, evaluationOptions, meanOver } from './evaluate.ts';
 import type { Group } from './host-values.ts';
 import { hostBits, optimiserSpec, rampScalars, stepScalars } from './host-values.ts';
 import type { Runner } from './runner.ts';
-import { checkMemory, makeRunner } from './runner.ts';
+import { checkMemory, makeRunner, numbersOf, setAll } from './runner.ts';
 
 export interface SessionRequest {
   readonly model: Model;
@@ -24,8 +26,6 @@ export interface SessionRequest {
   readonly steps: number;
   readonly seed: Words;
 }
-/** Of one step, by name: `loss`, each loss and penalty, `gradient_norm` where gradients are clipped. */
-export type StepResults = Readonly<Record<string, number>>;
 /** The persistent space by member name. */
 export type State = ReadonlyMap<string, Values>;
 
@@ -55,23 +55,7 @@ export interface Session {
   release(): void;
 }
 
-/** Losses and their weights: those of the settings, or the model's only one. Throws Error that names the losses there are. */
-export function chosenLosses(model: Model, config: TrainConfig): { name: string; weight: number }[] {
-  const losses = model.entries.filter((entry) => entry.kind === 'loss').map((entry) => entry.name);
-  if (config.losses === undefined) {
-    if (losses.length === 1) return [{ name: losses[0], weight: 1 }];
-    throw new Error(
-      losses.length === 0
-        ? `${model.name} has no loss to train`
-        : `${model.name} has the losses ${losses.join(', ')}; choose one with --loss`,
-    );
-  }
-  const unknown = Object.keys(config.losses).find((name) => !losses.includes(name));
-  if (unknown !== undefined) throw new Error(`${model.name} has no loss ${unknown}; it has ${losses.join(', ')}`);
-  return Object.entries(config.losses).map(([name, weight]) => ({ name, weight }));
-}
-
-/** Compiles everything, checks the memory it takes, and only then allocates. Throws MemoryLimit, SizeError, Error. */
+/** Compiles everything, checks the memory it takes, and only then allocates. Throws MemoryLimit, SizeError, LossError. */
 export async function openSession(request: SessionRequest): Promise<Session> {
   const { model, engine, feed, config, groups } = request;
   const optimiser = optimiserSpec(config, groups);
@@ -80,13 +64,10 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const memory = config.memory === 0 ? undefined : config.memory;
   const common = { layout, memory, target: engine.name === 'webgpu' ? 'wgsl' : 'wasm' } as const;
   const training = { ...common, entries: losses, sizes: feed.sizes, mode: 'train', optimiser } as const satisfies StepOptions;
-  const metrics = model.entries.filter((entry) => entry.kind === 'metric').map(({ name }) => ({ name, weight: 0 }));
   const whole = config.accumulate === 1;
   const step = compileStep(model, { ...training, phase: whole ? 'whole' : 'micro' });
   const update = whole ? undefined : compileStep(model, { ...training, phase: 'update' });
-  const held = feed.validation;
-  const evaluation =
-    held.count === 0 ? undefined : compileStep(model, { ...common, entries: [...losses, ...metrics], sizes: held.sizes, mode: 'eval' });
+  const evaluation = feed.validation.count === 0 ? undefined : compileStep(model, { ...evaluationOptions(model, losses, feed), ...common });
   const executables = [step, update, evaluation].filter((executable) => executable !== undefined);
   checkMemory(engine, 2 * layout.size, executables, config.memory);
   const persistent = engine.allocate(layout.size);
@@ -142,14 +123,7 @@ class EngineSession implements Session {
     const { feed, seed } = this.#request;
     const run = this.#runners.evaluation;
     if (run === undefined) return undefined;
-    const count = batches === 0 ? feed.validation.count : Math.min(batches, feed.validation.count);
-    const sums: Record<string, number> = {};
-    for (let index = 0; index < count; index++) {
-      setAll(run, feed.validation.batch(index));
-      run.run({ seed, tick: index });
-      for (const name of numbersOf(run.executable)) sums[name] = (sums[name] ?? 0) + (await run.readNumber(name)) / count;
-    }
-    return sums;
+    return meanOver(run, feed, seed, batches);
   }
 
   load(values: readonly HostTensor[]): void {
@@ -208,13 +182,4 @@ class EngineSession implements Session {
   #stepsPerEpoch(): number {
     return Math.max(1, Math.floor(this.#request.feed.batchesPerEpoch / this.#request.config.accumulate));
   }
-}
-
-function setAll(runner: Runner, values: Batch | Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(values)) runner.set(name, typeof value === 'number' ? [value] : value);
-}
-
-/** Results of rank 0. */
-function numbersOf(executable: Executable): string[] {
-  return [...executable.places].flatMap(([key, { name, type }]) => (key.startsWith('result ') && type.axes.length === 0 ? [name] : []));
 }

@@ -1,0 +1,103 @@
+/** `bondsmith explain`: what a model or variant is made of, what it costs, and every stage of its compilation as text. */
+import { dump } from '../../compiler/index.ts';
+import type { StepOptions } from '../../compiler/values/executable.ts';
+import type { Model } from '../../compiler/values/model.ts';
+import { weightNames } from '../checkpoint/checkpoint.ts';
+import { openTensors } from '../checkpoint/safetensors.ts';
+import { readConfig } from '../train/config.ts';
+import { chosenLosses } from '../train/evaluate.ts';
+import { optimiserSpec } from '../train/host-values.ts';
+import type { CommandSpec, Context, Options } from './context.ts';
+import { flagOption, settingsOption, sizesOption, textOption } from './context.ts';
+import type { ModelRecord, WeightRecord } from './describe.ts';
+import { describeModel } from './describe.ts';
+import { loadModel } from './program.ts';
+
+export const explainCommand: CommandSpec = {
+  usage: 'explain <file>',
+  summary: 'Show what a model or variant consists of, and how it is compiled',
+  options: [
+    ['--variant <name>', 'a variant or a model of the file'],
+    ['--set <option=value>', 'set an option of the model or variant; may be repeated'],
+    ['--from <file>', 'weights (.safetensors) that the variant decomposes; only their names are read'],
+    ['--json', 'print {"parameters": {"total", "trainable", "dense"}, "weights": [...]}'],
+    ['--dump <stage>', 'print a stage: tree, check, plan, program, kernels, wat, wgsl, or after=PASS'],
+    ['--size <axis=size>', 'size of an open axis for --dump; default 8, or the greatest that the model allows'],
+    ['--loss <name>', 'the loss that --dump compiles; default: the only one'],
+    ['--eval', 'dump the evaluation of the loss, not the training step'],
+  ],
+  examples: [
+    'bondsmith explain examples/char-gpt/char-gpt.bond --variant Bond8',
+    'bondsmith explain model.bond --variant Deep --set depth=48 --json',
+    'bondsmith explain model.bond --variant Mpo --dump plan --size batch=32',
+  ],
+  run: async (args, options, context) => run(args[0], options, context),
+};
+
+function run(file: string, options: Options, context: Context): number {
+  const from = textOption(options, 'from');
+  const source = from === undefined ? undefined : weightNames(openTensors(context.files, from));
+  const { model } = loadModel(context, { file, name: textOption(options, 'variant'), set: settingsOption(options, 'set'), source });
+  const stage = textOption(options, 'dump');
+  if (stage !== undefined) context.out(dump(model, dumpOptions(model, options), stage));
+  else if (flagOption(options, 'json')) context.out(`${JSON.stringify(describeModel(model), null, 1)}\n`);
+  else context.out(explainText(describeModel(model)));
+  return 0;
+}
+
+/** The training step of a run with default settings, or the evaluation of its loss. */
+function dumpOptions(model: Model, options: Options): StepOptions {
+  const loss = textOption(options, 'loss');
+  const config = readConfig(loss === undefined ? {} : { losses: { [loss]: 1 } }, 'settings');
+  const open = model.axes.flatMap(({ id, name, size }) =>
+    typeof size !== 'number' && size.open === id ? [[name, Math.min(8, size.max ?? 8)]] : [],
+  );
+  const sizes: Record<string, number> = { ...Object.fromEntries(open), ...sizesOption(options, 'size') };
+  const entries = chosenLosses(model, config);
+  if (flagOption(options, 'eval')) return { entries, sizes, mode: 'eval' };
+  const parameters = model.parameters.filter(({ update }) => !update.frozen).map(({ id }) => id);
+  return { entries, sizes, mode: 'train', optimiser: optimiserSpec(config, [{ name: 'all', parameters, rate: 1, decay: 0 }]) };
+}
+
+const thousands = (value: number) => value.toLocaleString('en');
+
+/** For people: totals, then each kind of weight once. */
+export function explainText({ name, parameters, weights }: ModelRecord): string {
+  const { total, trainable, dense } = parameters;
+  const groups = Map.groupBy(weights, ({ topology, shape, factors, bonds, cores }) =>
+    JSON.stringify([topology, shape, factors, bonds, cores.map((core) => [core.role, core.trainable, core.shared])]),
+  );
+  const lines = [...groups.values()].flatMap(groupLines);
+  return [
+    `${name}: ${thousands(total)} parameters, ${thousands(trainable)} trainable; dense it would have ${thousands(dense)} (${percent(total, dense)})`,
+    '',
+    ...lines,
+    '',
+  ].join('\n');
+}
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? '-' : `${((100 * part) / whole).toPrecision(3)} %`;
+}
+
+function groupLines(group: readonly WeightRecord[]): string[] {
+  const [first] = group;
+  const entries = first.shape.reduce((product, size) => product * size, 1);
+  const more = group.length === 1 ? '' : `  and ${group.length - 1} more like it`;
+  const title = `${first.path}  ${first.shape.join(' x ')}${more}`;
+  if (first.topology === 'dense') {
+    const [core] = first.cores;
+    return [`${title}  dense, ${thousands(entries)}${core.trainable === 0 ? ', frozen' : ''}`];
+  }
+  const factors = first.factors.map((list) => list.join('*')).join(', ');
+  return [
+    title,
+    `  ${first.topology}[${factors}](${first.bonds.join(', ')})  ${thousands(first.parameters)} parameters, ${percent(first.parameters, entries)} of dense`,
+    ...first.cores.map((core) => {
+      const state = core.trainable === 0 ? 'frozen' : core.trainable < core.parameters ? `${thousands(core.trainable)} trainable` : '';
+      const shared = core.shared > 1 ? `shared by ${core.shared}` : '';
+      const notes = [core.role ?? '', state, shared].filter((note) => note !== '').join(', ');
+      return `    ${core.name}  ${core.shape.join(' x ')}  ${thousands(core.parameters)}${notes === '' ? '' : `  ${notes}`}`;
+    }),
+  ];
+}

@@ -1,0 +1,124 @@
+/** From the settings of a run to what training, evaluation and generation need: the model, its data, its groups. */
+import { isTrainable } from '../../compiler/index.ts';
+import type { Model } from '../../compiler/values/model.ts';
+import type { Words } from '../../compiler/values/random.ts';
+import type { Sources } from '../../grammar/diagnostic.ts';
+import { readWhole } from '../checkpoint/files.ts';
+import { openTensors } from '../checkpoint/safetensors.ts';
+import type { Feed } from '../data/feed.ts';
+import { readExamples, tensorFeed } from '../data/tensors.ts';
+import type { Vocabulary } from '../data/text.ts';
+import { decodeText, textFeed, vocabularyOf } from '../data/text.ts';
+import type { TrainConfig } from '../train/config.ts';
+import type { Group } from '../train/host-values.ts';
+import { networkOf, sizesFrom, withBonds } from '../weights/bonds.ts';
+import type { Context } from './context.ts';
+import { Problem } from './context.ts';
+import type { EngineName } from './engines.ts';
+import type { ProgramRequest } from './program.ts';
+import { checkFile, loadModel } from './program.ts';
+
+/** What `run.json` of a run folder holds: enough to begin the run again. Paths are absolute. */
+export interface RunSettings {
+  readonly file: string;
+  readonly variant?: string;
+  readonly set: Readonly<Record<string, number | boolean>>;
+  readonly text?: string;
+  readonly data?: string;
+  readonly validation?: string;
+  readonly from?: string;
+  /** Names of the tensors of `from`. */
+  readonly source?: readonly string[];
+  readonly steps: number;
+  readonly batch: number;
+  readonly seed: Words;
+  readonly engine: EngineName;
+  readonly config: TrainConfig;
+}
+export interface Prepared {
+  readonly model: Model;
+  readonly sources: Sources;
+  readonly feed: Feed;
+  readonly vocabulary?: Vocabulary;
+  /** Settings of the model with those that the data decided. */
+  readonly set: RunSettings['set'];
+}
+
+/** Checks the program and reads the data. Throws Problem, DataError, FileProblem. `bonds`: sizes that a checkpoint recorded. */
+export function prepare(
+  context: Context,
+  settings: RunSettings,
+  bonds: Readonly<Record<string, Readonly<Record<string, number>>>> = {},
+): Prepared {
+  const text = settings.text === undefined ? undefined : decodeText(readWhole(context.files, settings.text), settings.text);
+  if (text === undefined && settings.data === undefined)
+    throw new Problem('no data: give a text with --text FILE or tensors with --data FILE.safetensors');
+  const vocabulary = text === undefined ? undefined : vocabularyOf(text);
+  const { model: checked, sources, set } = modelFor(context, requestOf(settings), vocabulary);
+  const model = withDecidedBonds(checked, bonds);
+  const { batch, seed } = settings;
+  if (text !== undefined) {
+    const [characters] = Object.values(settings.config.sizes);
+    const feed = textFeed({ model, text, name: settings.text!, batch, context: characters, seed, vocabulary });
+    return { model, sources, feed, vocabulary, set };
+  }
+  const read = (path: string) => readExamples(model, openTensors(context.files, path));
+  const held = settings.validation === undefined ? undefined : read(settings.validation);
+  return { model, sources, feed: tensorFeed({ model, examples: read(settings.data!), held, batch, seed }), set };
+}
+
+export function requestOf({ file, variant, set, source }: Pick<RunSettings, 'file' | 'variant' | 'set' | 'source'>): ProgramRequest {
+  return { file, name: variant, set, source: source === undefined ? undefined : new Set(source) };
+}
+
+/** `vocab` is set from the text where the model has such an option and nobody set it. */
+function modelFor(context: Context, request: ProgramRequest, vocabulary: Vocabulary | undefined) {
+  const set = request.set ?? {};
+  if (vocabulary !== undefined && set.vocab === undefined) {
+    const sized = { ...set, vocab: vocabulary.characters.length };
+    const withVocab = { ...request, set: sized };
+    const accepted = !checkFile(context.files, withVocab).diagnostics.some((found) => found.severity === 'error');
+    const without = accepted || checkFile(context.files, request).diagnostics.some((found) => found.severity === 'error');
+    if (without) return { ...loadModel(context, withVocab), set: sized };
+  }
+  return { ...loadModel(context, request), set };
+}
+
+/** Bonds that the text leaves to a policy, as a checkpoint has them. */
+function withDecidedBonds(model: Model, bonds: Readonly<Record<string, Readonly<Record<string, number>>>>): Model {
+  const open = new Set(model.weights.filter((weight) => networkOf(weight)?.truncate !== undefined).map((weight) => weight.path));
+  const decided = Object.fromEntries(Object.entries(bonds).filter(([path]) => open.has(path)));
+  return Object.keys(decided).length === 0 ? model : withBonds(model, sizesFrom(model, decided));
+}
+
+/** Every trainable parameter in one group: those of the settings' selections, later ones first, the rest in `all`. */
+export function groupsOf(context: Context, settings: RunSettings, model: Model, set: RunSettings['set']): Group[] {
+  const { optimiser, groups } = settings.config;
+  const left = new Map(model.parameters.filter(isTrainable).map((parameter) => [parameter.names[0], parameter.id]));
+  const found: Group[] = [];
+  for (const [selection, { rate, decay }] of Object.entries(groups).reverse()) {
+    const names = selectParameters(context, { ...requestOf(settings), set }, model, selection);
+    const parameters = names.flatMap((name) => left.get(name) ?? []);
+    for (const name of names) left.delete(name);
+    if (parameters.length > 0) found.push({ name: selection, parameters, rate: rate ?? optimiser.rate, decay: decay ?? optimiser.decay });
+  }
+  const rest = { name: 'all', parameters: [...left.values()], rate: optimiser.rate, decay: optimiser.decay };
+  return [...(rest.parameters.length > 0 || found.length === 0 ? [rest] : []), ...found.reverse()];
+}
+
+/** The name of a variant that exists only to ask the checker what a selection means. */
+const PROBE = 'SelectionOfSettings';
+
+/** Canonical names of the parameters that a selection of the language means in this model. Throws Problem. */
+function selectParameters(context: Context, request: ProgramRequest, model: Model, selection: string): string[] {
+  const text = new TextDecoder().decode(readWhole(context.files, request.file));
+  const probe = `${text}\nvariant ${PROBE} of ${model.name} { train only ${selection} }\n`;
+  const { model: probed, diagnostics } = checkFile(context.files, { ...request, name: PROBE, text: probe });
+  const wrong = diagnostics.find((diagnostic) => diagnostic.severity === 'error');
+  if (probed === undefined || wrong !== undefined) {
+    throw new Problem(
+      `settings: groups[${JSON.stringify(selection)}] is no selection of ${model.name}: ${wrong?.message ?? 'nothing is selected'}`,
+    );
+  }
+  return probed.parameters.filter(isTrainable).map((parameter) => parameter.names[0]);
+}

@@ -1,0 +1,77 @@
+/** From a .bond file to its model, with every diagnostic as a frame of source. */
+import { dirname, resolve } from 'node:path';
+import type { CheckResult } from '../../compiler/index.ts';
+import { check } from '../../compiler/index.ts';
+import type { Model } from '../../compiler/values/model.ts';
+import type { Diagnostic, Place, Sources } from '../../grammar/diagnostic.ts';
+import { largestFile } from '../../grammar/limits.ts';
+import { decode } from '../../grammar/parse.ts';
+import { rangeOf } from '../../grammar/position.ts';
+import { render } from '../../grammar/render.ts';
+import type { Files } from '../checkpoint/files.ts';
+import { FileProblem } from '../checkpoint/files.ts';
+import type { Context } from './context.ts';
+import { Problem } from './context.ts';
+
+export interface ProgramRequest {
+  readonly file: string;
+  /** A model or variant; may be absent where the file has only one. */
+  readonly name?: string;
+  readonly set?: Readonly<Record<string, number | boolean>>;
+  /** Names of given weights. */
+  readonly source?: ReadonlySet<string>;
+  /** Instead of what the file holds. */
+  readonly text?: string;
+}
+
+/** Reads and checks a file. Throws FileProblem where it cannot be read; everything else is in the diagnostics. */
+export function checkFile(files: Files, request: ProgramRequest): CheckResult {
+  const { file, name, set, source } = request;
+  const { text, diagnostics } = request.text === undefined ? readSource(files, file) : { text: request.text, diagnostics: [] };
+  if (diagnostics.length > 0) return { diagnostics, sources: new Map([[file, text]]), names: { models: [], variants: [] } };
+  return check({ file, text, name, set, source, load: (path, from) => loadFrom(files, path, from) });
+}
+
+function readSource(files: Files, file: string): { text: string; diagnostics: readonly Diagnostic[] } {
+  const size = files.size(file);
+  if (size === undefined) throw new FileProblem(file, 'no such file');
+  // One byte more than is allowed is enough for the refusal.
+  return decode(files.read(file, 0, Math.min(size, largestFile + 1)), file);
+}
+
+function loadFrom(files: Files, path: string, from: string): string | undefined {
+  const target = resolve(dirname(from), path);
+  if (files.size(target) === undefined) return undefined;
+  const { text, diagnostics } = readSource(files, target);
+  return diagnostics.length > 0 ? undefined : text;
+}
+
+/** All diagnostics as text, most severe last so that a terminal shows them. */
+export function renderAll(diagnostics: readonly Diagnostic[], sources: Sources, color: boolean): string {
+  return diagnostics.map((diagnostic) => render(diagnostic, sources, { color })).join('\n\n');
+}
+
+/** The model asked for; warnings go to `err`. Throws Problem with all errors, or that a name is needed. */
+export function loadModel(context: Context, request: ProgramRequest): { model: Model; sources: Sources } {
+  const result = checkFile(context.files, request);
+  const { diagnostics, sources, names, model } = result;
+  const wrong = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+  if (wrong.length > 0) throw new Problem(`${renderAll(wrong, sources, context.color)}\n\n${errorCount(wrong.length)} in ${request.file}`);
+  const warnings = diagnostics.filter((diagnostic) => diagnostic.severity === 'warning');
+  if (warnings.length > 0) context.err(`${renderAll(warnings, sources, context.color)}\n`);
+  if (model !== undefined) return { model, sources };
+  const all = [...names.variants, ...names.models];
+  throw new Problem(
+    all.length === 0 ? `${request.file} has no model` : `${request.file} has ${all.join(', ')}; choose one with --variant NAME`,
+  );
+}
+
+export function errorCount(count: number): string {
+  return count === 1 ? '1 error' : `${count} errors`;
+}
+
+/** `model.bond:12:5`. */
+export function placeText(place: Place, sources: Sources): string {
+  const { start } = rangeOf(place, sources);
+  return `${place.file}:${start.line}:${start.column}`;
+}

@@ -1,0 +1,120 @@
+/** `bondsmith train`: from a program and data to a trained model in a run folder, and on from there. */
+import { resolve } from 'node:path';
+import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import { FileProblem } from '../checkpoint/files.ts';
+import { openTensors } from '../checkpoint/safetensors.ts';
+import type { TrainResult } from '../train/loop.ts';
+import { train } from '../train/loop.ts';
+import { compact, duration } from '../train/progress.ts';
+import { folderAt } from '../train/run-state.ts';
+import type { CommandSpec, Context, Options } from './context.ts';
+import { flagOption, numberOption, textOption, UsageError } from './context.ts';
+import { describeModel } from './describe.ts';
+import { openEngine } from './engines.ts';
+import type { RunSettings } from './prepare.ts';
+import { groupsOf, prepare } from './prepare.ts';
+import { placeText } from './program.ts';
+import { dataOptions, modelOptions, readRun, settingsFrom, writeSettings } from './settings.ts';
+import { loadByName } from './weights.ts';
+
+export const trainCommand: CommandSpec = {
+  usage: 'train [file]',
+  summary: 'Train a model, or go on with a run',
+  options: [
+    ...modelOptions,
+    ...dataOptions,
+    ['--out <folder>', 'the run folder: run.json, metrics.jsonl, loss.svg, checkpoint and best weights'],
+    ['--steps <count>', 'optimiser steps (default 1000)'],
+    ['--loss <name>', 'the loss to train, where the model has several'],
+    ['--config <file>', 'the other settings (JSON): optimiser, groups, schedule, clip, accumulate, evaluate, checkpoint, stop'],
+    ['--resume <folder>', 'go on with a run, bit for bit as if it had not stopped'],
+    ['--json', 'print the result as JSON'],
+  ],
+  examples: [
+    'bondsmith train model.bond --variant Mpo --text book.txt --out runs/mpo --steps 2000 --batch 32 --seed 1',
+    'bondsmith train --resume runs/mpo',
+  ],
+  run: async (args, options, context) => run(args[0], options, context),
+};
+
+async function run(file: string | undefined, options: Options, context: Context): Promise<number> {
+  const resumed = textOption(options, 'resume');
+  if ((file === undefined) === (resumed === undefined)) throw new UsageError('train wants a file, or --resume and a run folder');
+  const result = resumed === undefined ? await begin(file!, options, context) : await goOn(resolve(resumed), options, context);
+  if (flagOption(options, 'json')) context.out(`${JSON.stringify(result)}\n`);
+  else context.out(resultText(result));
+  return result.stopped === 'interrupted' ? 130 : 0;
+}
+
+export interface RunResult extends TrainResult {
+  readonly folder: string;
+  readonly parameters: { readonly total: number; readonly trainable: number; readonly dense: number };
+}
+
+async function begin(file: string, options: Options, context: Context): Promise<RunResult> {
+  const out = textOption(options, 'out');
+  if (out === undefined) throw new UsageError('--out FOLDER is missing: where the run is to be kept');
+  return startRun(context, settingsFrom(file, options, context), resolve(out));
+}
+
+/** Checks everything, then makes the folder and trains. Throws where the folder holds a run already. */
+export async function startRun(context: Context, settings: RunSettings, folder: string): Promise<RunResult> {
+  if (context.files.size(`${folder}/checkpoint.safetensors`) !== undefined) {
+    throw new FileProblem(folder, 'it holds a run already; go on with --resume, or give another folder');
+  }
+  const prepared = prepare(context, settings);
+  const given = settings.from === undefined ? undefined : openTensors(context.files, settings.from);
+  const { model, values, decompositions } = loadByName(prepared.model, settings.seed, given);
+  for (const { path, report } of decompositions) {
+    context.err(`${path}: bonds ${report.bonds.map((bond) => bond.size).join(', ')}, relative error ${report.error.toExponential(2)}\n`);
+  }
+  return runWith(context, { ...settings, set: prepared.set }, folder, { ...prepared, model }, values);
+}
+
+/** --steps may be larger than before; all else is as the run began. */
+async function goOn(folder: string, options: Options, context: Context): Promise<RunResult> {
+  const before = readRun(context.files, folder);
+  const settings = { ...before, steps: numberOption(options, 'steps', { least: 1 }) ?? before.steps };
+  const resume = openCheckpoint(context.files, folderAt(folder, '').checkpoint);
+  const prepared = prepare(context, settings, resume.state.bonds);
+  return runWith(context, settings, folder, prepared, [], resume);
+}
+
+async function runWith(
+  context: Context,
+  settings: RunSettings,
+  folder: string,
+  { model, sources, feed, vocabulary, set }: ReturnType<typeof prepare>,
+  values: Parameters<typeof train>[0]['values'],
+  resume?: ReturnType<typeof openCheckpoint>,
+): Promise<RunResult> {
+  const { config, steps, seed } = settings;
+  const characters = vocabulary?.characters.join('') ?? '';
+  if (resume !== undefined && resume.state.vocabulary !== characters)
+    throw new FileProblem(settings.text ?? folder, 'the text is not the one that the run began with');
+  const groups = groupsOf(context, settings, model, set);
+  const { parameters } = describeModel(model);
+  const counts = `${model.name}: ${parameters.total.toLocaleString('en')} parameters, dense ${parameters.dense.toLocaleString('en')}`;
+  const alphabet = vocabulary === undefined ? '' : `, vocabulary of ${vocabulary.characters.length} characters`;
+  context.err(`${counts}${alphabet}, ${steps} steps on engine ${settings.engine}\n`);
+  const engine = await openEngine(settings.engine, config.memory);
+  context.files.makeFolder(folder);
+  writeSettings(context.files, folder, settings);
+  const request = { model, engine, feed, config, groups, steps, seed, values, folder: folderAt(folder, characters), resume, host: context };
+  const result = await train({ ...request, describePlace: (place) => placeText(place, sources) });
+  return { ...result, folder, parameters };
+}
+
+function resultText({ stopped, step, loss, validation, seconds, unitsPerSecond, folder }: RunResult): string {
+  const how = { finished: 'finished', early: 'stopped early, the validation loss no longer fell', interrupted: 'interrupted and saved' }[
+    stopped
+  ];
+  const held =
+    validation === undefined
+      ? ''
+      : Object.entries(validation)
+          .map(([name, value]) => `, validation ${name} ${value.toFixed(4)}`)
+          .join('');
+  const next = stopped === 'interrupted' ? `go on with: bondsmith train --resume ${folder}\n` : '';
+  return `${how} after step ${step} in ${duration(seconds)} (${compact(unitsPerSecond)}/s): loss ${loss.toFixed(4)}${held}\nsaved in ${folder}\n${next}`;
+}

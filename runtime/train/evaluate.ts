@@ -1,0 +1,96 @@
+/** Losses and metrics over held-out data, in training and without it. */
+import { compileStep, layoutOf } from '../../compiler/index.ts';
+import type { StepOptions } from '../../compiler/values/executable.ts';
+import type { Model } from '../../compiler/values/model.ts';
+import type { Words } from '../../compiler/values/random.ts';
+import type { Feed } from '../data/feed.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { HostTensor } from '../weights/tensor.ts';
+import type { TrainConfig } from './config.ts';
+import type { Runner } from './runner.ts';
+import { checkMemory, makeRunner, numbersOf, setAll } from './runner.ts';
+
+/** Of one step, by name: `loss`, each loss and penalty, `gradient_norm` where gradients are clipped. */
+export type StepResults = Readonly<Record<string, number>>;
+/** A loss was asked for that the model does not have, or none where there are several. */
+export class LossError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'LossError';
+  }
+}
+
+/** Losses and their weights: those of the settings, or the model's only one. Throws LossError that names the losses there are. */
+export function chosenLosses(model: Model, config: TrainConfig): { name: string; weight: number }[] {
+  const losses = model.entries.filter((entry) => entry.kind === 'loss').map((entry) => entry.name);
+  if (config.losses === undefined) {
+    if (losses.length === 1) return [{ name: losses[0], weight: 1 }];
+    throw new LossError(
+      losses.length === 0
+        ? `${model.name} has no loss to train`
+        : `${model.name} has the losses ${losses.join(', ')}; choose one with --loss`,
+    );
+  }
+  const unknown = Object.keys(config.losses).find((name) => !losses.includes(name));
+  if (unknown !== undefined) throw new LossError(`${model.name} has no loss ${unknown}; it has ${losses.join(', ')}`);
+  return Object.entries(config.losses).map(([name, weight]) => ({ name, weight }));
+}
+
+/** What is compiled for an evaluation: the losses that are trained, and every metric. */
+export function evaluationOptions(model: Model, losses: StepOptions['entries'], feed: Feed): StepOptions {
+  const metrics = model.entries.filter((entry) => entry.kind === 'metric').map(({ name }) => ({ name, weight: 0 }));
+  return { entries: [...losses, ...metrics], sizes: feed.validation.sizes, mode: 'eval' };
+}
+
+/** Means over held-out batches; `batches` 0: all of them. */
+export async function meanOver(run: Runner, feed: Feed, seed: Words, batches: number): Promise<StepResults> {
+  const count = batches === 0 ? feed.validation.count : Math.min(batches, feed.validation.count);
+  const sums: Record<string, number> = {};
+  for (let index = 0; index < count; index++) {
+    setAll(run, feed.validation.batch(index));
+    run.run({ seed, tick: index });
+    for (const name of numbersOf(run.executable)) sums[name] = (sums[name] ?? 0) + (await run.readNumber(name)) / count;
+  }
+  return sums;
+}
+
+/** A program of a model for values that do not change: evaluation and generation. The caller releases it. */
+export async function fixedRunner(
+  engine: Engine,
+  model: Model,
+  options: StepOptions,
+  values: readonly HostTensor[],
+  memory = 0,
+): Promise<Runner> {
+  const layout = layoutOf(model);
+  const executable = compileStep(model, { ...options, layout, target: engine.name === 'webgpu' ? 'wgsl' : 'wasm' });
+  checkMemory(engine, layout.size, [executable], memory);
+  const persistent = engine.allocate(layout.size);
+  const byName = new Map(model.parameters.map(({ id, names }) => [names[0], values[id].data]));
+  for (const { name, address, type } of layout.members) engine.write(persistent, address.offset, byName.get(name)!, type.dtype);
+  const runner = await makeRunner(engine, executable, persistent);
+  return {
+    ...runner,
+    release() {
+      runner.release();
+      engine.release(persistent);
+    },
+  };
+}
+
+/** Evaluates given values by parameter id. Throws LossError, MemoryLimit, and Error where nothing is held out. */
+export async function evaluate(
+  engine: Engine,
+  model: Model,
+  values: readonly HostTensor[],
+  feed: Feed,
+  config: TrainConfig,
+  batches: number,
+): Promise<StepResults> {
+  const runner = await fixedRunner(engine, model, evaluationOptions(model, chosenLosses(model, config), feed), values, config.memory);
+  try {
+    return await meanOver(runner, feed, [0, 0], batches);
+  } finally {
+    runner.release();
+  }
+}

@@ -103,6 +103,8 @@ function sourceComplaints(program: Program): string[] {
 
 function outputComplaints(program: Program): string[] {
   const seen = new Set<string>();
+  const sources = sourcesOf(program).filter(({ source }) => source.kind === 'state' || source.kind === 'parameter');
+  const holders = new Map(sources.map(({ source, id }) => [source.name, id]));
   return program.outputs.flatMap((output): string[] => {
     const key = `${output.kind} ${output.name}`;
     const node = program.nodes[output.value];
@@ -110,19 +112,22 @@ function outputComplaints(program: Program): string[] {
     seen.add(key);
     if (node === undefined) return [...twice, `output ${key} is %${output.value}, which is not there`];
     if (output.kind === 'gradient' && node.type.dtype !== 'real') return [...twice, `output ${key} is ${node.type.dtype}`];
-    return output.kind === 'state' ? [...twice, ...stateComplaints(program, output, key)] : twice;
+    return output.kind === 'state' ? [...twice, ...stateComplaints(program, output, key, holders)] : twice;
   });
 }
 
-function stateComplaints(program: Program, output: Extract<Output, { kind: 'state' }>, key: string): string[] {
+function stateComplaints(
+  program: Program,
+  output: Extract<Output, { kind: 'state' }>,
+  key: string,
+  holders: ReadonlyMap<string, Id>,
+): string[] {
   const complaints: string[] = [];
   const { type } = program.nodes[output.value];
-  const own = sourcesOf(program).find(
-    ({ source }) => source.name === output.name && (source.kind === 'state' || source.kind === 'parameter'),
-  );
+  const own = holders.get(output.name);
   if (own === undefined) complaints.push(`output ${key} has no source of this name`);
-  else if (!sameShape(program.nodes[own.id].type, type)) {
-    complaints.push(`output ${key} is ${printType(type)}, its source ${printType(program.nodes[own.id].type)}`);
+  else if (!sameShape(program.nodes[own].type, type)) {
+    complaints.push(`output ${key} is ${printType(type)}, its source ${printType(program.nodes[own].type)}`);
   }
   if (output.when !== undefined) {
     const when = program.nodes[output.when]?.type;

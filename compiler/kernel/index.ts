@@ -6,9 +6,11 @@ import type { Placed } from '../values/executable.ts';
 import type { Schedule, SpaceName } from '../values/kernel.ts';
 import type { Table } from '../values/operation.ts';
 import type { Program } from '../values/program.ts';
+import { canonical } from './canonical.ts';
 import { clustersOf, orderClusters, writeCluster } from './fuse.ts';
 import { lower } from './lower.ts';
 import { scheduleOf } from './schedule.ts';
+import { splitLongSums } from './split.ts';
 import { TablePool } from './table-pool.ts';
 
 export interface KernelOptions {
@@ -28,7 +30,7 @@ export function kernelise(
   placed: { readonly places: ReadonlyMap<string, Placed>; readonly sizes: Readonly<Record<SpaceName, number>> },
   options: KernelOptions = {},
 ): Schedule {
-  const graph = lower(program, table, placed.places);
+  const graph = canonical(splitLongSums(lower(program, table, placed.places)));
   const pool = new TablePool();
   const clusters = orderClusters(clustersOf(graph), graph);
   const drafts = clusters.map((cluster) => {

@@ -97,7 +97,7 @@ function tidy(value: Scalar): Scalar {
 }
 
 /** Drops operands, coordinates and keys that no scalar uses. */
-function prune(loop: Loop): Loop {
+export function prune(loop: Loop): Loop {
   const leaves = [...parts(loop.value), ...parts(loop.finish)];
   const coordinates = loop.coordinates.flatMap((_, k) => (leaves.some((part) => part.is === 'coordinate' && part.axis === k) ? [k] : []));
   const keys = loop.keys.flatMap((_, k) => (leaves.some((part) => part.is === 'random' && part.stream === String(k)) ? [k] : []));

@@ -1,0 +1,78 @@
+/**
+ * Long sums with few results become two works: partial sums of pieces, and the sum of the partials in order. The number of pieces is a
+ * function of the shape alone, never of threads or timing, so the order of additions is part of the meaning (chain law).
+ */
+import { rowShape } from './cluster.ts';
+import type { Digit, Form, Parts } from './form.ts';
+import type { Graph, Value, Work } from './graph.ts';
+import { type Loop, type Place, substituteLoop } from './loop.ts';
+import { prune } from './simplify.ts';
+import { sizeOf, tileShape } from './tile-shape.ts';
+
+/** A sum is long and has few results: pieces of about `length` terms, at most `most`, where `results` of a block's size fit `few` times. */
+interface Rule {
+  readonly long: number;
+  readonly few: number;
+  readonly length: number;
+  readonly most: number;
+}
+const rules: Readonly<Record<'rows' | 'points' | 'tiles', Rule>> = {
+  rows: { long: 4096, few: 64, length: 2048, most: 64 },
+  points: { long: 1024, few: 2048, length: 512, most: 64 },
+  tiles: { long: 8192, few: 8 * 48 * 64, length: 4096, most: 16 },
+};
+
+export function splitLongSums(graph: Graph): Graph {
+  const values: Value[] = [...graph.values];
+  const works = graph.works.flatMap(({ work, node }): { work: Work; node: number }[] => {
+    const length = work.is === 'loop' ? pieceLength(work) : undefined;
+    if (length === undefined || work.is !== 'loop') return [{ work, node }];
+    const { total, pieces } = length;
+    const { element } = values[work.write.value];
+    const partial = values.push({ element, size: sizeOf(work.kept) * pieces }) - 1;
+    const parts = split(work, partial, pieces, Math.ceil(total / pieces));
+    return parts.map((loop) => ({ work: { is: 'loop', ...loop }, node }));
+  });
+  return { values, works };
+}
+
+/** Terms along the index that is cut, and the number of pieces; undefined where the sum stays whole. */
+function pieceLength(loop: Loop): { total: number; pieces: number } | undefined {
+  if (loop.combine !== 'sum' || loop.reduced.length === 0 || loop.write.lookups.length > 0) return undefined;
+  const tiles = tileShape([loop]);
+  const rows = tiles === undefined ? rowShape([loop]) : undefined;
+  const form = tiles === undefined ? rows?.form : 'tiles';
+  if (form === undefined) return undefined;
+  const cut = tiles?.k ?? (rows!.inner.length > 0 || rows!.vector === undefined ? rows!.inner : [rows!.vector]);
+  const total = sizeOf(cut);
+  const { long, few, length, most } = rules[form];
+  if (total < long || sizeOf(loop.kept) > few) return undefined;
+  return { total, pieces: Math.min(most, Math.ceil(total / length)) };
+}
+
+function split(loop: Loop, partial: number, pieces: number, length: number): [Loop, Loop] {
+  const piece: Digit = { size: pieces };
+  const size = sizeOf(loop.kept);
+  const rowMajor = (digits: readonly Digit[], first: Digit): Form => {
+    const terms = new Map<Digit, number>([[first, size]]);
+    digits.reduceRight((stride, digit) => {
+      terms.set(digit, stride);
+      return stride * digit.size;
+    }, 1);
+    return { terms, plus: 0 };
+  };
+  const place = (at: Form): Place => ({ value: partial, at, lookups: [], where: [] });
+  const sum: Loop = {
+    ...loop,
+    kept: [...loop.kept, piece],
+    after: [],
+    finish: { is: 'read', operand: 0 },
+    write: place(rowMajor(loop.kept, piece)),
+    chunk: { piece, length },
+  };
+  const fresh = new Map<Digit, Parts>(loop.kept.map((digit) => [digit, [{ digit: { size: digit.size }, factor: 1 }]]));
+  const other = substituteLoop(loop, fresh);
+  const last: Digit = { size: pieces };
+  const total: Loop = { ...other, reduced: [last], reads: [place(rowMajor(other.kept, last))], value: { is: 'read', operand: 0 } };
+  return [prune(sum), prune(total)];
+}

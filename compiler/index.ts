@@ -12,6 +12,7 @@ import { accumulate, cut } from './program/passes/cut.ts';
 import type { Pass, PassContext } from './program/passes/index.ts';
 import { jointProgram, passes, runPasses, wantedOf } from './program/passes/index.ts';
 import { lettersOf, planAll } from './program/passes/plan.ts';
+import { remat } from './program/passes/remat.ts';
 import { sink } from './program/passes/sink.ts';
 import { sweep } from './program/passes/sweep.ts';
 import type { Marks } from './program/passes/want.ts';
@@ -37,18 +38,27 @@ export { layoutOf } from './program/layout.ts';
 export { rampName } from './program/masks.ts';
 export { table } from './program/operations/index.ts';
 export { gateName, isTrainable } from './program/optimisers/update.ts';
+export { MemoryError } from './program/passes/remat.ts';
 
 /** Raised whenever the same model could compile to something else. */
 const VERSION = 1;
 
 /**
  * A model with sizes, ready for an engine. Throws SizeError where the sizes do not fit, Error for an unknown entry, a training step
- * without an optimiser, or a trained parameter in no group of it.
+ * without an optimiser, or a trained parameter in no group of it,
+ * MemoryError where `memory` is too small however much is recomputed.
  */
 export function compileStep(model: Model, options: StepOptions): Executable {
   const layout = options.layout ?? layoutOf(model, options.optimiser);
   const program = stepProgram(model, options);
-  return assembled(keyOf(model, options, layout, program.name), program, layout);
+  const key = keyOf(model, options, layout, program.name);
+  if (options.memory === undefined) return assembled(key, program, layout);
+  const bytesOf = (candidate: Program) => bytes(assembled(key, candidate, layout).schedule);
+  return assembled(key, remat(program, table, options.memory, bytesOf), layout);
+}
+/** Of all spaces of a schedule, in an f32 engine. */
+function bytes({ sizes }: Schedule): number {
+  return 4 * Object.values(sizes).reduce((sum, size) => sum + size, 0);
 }
 
 /** What a function is compiled into for the tape; no `backward` in evaluation, or where nothing has a gradient. */

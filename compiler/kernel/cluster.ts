@@ -18,6 +18,9 @@ export interface RowShape {
 /** Elements of scratch that the tiles of one row may need. */
 const ROW_SCRATCH = 2 ** 18;
 
+/** Rows shorter than a vector are summed side by side, if there are several. */
+const SHORT = 4;
+
 export function sameDigits(a: readonly Digit[], b: readonly Digit[]): boolean {
   return a.length === b.length && a.every((digit) => b.includes(digit));
 }
@@ -77,7 +80,7 @@ function reductionShape(loop: Loop): RowShape {
       own.reads.map(({ at }) => at),
     ).filter((digit) => digit !== vector);
   const inRow = contiguous(row);
-  if (inRow !== undefined && inRow.size >= 4)
+  if (inRow !== undefined && (inRow.size >= SHORT || rows.length === 0))
     return { form: 'rows', loops: merged, outer: outerOf(rows, merged, []), vector: inRow, inner: rest(inRow) };
   const vector = contiguous(rows) ?? bestVector(rows, merged);
   return { form: 'points', loops: merged, outer: outerOf(rows, merged, [vector]), vector, inner: rest(undefined) };

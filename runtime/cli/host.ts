@@ -3,6 +3,7 @@ import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, readSync, re
 import { dirname } from 'node:path';
 import type { Files } from '../checkpoint/files.ts';
 import { FileProblem } from '../checkpoint/files.ts';
+import type { Context } from './context.ts';
 
 /** What `replace` calls of the system; a test puts a full disk here. */
 export interface Disk {
@@ -97,4 +98,23 @@ function flushFolder(folder: string): void {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** The context of a command in a terminal. The first Ctrl-C asks for a stop after the current step, the second ends at once. */
+export function nodeContext(): Context {
+  let asked = false;
+  process.on('SIGINT', () => {
+    if (asked) process.exit(130);
+    asked = true;
+  });
+  const { stderr } = process;
+  return {
+    files: nodeFiles(),
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void stderr.write(text),
+    color: stderr.isTTY === true && process.env.NO_COLOR === undefined,
+    terminal: { interactive: stderr.isTTY === true, columns: stderr.columns ?? 100, write: (text) => void stderr.write(text) },
+    now: () => performance.now(),
+    interrupted: () => asked,
+  };
 }

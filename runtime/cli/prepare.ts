@@ -58,10 +58,11 @@ export function prepare(
   const model = withDecidedBonds(checked, bonds);
   const { batch, seed } = settings;
   if (text !== undefined) {
-    const [characters] = Object.values(settings.config.sizes);
-    const feed = textFeed({ model, text, name: settings.text!, batch, context: characters, seed, vocabulary });
+    const feed = textFeed({ model, text, name: settings.text!, batch, sizes: settings.config.sizes, seed, vocabulary });
     return { model, sources, feed, vocabulary, set };
   }
+  const sized = Object.keys(settings.config.sizes);
+  if (sized.length > 0) throw new Problem(`a size is given for ${sized[0]}; with --data the tensors have the sizes`);
   const read = (path: string) => readExamples(model, openTensors(context.files, path));
   const held = settings.validation === undefined ? undefined : read(settings.validation);
   return { model, sources, feed: tensorFeed({ model, examples: read(settings.data!), held, batch, seed }), set };

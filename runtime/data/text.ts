@@ -68,8 +68,8 @@ export interface TextRequest {
   /** For messages. */
   readonly name: string;
   readonly batch: number;
-  /** Characters per example; default: the greatest that the model's time axis allows. */
-  readonly context?: number;
+  /** Characters per example under the name of the model's time axis; default: the greatest that it allows. */
+  readonly sizes?: Readonly<Record<string, number>>;
   readonly seed: Words;
   readonly vocabulary?: Vocabulary;
 }
@@ -149,9 +149,12 @@ function textInputs(model: Model): readonly [ModelInput, ModelInput] {
   );
 }
 
-function contextOf({ model, context }: TextRequest, timeAxis: number): number {
+function contextOf({ model, sizes = {} }: TextRequest, timeAxis: number): number {
   const { name, size } = model.axes[timeAxis];
   const most = typeof size === 'number' ? size : size.max;
+  const unknown = Object.keys(sizes).find((other) => other !== name);
+  if (unknown !== undefined) throw new DataError(`a size is given for ${unknown}; the size to choose here is that of ${name}`);
+  const context = sizes[name];
   if (context === undefined && most === undefined)
     throw new DataError(`the model does not bound ${name}; give its size, for example --size ${name}=64`);
   if (context !== undefined && most !== undefined && context > most)

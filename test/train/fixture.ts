@@ -81,7 +81,7 @@ export function testHost(files = memoryFiles(), interruptAfter = Infinity): Test
 export function requestFor(model: Model, settings: unknown, more: Partial<TrainRequest> = {}): TrainRequest {
   const config = readConfig(settings, 'run.json');
   const seed = more.seed ?? ([11, 0] as const);
-  const feed = textFeed({ model, text, name: 'test', batch: 4, context: 8, seed });
+  const feed = textFeed({ model, text, name: 'test', batch: 4, sizes: { time: 8 }, seed });
   const trained = model.parameters.map((parameter) => parameter.id);
   const { rate, decay } = config.optimiser;
   return {

@@ -1,0 +1,194 @@
+/** `bondsmith decompose` and `merge`: a matrix and its network, without a model. The checker reads the topology, as in a variant. */
+import type { Model, NetworkTerm, Weight } from '../../compiler/values/model.ts';
+import { FileProblem } from '../checkpoint/files.ts';
+import type { TensorFile } from '../checkpoint/safetensors.ts';
+import { encodeTensors, openTensors } from '../checkpoint/safetensors.ts';
+import { networkOf } from '../weights/bonds.ts';
+import type { Decomposition } from '../weights/decompose.ts';
+import { bondErrors, decompose } from '../weights/decompose.ts';
+import { mergeNetwork } from '../weights/network.ts';
+import type { HostTensor } from '../weights/tensor.ts';
+import { TooSmall } from '../weights/truncate.ts';
+import type { CommandSpec, Context, Options } from './context.ts';
+import { flagOption, numberOption, Problem, seedOption, textOption, UsageError } from './context.ts';
+import { checkFile } from './program.ts';
+import { tensorOf } from './weights.ts';
+
+export const decomposeCommand: CommandSpec = {
+  usage: 'decompose <file>',
+  summary: 'Decompose a tensor of a .safetensors file into the cores of a network',
+  options: [
+    ['--name <name>', 'the tensor; may be left out where the file has only one'],
+    ['--as <topology>', "a topology with factor lists and bonds, as 'mpo[4^5, 4^5](b = 64)'"],
+    ['--error <number>', 'bonds as small as this relative error allows; those of --as are caps'],
+    ['--share <number>', 'bonds as small as this share of the entries asks for'],
+    ['--seed <number>', 'where the topology has loops: the start of the iteration (default 1)'],
+    ['--out <file>', 'the cores (.safetensors); merge gives the tensor back'],
+    ['--json', 'print bonds, error, bound and entropies as JSON'],
+  ],
+  examples: ["bondsmith decompose w.safetensors --name up.weight --as 'mpo[8*8*8, 4*4*8](b = 16)' --out cores.safetensors"],
+  run: async (args, options, context) => runDecompose(args[0], options, context),
+};
+
+export const mergeCommand: CommandSpec = {
+  usage: 'merge <file>',
+  summary: 'Contract the cores that decompose wrote back into one tensor',
+  options: [
+    ['--name <name>', 'the tensor; may be left out where the file has only one'],
+    ['--out <file>', 'the tensor (.safetensors, 32-bit)'],
+  ],
+  examples: ['bondsmith merge cores.safetensors --out w.safetensors'],
+  run: async (args, options, context) => runMerge(args[0], options, context),
+};
+
+/** Under this key the metadata of a file of cores has, by tensor, its shape and the topology as it was written. */
+const KEY = 'bondsmith.network';
+interface Recipe {
+  readonly shape: readonly number[];
+  readonly as: string;
+  readonly bonds: readonly number[];
+}
+
+function runDecompose(path: string, options: Options, context: Context): number {
+  const as = textOption(options, 'as');
+  const out = textOption(options, 'out');
+  if (as === undefined || out === undefined) throw new UsageError(`decompose wants --as TOPOLOGY and --out FILE`);
+  const [error, share] = ['error', 'share'].map((name) => numberOption(options, name, { least: 0, whole: false }));
+  if (error !== undefined && share !== undefined) throw new UsageError('--error and --share: one of them');
+  const policy =
+    error !== undefined
+      ? ({ measure: 'error', value: error } as const)
+      : share !== undefined
+        ? ({ measure: 'share', value: share } as const)
+        : undefined;
+  const file = openTensors(context.files, path);
+  const name = tensorName(file, [...file.tensors.keys()], textOption(options, 'name'));
+  const tensor = tensorOf(file, name)!;
+  const { weight, network } = networkFor(context, tensor.shape, as);
+  const report = decomposed(tensor, weight, network, policy, seedOption(options) ?? [1, 0], `${path}: ${name}`);
+  const recipe: Recipe = { shape: tensor.shape, as, bonds: report.bonds.map((bond) => bond.size) };
+  const type = file.tensors.get(name)!.type;
+  const cores = report.cores.map((core, k) => ({
+    name: `${name}.${network.nodes[k].name}`,
+    shape: core.shape,
+    data: type === 'F64' ? core.data : Float32Array.from(core.data),
+  }));
+  context.files.replace(out, encodeTensors(cores, { [KEY]: JSON.stringify({ [name]: recipe }) }));
+  context.out(flagOption(options, 'json') ? `${JSON.stringify(reportRecord(name, report))}\n` : reportText(name, as, report, out));
+  return 0;
+}
+
+function decomposed(
+  tensor: HostTensor,
+  weight: Weight,
+  network: NetworkTerm,
+  policy: NetworkTerm['truncate'],
+  seed: readonly [number, number],
+  at: string,
+) {
+  try {
+    return decompose(tensor, weight.axes, network, { policy, seed });
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TooSmall) throw new Problem(`${at}: ${error.message}`);
+    throw error;
+  }
+}
+
+function tensorName(file: TensorFile, names: readonly string[], wanted: string | undefined): string {
+  if (wanted !== undefined && names.includes(wanted)) return wanted;
+  if (wanted === undefined && names.length === 1) return names[0];
+  throw new FileProblem(
+    file.path,
+    `${wanted === undefined ? 'choose a tensor with --name' : `no tensor ${wanted}`}; it has ${names.join(', ')}`,
+  );
+}
+
+/** A model of one tensor, and a variant that decomposes it: so a topology means here what it means everywhere. */
+function networkFor(context: Context, shape: readonly number[], as: string): { weight: Weight; network: NetworkTerm } {
+  const axes = shape.map((_, k) => `a${k + 1}`);
+  const text = [
+    'edition 1',
+    `model Tensor(${axes.map((axis, k) => `${axis} = ${shape[k]}`).join(', ')}) {`,
+    '  axis batch',
+    `  input x[batch, ${axes.join(', ')}]`,
+    `  w: [${axes.join(', ')}] ~ zeros`,
+    '  loss size = sum(x * w)',
+    '}',
+    `variant Decomposed of Tensor { decompose w as ${as} }`,
+  ].join('\n');
+  const { model, diagnostics } = checkFile(context.files, { file: '--as', name: 'Decomposed', text, source: new Set(['w']) });
+  const wrong = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+  if (wrong.length > 0) {
+    const lines = wrong.map(
+      ({ code, message, primary, hint }) => `${code}: ${message} (${primary.text})${hint === undefined ? '' : `; ${hint}`}`,
+    );
+    throw new Problem(`--as ${as}: ${lines.join('\n')}`);
+  }
+  const weight = (model as Model).weights[0];
+  return { weight, network: networkOf(weight)! };
+}
+
+function reportRecord(name: string, report: Decomposition) {
+  const { parameters, entries, error, bound, method, sweeps } = report;
+  const errors = bondErrors(report);
+  const bonds = report.bonds.map(({ name: bond, size, full, entropy, scaledEntropy }, k) => ({
+    name: bond,
+    size,
+    full,
+    error: errors[k],
+    entropy,
+    scaledEntropy,
+  }));
+  return { name, parameters, entries, error, bound, method, sweeps, bonds };
+}
+
+function reportText(name: string, as: string, report: Decomposition, out: string): string {
+  const { parameters, entries, error, bound, sweeps } = report;
+  const number = (value: number) => (value === 0 ? '0' : value.toExponential(2));
+  const bonds = reportRecord(name, report).bonds.map((bond) => {
+    const known =
+      bond.full === undefined
+        ? ''
+        : ` of ${bond.full}  discarded ${number(bond.error)}  entropy ${bond.entropy!.toFixed(3)} (${bond.scaledEntropy!.toFixed(3)} of the greatest)`;
+    return `  ${bond.name}  ${bond.size}${known}`;
+  });
+  const found = bound === undefined ? `alternating least squares, ${sweeps} sweeps` : `bound ${number(bound)}`;
+  return [
+    `${name} as ${as}: ${parameters.toLocaleString('en')} parameters for ${entries.toLocaleString('en')} entries (${((100 * parameters) / entries).toPrecision(3)} %)`,
+    ...bonds,
+    `  relative error ${number(error)}, ${found}`,
+    `written to ${out}`,
+    '',
+  ].join('\n');
+}
+
+function runMerge(path: string, options: Options, context: Context): number {
+  const out = textOption(options, 'out');
+  if (out === undefined) throw new UsageError('merge wants --out FILE');
+  const file = openTensors(context.files, path);
+  const recipes = recipesOf(file);
+  const name = tensorName(file, Object.keys(recipes), textOption(options, 'name'));
+  const { shape, as } = recipes[name];
+  const { weight, network } = networkFor(context, shape, as);
+  const cores = network.nodes.map((node) => {
+    const core = tensorOf(file, `${name}.${node.name}`);
+    if (core === undefined) throw new FileProblem(path, `core ${name}.${node.name} is missing`);
+    return core;
+  });
+  const merged = mergeNetwork(network, weight.axes, cores);
+  const wide = file.tensors.get(`${name}.${network.nodes[0].name}`)!.type === 'F64';
+  const data = wide ? merged.data : Float32Array.from(merged.data);
+  context.files.replace(out, encodeTensors([{ name, shape: merged.shape, data }]));
+  context.out(`${name}: ${merged.shape.join(' x ')} from ${cores.length} cores, written to ${out}\n`);
+  return 0;
+}
+
+function recipesOf(file: TensorFile): Record<string, Recipe> {
+  const text = file.metadata[KEY];
+  try {
+    if (text !== undefined) return JSON.parse(text) as Record<string, Recipe>;
+  } catch {
+    // Falls through to the refusal.
+  }
+  throw new FileProblem(file.path, 'it does not say how its cores belong together; merge reads what decompose wrote');
+}

@@ -1,0 +1,39 @@
+/** A finished or running run, as evaluation and generation read it: settings, checkpoint, model, values. */
+import type { Model } from '../../compiler/values/model.ts';
+import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
+import { compareWithModel, differenceTable, openCheckpoint, storedParameter } from '../checkpoint/checkpoint.ts';
+import type { TensorFile } from '../checkpoint/safetensors.ts';
+import { folderAt } from '../train/run-state.ts';
+import type { HostTensor } from '../weights/tensor.ts';
+import type { Context } from './context.ts';
+import { Problem } from './context.ts';
+import type { Prepared, RunSettings } from './prepare.ts';
+import { prepare } from './prepare.ts';
+import { readRun } from './settings.ts';
+
+export interface Trained extends Prepared {
+  readonly settings: RunSettings;
+  readonly checkpoint: OpenedCheckpoint;
+  readonly values: readonly HostTensor[];
+}
+
+/** Reads a run folder; `which`: the weights of the lowest validation loss (where there are such), or of the last step. */
+export function openTrained(context: Context, folder: string, which: 'best' | 'last'): Trained {
+  const settings = readRun(context.files, folder);
+  const paths = folderAt(folder, '');
+  const path = which === 'best' && context.files.size(paths.best) !== undefined ? paths.best : paths.checkpoint;
+  const checkpoint = openCheckpoint(context.files, path);
+  const prepared = prepare(context, settings, checkpoint.state.bonds);
+  return { ...prepared, settings, checkpoint, values: storedValues(prepared.model, checkpoint.file) };
+}
+
+/** All parameters of a model from a file. Throws Problem with the tensors that differ. */
+export function storedValues(model: Model, file: TensorFile): HostTensor[] {
+  const differences = compareWithModel(file, model).filter((difference) => difference.kind !== 'extra');
+  if (differences.length > 0)
+    throw new Problem(`${file.path} does not hold the weights of ${model.name}; these tensors differ:\n${differenceTable(differences)}`);
+  return model.parameters.map(({ names, legs }) => ({
+    shape: legs.map((leg) => leg.size),
+    data: file.read(storedParameter(file, names)!.name),
+  }));
+}

@@ -1,0 +1,83 @@
+/** Whole training steps of models in the corpus: kernels, interpreted in f64, give the losses, gradients and states of `reference`. */
+import { readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import { check, stepProgram } from '../../compiler/index.ts';
+import type { StepOptions } from '../../compiler/values/executable.ts';
+import type { Model } from '../../compiler/values/model.ts';
+import type { Program, Source } from '../../compiler/values/program.ts';
+import { elements } from '../../compiler/values/shape.ts';
+import { randomArray, randomInts } from '../program/run.ts';
+import { checkProgram } from './check.ts';
+
+const corpus = (path: string) => readFileSync(new URL(`../corpus/${path.replace('./', '')}`, import.meta.url), 'utf8');
+const text = `edition 1
+use "./models.bond" { CharGpt, Bert, T5, ConvNet, Gpt2 }
+variant Dense of CharGpt(vocab = 6, width = 8, heads = 2, depth = 2, inner = 12, context = 5) {}
+variant Cores of CharGpt(vocab = 6, width = 8, heads = 2, depth = 2, inner = 12, context = 5) {
+  decompose block[*].{query, key, value, mix} as mpo[4*2, 2*4](b = 2)
+  decompose block[*].up as mpo[4*3, 2*4](b = 3)
+  decompose block[*].down as mpo[2*4, 4*3](b = 3)
+  decompose embed as mpo[padded 4*2, 4*2](b = 2)
+  share central of block[l].{query, key} over l
+}
+variant TinyBert of Bert(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, context = 5, classes = 3) {}
+variant TinyT5 of T5(vocab = 7, width = 8, heads = 2, e = 3, depth = 1, inner = 6, buckets = 4) {}
+variant TinyConv of ConvNet(channels = 2, wide = 3, rows = 3, cols = 4, classes = 3) {}
+variant TinyMixture of Gpt2(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, context = 5) {
+  wrap block[*].ffn in mixture[width, expert = 3, pick = 2](router = switch(balance = 0.01, capacity = 1))
+  decompose block[*].ffn.each[*].up as mpo[3*2, 4*2](b = 2)
+  share central of block[l].ffn.each[x].up over x
+}
+`;
+const cases: readonly (readonly [variant: string, loss: string])[] = [
+  ['Dense', 'next_token'],
+  ['Cores', 'next_token'],
+  ['TinyBert', 'masked'],
+  ['TinyT5', 'translate'],
+  ['TinyConv', 'task'],
+  ['TinyMixture', 'next_token'],
+];
+
+function modelOf(name: string): Model {
+  const result = check({ file: 'tiny.bond', text, load: corpus, name });
+  if (result.model === undefined) throw new Error(result.diagnostics.map(({ code, message }) => `${code} ${message}`).join('\n'));
+  return result.model;
+}
+
+/** Ids and bits in range, gains near 1, second moments positive, host scalars below 1. */
+function valuesOf(model: Model, program: Program): Map<string, Float64Array> {
+  const values = new Map<string, Float64Array>();
+  program.nodes.forEach(({ operation, attributes, type }, k) => {
+    if (operation !== 'source') return;
+    const { kind, name } = attributes as Source;
+    const count = elements(type.axes);
+    const parameter = model.parameters.find(({ names }) => names[0] === name);
+    const input = model.inputs.find((own) => own.name === name);
+    const below = input?.index === undefined ? 2 : (model.axes[input.index].size as number);
+    if (type.dtype !== 'real') values.set(name, type.axes.length === 0 ? Float64Array.of(1) : randomInts(count, below, k + 1));
+    else if (type.axes.length === 0) values.set(name, Float64Array.of(0.3));
+    else if (kind === 'state') values.set(name, randomArray(count, k + 1, 0.1).map(Math.abs));
+    else
+      values.set(
+        name,
+        randomArray(count, k + 1, 0.5).map((x) => x + (parameter?.init.law.is === 'ones' ? 1 : 0)),
+      );
+  });
+  return values;
+}
+
+for (const [variant, loss] of cases) {
+  test(`${variant}, loss ${loss}`, () => {
+    const model = modelOf(variant);
+    const open = model.axes.filter(({ size }) => typeof size !== 'number');
+    const sizes = Object.fromEntries(open.map(({ name }) => [name, name === 'batch' ? 2 : 5]));
+    const parameters = model.parameters.filter(({ update }) => !update.frozen).map(({ id }) => id);
+    const optimiser: StepOptions['optimiser'] = { kind: 'adamw', clip: true, groups: [{ name: 'all', parameters }] };
+    for (const phase of ['whole', 'micro', 'gradients'] as const) {
+      const program = stepProgram(model, { entries: [{ name: loss, weight: 1 }], sizes, mode: 'train', phase, optimiser });
+      checkProgram(program, valuesOf(model, program));
+    }
+  });
+}
+
+test.run();

@@ -40,7 +40,10 @@ export const trainCommand: CommandSpec = {
 async function run(file: string | undefined, options: Options, context: Context): Promise<number> {
   const resumed = textOption(options, 'resume');
   if ((file === undefined) === (resumed === undefined)) throw new UsageError('train wants a file, or --resume and a run folder');
-  const result = resumed === undefined ? await begin(file!, options, context) : await goOn(resolve(resumed), options, context);
+  const result =
+    resumed === undefined
+      ? await begin(file!, options, context)
+      : await goOn(context, resolve(resumed), numberOption(options, 'steps', { least: 1 }));
   if (flagOption(options, 'json')) context.out(`${JSON.stringify(result)}\n`);
   else context.out(resultText(result));
   return result.stopped === 'interrupted' ? 130 : 0;
@@ -71,10 +74,10 @@ export async function startRun(context: Context, settings: RunSettings, folder: 
   return runWith(context, { ...settings, set: prepared.set }, folder, { ...prepared, model }, values);
 }
 
-/** --steps may be larger than before; all else is as the run began. */
-async function goOn(folder: string, options: Options, context: Context): Promise<RunResult> {
+/** Goes on to `steps` in all; everything else is as the run began. */
+export async function goOn(context: Context, folder: string, steps?: number): Promise<RunResult> {
   const before = readRun(context.files, folder);
-  const settings = { ...before, steps: numberOption(options, 'steps', { least: 1 }) ?? before.steps };
+  const settings = { ...before, steps: steps ?? before.steps };
   const resume = openCheckpoint(context.files, folderAt(folder, '').checkpoint);
   const prepared = prepare(context, settings, resume.state.bonds);
   return runWith(context, settings, folder, prepared, [], resume);

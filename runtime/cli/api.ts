@@ -1,0 +1,125 @@
+/** The commands as functions, for programs: the same settings, checks and files, without a command line. */
+import { resolve } from 'node:path';
+import type { Model } from '../../compiler/values/model.ts';
+import { Refused } from '../../grammar/diagnostic.ts';
+import { weightNames } from '../checkpoint/checkpoint.ts';
+import { openTensors } from '../checkpoint/safetensors.ts';
+import { readConfig } from '../train/config.ts';
+import type { StepResults } from '../train/evaluate.ts';
+import { evaluate as evaluateValues } from '../train/evaluate.ts';
+import type { Context } from './context.ts';
+import type { EngineName } from './engines.ts';
+import { DEFAULT_ENGINE, openEngine } from './engines.ts';
+import { generateText } from './generate.ts';
+import { nodeContext } from './host.ts';
+import type { RunSettings } from './prepare.ts';
+import { checkFile } from './program.ts';
+import { DEFAULT_BATCH, DEFAULT_STEPS } from './settings.ts';
+import type { RunResult } from './train.ts';
+import { goOn, startRun } from './train.ts';
+import { openTrained } from './trained.ts';
+
+export interface CompileOptions {
+  /** Path of the .bond file; with `text`, the name under which places show it. */
+  readonly file: string;
+  /** The program itself, instead of the file's. */
+  readonly text?: string;
+  /** A model or a variant; may be absent where the file has only one. */
+  readonly name?: string;
+  readonly set?: Readonly<Record<string, number | boolean>>;
+  /** Names of the tensors that given weights will have. */
+  readonly source?: ReadonlySet<string>;
+}
+
+/**
+ * From a program to its model, with every size a number and every statement of the variant applied; nothing is allocated. Give the model
+ * to `compileStep` or `compileFunction` for an executable. Throws Refused with all diagnostics, FileProblem where a file cannot be read.
+ */
+export function compile(options: CompileOptions, context: Context = nodeContext()): Model {
+  const { model, diagnostics, names } = checkFile(context.files, options);
+  const wrong = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+  if (wrong.length > 0) throw new Refused(wrong);
+  if (model !== undefined) return model;
+  throw new RangeError(`${options.file} has ${[...names.variants, ...names.models].join(', ') || 'no model'}; choose one by name`);
+}
+
+export interface TrainOptions {
+  readonly file: string;
+  readonly variant?: string;
+  readonly set?: Readonly<Record<string, number | boolean>>;
+  /** One of the two: a UTF-8 text, or tensors (safetensors) with examples along the first axis of each. */
+  readonly text?: string;
+  readonly data?: string;
+  /** Held-out tensors; default: the last tenth of `data`. */
+  readonly validation?: string;
+  /** Given weights (safetensors). */
+  readonly from?: string;
+  /** The run folder. */
+  readonly out: string;
+  /** Optimiser steps, default 1000. */
+  readonly steps?: number;
+  /** Examples per (micro-)batch, default 32. */
+  readonly batch?: number;
+  /** Up to 2^53, default 1. */
+  readonly seed?: number;
+  readonly engine?: EngineName;
+  /** As in run.json (`readConfig` lists its keys and defaults). */
+  readonly config?: unknown;
+}
+
+/**
+ * Trains and keeps everything in the run folder, as `bondsmith train` does. Equal options give equal losses, bit for bit, on one kind of
+ * machine. Throws Problem (the program is refused), DataError, SettingsError, FileProblem, MemoryLimit, NotFinite.
+ */
+export async function train(options: TrainOptions, context: Context = nodeContext()): Promise<RunResult> {
+  const { file, variant, set = {}, text, data, validation, from, out, steps, batch, seed = 1, engine, config = {} } = options;
+  const path = (name: string | undefined) => (name === undefined ? undefined : resolve(name));
+  const settings: RunSettings = {
+    file: resolve(file),
+    variant,
+    set,
+    text: path(text),
+    data: path(data),
+    validation: path(validation),
+    from: path(from),
+    source: from === undefined ? undefined : [...weightNames(openTensors(context.files, from))],
+    steps: steps ?? DEFAULT_STEPS,
+    batch: batch ?? DEFAULT_BATCH,
+    seed: [seed >>> 0, Math.floor(seed / 2 ** 32)],
+    engine: engine ?? DEFAULT_ENGINE,
+    config: readConfig(config, 'config'),
+  };
+  return startRun(context, settings, resolve(out));
+}
+
+/** Goes on with a run as if it had not stopped, to `steps` in all. Throws as `train`, and ResumeError where the model has changed. */
+export async function resume(folder: string, steps?: number, context: Context = nodeContext()): Promise<RunResult> {
+  return goOn(context, resolve(folder), steps);
+}
+
+/** Losses and metrics of a run over its held-out data; `batches` 0: all. */
+export async function evaluate(folder: string, batches = 0, context: Context = nodeContext()): Promise<StepResults> {
+  const { model, values, feed, settings } = openTrained(context, resolve(folder), 'best');
+  return evaluateValues(await openEngine(settings.engine, settings.config.memory), model, values, feed, settings.config, batches);
+}
+
+export interface GenerateOptions {
+  readonly prompt?: string;
+  /** Characters, default 300. */
+  readonly length?: number;
+  /** Divides the scores, default 0.8; 0 takes the likeliest. */
+  readonly temperature?: number;
+  readonly top?: number;
+  readonly seed?: number;
+  write?(character: string): void;
+}
+
+/** Text that a run on a text writes after a prompt. Throws RangeError where the run has no vocabulary, and as `generateText`. */
+export async function generate(folder: string, options: GenerateOptions = {}, context: Context = nodeContext()): Promise<string> {
+  const { model, values, settings, vocabulary, feed } = openTrained(context, resolve(folder), 'best');
+  if (vocabulary === undefined) throw new RangeError(`${folder} was trained on tensors, not on a text`);
+  const { prompt = '\n', length = 300, temperature = 0.8, top, seed = 1, write } = options;
+  const engine = await openEngine(settings.engine, settings.config.memory);
+  const words = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
+  return generateText({ engine, model, values, vocabulary, prompt, sizes: feed.sizes, length, temperature, top, seed: words, write });
+}

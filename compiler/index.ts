@@ -2,6 +2,7 @@
  * The driver: the only file that imports rooms. It takes a model through build, the passes and the kernels, gives the persistent layout,
  * and prints every stage. Nothing here knows a layer, a topology or an engine.
  */
+import { printWat } from './emit/wasm/index.ts';
 import { printWgsl } from './emit/wgsl/index.ts';
 import { kernelise } from './kernel/index.ts';
 import { build } from './program/build/build.ts';
@@ -149,17 +150,18 @@ function keyOf(model: Model, options: StepOptions, layout: Layout, program: stri
 // dumps --------------------------------------------------------------------------------------------------------------------
 /**
  * One stage as text: `check` the model, `plan` a tree for each contraction, `program` after all passes, `after=PASS` after one of them
- * (`build` is what they start from), `kernels` with their launches, `wgsl` of each kernel. Throws Error for a stage that does not exist,
- * naming those that do.
+ * (`build` is what they start from), `kernels` with their launches, `wat` (for hosts with fused multiply-add) and `wgsl` of each kernel.
+ * Throws Error for a stage that does not exist, naming those that do.
  */
 export function dump(model: Model, options: StepOptions, stage: string): string {
   if (stage === 'check') return printModel(model);
   if (stage === 'plan') return dumpPlans(model, options);
   if (stage === 'program') return printProgram(stepProgram(model, options), table);
   if (stage === 'kernels') return dumpKernels(compileStep(model, options).schedule);
+  if (stage === 'wat') return dumpWat(compileStep(model, options).schedule);
   if (stage === 'wgsl') return dumpShaders(compileStep(model, options).schedule);
   if (stage.startsWith('after=')) return dumpAfter(model, options, stage.slice('after='.length));
-  throw new Error(`there is no stage ${stage} to dump; there are check, plan, program, kernels, wgsl and after=PASS`);
+  throw new Error(`there is no stage ${stage} to dump; there are check, plan, program, kernels, wat, wgsl and after=PASS`);
 }
 
 function dumpAfter(model: Model, options: StepOptions, name: string): string {
@@ -232,6 +234,9 @@ function dumpKernels({ kernels, launches, sizes }: Schedule): string {
     return `  wave ${wave}  ${kernels[kernel].key}  blocks ${blocks}  (${args.join(' ')})  ${places}${skipped}  # ${label}`;
   });
   return `${[...kernels.map(printKernel), `spaces  ${spaces.join('  ')}`, ...lines].join('\n')}\n`;
+}
+function dumpWat({ kernels }: Schedule): string {
+  return kernels.map((kernel) => `;; kernel ${kernel.key}\n${printWat(kernel, { fused: true })}\n`).join('\n');
 }
 /** Each kernel once, with the spaces of its first launch. */
 function dumpShaders({ kernels, launches }: Schedule): string {

@@ -261,9 +261,11 @@ test('a function is cut in two for the tape: saved values and inputs lie at the 
 test('a stage that does not exist is refused with those that do', () => {
   assert.throws(
     () => dump(perceptron().model(), training({ batch: 4 }), 'soup'),
-    /no stage soup to dump; there are check, plan, program, kernels, wgsl/,
+    /no stage soup to dump; there are check, plan, program, kernels, wat, wgsl/,
   );
   assert.throws(() => dump(perceptron().model(), training({ batch: 4 }), 'after=soup'), /no pass soup; there are build, simplify/);
+  assert.match(dump(perceptron().model(), training({ batch: 4 }), 'kernels'), /^kernel [0-9a-f]{16} /);
+  assert.match(dump(perceptron().model(), training({ batch: 4 }), 'wgsl'), '@compute @workgroup_size');
   assert.match(dump(perceptron().model(), training({ batch: 4 }), 'after=binarise'), '-> (batch hidden');
   assert.match(
     dump(perceptron().model(), training({ batch: 4 }), 'check'),

@@ -1,0 +1,27 @@
+/** `keep S where ...`: a value mask. Entries outside are zero and stay zero. */
+import type * as tree from '../../../grammar/tree.ts';
+import { rampsIn } from '../../values/mask.ts';
+import { refuse } from '../refuse.ts';
+import { selectTensors } from '../selector.ts';
+import { type VariantContext, withBindings } from './context.ts';
+import { buildMask } from './mask.ts';
+import { decide, noteOtherNames } from './verdict.ts';
+
+export function applyKeep(context: VariantContext, change: tree.Keep): void {
+  const matches = selectTensors(change.selection, context, { expressions: [change.where] });
+  for (const { parameter, bindings } of matches) {
+    decide(context, parameter, 'keep', change.selection.place);
+    const mask = buildMask(change.where, withBindings(context.names, bindings), parameter, change.selection.place);
+    if (rampsIn(mask).length > 0) {
+      refuse({
+        code: 'B709',
+        message: 'a value mask does not move',
+        at: change.where.place,
+        label: 'a ramp',
+        hint: '`train ... where` takes ramps',
+      });
+    }
+    parameter.keep = mask;
+  }
+  noteOtherNames(context, matches, change.selection.place);
+}

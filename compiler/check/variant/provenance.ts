@@ -1,0 +1,55 @@
+/** Provenance, compared symbolically: tensors of equal provenance have equal values at step 0. */
+import type { Provenance } from '../../values/model.ts';
+import type { DraftParameter } from '../draft.ts';
+
+/** Equal texts for equal values; a copy is what it copies. */
+export function provenanceKey(origin: Provenance): string {
+  switch (origin.is) {
+    case 'fresh':
+      return `fresh ${origin.path}`;
+    case 'checkpoint':
+      return `given ${origin.path} ${origin.axes.join(',')}`;
+    case 'copy':
+      return provenanceKey(origin.of);
+    case 'combined':
+      return `${origin.how}(${origin.of.map(provenanceKey).join('; ')})`;
+    case 'factor':
+      return `${origin.plan}.${origin.node}(${provenanceKey(origin.of)})`;
+  }
+}
+
+/** Values of zeros and ones are equal whatever their provenance, as long as nothing is given. */
+export function sameStart(a: DraftParameter, b: DraftParameter): boolean {
+  const constant = (p: DraftParameter) => isFresh(p.origin) && (p.init.law.is === 'zeros' || p.init.law.is === 'ones');
+  if (constant(a) && constant(b)) return a.init.law.is === b.init.law.is && a.init.scale === b.init.scale;
+  return provenanceKey(a.origin) === provenanceKey(b.origin);
+}
+
+export function isFresh(origin: Provenance): boolean {
+  switch (origin.is) {
+    case 'fresh':
+      return true;
+    case 'checkpoint':
+      return false;
+    case 'combined':
+      return origin.of.every(isFresh);
+    default:
+      return isFresh(origin.of);
+  }
+}
+
+/** For messages. */
+export function provenanceText(origin: Provenance): string {
+  switch (origin.is) {
+    case 'fresh':
+      return `drawn for ${origin.path}`;
+    case 'checkpoint':
+      return `given for ${origin.path}`;
+    case 'copy':
+      return provenanceText(origin.of);
+    case 'combined':
+      return `${origin.how} of ${origin.of.length} tensors`;
+    case 'factor':
+      return `core ${origin.node + 1} of the tensor ${provenanceText(origin.of)}`;
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * `train [only] S [where ...] [with probability p] [in turn over v every ...]`: the gate of the selected entries. Within one statement
+ * the conditions multiply; one draw per statement and step, so all tensors of a statement are stepped together or not at all.
+ */
+import type * as tree from '../../../grammar/tree.ts';
+import { rampsIn } from '../../values/mask.ts';
+import type { Event, GateId, Ramp } from '../../values/model.ts';
+import { refuse } from '../refuse.ts';
+import { selectTensors, type TensorMatch } from '../selector.ts';
+import { evaluateNumber } from '../static.ts';
+import { type VariantContext, withBindings } from './context.ts';
+import { buildMask, evaluateEvery, evaluateRamp } from './mask.ts';
+import { allTensors, decide, noteOtherNames, tensorsIn } from './verdict.ts';
+
+export function applyTrain(context: VariantContext, change: tree.Train): void {
+  const over = change.turn === undefined ? [] : [change.turn.over];
+  const matches = selectTensors(change.selection, context, { over, expressions: [change.where] });
+  const at = change.selection.place;
+  const gate = change.probability === undefined ? undefined : addGate(context, change.probability);
+  const turn = change.turn === undefined ? undefined : addTurn(context, change.turn, matches);
+  const first = new Map(matches.map((match) => [match.parameter, match] as const).reverse());
+  for (const parameter of tensorsIn(matches)) {
+    const match = first.get(parameter)!;
+    decide(context, parameter, 'update', at);
+    const where = change.where && buildMask(change.where, withBindings(context.names, match.bindings), parameter, at);
+    parameter.update = {
+      frozen: false,
+      ...(where === undefined ? {} : { where }),
+      ...(gate === undefined ? {} : { gate }),
+      ...(turn === undefined ? {} : { turn: { clock: turn.id, value: match.bindings.get(change.turn!.over.name)! } }),
+    };
+    for (const ramp of where === undefined ? [] : rampsIn(where)) addRamp(context, parameter.id, ramp);
+  }
+  noteOtherNames(context, matches, at);
+  if (change.only) freezeOthers(context, change, new Set(first.keys()));
+}
+
+/** `train only S` = freeze all except S. */
+function freezeOthers(context: VariantContext, change: tree.Train, selected: ReadonlySet<unknown>): void {
+  for (const parameter of allTensors(context.draft)) {
+    if (selected.has(parameter)) continue;
+    decide(context, parameter, 'update', change.selection.place);
+    parameter.update = { frozen: true };
+  }
+}
+
+/** J38. */
+function addGate(context: VariantContext, expression: tree.Expression): GateId {
+  const { gates } = context.draft;
+  const probability = expression.kind === 'ramp' ? evaluateRamp(expression, context.names) : evaluateNumber(expression, context.names);
+  const ends = typeof probability === 'number' ? [probability] : [probability.from, probability.to];
+  const outside = ends.find((value) => !(value >= 0 && value <= 1));
+  if (outside !== undefined) {
+    refuse({ code: 'B707', message: 'a probability lies between 0 and 1', at: expression.place, label: `this is ${outside}` });
+  }
+  const id = gates.length;
+  gates.push({ id, probability, place: expression.place });
+  return id;
+}
+
+function addTurn(context: VariantContext, turn: NonNullable<tree.Train['turn']>, matches: readonly TensorMatch[]): Event {
+  const values = [...new Set(matches.map(({ bindings }) => bindings.get(turn.over.name)!))].sort((a, b) => a - b);
+  if (values.length < 2) {
+    refuse({
+      code: 'B708',
+      message: 'turns need two values or more',
+      at: turn.over.place,
+      label: `${turn.over.name} is ${values[0]} only`,
+    });
+  }
+  const event: Event = {
+    id: context.draft.schedule.length,
+    at: evaluateEvery(turn.every),
+    is: 'turn',
+    values,
+    order: 'forth-and-back',
+  };
+  context.draft.schedule.push(event);
+  return event;
+}
+
+/** One event for each distinct ramp; the tensors that it moves are added to it. */
+function addRamp(context: VariantContext, parameter: number, ramp: Ramp): void {
+  const { schedule } = context.draft;
+  const known = schedule.findIndex((event) => event.is === 'ramp' && JSON.stringify(event.ramp) === JSON.stringify(ramp));
+  const event = schedule[known];
+  if (event?.is === 'ramp') schedule[known] = { ...event, target: [...event.target, parameter] };
+  else schedule.push({ id: schedule.length, at: ramp.every, is: 'ramp', target: [parameter], ramp });
+}

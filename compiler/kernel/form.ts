@@ -36,6 +36,11 @@ export function substitute(form: Form, by: Substitution): Form {
   return { terms, plus: form.plus };
 }
 
+/** Equal coefficients and constants. */
+export function sameForm(a: Form, b: Form): boolean {
+  return a.plus === b.plus && a.terms.size === b.terms.size && [...a.terms].every(([digit, stride]) => b.terms.get(digit) === stride);
+}
+
 /** Digits of a list after substitution, in the order of their parts. */
 export function partsOf(digits: readonly Digit[], by: Substitution): Digit[] {
   return [...new Set(digits.flatMap((digit) => by.get(digit)?.map((part) => part.digit) ?? [digit]))];

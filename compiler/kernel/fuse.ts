@@ -1,11 +1,12 @@
 /** Works become clusters, one kernel each: what passes between the loops of a cluster never reaches memory. */
 import { MAX_BUFFERS } from '../values/verify-kernel.ts';
 import { type RowShape, rowShape } from './cluster.ts';
+import { sameForm } from './form.ts';
 import { type Graph, readsOf, resultOf, type Work } from './graph.ts';
 import { join } from './join.ts';
 import type { Draft } from './kernel-builder.ts';
 import { inputsOf, type ValueId } from './loop.ts';
-import { orderEdges, sameForm } from './outputs.ts';
+import { orderEdges } from './order.ts';
 import type { TablePool } from './table-pool.ts';
 import { type TileShape, tileShape } from './tile-shape.ts';
 import { writeRows } from './write-rows.ts';
@@ -76,13 +77,18 @@ class Fuser {
   }
 
   private joined(first: Cluster, second: Cluster): Cluster | undefined {
-    if (first.shape.form === 'other' || second.shape.form === 'other' || this.detour(first, second)) return undefined;
+    if (first.shape.form === 'other' || second.shape.form === 'other' || this.gate(first) !== this.gate(second)) return undefined;
+    if (this.detour(first, second)) return undefined;
     const loops = join(first.shape.loops, second.shape.loops);
     if (loops === undefined) return undefined;
     const shape = first.shape.form === 'tiles' ? tileShape(loops) : rowShape(loops);
     if (shape === undefined) return undefined;
     const cluster = { works: [...first.works, ...second.works], shape };
     return fitsBuffers(cluster, this.graph) && overwritesSafely(shape, this.graph) ? cluster : undefined;
+  }
+
+  private gate(cluster: Cluster): string | undefined {
+    return this.graph.works[cluster.works[0]].gate;
   }
 
   /** Is there a way from the first to the second through another cluster? Then they cannot be one. */

@@ -30,10 +30,16 @@ export interface GroupWork {
   readonly scratch: ValueId;
 }
 export type Work = ({ readonly is: 'loop' } & Loop) | ArgTopWork | GroupWork;
+export interface Entry {
+  readonly work: Work;
+  readonly node: number;
+  /** Host bit: while it is 0 nobody needs the result. */
+  readonly gate?: string;
+}
 export interface Graph {
   readonly values: readonly Value[];
   /** In an order that respects who reads whom; `node` is the program's node, for labels. */
-  readonly works: readonly { readonly work: Work; readonly node: number }[];
+  readonly works: readonly Entry[];
 }
 
 /** The value that a piece of work makes. */

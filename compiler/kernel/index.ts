@@ -30,12 +30,9 @@ export function kernelise(
   placed: { readonly places: ReadonlyMap<string, Placed>; readonly sizes: Readonly<Record<SpaceName, number>> },
   options: KernelOptions = {},
 ): Schedule {
-  const graph = canonical(splitLongSums(lower(program, table, placed.places)));
+  const graph = canonical(splitLongSums(lower(program, table, placed.places, options.gate)));
   const pool = new TablePool();
   const clusters = orderClusters(clustersOf(graph), graph);
-  const drafts = clusters.map((cluster) => {
-    const gates = new Set(cluster.works.map((work) => options.gate?.(graph.works[work].node)));
-    return { ...writeCluster(cluster, graph, pool), gate: gates.size === 1 ? [...gates][0] : undefined };
-  });
+  const drafts = clusters.map((cluster) => ({ ...writeCluster(cluster, graph, pool), gate: graph.works[cluster.works[0]].gate }));
   return scheduleOf(drafts, graph, pool, placed.sizes, options.label ?? ((node) => program.nodes[node].operation));
 }

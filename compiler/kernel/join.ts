@@ -2,9 +2,8 @@
  * Puts two groups of loops on shared digits, so that values pass between them point by point. Loops fit where they are: nothing is known
  * of layers or operations, only what forms walk what.
  */
-import { align, type Digit, type Substitution } from './form.ts';
+import { align, type Digit, type Substitution, sameForm } from './form.ts';
 import { digitsOf, type Loop, type Place, substituteLoop } from './loop.ts';
-import { sameForm } from './outputs.ts';
 
 /**
  * `first` and `second` over the same digits, in this order, or undefined where a value of the first that the second reads is not read at

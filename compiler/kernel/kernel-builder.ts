@@ -25,6 +25,7 @@ export interface Draft {
   readonly blocks: number;
   readonly keys: readonly { readonly stream: string; readonly arg: number }[];
   readonly node: number;
+  readonly gate?: string;
 }
 
 export class KernelBuilder {

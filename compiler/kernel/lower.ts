@@ -8,15 +8,20 @@ import type { Table } from '../values/operation.ts';
 import type { Constant, Program, Scalar, Source, Type } from '../values/program.ts';
 import { elements, strides } from '../values/shape.ts';
 import { type Digit, type Form, nothing, single } from './form.ts';
-import type { Graph, Value, Work } from './graph.ts';
+import type { Entry, Graph, Value, Work } from './graph.ts';
 import { elementOf, type Loop, type Place, type ValueId } from './loop.ts';
 import { addOutputs } from './outputs.ts';
 import { simplifyLoop } from './simplify.ts';
 
-/** Throws Error where a source has no place. */
-export function lower(program: Program, table: Table, places: ReadonlyMap<string, Placed>): Graph {
+/** `gate`: the host bit without which nobody needs a node. Throws Error where a source has no place. */
+export function lower(
+  program: Program,
+  table: Table,
+  places: ReadonlyMap<string, Placed>,
+  gate: (node: number) => string | undefined = () => undefined,
+): Graph {
   const values: Value[] = [];
-  const works: { work: Work; node: number }[] = [];
+  const works: Entry[] = [];
   /** The value that holds each node: its own, or that of the node it is a view of. */
   const holders: ValueId[] = [];
   const add = (value: Value): ValueId => values.push(value) - 1;
@@ -36,11 +41,12 @@ export function lower(program: Program, table: Table, places: ReadonlyMap<string
     }
     const result = add(shape);
     holders.push(result);
-    if (!('is' in lowered)) works.push({ work: { is: 'loop', ...simplifyLoop(loopOf(lowered, held, result), values) }, node: id });
-    else if (lowered.is === 'arg-top') works.push({ work: argTop(lowered, inputs[0], held[0], result), node: id });
+    if (!('is' in lowered))
+      works.push({ work: { is: 'loop', ...simplifyLoop(loopOf(lowered, held, result), values) }, node: id, gate: gate(id) });
+    else if (lowered.is === 'arg-top') works.push({ work: argTop(lowered, inputs[0], held[0], result), node: id, gate: gate(id) });
     else {
       const scratch = add({ element: 'i32', size: lowered.groups + 1 });
-      works.push({ work: { ...lowered, keys: held[0], result, scratch }, node: id });
+      works.push({ work: { ...lowered, keys: held[0], result, scratch }, node: id, gate: gate(id) });
     }
   }
   return addOutputs(program, { values, works }, holders, places);

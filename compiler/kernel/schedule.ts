@@ -7,7 +7,7 @@ import { type Lifetime, placeScratch } from './memory.ts';
 import type { TablePool } from './table-pool.ts';
 
 export function scheduleOf(
-  drafts: readonly (Draft & { readonly gate?: string })[],
+  drafts: readonly Draft[],
   graph: Graph,
   pool: TablePool,
   sizes: Readonly<Record<SpaceName, number>>,

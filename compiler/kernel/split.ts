@@ -4,7 +4,7 @@
  */
 import { rowShape } from './cluster.ts';
 import type { Digit, Form, Parts } from './form.ts';
-import type { Graph, Value, Work } from './graph.ts';
+import type { Entry, Graph, Value } from './graph.ts';
 import { type Loop, type Place, substituteLoop } from './loop.ts';
 import { prune } from './simplify.ts';
 import { sizeOf, tileShape } from './tile-shape.ts';
@@ -24,14 +24,15 @@ const rules: Readonly<Record<'rows' | 'points' | 'tiles', Rule>> = {
 
 export function splitLongSums(graph: Graph): Graph {
   const values: Value[] = [...graph.values];
-  const works = graph.works.flatMap(({ work, node }): { work: Work; node: number }[] => {
+  const works = graph.works.flatMap((entry): Entry[] => {
+    const { work } = entry;
     const length = work.is === 'loop' ? pieceLength(work) : undefined;
-    if (length === undefined || work.is !== 'loop') return [{ work, node }];
+    if (length === undefined || work.is !== 'loop') return [entry];
     const { total, pieces } = length;
     const { element } = values[work.write.value];
     const partial = values.push({ element, size: sizeOf(work.kept) * pieces }) - 1;
     const parts = split(work, partial, pieces, Math.ceil(total / pieces));
-    return parts.map((loop) => ({ work: { is: 'loop', ...loop }, node }));
+    return parts.map((loop) => ({ ...entry, work: { is: 'loop', ...loop } }));
   });
   return { values, works };
 }

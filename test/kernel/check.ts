@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { kernelise } from '../../compiler/kernel/index.ts';
 import { interpret, spacesOf } from '../../compiler/kernel/interpreter.ts';
 import { table } from '../../compiler/program/operations/index.ts';
+import { sink } from '../../compiler/program/passes/sink.ts';
 import { placesOf } from '../../compiler/program/places.ts';
 import { evaluate } from '../../compiler/values/evaluate.ts';
 import type { Layout, Placed } from '../../compiler/values/executable.ts';
@@ -30,7 +31,8 @@ export function layoutFor(program: Program): Layout {
 /** Kernels of a program, verified. */
 export function scheduleFor(program: Program): { schedule: Schedule; places: ReadonlyMap<string, Placed> } {
   const placed = placesOf(program, layoutFor(program));
-  const schedule = kernelise(program, table, placed);
+  const gates = sink(program);
+  const schedule = kernelise(program, table, placed, { gate: (node) => gates.get(node) });
   verifyKernels(schedule);
   return { schedule, places: placed.places };
 }
@@ -45,7 +47,12 @@ export function checkProgram(program: Program, values: ReadonlyMap<string, Float
     if (given !== undefined && !key.startsWith('result ')) spaces[address.space].set(given, address.offset);
   }
   const expected = evaluate(program, table, (source) => values.get(source.name)!, context);
-  interpret(schedule, spaces, context);
+  const gates = new Map<string, number>();
+  for (const output of program.outputs) {
+    const { name } = (output.kind === 'state' && output.when !== undefined ? program.nodes[output.when].attributes : {}) as Partial<Source>;
+    if (name !== undefined) gates.set(name, values.get(name)![0]);
+  }
+  interpret(schedule, spaces, context, gates);
   for (const { output, value, taken } of expected) {
     const { address } = places.get(`${output.kind} ${output.name}`)!;
     const found = spaces[address.space].subarray(address.offset, address.offset + address.length);

@@ -1,0 +1,63 @@
+/** What must run before what, and states that cannot be written in place: they are computed in scratch and copied when all is read. */
+import { copyLoop } from './copy.ts';
+import { sameForm } from './form.ts';
+import { type Graph, readsOf, resultOf, type Work } from './graph.ts';
+import { isRead, type ValueId } from './loop.ts';
+
+/** For each piece of work, what must run before it: who makes its operands, and who reads the old state that it overwrites. */
+export function orderEdges(graph: Graph): Set<number>[] {
+  const { values, works } = graph;
+  const maker = new Map(works.map(({ work }, k) => [resultOf(work), k]));
+  const readers = new Map<ValueId, number[]>();
+  works.forEach(({ work }, k) => {
+    for (const value of readsOf(work)) readers.set(value, [...(readers.get(value) ?? []), k]);
+  });
+  return works.map(({ work }, k) => {
+    const before = new Set<number>();
+    for (const value of readsOf(work)) if (maker.has(value)) before.add(maker.get(value)!);
+    const old = values[resultOf(work)].overwrites;
+    if (old !== undefined) for (const reader of readers.get(old) ?? []) if (reader !== k) before.add(reader);
+    return before;
+  });
+}
+
+/** The same graph without a state that is overwritten before it is read. */
+export function breakCycles(graph: Graph): Graph {
+  const stuck = stuckStates(graph);
+  if (stuck.length === 0) return graph;
+  const [value] = stuck;
+  const values = [...graph.values];
+  const { element, size } = values[value];
+  const fresh = values.push(values[value]) - 1;
+  values[value] = { element, size };
+  const { node, gate } = graph.works.find(({ work }) => resultOf(work) === value)!;
+  const copy: Work = { is: 'loop', ...copyLoop([value], size, fresh) };
+  return breakCycles({ values, works: [...graph.works, { work: copy, node, gate }] });
+}
+
+function stuckStates(graph: Graph): ValueId[] {
+  const before = orderEdges(graph);
+  const onCycle = (start: number): boolean => {
+    const seen = new Set<number>();
+    const open = [...before[start]];
+    for (let k = open.pop(); k !== undefined; k = open.pop()) {
+      if (k === start) return true;
+      if (!seen.has(k)) open.push(...before[seen.add(k) && k]);
+    }
+    return false;
+  };
+  return graph.works.flatMap(({ work }, k) => {
+    const value = resultOf(work);
+    const { overwrites } = graph.values[value];
+    return overwrites !== undefined && (!sameElement(work, overwrites) || onCycle(k)) ? [value] : [];
+  });
+}
+
+/** Does the work read the old state, if at all, only at the element that it writes? */
+function sameElement(work: Work, old: ValueId): boolean {
+  if (!readsOf(work).includes(old)) return true;
+  if (work.is !== 'loop' || work.reduced.length > 0 || work.write.lookups.length > 0 || !isRead(work.finish)) return false;
+  return work.reads.every(
+    (place) => place.value !== old || (place.where.length === 0 && place.lookups.length === 0 && sameForm(place.at, work.write.at)),
+  );
+}

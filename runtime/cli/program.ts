@@ -32,7 +32,8 @@ export function checkFile(files: Files, request: ProgramRequest): CheckResult {
   return check({ file, text, name, set, source, load: (path, from) => loadFrom(files, path, from) });
 }
 
-function readSource(files: Files, file: string): { text: string; diagnostics: readonly Diagnostic[] } {
+/** The text of a file, with B006 or B008 where it is not one that can be read. Throws FileProblem where there is none. */
+export function readSource(files: Files, file: string): { text: string; diagnostics: readonly Diagnostic[] } {
   const size = files.size(file);
   if (size === undefined) throw new FileProblem(file, 'no such file');
   // One byte more than is allowed is enough for the refusal.

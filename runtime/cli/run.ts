@@ -16,6 +16,7 @@ import { Problem, UsageError } from './context.ts';
 import { decomposeCommand, mergeCommand } from './decompose.ts';
 import { evalCommand } from './eval.ts';
 import { explainCommand } from './explain.ts';
+import { fmtCommand } from './fmt.ts';
 import { generateCommand } from './generate.ts';
 import { trainCommand } from './train.ts';
 import { VERSION } from './version.ts';
@@ -28,6 +29,7 @@ const commands: readonly CommandSpec[] = [
   generateCommand,
   decomposeCommand,
   mergeCommand,
+  fmtCommand,
 ];
 /** Errors whose message is meant for the user. */
 const expected = [
@@ -86,7 +88,8 @@ function parse(command: CommandSpec, argv: readonly string[]): { args: readonly 
   }
   const args = program.args.map(String);
   const needed = argument.startsWith('<') ? 1 : 0;
-  if (args.length < needed || args.length > 1) throw new UsageError(`usage: bondsmith ${command.usage}`);
+  const most = argument.includes('...') ? Number.POSITIVE_INFINITY : 1;
+  if (args.length < needed || args.length > most) throw new UsageError(`usage: bondsmith ${command.usage}`);
   return { args, options: program.options };
 }
 

@@ -11,6 +11,7 @@ import { attempt, refuse } from './refuse.ts';
 import { listed, meant, Report } from './report.ts';
 import { Program } from './scope.ts';
 import { warnUnreached } from './unreached.ts';
+import { applyVariants } from './variant/index.ts';
 
 export interface CheckRequest {
   /** Name of the file, as places will show it. */
@@ -60,9 +61,10 @@ export function check(request: CheckRequest): CheckResult {
 
 function checkOne(program: Program, item: tree.Layer | tree.Variant, request: CheckRequest, report: Report): Model | undefined {
   if (item.kind === 'variant' && item.target !== undefined && request.name === undefined) return undefined;
-  const { model, given, set, at } = resolveChain(program, item, request.name === undefined ? {} : (request.set ?? {}));
+  const { model, given, set, variants, at } = resolveChain(program, item, request.name === undefined ? {} : (request.set ?? {}));
   const draft = instantiateModel(program, model, given, set, report, request.source, at);
   if (draft === undefined) return undefined;
+  applyVariants(draft, variants);
   const entries = elaborateEntries(draft);
   if (!report.failed) warnUnreached(draft, entries);
   return report.failed ? undefined : finish(draft, item.name.name, entries);

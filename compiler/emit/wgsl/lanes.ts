@@ -4,7 +4,8 @@
  * again from their reads (same bits, no workgroup memory). Scalars of the row are computed by every thread.
  */
 import type { Element, Statement, TileAxis } from '../../values/kernel.ts';
-import { combined, defines, neededFor, pointOf, printLoop, printPoint, type Scope, startOf, uses } from './point.ts';
+import { defines, isPointwiseLoop, neededFor, uses } from '../dataflow.ts';
+import { combined, pointOf, printLoop, printPoint, type Scope, startOf } from './point.ts';
 import { type Printer, threads } from './printer.ts';
 
 type Fold = Extract<Statement, { is: 'fold' }>;
@@ -15,10 +16,6 @@ export function printLanes(printer: Printer, body: readonly Statement[]): string
   const lanes = new LanesPrinter(printer);
   lanes.sequence(body, new Map(), []);
   return lanes.declarations();
-}
-
-function isFolded(s: Statement): boolean {
-  return s.is === 'fold' || s.is === 'arg-top' || (s.is === 'loop' && s.body.some(isFolded));
 }
 
 class LanesPrinter {
@@ -50,20 +47,13 @@ class LanesPrinter {
       } else if (s.is === 'arg-top') {
         flush();
         this.argTop(s, scalars, known);
-      } else if (s.is === 'loop' && (isFolded(s) || !this.pointwiseLoop(s, body))) {
+      } else if (s.is === 'loop' && !isPointwiseLoop(s, body.slice(body.indexOf(s) + 1))) {
         flush();
         printLoop(this.printer, s, (inner) => this.sequence(inner, new Map(scalars), known));
       } else if (this.isScalar(s, [...known, ...stretch])) this.scalar(s, scalars);
       else stretch.push(s);
     }
     flush();
-  }
-
-  /** The loop over the rows of a block defines nothing that is used after it: it stays a loop. Inner reductions belong to the point. */
-  private pointwiseLoop(s: Extract<Statement, { is: 'loop' }>, body: readonly Statement[]): boolean {
-    const own = new Set(s.body.filter((inner) => inner.is !== 'accumulate').flatMap(defines));
-    const outer = s.body.flatMap(defines).filter((tile) => !own.has(tile));
-    return outer.length > 0 && body.some((later) => uses(later).some((tile) => outer.includes(tile)));
   }
 
   private writes(s: Statement): boolean {

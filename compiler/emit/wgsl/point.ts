@@ -3,6 +3,7 @@
  * run a whole chain of them for its own position, with one WGSL variable for each tile.
  */
 import type { Combine, Element, Statement } from '../../values/kernel.ts';
+import { neededFor } from '../dataflow.ts';
 import { literal, type Printer, type Value } from './printer.ts';
 import { printMap } from './scalar.ts';
 
@@ -18,60 +19,6 @@ export function pointOf(printer: Printer, statements: readonly Statement[], scop
   const inner: Scope = new Map(scope);
   for (const statement of chosen) printPoint(printer, statement, inner);
   return inner;
-}
-
-/** The statements that define the wanted tiles, in their order, without those that the scope has. */
-export function neededFor(statements: readonly Statement[], wanted: readonly string[], scope: ReadonlyMap<string, unknown>): Statement[] {
-  const needed = new Set(wanted.filter((tile) => !scope.has(tile)));
-  const chosen: Statement[] = [];
-  for (const s of statements.toReversed()) {
-    const makes = defines(s);
-    if (s.is === 'let' || !makes.some((tile) => needed.has(tile))) continue;
-    chosen.unshift(s);
-    for (const tile of uses(s)) if (!scope.has(tile)) needed.add(tile);
-  }
-  const lets = statements.filter((s) => s.is === 'let');
-  return lets.length === 0 ? chosen : statements.filter((s) => chosen.includes(s) || s.is === 'let');
-}
-
-/** Tiles that a statement sets or changes. */
-export function defines(s: Statement): string[] {
-  switch (s.is) {
-    case 'tile':
-    case 'read':
-    case 'map':
-    case 'fold':
-    case 'arg-top':
-      return [s.tile];
-    case 'accumulate':
-    case 'multiply':
-      return [s.into];
-    case 'loop':
-      return s.body.flatMap(defines);
-    default:
-      return [];
-  }
-}
-
-/** Tiles that a statement reads. */
-export function uses(s: Statement): string[] {
-  switch (s.is) {
-    case 'map':
-      return [...s.tiles];
-    case 'fold':
-    case 'arg-top':
-      return [s.source];
-    case 'accumulate':
-      return [s.into, s.source];
-    case 'write':
-      return [s.tile];
-    case 'loop': {
-      const own = new Set(s.body.flatMap((inner) => (inner.is === 'accumulate' ? [] : defines(inner))));
-      return s.body.flatMap(uses).filter((tile) => !own.has(tile));
-    }
-    default:
-      return [];
-  }
 }
 
 /** One statement; `scope` grows by the tile that it defines. */

@@ -1,0 +1,126 @@
+/** Packing of panels into scratch memory: [k][8] for the right side of a contraction, [k][rows] for a left side whose rows lie side by side. */
+import { add, type Code, type Expression, get, multiply, number, subtract } from './code.ts';
+import { columns } from './micro-kernel.ts';
+
+const vector = (pointer: Expression, offset = 0) => `(v128.load${offset === 0 ? '' : ` offset=${offset}`} ${pointer})`;
+
+/** B[k][n] with n contiguous: `source(k)` is the address of its first column. Columns beyond `count` become 0. */
+export function packColumns(
+  code: Code,
+  depth: Expression,
+  count: Expression,
+  panelBytes: Expression,
+  to: Expression,
+  source: (k: Expression) => Expression,
+): void {
+  code.for('k', number(0), depth, 1, (k) => {
+    const from = code.let('from', 'i32', source(k));
+    const row = code.let('row', 'i32', add(to, multiply(k, number(4 * columns))));
+    code.for('n', number(0), count, columns, (n) => {
+      const panel = code.let('panel', 'i32', add(row, multiply(`(i32.shr_u ${n} (i32.const 3))`, panelBytes)));
+      const at = code.let('at', 'i32', add(from, multiply(n, number(4))));
+      const left = code.let('left', 'i32', subtract(count, n));
+      code.when(
+        `(i32.ge_s ${left} (i32.const ${columns}))`,
+        () => {
+          code.line(`(v128.store ${panel} ${vector(at)})`);
+          code.line(`(v128.store offset=16 ${panel} ${vector(at, 16)})`);
+        },
+        () => {
+          code.line(`(v128.store ${panel} (call $load_partial ${at} ${left}))`);
+          const more = `(i32.gt_s ${left} (i32.const 4))`;
+          const second = `(call $load_partial ${add(at, number(16))} ${subtract(left, number(4))})`;
+          code.line(`(v128.store offset=16 ${panel} (if (result v128) ${more} (then ${second}) (else ${code.ints(0)})))`);
+        },
+      );
+    });
+  });
+}
+
+/**
+ * B[k][n] with k contiguous: `source(n)` is the address of k = 0. Four rows of four become four columns of four by shuffles; columns
+ * beyond `count` repeat the last one, and nobody reads what comes of them.
+ */
+export function packRows(
+  code: Code,
+  depth: Expression,
+  count: Expression,
+  panelBytes: Expression,
+  to: Expression,
+  source: (n: Expression) => Expression,
+): void {
+  const last = code.let('last', 'i32', subtract(count, number(1)));
+  code.for('n', number(0), count, 4, (n) => {
+    const rows = [0, 1, 2, 3].map((r) => {
+      const at = code.let('at', 'i32', add(n, number(r)));
+      return code.copy(`row${r}`, 'i32', source(code.let('at', 'i32', `(select ${at} ${last} (i32.lt_s ${at} ${last}))`)));
+    });
+    const half = multiply(`(i32.and ${n} (i32.const 4))`, number(4));
+    const panel = code.copy('panel', 'i32', add(add(to, multiply(`(i32.shr_u ${n} (i32.const 3))`, panelBytes)), half));
+    const k = code.fresh('k', 'i32');
+    code.set(k, number(0));
+    const bytes = multiply(get(k), number(4));
+    code.while(`(i32.le_s ${add(get(k), number(4))} ${depth})`, () => {
+      const loaded = rows.map((row) => code.let('v', 'v128', vector(add(row, bytes))));
+      const to4 = code.let('to', 'i32', add(panel, multiply(get(k), number(4 * columns))));
+      for (const [step, value] of transposed(code, loaded).entries())
+        code.line(`(v128.store offset=${4 * columns * step} ${to4} ${value})`);
+      code.set(k, add(get(k), number(4)));
+    });
+    code.while(`(i32.lt_s ${get(k)} ${depth})`, () => {
+      const to1 = code.let('to', 'i32', add(panel, multiply(get(k), number(4 * columns))));
+      for (const [r, row] of rows.entries()) code.line(`(f32.store offset=${4 * r} ${to1} (f32.load ${add(row, bytes)}))`);
+      code.set(k, add(get(k), number(1)));
+    });
+  });
+}
+
+function transposed(code: Code, [a, b, c, d]: readonly Expression[]): Expression[] {
+  const words = (order: readonly number[]) => order.flatMap((word) => [0, 1, 2, 3].map((byte) => 4 * word + byte)).join(' ');
+  const shuffle = (order: readonly number[], x: Expression, y: Expression) =>
+    code.let('t', 'v128', `(i8x16.shuffle ${words(order)} ${x} ${y})`);
+  const [ab0, ab1] = [shuffle([0, 4, 1, 5], a, b), shuffle([2, 6, 3, 7], a, b)];
+  const [cd0, cd1] = [shuffle([0, 4, 1, 5], c, d), shuffle([2, 6, 3, 7], c, d)];
+  const [low, high] = [
+    [0, 1, 4, 5],
+    [2, 3, 6, 7],
+  ];
+  return [shuffle(low, ab0, cd0), shuffle(high, ab0, cd0), shuffle(low, ab1, cd1), shuffle(high, ab1, cd1)];
+}
+
+/** A[m][k] with m contiguous into panels [k][rows]: `source(k)` is the address of m = 0; rows beyond `count` repeat the last one. */
+export function packPanels(
+  code: Code,
+  depth: Expression,
+  count: Expression,
+  rows: number,
+  panelBytes: Expression,
+  to: Expression,
+  source: (k: Expression) => Expression,
+): void {
+  code.for('k', number(0), depth, 1, (k) => {
+    const from = code.let('from', 'i32', source(k));
+    const target = code.copy('target', 'i32', add(to, multiply(k, number(4 * rows))));
+    code.for('m', number(0), count, rows, (m) => {
+      const at = code.let('at', 'i32', add(from, multiply(m, number(4))));
+      const place = get(target.slice('(local.get '.length, -1));
+      code.when(
+        `(i32.ge_s ${subtract(count, m)} ${number(rows)})`,
+        () => {
+          code.line(`(v128.store ${place} ${vector(at)})`);
+          const tail = rows - 4;
+          if (tail === 2) code.line(`(i64.store offset=16 ${place} (i64.load offset=16 ${at}))`);
+          else for (let r = 4; r < rows; r++) code.line(`(f32.store offset=${4 * r} ${place} (f32.load offset=${4 * r} ${at}))`);
+        },
+        () => {
+          const last = code.let('last', 'i32', subtract(subtract(count, m), number(1)));
+          for (let r = 0; r < rows; r++) {
+            const row = `(select ${number(r)} ${last} (i32.lt_s ${number(r)} ${last}))`;
+            code.line(`(f32.store offset=${4 * r} ${place} (f32.load ${add(at, multiply(row, number(4)))}))`);
+          }
+        },
+      );
+      code.set(target.slice('(local.get '.length, -1), add(place, panelBytes));
+    });
+  });
+}

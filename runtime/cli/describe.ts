@@ -1,5 +1,6 @@
 /** What a model consists of, in numbers: the record that `explain` prints. Nothing is allocated for it. */
-import type { Mask, MaskIndex, Model, NetworkTerm, Parameter, Ramp, Weight } from '../../compiler/values/model.ts';
+import { countMask } from '../../compiler/values/mask.ts';
+import type { Model, NetworkTerm, Parameter, Weight } from '../../compiler/values/model.ts';
 
 export interface CoreRecord {
   readonly name: string;
@@ -88,105 +89,13 @@ function trainableEntries(model: Model): (parameter: Parameter) => number {
     const { update, keep } = parameter;
     if (update.frozen) return 0;
     const probability = update.gate === undefined ? 1 : gates.get(update.gate);
-    if (probability !== undefined && (typeof probability === 'number' ? probability : rangeOfRamp(probability)[1]) <= 0) return 0;
+    if (probability !== undefined && (typeof probability === 'number' ? probability : Math.max(probability.from, probability.to)) <= 0)
+      return 0;
     const masks = [update.where, keep].filter((mask) => mask !== undefined);
-    return masks.length === 0 ? entries(parameter) : countInside(parameter, masks);
+    if (masks.length === 0) return entries(parameter);
+    return countMask(
+      { is: 'and', of: masks },
+      parameter.legs.map((leg) => leg.size),
+    );
   };
-}
-
-/** Positions for which every mask can be true; ramps may have any of their values. */
-function countInside(parameter: Parameter, masks: readonly Mask[]): number {
-  const sizes = parameter.legs.map((leg) => leg.size);
-  const used = [...new Set(masks.flatMap(legsOf))];
-  const outside = sizes.reduce((product, size, leg) => (used.includes(leg) ? product : product * size), 1);
-  const position = sizes.map(() => 0);
-  let inside = 0;
-  const walk = (k: number): void => {
-    if (k === used.length) {
-      if (masks.every((mask) => canHold(mask, position, true))) inside++;
-      return;
-    }
-    for (let value = 0; value < sizes[used[k]]; value++) {
-      position[used[k]] = value;
-      walk(k + 1);
-    }
-  };
-  walk(0);
-  return inside * outside;
-}
-
-function legsOf(mask: Mask): number[] {
-  if (mask.is === 'compare') return [...indexLegs(mask.left), ...indexLegs(mask.right)];
-  return mask.is === 'not' ? legsOf(mask.of) : mask.of.flatMap(legsOf);
-}
-
-function indexLegs(index: MaskIndex): number[] {
-  if (index.is === 'leg') return [index.leg];
-  return index.is === 'apply' ? index.of.flatMap(indexLegs) : [];
-}
-
-/** Whether the mask can have this truth at some time; for masks without ramps that is its truth. */
-function canHold(mask: Mask, position: readonly number[], truth: boolean): boolean {
-  switch (mask.is) {
-    case 'not':
-      return canHold(mask.of, position, !truth);
-    case 'and':
-    case 'or': {
-      const every = (mask.is === 'and') === truth;
-      return every ? mask.of.every((part) => canHold(part, position, truth)) : mask.of.some((part) => canHold(part, position, truth));
-    }
-    case 'compare':
-      return valuesOf(mask.left, position).some((a) => valuesOf(mask.right, position).some((b) => compare(mask.f, a, b) === truth));
-  }
-}
-
-function compare(f: (Mask & { is: 'compare' })['f'], a: number, b: number): boolean {
-  switch (f) {
-    case 'lt':
-      return a < b;
-    case 'le':
-      return a <= b;
-    case 'eq':
-      return a === b;
-    case 'ne':
-      return a !== b;
-    case 'gt':
-      return a > b;
-    case 'ge':
-      return a >= b;
-  }
-}
-
-/** Least and greatest value. */
-function rangeOfRamp({ from, to }: Ramp): readonly [number, number] {
-  return [Math.min(from, to), Math.max(from, to)];
-}
-
-/** One value, or the ends of a ramp. */
-function valuesOf(index: MaskIndex, position: readonly number[]): readonly number[] {
-  switch (index.is) {
-    case 'number':
-      return [index.value];
-    case 'leg':
-      return [position[index.leg]];
-    case 'ramp':
-      return rangeOfRamp(index.ramp);
-    case 'apply':
-      return valuesOf(index.of[0], position).flatMap((a) => valuesOf(index.of[1], position).map((b) => arithmetic(index.f, a, b)));
-  }
-}
-
-function arithmetic(f: (MaskIndex & { is: 'apply' })['f'], a: number, b: number): number {
-  switch (f) {
-    case 'add':
-      return a + b;
-    case 'sub':
-      return a - b;
-    case 'mul':
-      return a * b;
-    case 'div':
-      return Math.floor(a / b);
-    case 'mod':
-      return a - b * Math.floor(a / b);
-  }
 }

@@ -5,25 +5,22 @@
  */
 import { hash } from '../values/hash.ts';
 import type { Digit, Form } from './form.ts';
-import { type Graph, readsOf, resultOf, type Work } from './graph.ts';
+import { type Graph, readsOf, resultOf, usesOf, type Work } from './graph.ts';
 import type { Place, ValueId } from './loop.ts';
 
 /** The same graph, works in canonical order: topological, ties by label. */
 export function canonical(graph: Graph): Graph {
   const { works, values } = graph;
-  const maker = new Map(works.map(({ work }, k) => [resultOf(work), k]));
+  const uses = usesOf(graph);
   const made: string[] = [];
   const label = (value: ValueId): string => {
-    const own = maker.get(value);
+    const own = uses.maker.get(value);
     if (own !== undefined) return made[own];
     const { element, size, home, literal } = values[value];
     return `${element} ${size} ${home?.space ?? ''} ${literal === undefined ? '' : hash(String(literal))}`;
   };
   for (const { work } of works) made.push(hash(textOf(work, label)));
-  const readers = works.map((): number[] => []);
-  works.forEach(({ work }, k) => {
-    for (const value of new Set(readsOf(work))) if (maker.has(value)) readers[maker.get(value)!].push(k);
-  });
+  const readers = works.map(({ work }) => uses.readers.get(resultOf(work)) ?? []);
   const labels = [...made];
   for (let k = works.length - 1; k >= 0; k--) {
     const { home } = values[resultOf(works[k].work)];

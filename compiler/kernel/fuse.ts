@@ -2,7 +2,7 @@
 import { MAX_BUFFERS } from '../values/verify-kernel.ts';
 import { type RowShape, rowShape } from './cluster.ts';
 import { sameForm } from './form.ts';
-import { type Graph, readsOf, resultOf, type Work } from './graph.ts';
+import { type Graph, readsOf, resultOf, type Uses, type Work } from './graph.ts';
 import { join } from './join.ts';
 import type { Draft } from './kernel-builder.ts';
 import { inputsOf, type ValueId } from './loop.ts';
@@ -21,24 +21,26 @@ export interface Cluster {
 }
 
 /** Greedy: first rows and points melt, then pointwise loops become epilogues of contractions, as long as something changes. */
-export function clustersOf(graph: Graph): Cluster[] {
-  const fuser = new Fuser(graph);
+export function clustersOf(graph: Graph, uses: Uses): Cluster[] {
+  const fuser = new Fuser(graph, uses);
   for (const form of ['rows', 'tiles'] as const) while (fuser.pass(form));
   return fuser.clusters();
 }
 
 class Fuser {
   private readonly graph: Graph;
+  private readonly uses: Uses;
   private readonly owner: Cluster[];
   private readonly after: readonly (readonly number[])[];
   /** Pairs of works whose clusters do not fit; they are tried again only when one of the clusters has grown. */
   private readonly refused = new Map<Cluster, Set<Cluster>>();
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, uses: Uses) {
     this.graph = graph;
+    this.uses = uses;
     this.owner = graph.works.map(({ work }, k) => ({ works: [k], shape: shapeOf(work) }));
     const after: number[][] = graph.works.map(() => []);
-    orderEdges(graph).forEach((edges, k) => {
+    orderEdges(graph, uses).forEach((edges, k) => {
       for (const edge of edges) after[edge].push(k);
     });
     this.after = after;
@@ -51,10 +53,9 @@ class Fuser {
   /** Tries every pair of a maker and a reader once; true if some were joined. */
   pass(form: 'rows' | 'tiles'): boolean {
     let changed = false;
-    const maker = new Map(this.graph.works.map(({ work }, k) => [resultOf(work), k]));
     this.graph.works.forEach(({ work }, k) => {
       for (const value of readsOf(work)) {
-        const from = maker.get(value);
+        const from = this.uses.maker.get(value);
         if (from !== undefined && this.tryJoin(this.owner[from], this.owner[k], form)) changed = true;
       }
     });
@@ -84,7 +85,7 @@ class Fuser {
     const shape = first.shape.form === 'tiles' ? tileShape(loops) : rowShape(loops);
     if (shape === undefined) return undefined;
     const cluster = { works: [...first.works, ...second.works], shape };
-    return fitsBuffers(cluster, this.graph) && overwritesSafely(shape, this.graph) ? cluster : undefined;
+    return fitsBuffers(cluster, this.graph, this.uses) && overwritesSafely(shape, this.graph) ? cluster : undefined;
   }
 
   private gate(cluster: Cluster): string | undefined {
@@ -107,7 +108,7 @@ class Fuser {
 }
 
 /** At most eight buffers; rank-0 inputs share one, and one is for tables where an index walks several digits. */
-function fitsBuffers(cluster: Cluster, graph: Graph): boolean {
+function fitsBuffers(cluster: Cluster, graph: Graph, uses: Uses): boolean {
   const { shape } = cluster;
   if (shape.form === 'other') return true;
   const own = new Set(shape.loops.map(({ write }) => write.value));
@@ -116,7 +117,7 @@ function fitsBuffers(cluster: Cluster, graph: Graph): boolean {
     const { home, size, element } = graph.values[value];
     if (!own.has(value)) buffers.add(size === 1 && home?.space === 'inputs' ? `scalars ${element}` : String(value));
   }
-  for (const value of externalValues(cluster, graph)) buffers.add(String(graph.values[value].overwrites ?? value));
+  for (const value of externalValues(cluster.works, graph, uses)) buffers.add(String(graph.values[value].overwrites ?? value));
   const groups = shape.form === 'tiles' ? [shape.batch, shape.m, shape.n, shape.k] : [shape.outer, shape.inner];
   return buffers.size + (groups.some((digits) => digits.length > 1) ? 1 : 0) <= MAX_BUFFERS;
 }
@@ -139,9 +140,9 @@ function shapeOf(work: Work): Cluster['shape'] {
 }
 
 /** Topological; among those that are ready the one whose last work stands first in the program. */
-export function orderClusters(clusters: readonly Cluster[], graph: Graph): Cluster[] {
+export function orderClusters(clusters: readonly Cluster[], graph: Graph, uses: Uses): Cluster[] {
   const owner = new Map(clusters.flatMap((cluster) => cluster.works.map((work) => [work, cluster] as const)));
-  const before = orderEdges(graph);
+  const before = orderEdges(graph, uses);
   const needs = new Map(clusters.map((cluster) => [cluster, new Set<Cluster>()]));
   before.forEach((edges, work) => {
     const own = owner.get(work)!;
@@ -161,10 +162,10 @@ export function orderClusters(clusters: readonly Cluster[], graph: Graph): Clust
   return order;
 }
 
-export function writeCluster(cluster: Cluster, graph: Graph, pool: TablePool): Draft {
+export function writeCluster(cluster: Cluster, graph: Graph, uses: Uses, pool: TablePool): Draft {
   const { values, works } = graph;
   const { node } = works[cluster.works[cluster.works.length - 1]];
-  const external = externalValues(cluster, graph);
+  const external = externalValues(cluster.works, graph, uses);
   const { shape } = cluster;
   switch (shape.form) {
     case 'tiles':
@@ -179,9 +180,9 @@ export function writeCluster(cluster: Cluster, graph: Graph, pool: TablePool): D
 }
 
 /** Results that are outputs, or that another cluster reads. */
-function externalValues(cluster: Cluster, graph: Graph): Set<ValueId> {
-  const own = new Set(cluster.works);
-  const read = new Set(graph.works.flatMap(({ work }, k) => (own.has(k) ? [] : readsOf(work))));
-  const results = cluster.works.map((k) => resultOf(graph.works[k].work));
-  return new Set(results.filter((value) => graph.values[value].home !== undefined || read.has(value)));
+function externalValues(works: readonly number[], graph: Graph, uses: Uses): Set<ValueId> {
+  const own = new Set(works);
+  const results = works.map((k) => resultOf(graph.works[k].work));
+  const leaves = (value: ValueId) => graph.values[value].home !== undefined || uses.readers.get(value)?.some((reader) => !own.has(reader));
+  return new Set(results.filter(leaves));
 }

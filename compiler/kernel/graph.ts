@@ -59,3 +59,21 @@ export function volume(work: Work): number {
   const digits = work.is === 'arg-top' ? [...work.kept, work.over] : digitsOf(work);
   return digits.reduce((product, { size }) => product * size, 1);
 }
+
+/** Who makes and who reads each value, as positions in `works`. */
+export interface Uses {
+  readonly maker: ReadonlyMap<ValueId, number>;
+  readonly readers: ReadonlyMap<ValueId, readonly number[]>;
+}
+export function usesOf({ works }: Graph): Uses {
+  const maker = new Map(works.map(({ work }, k) => [resultOf(work), k]));
+  const readers = new Map<ValueId, number[]>();
+  works.forEach(({ work }, k) => {
+    for (const value of new Set(readsOf(work))) {
+      const list = readers.get(value);
+      if (list === undefined) readers.set(value, [k]);
+      else list.push(k);
+    }
+  });
+  return { maker, readers };
+}

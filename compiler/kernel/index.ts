@@ -8,6 +8,7 @@ import type { Table } from '../values/operation.ts';
 import type { Program } from '../values/program.ts';
 import { canonical } from './canonical.ts';
 import { clustersOf, orderClusters, writeCluster } from './fuse.ts';
+import { usesOf } from './graph.ts';
 import { lower } from './lower.ts';
 import { scheduleOf } from './schedule.ts';
 import { splitLongSums } from './split.ts';
@@ -32,7 +33,8 @@ export function kernelise(
 ): Schedule {
   const graph = canonical(splitLongSums(lower(program, table, placed.places, options.gate)));
   const pool = new TablePool();
-  const clusters = orderClusters(clustersOf(graph), graph);
-  const drafts = clusters.map((cluster) => ({ ...writeCluster(cluster, graph, pool), gate: graph.works[cluster.works[0]].gate }));
+  const uses = usesOf(graph);
+  const clusters = orderClusters(clustersOf(graph, uses), graph, uses);
+  const drafts = clusters.map((cluster) => ({ ...writeCluster(cluster, graph, uses, pool), gate: graph.works[cluster.works[0]].gate }));
   return scheduleOf(drafts, graph, pool, placed.sizes, options.label ?? ((node) => program.nodes[node].operation));
 }

@@ -1,17 +1,11 @@
 /** What must run before what, and states that cannot be written in place: they are computed in scratch and copied when all is read. */
 import { copyLoop } from './copy.ts';
 import { sameForm } from './form.ts';
-import { type Graph, readsOf, resultOf, type Work } from './graph.ts';
+import { type Graph, readsOf, resultOf, type Uses, usesOf, type Work } from './graph.ts';
 import { isRead, type ValueId } from './loop.ts';
 
 /** For each piece of work, what must run before it: who makes its operands, and who reads the old state that it overwrites. */
-export function orderEdges(graph: Graph): Set<number>[] {
-  const { values, works } = graph;
-  const maker = new Map(works.map(({ work }, k) => [resultOf(work), k]));
-  const readers = new Map<ValueId, number[]>();
-  works.forEach(({ work }, k) => {
-    for (const value of readsOf(work)) readers.set(value, [...(readers.get(value) ?? []), k]);
-  });
+export function orderEdges({ values, works }: Graph, { maker, readers }: Uses): Set<number>[] {
   return works.map(({ work }, k) => {
     const before = new Set<number>();
     for (const value of readsOf(work)) if (maker.has(value)) before.add(maker.get(value)!);
@@ -36,7 +30,7 @@ export function breakCycles(graph: Graph): Graph {
 }
 
 function stuckStates(graph: Graph): ValueId[] {
-  const before = orderEdges(graph);
+  const before = orderEdges(graph, usesOf(graph));
   const onCycle = (start: number): boolean => {
     const seen = new Set<number>();
     const open = [...before[start]];

@@ -106,6 +106,23 @@ test('options from outside; the digest does not depend on how the text lies', ()
   assert.is.not(modelOf(text, 'CharGpt').digest, model.digest);
 });
 
+test('options from outside go to the variant first, then to what it is built on', () => {
+  const text = `edition 1
+model M(width = 16, depth = 2) { axis batch input x[batch, width] f[l in 1..depth]: linear[width -> width](biased = false)
+  loss l { y = x for g in f { y = g(y) } l = mean(y) } }
+variant A(rank = 4) of M(depth = 3) { decompose f[*] as mpo[4*4, 4*4](b = rank) }
+variant B of A(rank = 2) { freeze central of all }`;
+  const counted = (name: string, set: Record<string, number>) => count(modelOf(text, name, { set }));
+  assert.is(counted('A', {}), 3 * 2 * 4 * 4 * 4);
+  assert.is(counted('B', {}), 3 * 2 * 4 * 4 * 2);
+  assert.is(counted('A', { rank: 8, depth: 1 }), 2 * 4 * 4 * 8);
+  const unknown = checkText(text, { name: 'B', set: { rang: 3 } });
+  assert.equal(
+    unknown.diagnostics.map((d) => [d.code, d.hint]),
+    [['B205', 'did you mean `rank`?']],
+  );
+});
+
 test('given weights have their origin in the checkpoint', () => {
   const model = modelOf(corpusText('models.bond'), 'ImageMlp', { source: new Set(['first.weight']) });
   const origins = model.parameters.map(({ origin }) => origin.is);

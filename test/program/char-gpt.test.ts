@@ -18,7 +18,7 @@ variant Cores of CharGpt(${sizes}) {
   decompose block[*].up as mpo[4*3, 2*4](b = 3)
   decompose block[*].down as mpo[2*4, 4*3](b = 3)
   decompose embed as mpo[padded 4*2, 4*2](b = 2)
-  share central of block[l].{query, key} over l
+  share central of block[l].{query, key} over l from first
 }
 `;
 function modelOf(name: string): Model {

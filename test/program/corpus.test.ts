@@ -23,14 +23,16 @@ variant TinyGpt of Gpt2(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, c
 variant TinyT5 of T5(vocab = 7, width = 8, heads = 2, e = 3, depth = 1, inner = 6, buckets = 4) {}
 variant TinyMlp of ImageMlp(rows = 3, cols = 2, hidden = 4, classes = 3) {}
 variant TinyConv of ConvNet(channels = 2, wide = 3, rows = 3, cols = 4, classes = 3) {}
-variant TinyMixture of Gpt2(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, context = 5) {
-  wrap block[*].ffn in mixture[width, expert = 3, pick = 2](router = switch(balance = 0.01, capacity = 1))
-  decompose block[*].ffn.each[*].up as mpo[3*2, 4*2](b = 2)
-  share central of block[l].ffn.each[x].up over x
+variant TinyCores of Albert(vocab = 7, narrow = 4, width = 8, heads = 2, depth = 2, inner = 6, context = 5, classes = 3) {
+  decompose embed as mpo[padded 4*2, 2*2]
+  decompose block.attn.{query, key, value, mix}, pool as mpo[2*2*2, 2*2*2](b = 3)
+  decompose block.ffn.up as mpo[3*2, 2*4](b = 2)
+  freeze central of all
 }
-variant TinyLora of Gpt2(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, context = 5) {
-  adapt block[*].attn.{query, value} with low_rank(r = 2) scaled by 2
-  train only adapter of all
+variant TinyRing of ImageMlp(rows = 3, cols = 2, hidden = 4, classes = 3) {
+  decompose first as ring[2*2, 3*2](b = 2)
+  decompose second as tree[2*2, 2*2](e = 2)
+  keep last.weight where @out <= @in
 }
 variant TinyTied of Gpt2(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, context = 5) {
   decompose embed as mpo[padded 4*2, 4*2](b = 3)
@@ -48,8 +50,8 @@ const cases: readonly (readonly [variant: string, loss: string])[] = [
   ['TinyT5', 'translate'],
   ['TinyMlp', 'task'],
   ['TinyConv', 'task'],
-  ['TinyMixture', 'next_token'],
-  ['TinyLora', 'next_token'],
+  ['TinyCores', 'task'],
+  ['TinyRing', 'task'],
   ['TinyTied', 'next_token'],
   ['TinyFilters', 'task'],
 ];

@@ -11,23 +11,17 @@ import { checkProgram } from './check.ts';
 
 const corpus = (path: string) => readFileSync(new URL(`../corpus/${path.replace('./', '')}`, import.meta.url), 'utf8');
 const text = `edition 1
-use "./models.bond" { CharGpt, Bert, T5, ConvNet, Gpt2 }
+use "./models.bond" { CharGpt, Bert, T5, ConvNet }
 variant Dense of CharGpt(vocab = 6, width = 8, heads = 2, depth = 2, inner = 12, context = 5) {}
 variant Cores of CharGpt(vocab = 6, width = 8, heads = 2, depth = 2, inner = 12, context = 5) {
   decompose block[*].{query, key, value, mix} as mpo[4*2, 2*4](b = 2)
   decompose block[*].up as mpo[4*3, 2*4](b = 3)
   decompose block[*].down as mpo[2*4, 4*3](b = 3)
   decompose embed as mpo[padded 4*2, 4*2](b = 2)
-  share central of block[l].{query, key} over l
 }
 variant TinyBert of Bert(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, context = 5, classes = 3) {}
 variant TinyT5 of T5(vocab = 7, width = 8, heads = 2, e = 3, depth = 1, inner = 6, buckets = 4) {}
 variant TinyConv of ConvNet(channels = 2, wide = 3, rows = 3, cols = 4, classes = 3) {}
-variant TinyMixture of Gpt2(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, context = 5) {
-  wrap block[*].ffn in mixture[width, expert = 3, pick = 2](router = switch(balance = 0.01, capacity = 1))
-  decompose block[*].ffn.each[*].up as mpo[3*2, 4*2](b = 2)
-  share central of block[l].ffn.each[x].up over x
-}
 `;
 const cases: readonly (readonly [variant: string, loss: string])[] = [
   ['Dense', 'next_token'],
@@ -35,7 +29,6 @@ const cases: readonly (readonly [variant: string, loss: string])[] = [
   ['TinyBert', 'masked'],
   ['TinyT5', 'translate'],
   ['TinyConv', 'task'],
-  ['TinyMixture', 'next_token'],
 ];
 
 function modelOf(name: string): Model {

@@ -12,6 +12,7 @@ import { selectWeights, type WeightMatch } from '../selector.ts';
 import { evaluateNumber } from '../static.ts';
 import type { VariantContext } from './context.ts';
 import { attach, networkOn, permuted } from './network.ts';
+import { given } from './provenance.ts';
 import { refactor } from './refactor.ts';
 
 export function applyDecompose(context: VariantContext, change: tree.Decompose): void {
@@ -73,13 +74,6 @@ function decomposeWeight(context: VariantContext, weight: DraftWeight, change: t
   }
   dense.names = [];
   return same.map(({ id }) => id);
-}
-
-/** Whether values for the tensor come from a checkpoint. */
-export function given(context: VariantContext, parameter: DraftParameter): boolean {
-  let origin = parameter.origin;
-  while (origin.is !== 'fresh' && origin.is !== 'checkpoint') origin = Array.isArray(origin.of) ? origin.of[0] : origin.of;
-  return origin.is === 'checkpoint' && context.draft.source?.has(origin.path) === true;
 }
 
 /** Takes an inner body's network away from a weight and puts a dense parameter of its own in place. */

@@ -1,6 +1,7 @@
 /** Provenance, compared symbolically: tensors of equal provenance have equal values at step 0. */
 import type { Provenance } from '../../values/model.ts';
 import type { DraftParameter } from '../draft.ts';
+import type { VariantContext } from './context.ts';
 
 /** Equal texts for equal values; a copy is what it copies. */
 export function provenanceKey(origin: Provenance): string {
@@ -52,4 +53,11 @@ export function provenanceText(origin: Provenance): string {
     case 'factor':
       return `core ${origin.node + 1} of the tensor ${provenanceText(origin.of)}`;
   }
+}
+
+/** Whether values for the tensor come from a checkpoint. */
+export function given(context: VariantContext, parameter: DraftParameter): boolean {
+  let origin = parameter.origin;
+  while (origin.is !== 'fresh' && origin.is !== 'checkpoint') origin = Array.isArray(origin.of) ? origin.of[0] : origin.of;
+  return origin.is === 'checkpoint' && context.draft.source?.has(origin.path) === true;
 }

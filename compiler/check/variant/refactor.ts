@@ -9,8 +9,8 @@ import { refuse } from '../refuse.ts';
 import { selectTensors } from '../selector.ts';
 import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
 import type { VariantContext } from './context.ts';
-import { given } from './decompose.ts';
 import { attach } from './network.ts';
+import { given } from './provenance.ts';
 
 export function refactor(context: VariantContext, change: tree.Decompose): void {
   const { draft } = context;

@@ -11,7 +11,7 @@ import { diagnostic, refuse } from '../refuse.ts';
 import { selectTensors, type TensorMatch } from '../selector.ts';
 import { evaluateNumber } from '../static.ts';
 import { type VariantContext, withBindings } from './context.ts';
-import { given } from './decompose.ts';
+import { given } from './provenance.ts';
 import { decide, noteOtherNames } from './verdict.ts';
 
 export function applyInit(context: VariantContext, change: tree.Init): void {

@@ -35,7 +35,7 @@ function runFile(file: string): Promise<Tally> {
     child.stderr.on('data', (text) => (output += text));
     child.on('close', (code) => {
       const tally = tallyOf(output, code);
-      const notes = output.split('\n').filter((line) => line.startsWith('GPU not run:'));
+      const notes = output.split('\n').filter((line) => /^(GPU|Browser) not run:/.test(line));
       const seconds = ((Date.now() - started) / 1000).toFixed(1);
       console.log(`${tally.failed === 0 ? 'ok  ' : 'FAIL'} ${file}  ${tally.passed} passed, ${tally.failed} failed  ${seconds} s`);
       for (const note of new Set(notes)) console.log(`     ${note}`);

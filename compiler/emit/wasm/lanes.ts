@@ -59,14 +59,15 @@ export class Lanes {
 
   /** Reads and maps along one axis; the tile named lands in memory at `to`. */
   store(body: readonly Statement[], tile: string, to: Expression): void {
-    const axis = axisOf(body);
+    const needed = neededFor(body, [tile], new Map());
+    const axis = axisOf(needed);
     if (axis === undefined) throw new Error(`tile ${tile} has no vector axis`);
-    const kept: Kept = { pointer: to, element: 'f32' };
     const scope: Scope = { scalars: new Map(), kept: new Map(), again: new Map(), tops: new Map() };
-    const vector = body.filter((s) => !this.isScalar(s, scope, []));
-    for (const s of body) if (!vector.includes(s)) this.scalar(s, scope, () => {}, []);
-    const needed = neededFor(vector, [tile], scope.scalars);
-    new Pass(this.indices, axis, scope, new Map([[tile, kept]])).run(needed, this.indices.inside(axis));
+    const scalars = needed.filter((s) => this.isScalar(s, scope, []));
+    for (const s of scalars) this.scalar(s, scope, () => {}, []);
+    const keep = new Map<string, Kept>([[tile, { pointer: to, element: 'f32' }]]);
+    const vector = needed.filter((s) => !scalars.includes(s));
+    new Pass(this.indices, axis, scope, keep).run(vector, this.indices.inside(axis));
   }
 
   /** A body of one of the three forms. `kept`: tiles that are in memory already (the accumulators of a contraction). */

@@ -35,6 +35,8 @@ export type { TrainConfig } from './train/config.ts';
 export { readConfig } from './train/config.ts';
 export type { TrainHost, TrainRequest, TrainResult } from './train/loop.ts';
 export { NotFinite, train as trainModel } from './train/loop.ts';
+export type { Curve, Measurement } from './train/metrics.ts';
+export { chart, readMeasurements } from './train/metrics.ts';
 export { SettingsError } from './train/validate.ts';
 export type { BondReport, DecomposeOptions, Decomposition } from './weights/decompose.ts';
 export { decompose } from './weights/decompose.ts';

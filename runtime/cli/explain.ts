@@ -2,13 +2,15 @@
 import { dump } from '../../compiler/index.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import { parse } from '../../grammar/parse.ts';
 import { weightNames } from '../checkpoint/checkpoint.ts';
+import { readText } from '../checkpoint/files.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
 import { readConfig } from '../train/config.ts';
 import { chosenLosses } from '../train/evaluate.ts';
 import { optimiserSpec } from '../train/host-values.ts';
 import type { CommandSpec, Context, Options } from './context.ts';
-import { flagOption, settingsOption, sizesOption, textOption } from './context.ts';
+import { flagOption, Problem, settingsOption, sizesOption, textOption } from './context.ts';
 import type { ModelRecord, WeightRecord } from './describe.ts';
 import { describeModel } from './describe.ts';
 import { loadModel } from './program.ts';
@@ -39,10 +41,26 @@ function run(file: string, options: Options, context: Context): number {
   const source = from === undefined ? undefined : weightNames(openTensors(context.files, from));
   const { model } = loadModel(context, { file, name: textOption(options, 'variant'), set: settingsOption(options, 'set'), source });
   const stage = textOption(options, 'dump');
-  if (stage !== undefined) context.out(dump(model, dumpOptions(model, options), stage));
+  if (stage !== undefined) context.out(stage === 'tree' ? treeText(context, file) : stageText(model, options, stage));
   else if (flagOption(options, 'json')) context.out(`${JSON.stringify(describeModel(model), null, 1)}\n`);
   else context.out(explainText(describeModel(model)));
   return 0;
+}
+
+/** The syntax tree of the file as JSON, without places. */
+function treeText(context: Context, file: string): string {
+  const { file: tree } = parse(readText(context.files, file), file);
+  return `${JSON.stringify(tree, (key, value: unknown) => (key === 'place' ? undefined : value), 1)}\n`;
+}
+
+function stageText(model: Model, options: Options, stage: string): string {
+  try {
+    return dump(model, dumpOptions(model, options), stage);
+  } catch (error) {
+    // The driver says so of a stage or a pass that it does not have.
+    if (error instanceof Error && error.message.startsWith('there is no ')) throw new Problem(`--dump ${stage}: ${error.message}`);
+    throw error;
+  }
 }
 
 /** The training step of a run with default settings, or the evaluation of its loss. */

@@ -4,12 +4,14 @@
  */
 import type { Index, Statement, TileAxis } from '../values/kernel.ts';
 import type { Scalar } from '../values/program.ts';
+import { parts } from '../values/scalar.ts';
 import type { RowShape } from './cluster.ts';
 import type { Digit } from './form.ts';
 import type { Graph } from './graph.ts';
 import { start } from './interpreter-tiles.ts';
 import { call, type Draft, type IndexGroup, KernelBuilder } from './kernel-builder.ts';
 import { isRead, type Key, type Loop, type Place, type ValueId } from './loop.ts';
+import { mapScalar } from './simplify.ts';
 import type { TablePool } from './table-pool.ts';
 
 /** Elements that one block should visit, so that a block costs far more than its call. */
@@ -34,6 +36,8 @@ class RowWriter {
   private readonly axis: TileAxis | undefined;
   private readonly made = new Map<ValueId, string>();
   private readonly reads = new Map<string, { tile: string; body: Statement[] }>();
+  private names = 0;
+  private readonly lets = new Map<string, { index: string; body: Statement[] }>();
   /** Number of axes of each tile. */
   private readonly ranks = new Map<string, number>();
 
@@ -161,31 +165,53 @@ class RowWriter {
     return tile;
   }
 
+  /** Positions are uniform over the vector axis, or that axis itself: divisions run once for a row. */
+  private named(body: Statement[], value: Index): Index {
+    if (typeof value !== 'object') return value;
+    const known = JSON.stringify(value);
+    const before = this.lets.get(known);
+    if (before !== undefined && before.body === body) return before.index;
+    const index = `x${this.names++}`;
+    body.push({ is: 'let', index, value });
+    this.lets.set(known, { index, body });
+    return index;
+  }
+
   private map(body: Statement[], loop: Loop, value: Scalar, tiles: readonly string[], axes: readonly TileAxis[]): string {
     if (isRead(value) && this.ranks.get(tiles[0]) === axes.length) return tiles[0];
     const tile = this.tile(axes.length);
-    body.push(mapStatement(this.builder, this.groups, loop, { tile, axes, value, tiles }));
+    const name = (index: Index) => this.named(body, index);
+    body.push(mapStatement(this.builder, this.groups, loop, { tile, axes, value, tiles }, name));
     return tile;
   }
 }
 
-/** A map over tiles; coordinates and random counters come from the loop's forms. */
+/** A map over tiles; `name` may give an expression a name of its own; coordinates and random counters come from the loop's forms. */
 export function mapStatement(
   builder: KernelBuilder,
   groups: readonly IndexGroup[],
   loop: Loop,
   own: { readonly tile: string; readonly axes: readonly TileAxis[]; readonly value: Scalar; readonly tiles: readonly string[] },
+  name: (index: Index) => Index = (index) => index,
 ): Statement {
   const key = ({ stream, row, column }: Key) => ({
     ...builder.key(stream),
-    row: builder.index(row, groups, 'row'),
-    column: builder.index(column, groups, 'column'),
+    row: name(builder.index(row, groups, 'row')),
+    column: name(builder.index(column, groups, 'column')),
+  });
+  const leaves = [...parts(own.value)];
+  const coordinates = loop.coordinates.filter((_, k) => leaves.some((part) => part.is === 'coordinate' && part.axis === k));
+  const keys = loop.keys.filter((_, k) => leaves.some((part) => part.is === 'random' && part.stream === String(k)));
+  const value = mapScalar(own.value, (part) => {
+    if (part.is === 'coordinate') return { ...part, axis: coordinates.indexOf(loop.coordinates[part.axis]) };
+    return part.is === 'random' ? { ...part, stream: String(keys.indexOf(loop.keys[Number(part.stream)])) } : part;
   });
   return {
     is: 'map',
     ...own,
     element: loop.combine === 'any' ? 'i32' : builder.values[loop.write.value].element,
-    coordinates: loop.coordinates.map((form) => builder.index(form, groups, 'at')),
-    keys: loop.keys.map(key),
+    value,
+    coordinates: coordinates.map((form) => name(builder.index(form, groups, 'at'))),
+    keys: keys.map(key),
   };
 }

@@ -60,9 +60,9 @@ test('ten steps in Chromium: losses bit-equal to those of Node', async () => {
   if (chromium === undefined) return;
   const { files } = await bundle();
   const page = '<!doctype html><meta charset="utf-8"><title>Bondsmith</title><script type="module" src="/page.js"></script>';
-  const served = new Map([
-    ['/', ['text/html', page] as const],
-    ['/task', ['application/json', JSON.stringify(task)] as const],
+  const served = new Map<string, readonly [type: string, body: string]>([
+    ['/', ['text/html', page]],
+    ['/task', ['application/json', JSON.stringify(task)]],
     ...files.map(([path, text]) => [path, ['text/javascript', text] as const] as const),
   ]);
   const there = await visit({ chromium, files: served, seconds: 120 });

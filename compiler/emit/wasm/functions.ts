@@ -19,12 +19,15 @@ function polynomial(code: Code, x: Expression, coefficients: readonly number[]):
 const named = (code: Code, value: Expression) => code.let('f', 'v128', value);
 const sign = (code: Code, x: Expression) => `(v128.and ${x} ${code.ints(0x80000000)})`;
 
+/** Just above ln 2^-126: where e^x is about to become subnormal. */
+const SMALLEST = -87.33654;
 /**
- * 2^n e^r with |r| <= ln 2 / 2 (Cody and Waite reduction); the power of two is applied in two steps, so results fade through the
- * subnormal numbers to exactly 0 and overflow to infinity.
+ * 2^n e^r with |r| <= ln 2 / 2 (Cody and Waite reduction); the power of two is applied in two steps, so results overflow to infinity.
+ * Below the normal numbers the result is 0: half the scores of a causal attention are masked, and arithmetic that makes a subnormal
+ * number costs a hundred cycles.
  */
 const exp: Elementary = (code, x) => {
-  const bounded = named(code, op('pmax', op('pmin', x, code.floats(89)), code.floats(-104)));
+  const bounded = named(code, op('pmax', op('pmin', x, code.floats(89)), code.floats(SMALLEST)));
   const shifted = named(code, op('add', op('mul', bounded, code.floats(Math.LOG2E)), code.floats(12582912)));
   const n = named(code, op('sub', shifted, code.floats(12582912)));
   const high = op('sub', bounded, op('mul', n, code.floats(0.693359375)));
@@ -34,7 +37,8 @@ const exp: Elementary = (code, x) => {
   const whole = named(code, ints('sub', shifted, code.ints(0x4b400000)));
   const half = named(code, ints('shr_s', whole, '(i32.const 1)'));
   const power = (part: Expression) => ints('add', ints('shl', part, '(i32.const 23)'), code.ints(0x3f800000));
-  return op('mul', op('mul', series, power(half)), power(ints('sub', whole, half)));
+  const value = op('mul', op('mul', series, power(half)), power(ints('sub', whole, half)));
+  return `(v128.andnot ${value} ${op('lt', x, code.floats(SMALLEST))})`;
 };
 
 /** x = 2^e (1 + f) with 1 + f in [sqrt 1/2, sqrt 2); log 0 = -infinity, of negative numbers NaN. */

@@ -75,7 +75,13 @@ export type MemberNode =
   | { readonly is: 'instance'; instance: Instance }
   | { readonly is: 'weight'; weight: WeightId }
   /** Row-major over the ranges; index values count from `from`. */
-  | { readonly is: 'family'; readonly ranges: readonly { readonly from: number; readonly to: number }[]; readonly items: MemberNode[] }
+  | {
+      readonly is: 'family';
+      readonly ranges: readonly { readonly from: number; readonly to: number }[];
+      readonly items: MemberNode[];
+      /** Untied: the name without an index means the member of this loop variable's value. */
+      readonly over?: { readonly name: string; readonly place: Place };
+    }
   /** Declared `if condition` and the condition is false: using it is an error that shows both places. */
   | { readonly is: 'absent'; readonly place: Place }
   /** What is wrong with it has been reported; nothing more is said of it. */
@@ -95,6 +101,8 @@ export type StaticValue =
       readonly brackets?: tree.Brackets;
       readonly args?: tree.Arguments;
       readonly scope?: Instance;
+      /** An instance that exists (wrapped): its first use takes it over, the others copy it. */
+      readonly existing?: { readonly instance: Instance; taken: boolean };
     };
 export interface DraftWeight {
   readonly id: WeightId;

@@ -2,6 +2,7 @@
 import type { Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type { AxisId } from '../values/model.ts';
+import type { AxisTable } from './axes.ts';
 import type { Draft, Instance } from './draft.ts';
 import { enclosing, erased, findAxis, instanceNames, splitPrimes } from './names.ts';
 import { refuse } from './refuse.ts';
@@ -77,10 +78,13 @@ function isAxis(scope: Instance, name: string): boolean {
   return [...enclosing(scope)].some((at) => at.axes.has(base));
 }
 
-/** An axis of another place, as the user of the layer knows it: the formal axis that stands for the same one. */
 function translate(draft: Draft, axis: AxisId, use: AxisUse): AxisId {
-  if (use.scope === use.user) return axis;
-  const own = [...enclosing(use.user)].flatMap((at) => [...at.axes.values()]);
+  return use.scope === use.user ? axis : knownTo(draft.table, axis, use.user);
+}
+
+/** An axis of another place, as the user of the layer knows it: the formal axis that stands for the same one. */
+export function knownTo(table: AxisTable, axis: AxisId, user: Instance | undefined): AxisId {
+  const own = [...enclosing(user)].flatMap((at) => [...at.axes.values()]);
   if (own.includes(axis)) return axis;
-  return own.find((candidate) => draft.table.root(candidate) === draft.table.root(axis)) ?? axis;
+  return own.find((candidate) => table.root(candidate) === table.root(axis)) ?? axis;
 }

@@ -6,6 +6,7 @@
 import { type Place, Refused } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import { AxisTable } from './axes.ts';
+import { takeOrCopy } from './copy.ts';
 import { declareAxis } from './declare.ts';
 import type { Draft, Instance, MemberNode, StaticValue } from './draft.ts';
 import { bindAxes } from './formal.ts';
@@ -110,6 +111,7 @@ export function instantiateReference(
 ): Instance {
   const layer = resolveLayer(draft, reference, scope);
   const { declaration } = layer;
+  if (layer.existing !== undefined) return takeOrCopy(draft, layer.existing, path);
   refuseRecursion(draft, reference, declaration);
   draft.program.used.add(declaration);
   const instance = emptyInstance(path, reference.place, declaration.items, declaration);

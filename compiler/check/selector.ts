@@ -20,13 +20,15 @@ import {
 import { type Found, findPath, instanceOf, pathText, type SelectionScope, variableOf } from './selector/paths.ts';
 
 export type { BondMatch, TensorMatch, WeightMatch } from './selector/below.ts';
-export { bondParts } from './selector/below.ts';
-export { type Found, keyOf, type Part, pathText, type SelectionScope } from './selector/paths.ts';
+export { bondParts, weightsBelow } from './selector/below.ts';
+export { type Found, findPath, keyOf, type Part, pathText, type SelectionScope } from './selector/paths.ts';
 
 /** Who reads the variables of a selection: the names after `over`, and expressions of the statement. */
 export interface VariableUse {
   readonly over?: readonly tree.Identifier[];
   readonly expressions?: readonly (tree.Expression | undefined)[];
+  /** Variables that nothing reads are as good as `[*]`: they say what stays fixed while `over` ranges. */
+  readonly fixed?: boolean;
 }
 
 /** The tensors meant, each once for every name by which it was selected. */
@@ -129,6 +131,27 @@ export function selectInstances(selection: tree.Selection, scope: SelectionScope
   );
 }
 
+/** The nodes meant, as a recipe's target; with `except`, the weights that are left. */
+export function foundIn(selection: tree.Selection, scope: SelectionScope): Found[] {
+  if (selection.except.length === 0 && selection.choices.every((choice) => choice.name === undefined)) {
+    checkVariables(selection, scope, {});
+    return unique(
+      selection.choices.flatMap((choice) => findPath(choice.path, scope)),
+      ({ parts }) => pathText(parts),
+    );
+  }
+  return selectWeights(selection, scope).map(({ weight, parts, bindings }) => ({
+    node: { is: 'weight', weight: weight.id },
+    parts,
+    bindings,
+  }));
+}
+
+/** `l = 3, x = 1`. */
+export function bindText(bindings: ReadonlyMap<string, number>): string {
+  return [...bindings].map(([name, value]) => `${name} = ${value}`).join(', ');
+}
+
 function tensorKey(match: TensorMatch): string {
   return `${pathText(match.parts)} ${match.term} ${match.node ?? ''}`;
 }
@@ -157,7 +180,7 @@ function checkVariables(selection: tree.Selection, scope: SelectionScope, use: V
   for (const choice of [...selection.choices, ...selection.except]) {
     const bound = variablesIn(choice, scope);
     for (const [name, place] of bound) {
-      if (read.has(name) || selection.except.includes(choice)) continue;
+      if (use.fixed || read.has(name) || selection.except.includes(choice)) continue;
       refuse({
         code: 'B504',
         message: `\`${name}\` is bound and not used`,

@@ -3,7 +3,7 @@ import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { AxisId, Move } from '../../values/model.ts';
 import type { Instance } from '../draft.ts';
-import { matchAxes } from '../formal.ts';
+import { knownTo, matchAxes } from '../formal.ts';
 import { enclosing } from '../names.ts';
 import { refuse } from '../refuse.ts';
 import { describe } from '../static.ts';
@@ -153,9 +153,15 @@ function makeBoundary(
     }
   }
   const instance = home(owner?.instances[0]);
+  // A wrapped layer was bound where it stood; its wrapper knows the same axes by formal names of its own.
+  const user = frame.layer?.instances[0];
+  const outside = (axis: AxisId) => {
+    const { actual } = table.info[axis];
+    return actual === undefined || instance === undefined ? actual : knownTo(table, actual, user);
+  };
   if (instance !== undefined && instance !== home(frame.layer?.instances[0])) {
     for (const axis of instance.axes.values()) {
-      const { actual } = table.info[axis];
+      const actual = outside(axis);
       if (actual === undefined) continue;
       crossed.add(axis);
       bound.push(actual);
@@ -165,8 +171,8 @@ function makeBoundary(
     name,
     bound: declaration.kind === 'fn' ? [...formal.values()] : [],
     actual: bound,
-    toActual: (axis) => (crossed.has(axis) || crossed.has(table.base(axis)) ? (table.info[axis].actual ?? axis) : axis),
-    toFormal: (axis) => [...crossed].find((inside) => table.info[inside].actual === axis),
+    toActual: (axis) => (crossed.has(axis) || crossed.has(table.base(axis)) ? (outside(axis) ?? axis) : axis),
+    toFormal: (axis) => [...crossed].find((inside) => outside(inside) === axis),
   };
 }
 

@@ -2,6 +2,7 @@
  * What a name means in a body: arguments and locals, axes of the function (as sizes), options, members and functions of the instance
  * and the groups around it, then the file and the standard library, then the functions of the language.
  */
+import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { Instance, MemberNode } from '../draft.ts';
 import { axisNames, enclosing, isPointwise, joinPath, lookupAxis, splitPrimes } from '../names.ts';
@@ -10,6 +11,7 @@ import { listed, meant } from '../report.ts';
 import { boolean, number } from '../static.ts';
 import { builtinNames } from './builtin.ts';
 import { type Elaboration, type Frame, findLocal } from './context.ts';
+import { nodesOf } from './expression.ts';
 import { asStatic } from './operate.ts';
 import { stackedWeight } from './stacked.ts';
 import type { FamilyPart, LayerPart, Value } from './value.ts';
@@ -43,7 +45,7 @@ function ofInstance(to: Elaboration, frame: Frame, name: tree.Identifier): Value
     const member = first.members.get(name.name);
     if (member !== undefined) {
       checkCondition(frame, first, name);
-      return memberValue(to, layer, name);
+      return memberValue(to, frame, layer, name);
     }
     const axis = first.axes.get(name.name);
     if (axis !== undefined) {
@@ -81,7 +83,7 @@ function ofFile(to: Elaboration, frame: Frame, name: tree.Identifier): Value | u
 }
 
 /** A member of one instance, or of all that are chosen among by data. */
-export function memberValue(to: Elaboration, layer: LayerPart, name: tree.Identifier): Value {
+export function memberValue(to: Elaboration, frame: Frame, layer: LayerPart, name: tree.Identifier): Value {
   const nodes = layer.instances.map((instance) => instance.members.get(name.name)!);
   const [first] = nodes;
   if (first.is === 'error') return { is: 'error' };
@@ -105,7 +107,21 @@ export function memberValue(to: Elaboration, layer: LayerPart, name: tree.Identi
     return { is: 'layer', instances: nodes.map((node) => (node as MemberNode & { is: 'instance' }).instance), chosen: layer.chosen };
   }
   const families = nodes as FamilyPart['nodes'];
-  return { is: 'family', name: joinPath(layer.instances[0].path, name.name), nodes: families, chosen: layer.chosen };
+  const family: FamilyPart = { is: 'family', name: joinPath(layer.instances[0].path, name.name), nodes: families, chosen: layer.chosen };
+  return first.over === undefined ? family : untied(to, frame, family, first.over, name);
+}
+
+/** A layer that a variant untied: inside the loop over its variable, the member of that iteration. */
+function untied(to: Elaboration, frame: Frame, family: FamilyPart, over: { name: string; place: Place }, name: tree.Identifier): Value {
+  const index = findLocal(frame, over.name)?.value;
+  if (index?.is === 'static' && index.value.is === 'number') return nodesOf(to, family, index.value.value - family.nodes[0].ranges[0].from);
+  return refuse({
+    code: 'B603',
+    message: `\`${name.name}\` cannot be untied: it is used outside \`for ${over.name}\``,
+    at: over.place,
+    label: 'untied here',
+    also: [{ place: name.place, text: 'this use' }],
+  });
 }
 
 /** A conditional member is used under its condition: an `if` around that speaks of the same names. */
@@ -151,7 +167,7 @@ export function memberOf(to: Elaboration, frame: Frame, expression: tree.MemberO
     return refuse({ code: 'B106', message: `only layers have members`, at: expression.of.place, label: `this is ${what}` });
   }
   const [first] = layer.instances;
-  if (first.members.has(name.name)) return memberValue(to, layer, name);
+  if (first.members.has(name.name)) return memberValue(to, frame, layer, name);
   const declared = functionOf(first, name.name);
   if (declared !== undefined) return { is: 'function', name: name.name, declaration: declared, owner: layer };
   const members = [...first.members.keys()];

@@ -2,19 +2,25 @@
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { DecompositionId, WeightId } from '../../values/model.ts';
-import type { Draft, DraftParameter, StaticValue } from '../draft.ts';
-import type { Found, SelectionScope } from '../selector.ts';
+import type { Draft, DraftParameter, DraftWeight, StaticValue } from '../draft.ts';
+import type { SelectionScope } from '../selector.ts';
 import { type Names, namesOf } from '../static.ts';
 
 /** One variant body, with what all bodies of a chain have in common. */
 export interface VariantContext extends SelectionScope {
   readonly draft: Draft;
   readonly names: Names;
+  /** Of this body: its own options and lets. */
+  readonly options: ReadonlyMap<string, StaticValue>;
   readonly common: Common;
   /** Distinguishes this body: what an inner body said may be overridden, what this one said may not. */
   readonly body: tree.Variant;
+  /** Recipes around this body, outermost first. */
+  readonly applying: readonly tree.Variant[];
 }
 export interface Common {
+  /** Adapters, for the warning where one does not start at zero. */
+  readonly adapted: { readonly weight: DraftWeight; readonly parameters: readonly number[]; readonly place: Place }[];
   /** Equal plans on equal origins give equal cores; the key is topology, factors, sizes and truncation. */
   readonly plans: Map<string, DecompositionId>;
   /** What decomposed a weight, and the dense parameter that it was. */
@@ -33,8 +39,4 @@ export function variantNames(draft: Draft, variant: tree.Variant, options: Reado
 /** With the values that a selection bound to its variables. */
 export function withBindings(names: Names, bindings: ReadonlyMap<string, number>): Names {
   return namesOf(bindings, names);
-}
-
-export function bindTargets(context: VariantContext, name: string, found: readonly Found[]): VariantContext {
-  return { ...context, targets: new Map([[name, found]]) };
 }

@@ -94,7 +94,10 @@ function restoreDense(context: VariantContext, weight: DraftWeight, dense: Draft
 
 /** Truncation decides bonds from values, so values must be given before anything is planned. */
 function policyOf(context: VariantContext, to: NonNullable<tree.Decompose['to']>, weights: readonly WeightMatch[]): Policy {
-  const missing = weights.filter(({ weight }) => !context.draft.source?.has(weight.path)).map(({ weight }) => weight.path);
+  const missing = weights.flatMap(({ weight }) => {
+    const [term] = weight.terms;
+    return term?.is === 'dense' && given(context, context.draft.parameters[term.parameter]!) ? [] : [weight.path];
+  });
   if (missing.length > 0) {
     refuse({
       code: 'B607',

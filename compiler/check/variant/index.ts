@@ -7,54 +7,80 @@ import type * as tree from '../../../grammar/tree.ts';
 import type { Draft, VariantUse } from '../draft.ts';
 import { attempt, refuse } from '../refuse.ts';
 import { evaluateBoolean } from '../static.ts';
+import { applyAdapt, warnOfAdapters } from './adapt.ts';
+import { recipeContext } from './apply.ts';
 import { type Common, type VariantContext, variantNames } from './context.ts';
 import { applyDecompose } from './decompose.ts';
 import { applyFreeze } from './freeze.ts';
 import { applyInit } from './init.ts';
 import { applyKeep } from './keep.ts';
 import { applyShare } from './share.ts';
+import { applyTie } from './tie.ts';
 import { applyTrain } from './train.ts';
+import { applyUntie } from './untie.ts';
+import { applyWrap } from './wrap.ts';
 
 /** Applies `uses`, the innermost variant first, to the draft; what is refused is in `draft.report`. */
 export function applyVariants(draft: Draft, uses: readonly VariantUse[]): void {
-  const common: Common = { plans: new Map(), decomposed: new Map() };
+  const common: Common = { plans: new Map(), decomposed: new Map(), adapted: [] };
   const states = uses.flatMap(({ declaration, options }) => {
     const names = variantNames(draft, declaration, options);
-    return applyStructure({ draft, names, common, body: declaration });
+    return applyStructure({ draft, names, options, common, body: declaration, applying: [] });
   });
   for (const state of states) attempt(draft.report, state);
+  warnOfAdapters({ draft, common });
 }
 
 type State = () => void;
 
-/** Structure statements now; the state statements are handed back in order. */
+/** Structure statements now. State statements are handed back: those of applied recipes first, since this body overrides them. */
 function applyStructure(context: VariantContext): State[] {
-  return context.body.changes.flatMap((change) => attempt(context.draft.report, () => applyChange(context, change)) ?? []);
+  const inner: State[] = [];
+  const own: State[] = [];
+  for (const change of context.body.changes) {
+    attempt(context.draft.report, () => {
+      if (change.kind === 'apply') inner.push(...applyStructure(recipeContext(context, change)));
+      else own.push(...applyChange(context, change));
+    });
+  }
+  return [...inner, ...own];
 }
 
-function applyChange(context: VariantContext, change: tree.Change): State[] {
+function applyChange(context: VariantContext, change: Exclude<tree.Change, tree.Apply>): State[] {
   switch (change.kind) {
+    case 'untie':
+      applyUntie(context, change);
+      return [];
+    case 'wrap':
+      applyWrap(context, change);
+      return [];
     case 'decompose':
       applyDecompose(context, change);
+      return [];
+    case 'adapt':
+      applyAdapt(context, change);
       return [];
     case 'share':
       applyShare(context, change);
       return [];
+    case 'tie':
+      applyTie(context, change);
+      return [];
     case 'require':
       checkRequire(context, change);
       return [];
+    case 'init':
+      return [() => applyInit(context, change)];
     case 'freeze':
       return [() => applyFreeze(context, change)];
     case 'train':
       return [() => applyTrain(context, change)];
-    case 'init':
-      return [() => applyInit(context, change)];
     case 'keep':
       return [() => applyKeep(context, change)];
+    case 'squeeze':
+      return refuse({ code: 'B600', message: '`squeeze` is not supported yet', at: change.place, label: 'cannot be applied' });
     case 'let':
       return [];
-    default:
-      return refuse({ code: 'B600', message: `\`${change.kind}\` is not supported yet`, at: change.place, label: 'cannot be applied' });
   }
 }
 

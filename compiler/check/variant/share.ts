@@ -15,13 +15,14 @@ import { isFresh, provenanceText, sameStart } from './provenance.ts';
 
 export function applyShare(context: VariantContext, change: tree.Share): void {
   const over = change.over.map(({ name }) => name);
-  const matches = selectTensors(change.selection, context, { over: change.over });
+  const matches = selectTensors(change.selection, context, { over: change.over, fixed: true });
   const byKey = new Map<string, TensorMatch[]>();
   for (const match of matches) {
-    const key = keyOf(match.parts, over);
+    // A base and an adapter may have cores of one name: they are different tensors.
+    const key = `${match.term} ${keyOf(match.parts, over)}`;
     byKey.set(key, [...(byKey.get(key) ?? []), match]);
   }
-  const groups = [...byKey].flatMap(([key, members]) => split(context, change, key, members));
+  const groups = [...byKey.values()].flatMap((members) => split(context, change, keyOf(members[0]!.parts, over), members));
   const merges = groups.map(({ key, members }) => groupOf(change, key, members)).filter((group) => group.length > 1);
   const replaced = new Map<ParameterId, ParameterId>();
   const differing: Place[] = [];

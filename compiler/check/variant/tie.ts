@@ -1,0 +1,153 @@
+/**
+ * `tie A[i, j] = B[j, i]`: A is B with its axes in another order. Variables on both sides range together. A chain of ties that would make
+ * a tensor its own transpose is refused: that is a topology (a core placed twice), not a name.
+ */
+import type * as tree from '../../../grammar/tree.ts';
+import type { DenseTerm } from '../../values/model.ts';
+import { diagnostic, refuse } from '../refuse.ts';
+import { bindText, type Found, findPath, type WeightMatch, weightsBelow } from '../selector.ts';
+import type { VariantContext } from './context.ts';
+import { permuted } from './network.ts';
+import { isFresh, sameStart } from './provenance.ts';
+
+interface Side {
+  readonly path: tree.Path;
+  readonly indices: readonly tree.Identifier[];
+  readonly matches: readonly WeightMatch[];
+}
+
+export function applyTie(context: VariantContext, change: tree.Tie): void {
+  const left = side(context, change.left);
+  const right = side(context, change.right);
+  const axisOf = permutation(left, right);
+  let differ = false;
+  for (const match of left.matches) {
+    const others = right.matches.filter(({ bindings }) =>
+      [...bindings].every(([name, value]) => (match.bindings.get(name) ?? value) === value),
+    );
+    if (others.length !== 1) {
+      refuse({
+        code: 'B615',
+        message: `${match.weight.path} is tied to ${others.length === 0 ? 'nothing' : `${others.length} tensors`}`,
+        at: right.path.place,
+        label: bindText(match.bindings) || 'no variables',
+        also: [{ place: left.path.place, text: 'ranges together with this' }],
+        hint: 'variables on both sides range together',
+      });
+    }
+    differ = tieOne(context, change, match, others[0]!, axisOf) || differ;
+  }
+  if (differ) {
+    const message = 'tying changes the function that the given weights compute';
+    context.draft.report.take([
+      diagnostic({ code: 'W6', severity: 'warning', message, at: change.place, label: 'the two sides start different' }),
+    ]);
+  }
+}
+
+/** The last picks name the axes of a tensor; a path that ends in a family has picks of its own. */
+function side(context: VariantContext, path: tree.Path): Side {
+  const last = path.steps.at(-1)!;
+  const bare: tree.Path = { ...path, steps: [...path.steps.slice(0, -1), { place: last.place, at: last.at }] };
+  const tensors = (found: readonly Found[]) =>
+    found.map((one) => {
+      const choice = { place: path.place, path };
+      const weights = weightsBelow(one, choice, context.draft).filter(({ weight }) => weight.axes.length > 1 || one.node.is === 'weight');
+      if (weights.length === 1) return weights[0]!;
+      return refuse({ code: 'B615', message: 'one tensor is tied to one tensor', at: path.place, label: `${weights.length} tensors` });
+    });
+  const found = last.picks === undefined ? findPath(path, context) : findPath(bare, context);
+  if (last.picks === undefined || found.some(({ node }) => node.is === 'family')) {
+    return { path, indices: [], matches: tensors(findPath(path, context)) };
+  }
+  const indices = last.picks.map((pick) => {
+    if (pick.is === 'one' && pick.from?.kind === 'identifier') return pick.from;
+    return refuse({
+      code: 'B615',
+      message: 'the axes of a tied tensor are named',
+      at: pick.place,
+      label: 'not a name',
+      hint: 'as in `[i, j]`',
+    });
+  });
+  return { path, indices, matches: tensors(found) };
+}
+
+/** Position on the right of every axis on the left. */
+function permutation(left: Side, right: Side): number[] | undefined {
+  const names = left.indices.map(({ name }) => name);
+  const others = right.indices.map(({ name }) => name);
+  const distinct = new Set(names).size === names.length && new Set(others).size === others.length;
+  if (!distinct || names.length !== others.length || names.some((name) => !others.includes(name))) {
+    refuse({
+      code: 'B615',
+      message: 'both sides name the same axes, each once',
+      at: right.path.place,
+      label: others.join(', ') || 'no axes',
+      also: [{ place: left.path.place, text: names.join(', ') || 'no axes' }],
+    });
+  }
+  return names.length === 0 ? undefined : names.map((name) => others.indexOf(name));
+}
+
+/** Whether given values are lost by it. */
+function tieOne(context: VariantContext, change: tree.Tie, left: WeightMatch, right: WeightMatch, named: number[] | undefined): boolean {
+  const { draft } = context;
+  const [a, b] = [left.weight, right.weight];
+  const axisOf = named ?? a.axes.map((_, k) => k);
+  if (
+    axisOf.length !== a.axes.length ||
+    a.axes.length !== b.axes.length ||
+    a.axes.some(({ size }, k) => size !== b.axes[axisOf[k]!]!.size)
+  ) {
+    const shape = ({ axes }: typeof a) => axes.map(({ size }) => size).join(' x ');
+    refuse({
+      code: 'B601',
+      message: `${a.path} and ${b.path} do not fit`,
+      at: change.left.place,
+      label: shape(a),
+      also: [{ place: change.right.place, text: shape(b) }],
+      hint: 'the axes in the order written must have equal sizes',
+    });
+  }
+  const [from, to] = [a.terms[0]!, b.terms[0]!];
+  if (from.is !== 'dense') {
+    const hint = 'tie first: decomposing one then decomposes both';
+    return refuse({ code: 'B615', message: `${a.path} is decomposed already`, at: change.left.place, label: 'a network', hint });
+  }
+  const mine = draft.parameters[from.parameter]!;
+  if (to.is === 'network') {
+    a.axes = a.axes.map((axis, k) => ({ ...axis, factors: b.axes[axisOf[k]!]!.factors }));
+    a.terms = [permuted(to, axisOf), ...a.terms.slice(1)];
+    for (const parameter of new Set(to.nodes.map((node) => draft.parameters[node.parameter]!))) {
+      const end = parameter.names.find((name) => name.startsWith(`${b.path}.`))!.slice(b.path.length);
+      parameter.names.push(...mine.names.map((name) => name + end));
+    }
+    mine.names = [];
+    return !isFresh(mine.origin);
+  }
+  const perm = axisOf.map((axis) => to.perm[axis]!);
+  if (to.parameter === from.parameter) {
+    if (perm.every((leg, k) => leg === from.perm[k])) return false;
+    refuse({
+      code: 'B606',
+      message: `this would make ${draft.parameters[to.parameter]!.names[0]} its own transpose`,
+      at: change.place,
+      label: 'one tensor on both sides',
+      hint: 'build it: a topology that places one core twice, such as `gram`',
+    });
+  }
+  const other = draft.parameters[to.parameter]!;
+  const differs = !sameStart(mine, other) && !(isFresh(mine.origin) && isFresh(other.origin));
+  for (const weight of draft.weights) {
+    const term = weight.terms[0]!;
+    if (term.is !== 'dense' || term.parameter !== mine.id) continue;
+    /** Leg of the remaining tensor for every leg of the one that goes. */
+    const legOf = from.perm.map((_, leg) => perm[from.perm.indexOf(leg)]!);
+    const moved: DenseTerm = { ...term, parameter: other.id, perm: term.perm.map((leg) => legOf[leg]!) };
+    weight.terms = [moved, ...weight.terms.slice(1)];
+  }
+  other.names.push(...mine.names);
+  mine.names = [];
+  return differs;
+}

@@ -1,0 +1,90 @@
+/**
+ * `untie block over l`: a layer that is applied in `for l in a..b` becomes the family `block[l]`, members of equal start. What becomes of
+ * uses outside such a loop is checked when bodies are elaborated.
+ */
+import type * as tree from '../../../grammar/tree.ts';
+import { copyInstance, moveInstance } from '../copy.ts';
+import type { Instance, MemberNode } from '../draft.ts';
+import { instanceNames } from '../names.ts';
+import { refuse } from '../refuse.ts';
+import { type InstanceMatch, selectInstances } from '../selector.ts';
+import { evaluateInteger } from '../static.ts';
+import type { VariantContext } from './context.ts';
+
+export function applyUntie(context: VariantContext, change: tree.Untie): void {
+  for (const match of selectInstances(change.selection, context)) untieOne(context, change, match);
+}
+
+function untieOne(context: VariantContext, change: tree.Untie, match: InstanceMatch): void {
+  const { draft } = context;
+  const { name, indices } = match.parts.at(-1)!;
+  const parent = parentOf(draft.root, match);
+  const loops = indices.length > 0 ? [] : loopsOver(parent, change.over.name, name);
+  const [loop] = loops;
+  if (loop?.loop.range.to === undefined) {
+    refuse({
+      code: 'B603',
+      message: `\`${name}\` is not used in a loop over \`${change.over.name}\``,
+      at: change.over.place,
+      label: `no \`for ${change.over.name} in ...\` uses it`,
+      also: [{ place: match.instance.place, text: indices.length > 0 ? 'a member of a family' : 'declared here' }],
+      hint: 'a layer is untied over the variable of the loop that applies it',
+    });
+  }
+  const names = instanceNames(draft, parent);
+  const from = evaluateInteger(loop.loop.range.from, names, 'the first value of the loop');
+  const to = evaluateInteger(loop.loop.range.to, names, 'the last value of the loop');
+  if (to < from || to - from >= 100_000) {
+    refuse({ code: 'B603', message: `the loop runs from ${from} to ${to}`, at: loop.loop.place, label: 'cannot be a family' });
+  }
+  const path = match.instance.path;
+  moveInstance(draft, match.instance, `${path}[${from}]`);
+  const items: MemberNode[] = [{ is: 'instance', instance: match.instance }];
+  for (let k = from + 1; k <= to; k++) items.push({ is: 'instance', instance: copyInstance(draft, match.instance, `${path}[${k}]`) });
+  parent.members.set(name, { is: 'family', ranges: [{ from, to }], items, over: { name: change.over.name, place: change.over.place } });
+}
+
+/** The instance that the last step of the path is a member of. */
+export function parentOf(root: Instance, { parts }: Pick<InstanceMatch, 'parts'>): Instance {
+  let at = root;
+  for (const { name, indices } of parts.slice(0, -1)) {
+    const node = itemOf(
+      at.members.get(name)!,
+      indices.map(({ value }) => value),
+    );
+    if (node.is !== 'instance') throw new Error(`${name} is on a path to a layer and is none`);
+    at = node.instance;
+  }
+  return at;
+}
+
+export function itemOf(node: MemberNode, indices: readonly number[]): MemberNode {
+  if (node.is !== 'family') return node;
+  return node.items[node.ranges.reduce((position, { from, to }, k) => position * (to - from + 1) + indices[k]! - from, 0)]!;
+}
+
+/** Loops of that variable whose bodies mention the member, in all bodies of the instance. */
+function loopsOver(instance: Instance, variable: string, member: string): tree.For[] {
+  const found: tree.For[] = [];
+  const visit = (statements: readonly tree.Statement[]): void => {
+    for (const statement of statements) {
+      if (statement.kind === 'if') for (const block of [statement.then, statement.else]) visit(block?.statements ?? []);
+      if (statement.kind !== 'for') continue;
+      if (statement.loop.name.name === variable && mentions(statement.body, member)) found.push(statement);
+      visit(statement.body.statements);
+    }
+  };
+  for (const item of instance.items) {
+    if (item.kind === 'fn' || item.kind === 'forward' || item.kind === 'loss' || item.kind === 'metric') {
+      if (item.body.kind === 'block') visit(item.body.statements);
+    }
+  }
+  return found;
+}
+
+/** Whether an identifier of that name occurs anywhere beneath a node of the tree. */
+function mentions(node: unknown, name: string): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  if ('kind' in node && node.kind === 'identifier' && 'name' in node && node.name === name) return true;
+  return Object.values(node).some((part) => mentions(part, name));
+}

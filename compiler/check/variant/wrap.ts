@@ -1,0 +1,72 @@
+/**
+ * `wrap S in LAYER[...](...)`: the wrapped layer becomes the layer-valued option of the wrapper that has no default. Nothing here knows
+ * experts: a mixture is a wrapper whose text places its body several times, and each place is a copy of equal start.
+ */
+import type * as tree from '../../../grammar/tree.ts';
+import type { Instance, StaticValue } from '../draft.ts';
+import { emptyInstance, instantiateReference, resolveLayer } from '../instantiate.ts';
+import { refuse } from '../refuse.ts';
+import { type InstanceMatch, selectInstances } from '../selector.ts';
+import type { VariantContext } from './context.ts';
+import { itemOf, parentOf } from './untie.ts';
+
+/** No name of the language has a space: what is wrapped cannot be mistaken for anything else. */
+const wrapped = 'the wrapped layer';
+
+export function applyWrap(context: VariantContext, change: tree.Wrap): void {
+  for (const match of selectInstances(change.selection, context)) wrapOne(context, change, match);
+}
+
+function wrapOne(context: VariantContext, change: tree.Wrap, match: InstanceMatch): void {
+  const { draft } = context;
+  const { name, indices } = match.parts.at(-1)!;
+  const parent = parentOf(draft.root, match);
+  const holder = itemOf(
+    parent.members.get(name)!,
+    indices.map(({ value }) => value),
+  );
+  const { instance } = match;
+  if (holder.is !== 'instance' || instance.declaration === undefined) {
+    refuse({
+      code: 'B604',
+      message: `\`${instance.path}\` is a group, not a layer`,
+      at: change.selection.place,
+      label: 'has no `forward`',
+    });
+  }
+  const scope = emptyInstance(instance.path, change.place, [], undefined, parent);
+  for (const [option, value] of context.options) scope.options.set(option, value);
+  const option = bodyOption(context, change, scope);
+  const value: StaticValue = {
+    is: 'layer',
+    name: instance.declaration.name.name,
+    declaration: instance.declaration,
+    existing: { instance, taken: false },
+  };
+  scope.options.set(wrapped, value);
+  const { place } = change.wrapper;
+  const body: tree.Argument = { place, name: option.name, value: { kind: 'identifier', name: wrapped, place } };
+  const items = [...(change.wrapper.args?.items ?? []), body];
+  const reference: tree.Reference = { ...change.wrapper, args: { kind: 'arguments', place, ...change.wrapper.args, items } };
+  const path = instance.path;
+  const made = instantiateReference(draft, reference, scope, path, parent);
+  if (!value.existing!.taken) {
+    refuse({ code: 'B604', message: `${change.wrapper.name.name} does not use the layer that it wraps`, at: place, label: 'never placed' });
+  }
+  holder.instance = made;
+}
+
+/** J31: exactly one option of kind layer without a default. */
+function bodyOption(context: VariantContext, change: tree.Wrap, scope: Instance): tree.Option {
+  const { declaration } = resolveLayer(context.draft, change.wrapper, scope);
+  const open = declaration.options.filter((option) => option.type === 'layer' && option.value === undefined);
+  if (open.length === 1) return open[0]!;
+  return refuse({
+    code: 'B604',
+    message: `${declaration.name.name} has ${open.length === 0 ? 'no' : open.length} layer options without a default`,
+    at: change.wrapper.place,
+    label: open.length === 0 ? 'has no place for the wrapped layer' : 'where does the wrapped layer go?',
+    also: [{ place: declaration.name.place, text: 'declared here' }],
+    hint: 'a wrapper has one option such as `body: layer`; std has `mixture[...](router = switch)`',
+  });
+}

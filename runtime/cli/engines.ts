@@ -1,12 +1,10 @@
 /** Engines by name. They are loaded when asked for, since the compiler of WASM alone is megabytes. */
-import { table } from '../../compiler/index.ts';
 import type { Engine } from '../engine/engine.ts';
-import { referenceEngine } from '../engine/reference/engine.ts';
 import { UsageError } from './context.ts';
 
-export const ENGINES = ['reference'] as const;
+export const ENGINES = ['wasm', 'reference'] as const;
 export type EngineName = (typeof ENGINES)[number];
-export const DEFAULT_ENGINE: EngineName = 'reference';
+export const DEFAULT_ENGINE: EngineName = 'wasm';
 
 export function engineName(name: string | undefined): EngineName {
   const found = ENGINES.find((known) => known === (name ?? DEFAULT_ENGINE));
@@ -15,6 +13,9 @@ export function engineName(name: string | undefined): EngineName {
 }
 
 /** `limit`: bytes of engine memory; 0: what the engine takes by default. */
-export async function openEngine(_name: EngineName, limit: number): Promise<Engine> {
-  return referenceEngine(table, limit === 0 ? {} : { limit });
+export async function openEngine(name: EngineName, limit: number): Promise<Engine> {
+  const options = limit === 0 ? {} : { limit };
+  if (name === 'wasm') return (await import('../engine/wasm/engine.ts')).wasmEngine(options);
+  const { referenceEngine } = await import('../engine/reference/engine.ts');
+  return referenceEngine((await import('../../compiler/index.ts')).table, options);
 }

@@ -10,7 +10,7 @@ import { Indices } from './indices.ts';
 import { Lanes, Scratch } from './lanes.ts';
 import { type MicroShape, microKernels, shapeFor } from './micro-kernel.ts';
 import { emitGroup } from './special.ts';
-import { emitTiles } from './tiles.ts';
+import { emitTiles } from './contraction.ts';
 
 /** What a host's vector unit offers: fused = relaxed multiply-add that rounds once. */
 export interface Target {

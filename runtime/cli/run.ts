@@ -21,7 +21,7 @@ import { generateCommand } from './generate.ts';
 import { trainCommand } from './train.ts';
 import { VERSION } from './version.ts';
 
-const commands: readonly CommandSpec[] = [
+export const commands: readonly CommandSpec[] = [
   checkCommand,
   explainCommand,
   trainCommand,
@@ -93,7 +93,7 @@ function parse(command: CommandSpec, argv: readonly string[]): { args: readonly 
   return { args, options: program.options };
 }
 
-function helpText(command: CommandSpec | undefined): string {
+export function helpText(command: CommandSpec | undefined): string {
   if (command === undefined) return overview();
   const width = Math.max(...command.options.map(([flag]) => flag.length));
   return [

@@ -65,7 +65,9 @@ test('a room imports values, its own files, and what the table names', () => {
 
 test('the driver alone imports rooms; nothing of the compiler imports the runtime', () => {
   none(imports.filter((i) => i.from.startsWith('compiler/') && i.to.startsWith('runtime/')));
-  const fromRuntime = imports.filter((i) => i.from.startsWith('runtime/') && compilerRooms.some((room) => i.to.startsWith(`compiler/${room}/`)));
+  const fromRuntime = imports.filter(
+    (i) => i.from.startsWith('runtime/') && compilerRooms.some((room) => i.to.startsWith(`compiler/${room}/`)),
+  );
   none(fromRuntime.filter((i) => !(roomOf(i.from) === 'runtime/engine' && i.to.startsWith('compiler/emit/'))));
 });
 

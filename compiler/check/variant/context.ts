@@ -1,7 +1,7 @@
 /** What every statement of a variant works with. */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { DecompositionId, WeightId } from '../../values/model.ts';
+import type { DecompositionId, Event, WeightId } from '../../values/model.ts';
 import type { Draft, DraftParameter, DraftWeight, StaticValue } from '../draft.ts';
 import type { SelectionScope } from '../selector.ts';
 import { type Names, namesOf } from '../static.ts';
@@ -18,7 +18,13 @@ export interface VariantContext extends SelectionScope {
   /** Recipes around this body, outermost first. */
   readonly applying: readonly tree.Variant[];
 }
+export type SqueezeEvent = Extract<Event, { is: 'squeeze' }>;
 export interface Common {
+  squeezes: SqueezeEvent[];
+  /** What has to wait until all statements have acted: events that depend on the final tree. */
+  readonly late: (() => void)[];
+  /** Parameters that events will add; their ids follow those of the model. */
+  added: number;
   /** Adapters, for the warning where one does not start at zero. */
   readonly adapted: { readonly weight: DraftWeight; readonly parameters: readonly number[]; readonly place: Place }[];
   /** Equal plans on equal origins give equal cores; the key is topology, factors, sizes and truncation. */

@@ -10,6 +10,7 @@ import { refuse } from '../refuse.ts';
 import { listed } from '../report.ts';
 import { selectWeights, type WeightMatch } from '../selector.ts';
 import { evaluateNumber } from '../static.ts';
+import { applyChoosing } from './choosing.ts';
 import type { VariantContext } from './context.ts';
 import { attach, networkOn, permuted } from './network.ts';
 import { given } from './provenance.ts';
@@ -22,6 +23,10 @@ export function applyDecompose(context: VariantContext, change: tree.Decompose):
   }
   const use = { over: change.choosing === undefined ? [] : [change.choosing.over] };
   const weights = manyAxes(selectWeights(change.selection, context, use), change.selection);
+  if (change.choosing !== undefined) {
+    applyChoosing(context, change, change.choosing, weights);
+    return;
+  }
   const truncate = change.to === undefined ? undefined : policyOf(context, change.to, weights);
   const done = new Set<number>();
   for (const { weight } of weights) {

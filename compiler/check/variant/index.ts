@@ -15,6 +15,8 @@ import { applyFreeze } from './freeze.ts';
 import { applyInit } from './init.ts';
 import { applyKeep } from './keep.ts';
 import { applyShare } from './share.ts';
+import { applySqueeze } from './squeeze.ts';
+import { tidy } from './tidy.ts';
 import { applyTie } from './tie.ts';
 import { applyTrain } from './train.ts';
 import { applyUntie } from './untie.ts';
@@ -22,12 +24,15 @@ import { applyWrap } from './wrap.ts';
 
 /** Applies `uses`, the innermost variant first, to the draft; what is refused is in `draft.report`. */
 export function applyVariants(draft: Draft, uses: readonly VariantUse[]): void {
-  const common: Common = { plans: new Map(), decomposed: new Map(), adapted: [] };
+  const common: Common = { plans: new Map(), decomposed: new Map(), adapted: [], squeezes: [], late: [], added: 0 };
   const states = uses.flatMap(({ declaration, options }) => {
     const names = variantNames(draft, declaration, options);
     return applyStructure({ draft, names, options, common, body: declaration, applying: [] });
   });
   for (const state of states) attempt(draft.report, state);
+  for (const squeeze of common.squeezes) draft.schedule.push({ ...squeeze, id: draft.schedule.length });
+  for (const event of common.late) attempt(draft.report, event);
+  tidy(draft);
   warnOfAdapters({ draft, common });
 }
 
@@ -78,7 +83,7 @@ function applyChange(context: VariantContext, change: Exclude<tree.Change, tree.
     case 'keep':
       return [() => applyKeep(context, change)];
     case 'squeeze':
-      return refuse({ code: 'B600', message: '`squeeze` is not supported yet', at: change.place, label: 'cannot be applied' });
+      return [() => applySqueeze(context, change)];
     case 'let':
       return [];
   }

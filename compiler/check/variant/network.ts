@@ -18,6 +18,8 @@ export interface Attachment {
   readonly prefixes: readonly string[];
   readonly role?: string;
   readonly truncate?: Policy;
+  /** Where the cores go and the number of the first; by default they are added to the draft. */
+  readonly into?: { readonly parameters: DraftParameter[]; readonly first: number };
 }
 
 /** The topology that a reference names, on the axes of a weight. */
@@ -34,10 +36,9 @@ export function networkOn(context: VariantContext, reference: tree.Reference, we
 
 /** New parameters for the cores; the term's `nodes` refer to them. */
 export function attach(context: VariantContext, network: TopologyNetwork, to: Attachment): NetworkTerm {
-  const { parameters } = context.draft;
+  const { parameters, first } = to.into ?? { parameters: context.draft.parameters, first: context.draft.parameters.length };
   const plan = planOf(context, network, to.truncate);
   const laws = coreLaws(network, to.law);
-  const first = parameters.length;
   network.cores.forEach((core, k) => {
     const names = to.prefixes.map((prefix) => `${prefix}.${core.name}`);
     const role = to.role ?? core.role;

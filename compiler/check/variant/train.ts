@@ -3,8 +3,7 @@
  * the conditions multiply; one draw per statement and step, so all tensors of a statement are stepped together or not at all.
  */
 import type * as tree from '../../../grammar/tree.ts';
-import { rampsIn } from '../../values/mask.ts';
-import type { Event, GateId, Ramp } from '../../values/model.ts';
+import type { Event, GateId } from '../../values/model.ts';
 import { refuse } from '../refuse.ts';
 import { selectTensors, type TensorMatch } from '../selector.ts';
 import { evaluateNumber } from '../static.ts';
@@ -29,7 +28,6 @@ export function applyTrain(context: VariantContext, change: tree.Train): void {
       ...(gate === undefined ? {} : { gate }),
       ...(turn === undefined ? {} : { turn: { clock: turn.id, value: match.bindings.get(change.turn!.over.name)! } }),
     };
-    for (const ramp of where === undefined ? [] : rampsIn(where)) addRamp(context, parameter.id, ramp);
   }
   noteOtherNames(context, matches, at);
   if (change.only) freezeOthers(context, change, new Set(first.keys()));
@@ -77,13 +75,4 @@ function addTurn(context: VariantContext, turn: NonNullable<tree.Train['turn']>,
   };
   context.draft.schedule.push(event);
   return event;
-}
-
-/** One event for each distinct ramp; the tensors that it moves are added to it. */
-function addRamp(context: VariantContext, parameter: number, ramp: Ramp): void {
-  const { schedule } = context.draft;
-  const known = schedule.findIndex((event) => event.is === 'ramp' && JSON.stringify(event.ramp) === JSON.stringify(ramp));
-  const event = schedule[known];
-  if (event?.is === 'ramp') schedule[known] = { ...event, target: [...event.target, parameter] };
-  else schedule.push({ id: schedule.length, at: ramp.every, is: 'ramp', target: [parameter], ramp });
 }

@@ -1,0 +1,106 @@
+/**
+ * `decompose S as T choosing N over l by CRITERION [every ... until M]`: which of the weights become networks is decided in training (Gao
+ * et al., ACL 2023). Every candidate's structure is made and checked here, so that the choice itself cannot fail. A group is what differs
+ * in l alone.
+ */
+import type * as tree from '../../../grammar/tree.ts';
+import type { Event, Parameter, Term } from '../../values/model.ts';
+import type { DraftParameter } from '../draft.ts';
+import { diagnostic, refuse } from '../refuse.ts';
+import { meant } from '../report.ts';
+import { keyOf, type WeightMatch } from '../selector.ts';
+import type { VariantContext } from './context.ts';
+import { evaluateEvery } from './mask.ts';
+import { attach, networkOn } from './network.ts';
+import { allTensors } from './verdict.ts';
+
+type Choosing = NonNullable<tree.Decompose['choosing']>;
+type Choose = Extract<Event, { is: 'choose' }>;
+type Candidate = Choose['groups'][number]['candidates'][number];
+
+const criteria = ['taylor', 'ablation', 'fisher', 'random', 'given'];
+
+export function applyChoosing(context: VariantContext, change: tree.Decompose, choosing: Choosing, weights: readonly WeightMatch[]): void {
+  const { criterion, over, count } = choosing;
+  if (change.to !== undefined) {
+    refuse({ code: 'B616', message: '`choosing` keeps the function: it takes no `to`', at: change.to.place, label: 'truncates' });
+  }
+  if (!criteria.includes(criterion.name)) {
+    const hint = meant(criterion.name, criteria, `criteria: ${criteria.join(', ')}`);
+    refuse({ code: 'B616', message: `unknown criterion \`${criterion.name}\``, at: criterion.place, label: 'not a criterion', hint });
+  }
+  const groups = Map.groupBy(weights, ({ parts }) => keyOf(parts, [over.name]));
+  const until = choosing.until ?? count;
+  for (const [key, members] of groups) {
+    if (count >= 1 && until >= count && members.length >= until) continue;
+    refuse({
+      code: 'B616',
+      message:
+        count < 1 || until < count
+          ? `${count} at a time until ${until}`
+          : `\`${key}\` has ${members.length} candidates, ${until} are wanted`,
+      at: choosing.place,
+      label: `${until} of each group`,
+      also: [{ place: change.selection.place, text: `${members.length} in \`${key}\`` }],
+      hint: `at most ${members.length}`,
+    });
+  }
+  if (until % count !== 0) {
+    const message = `${count} does not divide ${until}: the last choice takes ${until % count}`;
+    context.draft.report.take([diagnostic({ code: 'N601', severity: 'note', message, at: choosing.place, label: 'uneven' })]);
+  }
+  for (const { weight } of weights) networkOn(context, change.as, weight);
+  context.common.late.push(() => addEvent(context, change, choosing, groups, until));
+}
+
+/** Once all names and states are final. */
+function addEvent(
+  context: VariantContext,
+  change: tree.Decompose,
+  choosing: Choosing,
+  groups: ReadonlyMap<string, readonly WeightMatch[]>,
+  until: number,
+): void {
+  const { schedule } = context.draft;
+  schedule.push({
+    id: schedule.length,
+    at: choosing.every === undefined ? { every: 1, unit: 'steps' } : evaluateEvery(choosing.every),
+    is: 'choose',
+    groups: [...groups].map(([key, members]) => ({ key, candidates: members.map((match) => candidateOf(context, change, match)) })),
+    take: choosing.count,
+    until,
+    criterion: choosing.criterion.name,
+  });
+}
+
+function candidateOf(context: VariantContext, change: tree.Decompose, { weight }: WeightMatch): Candidate {
+  const { draft, common } = context;
+  const term = weight.terms[0]!;
+  const dense = term.is === 'dense' ? draft.parameters[term.parameter]! : undefined;
+  if (dense === undefined || dense.names.length > 1) {
+    refuse({
+      code: 'B616',
+      message: `${weight.path} cannot be chosen: it is ${dense === undefined ? 'decomposed already' : 'shared'}`,
+      at: change.selection.place,
+      label: dense === undefined ? 'a network' : `one tensor of ${dense.names.length} names`,
+    });
+  }
+  const parameters: DraftParameter[] = [];
+  const network = networkOn(context, change.as, weight);
+  const made = attach(context, network, {
+    law: { is: 'source' },
+    origin: dense.origin,
+    prefixes: dense.names,
+    into: { parameters, first: allTensors(draft).length + common.added },
+  });
+  common.added += parameters.length;
+  const becomes: Term[] = [{ ...made, scale: term.scale }, ...weight.terms.slice(1)];
+  return { weight: weight.id, becomes, adds: parameters.map((parameter) => addedParameter(parameter, dense)) };
+}
+
+/** Frozen, if what it comes from is. */
+function addedParameter(parameter: DraftParameter, dense: DraftParameter): Parameter {
+  const { id, names, legs, role, origin, init } = parameter;
+  const update = dense.update.frozen ? dense.update : { frozen: false as const };
+  return { id, names, legs, ...(role === undefined ? {} : { role }), origin, init, update };
+}

@@ -1,0 +1,142 @@
+/**
+ * `squeeze b of S by 1 [choosing largest] [every ...] [while loss < reference + 0.03] [until ...]`: bonds become smaller in training (Liu
+ * et al., ACL 2021). Bonds of shared cores shrink together, so all users of a shared core must be selected. Without `every`, every 10
+ * steps: the length of the mean that `reference` is made of.
+ */
+import type * as tree from '../../../grammar/tree.ts';
+import type { Cond, NetworkTerm } from '../../values/model.ts';
+import { refuse } from '../refuse.ts';
+import { meant } from '../report.ts';
+import { type BondMatch, selectBonds } from '../selector.ts';
+import { evaluateNumber } from '../static.ts';
+import type { SqueezeEvent, VariantContext } from './context.ts';
+import { evaluateEvery } from './mask.ts';
+import { decide } from './verdict.ts';
+
+const criteria = ['error', 'largest', 'given'] as const;
+
+export function applySqueeze(context: VariantContext, change: tree.Squeeze): void {
+  const { parameters } = context.draft;
+  const matches = selectBonds(change.selection, context).map((match) => above1(match, change));
+  if (matches.some(({ term }) => term !== 0)) {
+    refuse({ code: 'B712', message: 'bonds of adapters are not squeezed', at: change.selection.place, label: 'an adapter' });
+  }
+  const byWeight = new Map<number, Set<number>>();
+  for (const { weight, legs } of matches) byWeight.set(weight.id, new Set([...(byWeight.get(weight.id) ?? []), ...legs]));
+  for (const match of matches) checkShared(context, match, byWeight, change);
+  for (const { weight, legs } of matches) {
+    const { nodes } = weight.terms[0] as NetworkTerm;
+    for (const { parameter, legs: own } of nodes) {
+      if (own.some((leg) => legs.includes(leg))) decide(context, parameters[parameter]!, 'squeeze', change.selection.place);
+    }
+  }
+  if (!(Number.isInteger(change.by) && change.by >= 1)) {
+    refuse({ code: 'B712', message: 'a bond shrinks by a positive whole number', at: change.place, label: `by ${change.by}` });
+  }
+  context.common.squeezes = [
+    ...without(context.common.squeezes, byWeight),
+    {
+      id: 0,
+      at: change.every === undefined ? { every: 10, unit: 'steps' } : evaluateEvery(change.every),
+      is: 'squeeze',
+      bonds: [...byWeight].map(([weight, legs]) => ({ weight, legs: [...legs].sort((a, b) => a - b) })),
+      by: change.by,
+      criterion: criterionOf(change.criterion),
+      ...(change.while === undefined ? {} : { while: conditionOf(change.while, context) }),
+      ...(change.until === undefined ? {} : { until: conditionOf(change.until, context) }),
+    },
+  ];
+}
+
+/** What inner bodies said of these bonds is overridden. */
+function without(squeezes: readonly SqueezeEvent[], taken: ReadonlyMap<number, ReadonlySet<number>>): SqueezeEvent[] {
+  return squeezes.flatMap((squeeze) => {
+    const bonds = squeeze.bonds.flatMap(({ weight, legs }) => {
+      const left = legs.filter((leg) => !taken.get(weight)?.has(leg));
+      return left.length === 0 ? [] : [{ weight, legs: left }];
+    });
+    return bonds.length === 0 ? [] : [{ ...squeeze, bonds }];
+  });
+}
+
+function criterionOf(name: tree.Identifier | undefined): (typeof criteria)[number] {
+  if (name === undefined) return 'error';
+  const found = criteria.find((criterion) => criterion === name.name);
+  if (found !== undefined) return found;
+  const hint = meant(name.name, criteria, `criteria: ${criteria.join(', ')}`);
+  return refuse({ code: 'B712', message: `unknown criterion \`${name.name}\``, at: name.place, label: 'not a criterion', hint });
+}
+
+/** J41: what is of size 1 cannot shrink. */
+function above1(match: BondMatch, change: tree.Squeeze): BondMatch {
+  const { legs } = match.weight.terms[match.term] as NetworkTerm;
+  const wide = match.legs.filter((leg) => legs[leg]!.size > 1);
+  if (wide.length > 0) return { ...match, legs: wide };
+  const label = `${match.weight.path} has only bonds of size 1`;
+  return refuse({ code: 'B712', message: 'these bonds cannot shrink', at: change.selection.place, label });
+}
+
+/** J41: another place of a shared core has the same leg under another name; it must be among the bonds too. */
+function checkShared(
+  context: VariantContext,
+  match: BondMatch,
+  selected: ReadonlyMap<number, ReadonlySet<number>>,
+  change: tree.Squeeze,
+): void {
+  const { nodes } = match.weight.terms[match.term] as NetworkTerm;
+  for (const node of nodes) {
+    node.legs.forEach((leg, position) => {
+      if (!match.legs.includes(leg)) return;
+      for (const other of context.draft.weights) {
+        for (const term of other.terms) {
+          if (term.is !== 'network') continue;
+          const missing = term.nodes.find(
+            (place) => place.parameter === node.parameter && !selected.get(other.id)?.has(place.legs[position]!),
+          );
+          if (missing !== undefined) refuseShared(match, node.name, other.path, change);
+        }
+      }
+    });
+  }
+}
+
+function refuseShared(match: BondMatch, core: string, other: string, change: tree.Squeeze): never {
+  return refuse({
+    code: 'B713',
+    message: `${core} of ${match.weight.path} is shared: its bonds shrink together with those of ${other}`,
+    at: change.selection.place,
+    label: `${other} is not selected`,
+    hint: `select the bonds of ${other} too`,
+  });
+}
+
+/** `loss < reference + 0.03`. */
+function conditionOf(expression: tree.Expression, context: VariantContext): Cond {
+  const comparisons = { '<': 'lt', '<=': 'le', '>': 'gt', '>=': 'ge' } as const;
+  const quantities = ['loss', 'error', 'share'] as const;
+  if (expression.kind === 'binary' && expression.operator in comparisons && expression.left.kind === 'identifier') {
+    const { name } = expression.left;
+    const quantity = quantities.find((known) => known === name);
+    if (quantity !== undefined) {
+      const f = comparisons[expression.operator as keyof typeof comparisons];
+      return { quantity, f, bound: boundOf(expression.right, context) };
+    }
+  }
+  return refuse({
+    code: 'B714',
+    message: 'a condition on the run compares loss, error or share with a bound',
+    at: expression.place,
+    label: 'not such a condition',
+    hint: 'as in `while loss < reference + 0.03`',
+  });
+}
+
+function boundOf(expression: tree.Expression, context: VariantContext): Cond['bound'] {
+  const isReference = (part: tree.Expression) => part.kind === 'identifier' && part.name === 'reference';
+  if (isReference(expression)) return { reference: true, plus: 0 };
+  if (expression.kind === 'binary' && (expression.operator === '+' || expression.operator === '-') && isReference(expression.left)) {
+    const sign = expression.operator === '+' ? 1 : -1;
+    return { reference: true, plus: sign * evaluateNumber(expression.right, context.names) };
+  }
+  return { reference: false, plus: evaluateNumber(expression, context.names) };
+}

@@ -48,11 +48,13 @@ class Evaluator {
   private readonly seed: Words;
   private readonly source: WeightSource;
   private readonly done = new Map<string, Decomposition>();
+  private readonly plans: ReadonlyMap<number, Plan>;
 
   constructor(model: Model, seed: Words, source: WeightSource) {
     this.model = model;
     this.seed = seed;
     this.source = source;
+    this.plans = plansOf(model);
   }
 
   initial(parameter: Parameter): HostTensor {
@@ -69,11 +71,10 @@ class Evaluator {
   /** What a policy makes of the dense tensor that a weight starts from. */
   truncated(weight: Weight, policy: Policy): Decomposition {
     const network = networkOf(weight)!;
-    for (const node of network.nodes) {
+    for (const [position, node] of network.nodes.entries()) {
       const { init, origin, names } = this.model.parameters[node.parameter];
-      const factor = factorOf(origin);
-      if (init.law.is === 'source' && factor?.plan === weight.decomposition)
-        return this.fit(this.given(factor!.of, names[0]), weight, network, policy);
+      const factor = factorsIn(origin).find((candidate) => candidate.node === position);
+      if (init.law.is === 'source' && factor !== undefined) return this.fit(this.given(factor.of, names[0]), weight, network, policy);
     }
     throw new SourceError(`${weight.path}: bonds chosen by ${policy.measure} need given weights`);
   }
@@ -102,16 +103,18 @@ class Evaluator {
   }
 
   private decomposition(origin: Provenance & { is: 'factor' }, path: string): Decomposition {
-    const weight = this.model.weights.find((candidate) => candidate.decomposition === origin.plan);
-    const network = weight === undefined ? undefined : networkOf(weight);
-    if (weight === undefined || network === undefined) throw new SourceError(`${path} is a core of a decomposition that no weight has`);
+    const plan = this.plans.get(origin.plan);
+    if (plan === undefined)
+      throw new SourceError(`${path} is a core that was decomposed again, which starts fresh only: give no weights for it`);
+    const { weight, network } = plan;
     const key = `${originKey(origin.of)} ${JSON.stringify([network.topology, network.legs, network.nodes.map((node) => node.legs)])}`;
     const known = this.done.get(key);
     if (known !== undefined) return known;
     const dense = this.given(origin.of, path);
-    const report = this.fit(dense, weight, network);
+    const whole = path.slice(0, -`.${network.nodes[origin.node].name}`.length);
+    const report = this.fit(dense, { ...weight, path: whole }, network);
     this.done.set(key, report);
-    this.reports.push({ path: weight.path, report });
+    this.reports.push({ path: whole, report });
     return report;
   }
 
@@ -125,10 +128,31 @@ class Evaluator {
   }
 }
 
-function factorOf(origin: Provenance): (Provenance & { is: 'factor' }) | undefined {
-  if (origin.is === 'factor') return origin;
-  if (origin.is === 'copy') return factorOf(origin.of);
-  return origin.is === 'combined' ? factorOf(origin.of[0]) : undefined;
+type Factor = Provenance & { is: 'factor' };
+interface Plan {
+  readonly weight: Weight;
+  readonly network: NetworkTerm;
+}
+
+/** The decompositions that a value comes from; not those that its dense tensor came from before. */
+function factorsIn(origin: Provenance): Factor[] {
+  if (origin.is === 'factor') return [origin];
+  if (origin.is === 'copy') return factorsIn(origin.of);
+  return origin.is === 'combined' ? origin.of.flatMap(factorsIn) : [];
+}
+
+/** A weight and its network for every plan: one whose core k comes from factor k of that plan. */
+function plansOf(model: Model): Map<number, Plan> {
+  const plans = new Map<number, Plan>();
+  for (const weight of model.weights) {
+    const network = networkOf(weight);
+    const factors = network?.nodes.map((node) => factorsIn(model.parameters[node.parameter].origin)) ?? [];
+    for (const { plan } of factors[0] ?? []) {
+      const whole = factors.every((list, position) => list.some((factor) => factor.plan === plan && factor.node === position));
+      if (network !== undefined && whole && !plans.has(plan)) plans.set(plan, { weight, network });
+    }
+  }
+  return plans;
 }
 
 /** Equal for equal provenance: the name of the random stream. */

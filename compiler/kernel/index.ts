@@ -13,6 +13,7 @@ import { lower } from './lower.ts';
 import { scheduleOf } from './schedule.ts';
 import { splitLongSums } from './split.ts';
 import { TablePool } from './table-pool.ts';
+import { findRegions } from './within.ts';
 
 export interface KernelOptions {
   /** What a launch is called in errors and profiles, by the program's node that it ends. */
@@ -31,7 +32,7 @@ export function kernelise(
   placed: { readonly places: ReadonlyMap<string, Placed>; readonly sizes: Readonly<Record<SpaceName, number>> },
   options: KernelOptions = {},
 ): Schedule {
-  const graph = canonical(splitLongSums(lower(program, table, placed.places, options.gate)));
+  const graph = canonical(splitLongSums(findRegions(lower(program, table, placed.places, options.gate))));
   const pool = new TablePool();
   const uses = usesOf(graph);
   const clusters = orderClusters(clustersOf(graph, uses), graph, uses);

@@ -37,6 +37,8 @@ export interface Loop {
   readonly keys: readonly Key[];
   /** The reduced digits are summed in pieces of `length` positions; `piece` is a kept digit that only `write` walks. */
   readonly chunk?: { readonly piece: Digit; readonly length: number };
+  /** Where one of these is negative, a term is 0 or its result is not needed. */
+  readonly within?: readonly Form[];
 }
 
 /** All digits of a loop, kept ones first. */
@@ -65,6 +67,7 @@ export function mapLoop(loop: Loop, change: (form: Form) => Form, digits: (own: 
     write: mapPlace(loop.write, change),
     coordinates: loop.coordinates.map(change),
     keys: loop.keys.map(({ stream, row, column }) => ({ stream, row: change(row), column: change(column) })),
+    within: loop.within?.map(change),
   };
 }
 
@@ -84,7 +87,8 @@ export function formsOf(place: Place): Form[] {
 /** Every form of a loop: digits that agree in all of them can melt into one. */
 export function allForms(loop: Loop): Form[] {
   const places = [...loop.reads, ...loop.after, loop.write];
-  return [...places.flatMap(formsOf), ...loop.coordinates, ...loop.keys.flatMap(({ row, column }) => [row, column])];
+  const positions = [...loop.coordinates, ...loop.keys.flatMap(({ row, column }) => [row, column]), ...(loop.within ?? [])];
+  return [...places.flatMap(formsOf), ...positions];
 }
 
 /** Values that a place reads: the buffer and ids of lookups. */

@@ -1,6 +1,7 @@
 /** The form tiles: read, multiply, epilogue, write. Extents are few classes, so that few kernels serve all shapes. */
 import type { Index, Statement, TileAxis } from '../values/kernel.ts';
 import type { Scalar } from '../values/program.ts';
+import type { Digit } from './form.ts';
 import type { Graph } from './graph.ts';
 import { call, type Draft, type IndexGroup, KernelBuilder } from './kernel-builder.ts';
 import { isRead, type Loop, type Place, type ValueId } from './loop.ts';
@@ -13,13 +14,13 @@ const DEPTH = 256;
 /** Tall tiles pack the right panel less often; low ones give every worker something to do. */
 const TALL = 192;
 const LOW = 48;
-const ENOUGH_BLOCKS = 16;
+const ENOUGH_BLOCKS = 6;
 
-/** Extents of a tile, a function of the shape alone. */
-export function extentsOf(batch: number, m: number, n: number): { m: number; n: number } {
+/** Extents of a tile, a function of the shape alone. `partial`: parts are left out, the more the lower the tiles. */
+export function extentsOf(batch: number, m: number, n: number, partial: boolean): { m: number; n: number } {
   const wide = n <= 16 ? 16 : 64;
   const blocks = batch * Math.ceil(m / TALL) * Math.ceil(n / wide);
-  return { m: m > LOW && blocks >= ENOUGH_BLOCKS ? TALL : LOW, n: wide };
+  return { m: m > LOW && blocks >= ENOUGH_BLOCKS && !partial ? TALL : LOW, n: wide };
 }
 
 /** `external`: values that leave the cluster. */
@@ -41,10 +42,12 @@ export function writeTiles(
     { index: 'k', digits: shape.k },
   ];
   const size = { m: builder.arg('M', sizeOf(shape.m)), n: builder.arg('N', sizeOf(shape.n)), k: builder.arg('K', sizeOf(shape.k)) };
-  const extents = extentsOf(sizeOf(shape.batch), sizeOf(shape.m), sizeOf(shape.n));
+  const bounds = boundsOf(shape);
+  const extents = extentsOf(sizeOf(shape.batch), sizeOf(shape.m), sizeOf(shape.n), bounds.length > 0);
   const m: TileAxis = { name: 'm', extent: extents.m, base: call('mul', 'gm', extents.m), size: size.m };
   const n: TileAxis = { name: 'n', extent: extents.n, base: call('mul', 'gn', extents.n), size: size.n };
-  const [from, to] = range();
+  const lets: Statement[] = [];
+  const [from, to] = range().map(named);
   const k: TileAxis = { name: 'k', extent: DEPTH, base: 'k0', size: to };
   const grid: { index: string; blocks: Index }[] = [];
   if (shape.batch.length > 0) grid.push({ index: 'b', blocks: builder.arg('B', sizeOf(shape.batch)) });
@@ -52,6 +55,7 @@ export function writeTiles(
   grid.push({ index: 'gm', blocks: call('ceildiv', size.m, extents.m) }, { index: 'gn', blocks: call('ceildiv', size.n, extents.n) });
   const [sum, left, right] = [builder.tile(), builder.tile(), builder.tile()];
   const body: Statement[] = [
+    ...lets,
     { is: 'tile', tile: sum, axes: [m, n], element: 'f32', fill: 0 },
     {
       is: 'loop',
@@ -73,10 +77,34 @@ export function writeTiles(
   return builder.finish('tiles', grid, body, node);
 
   function range(): [Index, Index] {
-    if (main.chunk === undefined) return [0, size.k];
-    const length = builder.arg('C.length', main.chunk.length);
-    const base = call('mul', 'c', length);
-    return [base, call('min', size.k, call('add', base, length))];
+    let [from, to]: [Index, Index] = [0, size.k];
+    if (main.chunk !== undefined) {
+      const length = builder.arg('C.length', main.chunk.length);
+      from = call('mul', 'c', length);
+      to = call('min', size.k, call('add', from, length));
+    }
+    for (const { above, below, plus } of bounds) {
+      const behind = above === 'k' ? 0 : endOf(above, plus);
+      const first = below === 'k' ? 0 : firstOf(below);
+      if (below === 'k') to = call('min', to, behind);
+      else if (above === 'k') from = from === 0 && plus === 0 ? first : call('max', from, call('add', first, builder.arg('within', -plus)));
+      else to = call('min', to, call('mul', call('min', call('max', call('add', behind, call('mul', first, -1)), 0), 1), size.k));
+    }
+    return [from, to];
+  }
+  function named(value: Index): Index {
+    if (typeof value !== 'object') return value;
+    const index = `x${lets.length}`;
+    lets.push({ is: 'let', index, value });
+    return index;
+  }
+  function firstOf(axis: 'm' | 'n'): Index {
+    return call('mul', `g${axis}`, extents[axis]);
+  }
+  /** Behind the last position of this block's axis that `plus` reaches. */
+  function endOf(axis: 'm' | 'n', plus: number): Index {
+    const end = call('add', firstOf(axis), extents[axis]);
+    return plus === 0 ? end : call('add', end, builder.arg('within', plus));
   }
   function read(place: Place): string {
     const known = made.get(place.value);
@@ -98,4 +126,20 @@ export function writeTiles(
     made.set(loop.write.value, tile);
     if (external.has(loop.write.value)) body.push({ is: 'write', tile, to: builder.access(loop.write, groups, 'write') });
   }
+}
+
+/** above - below + plus >= 0 between positions of two axes: what a tile can be bounded by. */
+interface Bound {
+  readonly above: 'm' | 'n' | 'k';
+  readonly below: 'm' | 'n' | 'k';
+  readonly plus: number;
+}
+function boundsOf({ loops: [{ within = [] }], m, n, k }: TileShape): Bound[] {
+  const axisOf = (digit: Digit) =>
+    [['m', m] as const, ['n', n] as const, ['k', k] as const].find(([, own]) => own.length === 1 && own[0] === digit)?.[0];
+  return within.flatMap((form): Bound[] => {
+    const [above, below] = [1, -1].map((sign) => [...form.terms].filter(([, stride]) => stride === sign).map(([digit]) => axisOf(digit)));
+    if (form.terms.size !== 2 || above.length !== 1 || below.length !== 1 || above[0] === undefined || below[0] === undefined) return [];
+    return [{ above: above[0], below: below[0], plus: form.plus }];
+  });
 }

@@ -113,6 +113,37 @@ test('a state whose old value is read elsewhere waits for that', () => {
   s.check({ kind: 'state', name: nameOf(s, w), value: turned }, s.contract('ij,ij->i', w, x));
 });
 
+test('products leave out what a causal mask hides, forward and backward', () => {
+  const s = new Spell({ b: 2, t: 130, u: 130, e: 6 });
+  const [q, k, v, back] = [s.source('bte'), s.source('bue'), s.source('bue'), s.source('bte')];
+  const causal = apply('le', coordinate(2), coordinate(1));
+  const x = s.map('btu', ['btu'], apply('select', causal, read(0), number(-1e30)), s.contract('bte,bue->btu', q, k));
+  const a = s.map('btu', ['btu', 'bt'], apply('exp', apply('sub', read(0), read(1))), x, s.max('btu', 'u', x));
+  const scores = s.map(
+    'btu',
+    ['btu', 'btu'],
+    apply('select', causal, apply('mul', read(0), read(1)), number(0)),
+    a,
+    s.contract('bte,bue->btu', back, v),
+  );
+  const schedule = s.check(
+    s.contract('btu,bue->bte', a, v),
+    s.contract('btu,bte->bue', a, back),
+    s.contract('btu,bue->bte', scores, k),
+    s.contract('btu,bte->bue', scores, q),
+  );
+  const loops = schedule.kernels.flatMap(({ form, body }) => (form === 'tiles' ? body.filter(({ is }) => is === 'loop') : []));
+  const bounded = loops.filter((loop) => loop.is === 'loop' && (loop.from !== 0 || loop.to !== 'K'));
+  assert.is(bounded.length, loops.length);
+});
+
+test('a mask that leaves a row empty hides nothing from its product', () => {
+  const s = new Spell({ t: 60, u: 60, e: 3 });
+  const x = s.map('tu', ['tu'], apply('select', apply('lt', coordinate(1), coordinate(0)), read(0), number(-1e30)), s.source('tu'));
+  const a = s.map('tu', ['tu', 't'], apply('exp', apply('sub', read(0), read(1))), x, s.max('tu', 'u', x));
+  s.check(s.contract('tu,ue->te', a, s.source('ue')));
+});
+
 function nameOf(s: Spell, id: Id): string {
   return (s.builder.nodes[id].attributes as Source).name;
 }

@@ -7,13 +7,13 @@ import { digits } from './mnist.ts';
 const HELP = `node examples/digits/start.ts [options]
 
   --variant NAME  RingAndTree, or Digits for the dense model (default RingAndTree)
-  --steps COUNT   training steps (default 1500)
+  --steps COUNT   training steps (default 5000)
   --short         20 steps, to see that everything works`;
 const FILE = 'examples/digits/digits.bond';
 
 const options = optionsOf(['variant', 'steps'], HELP);
 const variant = options.variant ?? 'RingAndTree';
-const steps = options.short ? 20 : Number(options.steps ?? 1500);
+const steps = options.short ? 20 : Number(options.steps ?? 5000);
 const out = freeFolder('digits');
 
 mkdirSync(out, { recursive: true });
@@ -36,7 +36,7 @@ const result = await train({
     optimiser: { rate: 2e-3 },
     schedule: { kind: 'cosine', warmup: 50 },
     evaluate: { every: Math.max(1, Math.floor(steps / 10)), batches: 0 },
-    checkpoint: { every: 250 },
+    checkpoint: { every: 500 },
   },
 });
 if (result.stopped === 'interrupted') {

@@ -6,6 +6,7 @@ import type { Placed } from '../values/executable.ts';
 import type { Schedule, SpaceName } from '../values/kernel.ts';
 import type { Table } from '../values/operation.ts';
 import type { Program } from '../values/program.ts';
+import { verifyKernels } from '../values/verify-kernel.ts';
 import { canonical } from './canonical.ts';
 import { clustersOf, orderClusters, writeCluster } from './fuse.ts';
 import { usesOf } from './graph.ts';
@@ -37,5 +38,7 @@ export function kernelise(
   const uses = usesOf(graph);
   const clusters = orderClusters(clustersOf(graph, uses), graph, uses);
   const drafts = clusters.map((cluster) => ({ ...writeCluster(cluster, graph, uses, pool), gate: graph.works[cluster.works[0]].gate }));
-  return scheduleOf(drafts, graph, pool, placed.sizes, options.label ?? ((node) => program.nodes[node].operation));
+  const schedule = scheduleOf(drafts, graph, pool, placed.sizes, options.label ?? ((node) => program.nodes[node].operation));
+  verifyKernels(schedule);
+  return schedule;
 }

@@ -7,13 +7,17 @@ import type { Nest, NestAccess } from '../values/kernel.ts';
 import type { Table } from '../values/operation.ts';
 import type { Constant, Program, Scalar, Source, Type } from '../values/program.ts';
 import { elements, strides } from '../values/shape.ts';
+import { verifyNest } from '../values/verify-nest.ts';
 import { type Digit, type Form, nothing, single } from './form.ts';
 import type { Entry, Graph, Value, Work } from './graph.ts';
 import { elementOf, type Loop, type Place, type ValueId } from './loop.ts';
 import { addOutputs } from './outputs.ts';
 import { simplifyLoop } from './simplify.ts';
 
-/** `gate`: the host bit without which nobody needs a node. Throws Error where a source has no place. */
+/**
+ * `gate`: the host bit without which nobody needs a node. Throws Error where a source has no place, or where an operation lowers to a
+ * nest that is not well formed.
+ */
 export function lower(
   program: Program,
   table: Table,
@@ -41,13 +45,13 @@ export function lower(
     }
     const result = add(shape);
     holders.push(result);
-    if (!('is' in lowered))
-      works.push({ work: { is: 'loop', ...simplifyLoop(loopOf(lowered, held, result), values) }, node: id, gate: gate(id) });
-    else if (lowered.is === 'arg-top') works.push({ work: argTop(lowered, inputs[0], held[0], result), node: id, gate: gate(id) });
-    else {
-      const scratch = add({ element: 'i32', size: lowered.groups + 1 });
-      works.push({ work: { ...lowered, keys: held[0], result, scratch }, node: id, gate: gate(id) });
-    }
+    let work: Work;
+    if (!('is' in lowered)) {
+      verifyNest(lowered, inputs, type, `%${id} = ${operation}`);
+      work = { is: 'loop', ...simplifyLoop(loopOf(lowered, held, result), values) };
+    } else if (lowered.is === 'arg-top') work = argTop(lowered, inputs[0], held[0], result);
+    else work = { ...lowered, keys: held[0], result, scratch: add({ element: 'i32', size: lowered.groups + 1 }) };
+    works.push({ work, node: id, gate: gate(id) });
   }
   return addOutputs(program, { values, works }, holders, places);
 }

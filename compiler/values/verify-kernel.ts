@@ -1,8 +1,9 @@
 /**
  * What every kernel and schedule must satisfy, whoever wrote it: names are defined before use, tiles have the axes that their statement
- * needs, the body has the shape of its form, buffers are at most 8 and used as declared, addresses lie inside their spaces.
+ * needs, the body has the shape of its form, buffers are at most 8 and used as declared, addresses lie inside their spaces, and what is
+ * read in scratch was written there.
  */
-import type { Access, Index, Kernel, Launch, Schedule, Statement, TileAxis } from './kernel.ts';
+import type { Access, Address, Index, Kernel, Launch, Schedule, Statement, TileAxis } from './kernel.ts';
 import { kernelKey } from './print-kernel.ts';
 
 /** More storage buffers than this no portable GPU gives. */
@@ -17,6 +18,7 @@ export function verifyKernels(schedule: Schedule): void {
   schedule.launches.forEach((launch, k) => {
     verifyLaunch(launch, k, schedule);
   });
+  verifyScratch(schedule);
 }
 
 /** Throws Error naming the kernel and the statement. */
@@ -147,6 +149,23 @@ export function verifyKernel(kernel: Kernel): void {
   }
 }
 const unknownAxis = (name: string) => ({ name });
+
+/** Whatever a launch reads in scratch was written there as a whole, and nobody has written over any of it since. */
+function verifyScratch({ launches, kernels }: Schedule): void {
+  let live: Address[] = [];
+  launches.forEach(({ kernel, buffers, label }, k) => {
+    const own = buffers.map((address, position) => ({ address, use: kernels[kernel].buffers[position].use }));
+    for (const { address, use } of own) {
+      const found = live.some(({ offset, length }) => offset === address.offset && length === address.length);
+      if (address.space !== 'scratch' || use === 'write' || found) continue;
+      throw new Error(
+        `launch ${k} (${label}) reads scratch ${address.offset} to ${address.offset + address.length}, where no such value lies`,
+      );
+    }
+    const written = own.flatMap(({ address, use }) => (address.space === 'scratch' && use !== 'read' ? [address] : []));
+    live = [...live.filter((old) => !written.some((address) => overlap(old, address))), ...written];
+  });
+}
 
 function verifyLaunch(launch: Launch, position: number, schedule: Schedule): void {
   const kernel = schedule.kernels[launch.kernel];

@@ -79,13 +79,13 @@ class Fuser {
 
   private joined(first: Cluster, second: Cluster): Cluster | undefined {
     if (first.shape.form === 'other' || second.shape.form === 'other' || this.gate(first) !== this.gate(second)) return undefined;
-    if (this.detour(first, second)) return undefined;
     const loops = join(first.shape.loops, second.shape.loops);
     if (loops === undefined) return undefined;
     const shape = first.shape.form === 'tiles' ? tileShape(loops) : rowShape(loops);
     if (shape === undefined) return undefined;
     const cluster = { works: [...first.works, ...second.works], shape };
-    return fitsBuffers(cluster, this.graph, this.uses) && overwritesSafely(shape, this.graph) ? cluster : undefined;
+    const fits = fitsBuffers(cluster, this.graph, this.uses) && overwritesSafely(shape, this.graph);
+    return fits && !this.detour(first, second) ? cluster : undefined;
   }
 
   private gate(cluster: Cluster): string | undefined {
@@ -97,10 +97,14 @@ class Fuser {
     const seen = new Set<Cluster>([first]);
     const open = [first];
     for (let cluster = open.pop(); cluster !== undefined; cluster = open.pop()) {
-      for (const work of cluster.works.flatMap((own) => this.after[own])) {
-        const next = this.owner[work];
-        if (next === second && cluster !== first) return true;
-        if (next !== second && !seen.has(next)) open.push(seen.add(next) && next);
+      for (const own of cluster.works) {
+        for (const work of this.after[own]) {
+          const next = this.owner[work];
+          if (next === second && cluster !== first) return true;
+          if (next === second || seen.has(next)) continue;
+          seen.add(next);
+          open.push(next);
+        }
       }
     }
     return false;

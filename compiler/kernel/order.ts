@@ -29,14 +29,30 @@ export function breakCycles(graph: Graph): Graph {
   return breakCycles({ values, works: [...graph.works, { work: copy, node, gate }] });
 }
 
+/** What can run, one after another; the rest waits for itself. */
+function inOrder(before: readonly ReadonlySet<number>[]): Set<number> {
+  const after = before.map((): number[] => []);
+  const missing = before.map(({ size }) => size);
+  before.forEach((needs, k) => {
+    for (const need of needs) after[need].push(k);
+  });
+  const done = new Set(missing.flatMap((count, k) => (count === 0 ? [k] : [])));
+  for (const k of done) for (const next of after[k]) if (--missing[next] === 0) done.add(next);
+  return done;
+}
+
 function stuckStates(graph: Graph): ValueId[] {
   const before = orderEdges(graph, usesOf(graph));
+  const ordered = inOrder(before);
   const onCycle = (start: number): boolean => {
+    if (ordered.has(start)) return false;
     const seen = new Set<number>();
     const open = [...before[start]];
     for (let k = open.pop(); k !== undefined; k = open.pop()) {
       if (k === start) return true;
-      if (!seen.has(k)) open.push(...before[seen.add(k) && k]);
+      if (seen.has(k) || ordered.has(k)) continue;
+      seen.add(k);
+      open.push(...before[k]);
     }
     return false;
   };

@@ -109,11 +109,16 @@ export class KernelBuilder {
       if (stride !== undefined) terms.push({ index: group.index, stride: this.stride(`${name}.${group.index}`, stride) });
       else {
         this.tables();
-        terms.push({ index: group.index, table: this.arg(`${name}.${group.index}`, this.pool.offsets(offsetsOf(form, group))) });
+        terms.push({ index: group.index, table: this.arg(`${name}.${group.index}`, this.offsets(form, group)) });
       }
     }
     if (form.plus !== 0) terms.push({ index: this.arg(`${name}.plus`, form.plus), stride: 1 });
     return terms;
+  }
+
+  private offsets(form: Form, group: IndexGroup): number {
+    const steps = group.digits.map((digit) => [digit.size, coefficient(form, digit)] as const);
+    return this.pool.offsets(steps.join(' '), () => offsetsOf(steps));
   }
 
   /** A form as an index expression: digits are cut out of a group by division where they do not lie in a row. */
@@ -187,11 +192,12 @@ export function affineStride(form: Form, group: IndexGroup): number | undefined 
 }
 
 /** Offset of every position of a group. */
-function offsetsOf(form: Form, group: IndexGroup): number[] {
+function offsetsOf(steps: readonly (readonly [size: number, stride: number])[]): number[] {
   let offsets = [0];
-  for (const digit of group.digits) {
-    const stride = coefficient(form, digit);
-    offsets = offsets.flatMap((offset) => Array.from({ length: digit.size }, (_, i) => offset + i * stride));
+  for (const [size, stride] of steps) {
+    const next = new Array<number>(offsets.length * size);
+    for (let k = 0; k < next.length; k++) next[k] = offsets[Math.floor(k / size)] + (k % size) * stride;
+    offsets = next;
   }
   return offsets;
 }

@@ -8,16 +8,18 @@ export class TablePool {
   private readonly known = new Map<string, number>();
   size = 0;
 
-  /** Offset of an i32 table. */
-  offsets(values: readonly number[]): number {
-    return this.add('i32', values);
+  /** Offset of an i32 table; equal names stand for equal tables. */
+  offsets(name: string, values: () => readonly number[]): number {
+    return this.known.get(`offsets ${name}`) ?? this.keep(`offsets ${name}`, 'i32', values());
   }
 
   /** Offset of a run of numbers. */
   add(dtype: 'f32' | 'i32', values: readonly number[]): number {
     const key = `${dtype} ${values.join()}`;
-    const found = this.known.get(key);
-    if (found !== undefined) return found;
+    return this.known.get(key) ?? this.keep(key, dtype, values);
+  }
+
+  private keep(key: string, dtype: 'f32' | 'i32', values: readonly number[]): number {
     const offset = this.size;
     this.runs.push({ offset, dtype, values });
     this.known.set(key, offset);

@@ -4,7 +4,7 @@ import type { Scalar } from '../values/program.ts';
 import type { Digit } from './form.ts';
 import type { Graph } from './graph.ts';
 import { call, type Draft, type IndexGroup, KernelBuilder } from './kernel-builder.ts';
-import { isRead, type Loop, type Place, type ValueId } from './loop.ts';
+import { formsOf, isRead, type Loop, type Place, type ValueId } from './loop.ts';
 import type { TablePool } from './table-pool.ts';
 import { sizeOf, type TileShape } from './tile-shape.ts';
 import { mapStatement } from './write-rows.ts';
@@ -109,7 +109,8 @@ export function writeTiles(
   function read(place: Place): string {
     const known = made.get(place.value);
     if (known !== undefined) return known;
-    const walks = (digits: TileShape['m']) => digits.some((digit) => place.at.terms.has(digit));
+    const forms = formsOf(place);
+    const walks = (digits: TileShape['m']) => digits.some((digit) => forms.some((form) => form.terms.has(digit)));
     const axes = [...(walks(shape.m) ? [m] : []), ...(walks(shape.n) ? [n] : [])];
     const tile = builder.tile();
     ranks.set(tile, axes.length);

@@ -21,6 +21,17 @@ variant Cores of CharGpt(vocab = 6, width = 8, heads = 2, depth = 2, inner = 12,
 }
 variant TinyBert of Bert(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, context = 5, classes = 3) {}
 variant TinyT5 of T5(vocab = 7, width = 8, heads = 2, e = 3, depth = 1, inner = 6, buckets = 4) {}
+model Looked(vocab = 12, width = 16) {
+  axis batch, time
+  input ids[batch, time] in vocab, next[batch, time] in vocab
+  embed: [vocab, width] ~ normal(0.3)
+  up: linear[width -> width]
+  head: linear[width -> vocab](biased = false)
+  loss next_token {
+    x = embed[ids]
+    next_token = mean(cross_entropy[vocab](head(x + relu(up(x))), next))
+  }
+}
 variant TinyConv of ConvNet(channels = 2, wide = 3, rows = 3, cols = 4, classes = 3) {}
 `;
 const cases: readonly (readonly [variant: string, loss: string])[] = [
@@ -29,6 +40,7 @@ const cases: readonly (readonly [variant: string, loss: string])[] = [
   ['TinyBert', 'masked'],
   ['TinyT5', 'translate'],
   ['TinyConv', 'task'],
+  ['Looked', 'next_token'],
 ];
 
 function modelOf(name: string): Model {
@@ -70,6 +82,8 @@ for (const [variant, loss] of cases) {
       const program = stepProgram(model, { entries: [{ name: loss, weight: 1 }], sizes, mode: 'train', phase, optimiser });
       checkProgram(program, valuesOf(model, program));
     }
+    const evaluation = stepProgram(model, { entries: [{ name: loss, weight: 1 }], sizes, mode: 'eval' });
+    checkProgram(evaluation, valuesOf(model, evaluation));
   });
 }
 

@@ -5,9 +5,9 @@ import { access } from './access.ts';
 import { axisIn } from './brackets.ts';
 import { evaluateStaticCondition, evaluateStaticInteger } from './choose.ts';
 import type { Elaboration, Frame } from './context.ts';
+import { nodesOf, nodesValue } from './family.ts';
 import { asStatic, binary, operand, unary } from './operate.ts';
 import { memberOf, resolve } from './resolve.ts';
-import { stackedWeight } from './stacked.ts';
 import type { FamilyPart, Tensor, Value } from './value.ts';
 
 export function evaluate(to: Elaboration, expression: tree.Expression, frame: Frame): Value {
@@ -114,20 +114,4 @@ function chooseByData(to: Elaboration, family: FamilyPart, index: Tensor, at: tr
     inner,
     family.nodes.flatMap((node) => node.items),
   );
-}
-
-/** Member number k of a family. */
-export function nodesOf(to: Elaboration, family: FamilyPart, k: number): Value {
-  return nodesValue(
-    to,
-    family,
-    family.nodes.map((node) => node.items[k]),
-  );
-}
-
-function nodesValue(to: Elaboration, { chosen }: FamilyPart, nodes: FamilyPart['nodes'][number]['items']): Value {
-  const instances = nodes.flatMap((node) => (node.is === 'instance' ? [node.instance] : []));
-  if (instances.length === nodes.length) return { is: 'layer', instances, chosen };
-  const weights = nodes.flatMap((node) => (node.is === 'weight' ? [node.weight] : []));
-  return weights.length === nodes.length ? stackedWeight(to, weights, chosen) : { is: 'error' };
 }

@@ -11,7 +11,7 @@ import { listed, meant } from '../report.ts';
 import { boolean, number } from '../static.ts';
 import { builtinNames } from './builtin.ts';
 import { type Elaboration, type Frame, findLocal } from './context.ts';
-import { nodesOf } from './expression.ts';
+import { nodesOf } from './family.ts';
 import { asStatic } from './operate.ts';
 import { stackedWeight } from './stacked.ts';
 import type { FamilyPart, LayerPart, Value } from './value.ts';

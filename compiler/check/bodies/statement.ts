@@ -8,7 +8,7 @@ import { joinPath } from '../names.ts';
 import { refuse } from '../refuse.ts';
 import { evaluateStaticCondition, evaluateStaticInteger } from './choose.ts';
 import { type Elaboration, type Frame, findLocal } from './context.ts';
-import { nodesOf } from './expression.ts';
+import { nodesOf } from './family.ts';
 import { leftSide, listed } from './listed.ts';
 import { asReal, operand } from './operate.ts';
 import { silently, type Tensor, type Value } from './value.ts';

@@ -1,66 +1,60 @@
 /**
- * One contraction, one answer: in which order its operands are joined. Exact by dynamic programming up to 12 operands, greedy above.
- * The tree is chosen for forward and the adjoints that are wanted together: with all of them wanted reverse mode over the
- * forward-optimal tree is already the joint optimum (each step has one forward and two adjoint products of the same cost).
+ * One contraction, one answer: in which order its operands are joined. The tree is chosen for forward and the adjoints that are wanted
+ * together: a step is computed once unless all of it is constant, and once more for each side in which an adjoint is wanted, all at the
+ * same multiply-adds. With all adjoints wanted reverse mode over the forward-optimal tree is already the joint optimum.
  */
 import type { Plan, Request } from '../values/plan.ts';
-import { EXACT_BUNDLES, EXACT_INPUTS, exactTree } from './exact.ts';
-import { greedyTree } from './greedy.ts';
-import type { Bundle, Side } from './subsets.ts';
-import { bundlesOf, joined, leavesOf, weightOf } from './subsets.ts';
+import { checkRequest } from './check.ts';
+import { measure } from './evaluate.ts';
+import { problemOf } from './problem.ts';
+import { DEFAULT_BUDGET, Search } from './search.ts';
 
 /**
- * Plans one contraction of the request's network; macs are multiply-adds, `log2Peak` counts elements of the largest value made.
- * Throws RangeError for a letter without a size or an output letter that no input has.
+ * Plans one contraction of the request's network. Deterministic for a seed and a budget; `seconds` may end it earlier, and then the plan
+ * says so in `stopped`. Throws NetworkError for a network, a limit or a budget that makes no sense.
  */
 export function plan(request: Request): Plan {
+  const planning = search(request);
+  const clock = request.seconds === undefined ? undefined : performance.now() + 1000 * request.seconds;
+  let stopped = false;
+  for (const _ of planning) {
+    stopped = clock !== undefined && performance.now() >= clock;
+    if (stopped && planning.ready()) break;
+  }
+  return stopped ? { ...planning.plan(), stopped } : planning.plan();
+}
+
+/** A search that whoever made it drives: it can be stopped between any two slices of work (a few milliseconds), and has a plan then. */
+export interface Planning extends Iterable<void> {
+  /** The best plan so far. */
+  plan(): Plan;
+  /** Is there a plan yet? */
+  ready(): boolean;
+  /** Units of work done: moves on trees, pairs, and sixteenths of a split. */
+  work(): number;
+  /** Trees that were finished. */
+  trials(): number;
+}
+
+/** Begins a search in slices. With `seconds` and no `budget` it goes on until it is no longer asked. Throws as `plan`. */
+export function search(request: Request): Planning {
   checkRequest(request);
-  const bundles = bundlesOf(request);
-  const leaves = leavesOf(request);
-  const exact = leaves.length <= EXACT_INPUTS && bundles.length <= EXACT_BUNDLES;
-  const steps = leaves.length < 2 ? [] : exact ? exactTree(bundles, leaves) : greedyTree(bundles, leaves);
-  return { ...measure(steps, bundles, leaves), method: exact ? 'exact' : 'greedy', optimal: exact };
+  const state = new Search();
+  const budget = request.budget ?? (request.seconds === undefined ? DEFAULT_BUDGET : Number.POSITIVE_INFINITY);
+  const run = state.run(request, budget);
+  return {
+    [Symbol.iterator]: () => run,
+    plan: () => planOf(request, state),
+    ready: () => request.network.inputs.length < 2 || (request.memory === undefined ? state.best : state.sliced).steps.length > 0,
+    work: () => state.work,
+    trials: () => state.best.trials,
+  };
 }
 
-function checkRequest({ network }: Request): void {
-  const { inputs, output, sizes } = network;
-  for (const letter of [...inputs.flat(), ...output]) {
-    if (!(sizes[letter] >= 1)) throw new RangeError(`letter ${letter} of the network has size ${sizes[letter]}; sizes are 1 or more`);
-  }
-  for (const letter of output) {
-    if (!inputs.some((letters) => letters.includes(letter))) throw new RangeError(`output letter ${letter} is on no input`);
-  }
-}
-
-/** Results and costs of a tree, whoever chose it. */
-export function measure(
-  steps: readonly (readonly [number, number])[],
-  bundles: readonly Bundle[],
-  leaves: readonly Side[],
-): Omit<Plan, 'method' | 'optimal'> {
-  const sides: Side[] = [...leaves];
-  const members: ReadonlySet<number>[] = leaves.map((_, k) => new Set([k]));
-  const openOf = (set: ReadonlySet<number>) =>
-    bundles.flatMap((bundle, b) => {
-      const inside = bundle.inputs.filter((k) => set.has(k)).length;
-      return inside > 0 && (bundle.output || inside < bundle.inputs.length) ? [b] : [];
-    });
-  const size = (list: Iterable<number>) => [...list].reduce((product, b) => product * bundles[b].size, 1);
-  const results: number[][] = [];
-  let [macs, foldedMacs, trainingMacs] = [0, 0, 0];
-  let peak = Math.max(1, ...members.map((set) => size(openOf(set))));
-  for (const [a, b] of steps) {
-    const cost = size(new Set([...openOf(members[a]), ...openOf(members[b])]));
-    const [left, right] = [sides[a], sides[b]];
-    const both = joined(left, right);
-    if (both.constant) foldedMacs += cost;
-    else macs += cost / both.uses;
-    trainingMacs += cost * weightOf(left, right);
-    sides.push(both);
-    members.push(new Set([...members[a], ...members[b]]));
-    const open = openOf(members[members.length - 1]);
-    peak = Math.max(peak, size(open));
-    results.push(open.flatMap((k) => bundles[k].letters).sort((x, y) => x - y));
-  }
-  return { steps, results, macs, foldedMacs, trainingMacs, log2Peak: Math.log2(peak) };
+function planOf(request: Request, state: Search): Plan {
+  const { best, sliced, optimal } = state;
+  if (request.memory === undefined) return { ...measure(best.steps, request), method: best.method, optimal };
+  const { letters } = problemOf(request, true);
+  const cut = sliced.edges.flatMap((edge) => letters[edge]).sort((x, y) => x - y);
+  return { ...measure(sliced.steps, request, cut), method: best.method, optimal, sliced: cut };
 }

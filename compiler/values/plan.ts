@@ -22,6 +22,10 @@ export interface Request {
   readonly seed?: number;
   /** Search effort in steps (deterministic); absent: the default by size. */
   readonly budget?: number;
+  /** Seconds after which the search ends whatever its budget; never given where plans have to be reproducible. */
+  readonly seconds?: number;
+  /** Elements of the largest value that may be made; letters are sliced until it is met. Absent: no limit. */
+  readonly memory?: number;
 }
 export type Objective = 'flops' | 'write' | 'size' | 'peak' | 'combo' | 'limit' | 'time';
 /** Predicted cost of a pairwise step; measured once per machine, shipped with defaults, never a clock during planning. */
@@ -45,4 +49,8 @@ export interface Plan {
   readonly method: string;
   /** Proved minimal for the objective. */
   readonly optimal: boolean;
+  /** With a memory limit: letters that are fixed to each of their values in turn; costs are those of all slices, results those of one. */
+  readonly sliced?: readonly number[];
+  /** The time limit ended the search: another run may give another plan, which is not to be kept. */
+  readonly stopped?: true;
 }

@@ -1,0 +1,112 @@
+/**
+ * Which search for which network: exact where it can be, by the form of the network or its size, else the anytime search and, for sparse
+ * networks of up to 30 operands, the attempt to prove what it found. Everything runs in slices of work, counted alike everywhere, so that
+ * the same seed and budget give the same plan on every machine.
+ */
+import type { Request } from '../values/plan.ts';
+import { affordsMoves, anytime, Best } from './anytime.ts';
+import { branchesTree, isClosedTree } from './branches.ts';
+import { chainOrder, chainTree } from './chain.ts';
+import { CONNECTED_OPERANDS, connectedTree } from './connected-search.ts';
+import { exactTree } from './exact.ts';
+import { measureOf } from './objective.ts';
+import { components, problemOf } from './problem.ts';
+import type { Working } from './refine.ts';
+import { Sliced, slice } from './slice.ts';
+import type { Steps } from './tree.ts';
+import { Tree } from './tree.ts';
+
+/** Units of work of a search that nobody limits otherwise; about a second. */
+export const DEFAULT_BUDGET = 3_000_000;
+
+/** What a search has so far. */
+export class Search {
+  readonly best = new Best();
+  readonly sliced = new Sliced();
+  optimal = false;
+  work = 0;
+
+  /** Runs until `budget` units of work are done; each `yield` is a point at which the caller may stop. */
+  *run(request: Request, budget: number): Generator<void, void, void> {
+    for (const work of this.stages(request, budget)) {
+      this.work += work;
+      if (this.work >= budget) return;
+      yield;
+    }
+  }
+
+  private *stages(request: Request, budget: number): Working<void> {
+    const { count } = problemOf(request);
+    if (count < 2) {
+      this.optimal = true;
+      this.best.method = 'none';
+      return;
+    }
+    if (request.memory === undefined) yield* this.whole(request, budget);
+    else yield* this.withLimit(request, request.memory, budget);
+  }
+
+  private *whole(request: Request, budget: number): Working<void> {
+    const problem = problemOf(request);
+    const measure = measureOf(request.objective, request.profile);
+    const flops = measure.objective === 'flops' && problem.uniform;
+    const small = exactTree(problem, measure);
+    if (small !== undefined) return this.settle(small, 'exact');
+    const order = flops ? chainOrder(problem) : undefined;
+    if (order !== undefined) return this.settle(chainTree(problem, order), 'chain');
+    if (flops && isClosedTree(problem)) return this.settle(branchesTree(problem), 'tree');
+    const provable =
+      flops && problem.count <= CONNECTED_OPERANDS && components(problem).length === 1 && problem.of.every((list) => list.length > 0);
+    if (!provable) return yield* anytime(problem, measure, request.seed ?? 0, this.best);
+    const share = budget / 4;
+    yield* until(anytime(problem, measure, request.seed ?? 0, this.best), share);
+    const cap = (new Tree(problem, measureOf('flops'), this.best.steps).total() / (1 + 2 * problem.wanted[0])) * problem.uses[0];
+    const proved = yield* connectedTree(problem, cap, 2 * share);
+    if (proved !== undefined) return this.settle(proved, 'connected');
+    yield* anytime(problem, measure, (request.seed ?? 0) + 1, this.best);
+  }
+
+  /** Trees without a limit first: often the best one fits already. */
+  private *withLimit(request: Request, limit: number, budget: number): Working<void> {
+    const measure = measureOf(request.objective, request.profile);
+    const { memory: _, ...free } = request;
+    const whole = new Search();
+    for (const work of whole.stages(free, budget / 4)) {
+      yield work;
+      this.best.steps = whole.best.steps;
+      if (whole.work + work > budget / 4) break;
+      whole.work += work;
+    }
+    const apart = problemOf(request, true);
+    this.best.steps = whole.best.steps;
+    if (!affordsMoves(apart)) return;
+    const tree = new Tree(apart, measure, whole.best.steps);
+    const fits = tree.size.subarray(apart.count).every((size) => size <= limit);
+    this.sliced.steps = fits ? whole.best.steps : [];
+    this.best.method = whole.best.method;
+    if (fits) {
+      this.optimal = whole.optimal;
+      this.sliced.cost = tree.total();
+      return;
+    }
+    this.best.method = `${whole.best.method}+slicing`;
+    yield* slice(apart, measure, limit, whole.best, this.sliced, request.seed ?? 0);
+  }
+
+  private settle(steps: Steps, method: string): void {
+    this.best.steps = steps;
+    this.best.method = method;
+    this.best.trials++;
+    this.optimal = true;
+  }
+}
+
+/** As much of a search as `budget` units of work. */
+function* until(search: Working<void>, budget: number): Working<void> {
+  let spent = 0;
+  for (const work of search) {
+    spent += work;
+    yield work;
+    if (spent >= budget) return;
+  }
+}

@@ -10,16 +10,17 @@ import { mobyDick } from './moby-dick.ts';
 const HELP = `npm start -- [options]
 
   --text FILE     a UTF-8 text of your own (default: Moby-Dick)
-  --variant NAME  Bond4, Bond8, Bond16, Bond32, or CharGpt for the dense model (default Bond8)
-  --steps COUNT   training steps (default 600: about two minutes)
+  --variant NAME  Bond4, Bond8, Bond16, Bond32, or CharGpt for the dense model (default Bond16)
+  --steps COUNT   training steps (default 1200: about two minutes)
   --short         20 steps, to see that everything works`;
 const FILE = 'examples/char-gpt/char-gpt.bond';
 const BATCH = 16;
-const CONTEXT = 64;
+/** Two blocks and 64 characters at a time: what two minutes suffice for. */
+const SET = { context: 64, depth: 2 };
 
 const options = optionsOf(['text', 'variant', 'steps'], HELP);
-const variant = options.variant ?? 'Bond8';
-const steps = options.short ? 20 : Number(options.steps ?? 600);
+const variant = options.variant ?? 'Bond16';
+const steps = options.short ? 20 : Number(options.steps ?? 1200);
 const out = freeFolder(options.short ? 'char-gpt-short' : 'char-gpt');
 
 mkdirSync(out, { recursive: true });
@@ -27,20 +28,20 @@ const text = options.text ?? `${out}/moby-dick.txt`;
 if (options.text === undefined) writeFileSync(text, mobyDick());
 
 const vocab = vocabularyOf(readFileSync(text, 'utf8')).characters.length;
-const model = compile({ file: FILE, name: variant, set: { vocab, context: CONTEXT } });
+const model = compile({ file: FILE, name: variant, set: { ...SET, vocab } });
 console.log(`${variant} of ${FILE}: ${againstDense(model)}`);
 console.log(`text: ${text}, ${vocab} different characters\n`);
 
 const result = await train({
   file: FILE,
   variant,
-  set: { context: CONTEXT },
+  set: SET,
   text,
   out,
   steps,
   batch: BATCH,
   config: {
-    optimiser: { rate: 2e-3 },
+    optimiser: { rate: 1e-2 },
     schedule: { kind: 'cosine', warmup: Math.min(50, Math.floor(steps / 4)), final: 0.05 },
     clip: 1,
     evaluate: { every: Math.max(1, Math.floor(steps / 12)), batches: 10 },
@@ -62,7 +63,7 @@ console.log(`
 what to try next:
   npx bondsmith generate ${out} --prompt "Call me " --temperature 0.6
   npx bondsmith explain ${FILE} --variant ${variant}
-  npm start -- --variant Bond32        more parameters
+  npm start -- --variant Bond4         fewer parameters
   npm start -- --variant CharGpt       the dense model
   npm start -- --text FILE             a text of your own
   npx bondsmith train --resume ${out} --steps ${2 * steps}`);

@@ -91,6 +91,8 @@ export function explainText({ name, parameters, weights }: ModelRecord): string 
     '',
     ...lines,
     '',
+    'how it is contracted: --dump plan; the other stages: tree, check, program, kernels, wat, wgsl, after=PASS',
+    '',
   ].join('\n');
 }
 

@@ -115,6 +115,6 @@ export function nodeContext(): Context {
     color: stderr.isTTY === true && process.env.NO_COLOR === undefined,
     terminal: { interactive: stderr.isTTY === true, columns: stderr.columns ?? 100, write: (text) => void stderr.write(text) },
     now: () => performance.now(),
-    interrupted: () => asked,
+    interrupted: () => new Promise((resolve) => setImmediate(() => resolve(asked))),
   };
 }

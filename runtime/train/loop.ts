@@ -23,8 +23,8 @@ export interface TrainHost {
   readonly terminal: Terminal;
   /** Milliseconds. */
   now(): number;
-  /** True once the user asked to stop. */
-  interrupted(): boolean;
+  /** True once the user asked to stop. A promise where the host must first look at its events: steps alone never give it the turn. */
+  interrupted(): boolean | Promise<boolean>;
 }
 export interface TrainRequest extends SessionRequest {
   /** First values by parameter id. */
@@ -102,7 +102,7 @@ class Loop {
     let stopped: TrainResult['stopped'] = 'finished';
     while (this.#state.step < steps) {
       await this.#step();
-      if (host.interrupted()) stopped = 'interrupted';
+      if (await host.interrupted()) stopped = 'interrupted';
       else if (config.stop.patience > 0 && this.#state.waited >= config.stop.patience) stopped = 'early';
       if (stopped !== 'finished') break;
     }

@@ -1,5 +1,7 @@
 /** Commands as a user runs them: what they print, what they refuse, their exit codes. */
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VERSION } from '../../runtime/cli/version.ts';
@@ -96,33 +98,35 @@ test('explain --dump prints stages, and refuses others by naming them', async ()
   assert.match(err, /no stage soul/);
 });
 
-test('train, interrupt, resume, eval and generate: the losses of an uninterrupted run', async () => {
-  const common = ['--variant', 'Mpo', '--text', text, '--steps', '12', '--batch', '4', '--seed', '5', '--engine', 'reference'];
-  const whole = await work.run('train', file, ...common, '--out', work.path('whole'));
-  assert.is(whole.code, 0, whole.err);
-  assert.match(whole.err, /vocabulary of 12 characters/);
-  const stopped = await work.interrupted(5, 'train', file, ...common, '--out', work.path('parts'));
-  assert.is(stopped.code, 130);
-  assert.match(stopped.out, /interrupted and saved after step 5.*go on with: bondsmith train --resume/s);
-  const again = await work.run('train', file, ...common, '--out', work.path('parts'));
-  assert.is(again.code, 1);
-  assert.match(again.err, /holds a run already; go on with --resume/);
-  const resumed = await work.run('train', '--resume', work.path('parts'), '--json');
-  assert.is(resumed.code, 0, resumed.err);
-  assert.is(JSON.parse(resumed.out).step, 12);
-  const losses = (name: string) =>
-    readFileSync(work.path(`${name}/metrics.jsonl`), 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line).loss);
-  assert.is(losses('whole').length, 12);
-  assert.equal(losses('parts'), losses('whole'));
-  const evaluated = JSON.parse((await work.run('eval', work.path('whole'), '--json')).out);
-  assert.is(evaluated.loss, JSON.parse(resumed.out).validation.loss);
-  const written = await work.run('generate', work.path('whole'), '--prompt', 'the', '--length', '20', '--json');
-  assert.is([...JSON.parse(written.out).text].length, 20);
-  assert.match((await work.run('generate', work.path('whole'), '--prompt', 'Z')).err, /"Z" is not in the vocabulary/);
-});
+for (const engine of ['reference', 'wasm']) {
+  test(`train, interrupt, resume, eval and generate on ${engine}: the losses of an uninterrupted run, bit for bit`, async () => {
+    const common = ['--variant', 'Mpo', '--text', text, '--steps', '12', '--batch', '4', '--seed', '5', '--engine', engine];
+    const whole = await work.run('train', file, ...common, '--out', work.path(`whole-${engine}`));
+    assert.is(whole.code, 0, whole.err);
+    assert.match(whole.err, /vocabulary of 12 characters/);
+    const stopped = await work.interrupted(5, 'train', file, ...common, '--out', work.path(`parts-${engine}`));
+    assert.is(stopped.code, 130);
+    assert.match(stopped.out, /interrupted and saved after step 5.*go on with: bondsmith train --resume/s);
+    const again = await work.run('train', file, ...common, '--out', work.path(`parts-${engine}`));
+    assert.is(again.code, 1);
+    assert.match(again.err, /holds a run already; go on with --resume/);
+    const resumed = await work.run('train', '--resume', work.path(`parts-${engine}`), '--json');
+    assert.is(resumed.code, 0, resumed.err);
+    assert.is(JSON.parse(resumed.out).step, 12);
+    const losses = (name: string) =>
+      readFileSync(work.path(`${name}-${engine}/metrics.jsonl`), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).loss);
+    assert.is(losses('whole').length, 12);
+    assert.equal(losses('parts'), losses('whole'));
+    const evaluated = JSON.parse((await work.run('eval', work.path(`whole-${engine}`), '--json')).out);
+    assert.is(evaluated.loss, JSON.parse(resumed.out).validation.loss);
+    const written = await work.run('generate', work.path(`whole-${engine}`), '--prompt', 'the', '--length', '20', '--json');
+    assert.is([...JSON.parse(written.out).text].length, 20);
+    assert.match((await work.run('generate', work.path(`whole-${engine}`), '--prompt', 'Z')).err, /"Z" is not in the vocabulary/);
+  });
+}
 
 test('what training is given is refused by name: text, settings, selections, other models', async () => {
   const train = (...more: string[]) =>
@@ -162,6 +166,74 @@ test('learning rates by selection: a rate of its own for the cores of one weight
     const moved = Math.max(...end.read(names[0]).map((value, k) => Math.abs(value - start[id].data[k])));
     assert.ok(names[0].startsWith('up.') ? moved < 1e-20 : moved > 1e-5, `${names[0]} moved by ${moved}`);
   }
+});
+
+test('a run on tensors: the file of the inputs, the last tenth held out', async () => {
+  const images = work.write(
+    'images.bond',
+    `edition 1
+model Images(width = 6, classes = 3) {
+  axis batch
+  input image[batch, width], label[batch] in classes
+  last: linear[width -> classes]
+  forward(image[batch, width]) -> scores[batch, classes] { scores = last(image) }
+  loss task = mean(cross_entropy[classes](forward(image), label))
+  metric accuracy = mean(argmax[classes](forward(image)) == label)
+}
+`,
+  );
+  const { encodeTensors, nodeFiles } = await import('../../runtime/index.ts');
+  const label = Int32Array.from({ length: 90 }, (_, k) => k % 3);
+  const image = Float32Array.from({ length: 90 * 6 }, (_, k) => (k % 6 === label[Math.floor(k / 6)] ? 1 : 0));
+  const tensors = [
+    { name: 'image', shape: [90, 6], data: image },
+    { name: 'label', shape: [90], data: label },
+  ];
+  nodeFiles().replace(work.path('images.safetensors'), encodeTensors(tensors));
+  const config = work.write('images.json', '{"optimiser": {"rate": 0.1}}');
+  const common = ['--data', work.path('images.safetensors'), '--steps', '40', '--batch', '9', '--config', config];
+  const { code, out, err } = await work.run('train', images, ...common, '--out', work.path('images'));
+  assert.is(code, 0, err);
+  assert.match(out, /validation accuracy 1.0000/);
+  assert.match((await work.run('generate', work.path('images'))).err, /trained on tensors, not on a text/);
+});
+
+test('Ctrl-C in a terminal saves and exits with 130; the run goes on from there', async () => {
+  const bin = fileURLToPath(new URL('../../bin/bondsmith.js', import.meta.url));
+  const argv = [bin, 'train', file, '--variant', 'Small', '--text', text, '--steps', '1000000', '--batch', '2', '--engine', 'reference'];
+  const child = spawn(process.execPath, [...argv, '--out', work.path('signal')]);
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+  for (let waited = 0; !existsSync(work.path('signal/metrics.jsonl')) || statSync(work.path('signal/metrics.jsonl')).size === 0; waited++) {
+    assert.ok(waited < 600, 'the run did not begin');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  child.kill('SIGINT');
+  assert.is(await closed, 130);
+  const done = readFileSync(work.path('signal/metrics.jsonl'), 'utf8').trim().split('\n').length;
+  const resumed = await work.run('train', '--resume', work.path('signal'), '--steps', String(done + 2), '--json');
+  assert.is(resumed.code, 0, resumed.err);
+  assert.is(JSON.parse(resumed.out).step, done + 2);
+});
+
+test('a loss that becomes infinite in single precision names the operation, its place and the step; exit code 1', async () => {
+  const config = work.write(
+    'wild.json',
+    '{"optimiser": {"kind": "sgd", "rate": 1e30, "momentum": 0}, "clip": 0, "checkpoint": {"every": 1}}',
+  );
+  const common = ['--variant', 'Small', '--text', text, '--steps', '50', '--batch', '2', '--config', config];
+  const { code, err } = await work.run('train', file, ...common, '--out', work.path('wild'));
+  assert.is(code, 1);
+  assert.match(err, /is (NaN|-?Infinity) in step \d+; first in step \d+: \w+.*\((forward|backward|update)\) gave/);
+  assert.match(err, /the last good checkpoint is .*checkpoint.safetensors, after step \d+; try a smaller learning rate/);
+  assert.is((await work.run('eval', work.path('wild'), '--last')).code, 0);
+});
+
+test('memory: a limit that the model does not keep is refused before it trains', async () => {
+  const config = work.write('tight.json', '{"memory": 2000}');
+  const argv = ['--variant', 'Small', '--text', text, '--config', config, '--out', work.path('tight')];
+  const { code, err } = await work.run('train', file, ...argv);
+  assert.is(code, 1);
+  assert.match(err, /needs at least \d+ bytes, the memory limit is 2000/);
 });
 
 test.run();

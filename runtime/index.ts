@@ -1,6 +1,6 @@
 /**
  * The package's API. `compile` gives the model of a program; `train`, `resume`, `evaluate` and `generate` work on run folders like the
- * commands; below them are the parts that they are made of: executables, engines, weights, checkpoints, data.
+ * commands; below them are the parts that they are made of: executables, engines, the tape, weights, checkpoints, data.
  */
 export type { CheckRequest, CheckResult, CompiledFunction, PlannedContraction } from '../compiler/index.ts';
 export { check, compileFunction, compileStep, dump, layoutOf, plansOf, SizeError, table } from '../compiler/index.ts';
@@ -31,6 +31,11 @@ export type { Vocabulary } from './data/text.ts';
 export { decodeText, textFeed, vocabularyOf } from './data/text.ts';
 export type { Bound, Engine, Loaded, Space, Values } from './engine/engine.ts';
 export { MemoryLimit } from './engine/engine.ts';
+export { Handle } from './tape/handle.ts';
+export { functionsOf } from './tape/model.ts';
+export { TapeError } from './tape/record.ts';
+export type { SessionOptions } from './tape/session.ts';
+export { Session as TapeSession } from './tape/session.ts';
 export type { TrainConfig } from './train/config.ts';
 export { readConfig } from './train/config.ts';
 export type { TrainHost, TrainRequest, TrainResult } from './train/loop.ts';

@@ -204,11 +204,14 @@ test('Ctrl-C in a terminal saves and exits with 130; the run goes on from there'
   const child = spawn(process.execPath, [...argv, '--out', work.path('signal')]);
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
   for (let waited = 0; !existsSync(work.path('signal/metrics.jsonl')) || statSync(work.path('signal/metrics.jsonl')).size === 0; waited++) {
+    if (waited === 600) child.kill('SIGKILL');
     assert.ok(waited < 600, 'the run did not begin');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   child.kill('SIGINT');
+  const patience = setTimeout(() => child.kill('SIGKILL'), 20_000);
   assert.is(await closed, 130);
+  clearTimeout(patience);
   const done = readFileSync(work.path('signal/metrics.jsonl'), 'utf8').trim().split('\n').length;
   const resumed = await work.run('train', '--resume', work.path('signal'), '--steps', String(done + 2), '--json');
   assert.is(resumed.code, 0, resumed.err);

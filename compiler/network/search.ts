@@ -9,9 +9,12 @@ import { branchesTree, isClosedTree } from './branches.ts';
 import { chainOrder, chainTree } from './chain.ts';
 import { CONNECTED_OPERANDS, connectedTree } from './connected-search.ts';
 import { exactTree } from './exact.ts';
+import { Greedy } from './greedy.ts';
 import { measureOf } from './objective.ts';
 import { components, problemOf } from './problem.ts';
 import type { Working } from './refine.ts';
+import type { Simplified } from './simplify.ts';
+import { assembled, simplify } from './simplify.ts';
 import { Sliced, slice } from './slice.ts';
 import type { Steps } from './tree.ts';
 import { Tree } from './tree.ts';
@@ -52,6 +55,8 @@ export class Search {
     const flops = measure.objective === 'flops' && problem.uniform;
     const small = exactTree(problem, measure);
     if (small !== undefined) return this.settle(small, 'exact');
+    const simplified = flops ? simplify(problem) : undefined;
+    if (simplified !== undefined) return yield* this.inParts(request, budget, simplified);
     const order = flops ? chainOrder(problem) : undefined;
     if (order !== undefined) return this.settle(chainTree(problem, order), 'chain');
     if (flops && isClosedTree(problem)) return this.settle(branchesTree(problem), 'tree');
@@ -64,6 +69,31 @@ export class Search {
     const proved = yield* connectedTree(problem, cap, 2 * share);
     if (proved !== undefined) return this.settle(proved, 'connected');
     yield* anytime(problem, measure, (request.seed ?? 0) + 1, this.best);
+  }
+
+  /** Each part with its share of the budget; a tree of all of them is there from the start. */
+  private *inParts(request: Request, budget: number, simplified: Simplified): Working<void> {
+    const problem = problemOf(request);
+    const { parts, scalars } = simplified;
+    const searches = parts.map(() => new Search());
+    const method = () => [...new Set(searches.map(({ best }) => best.method))].join(', ');
+    const trees: Steps[] = parts.map(({ network }) => new Greedy(problemOf({ network })).run(() => 0.5));
+    const operands = parts.reduce((sum, part) => sum + part.operands.length, 0);
+    this.best.steps = assembled(problem, simplified, trees);
+    for (const [k, { network, operands: own }] of parts.entries()) {
+      const search = searches[k];
+      const share = (budget * own.length) / operands;
+      for (const work of until(search.stages({ network, seed: request.seed }, share), share)) {
+        yield work;
+        if (search.best.steps.length === own.length - 1) trees[k] = search.best.steps;
+        this.best.steps = assembled(problem, simplified, trees);
+      }
+      if (search.best.steps.length === own.length - 1) trees[k] = search.best.steps;
+      this.best.steps = assembled(problem, simplified, trees);
+      this.best.method = method();
+      this.best.trials += search.best.trials;
+    }
+    this.optimal = searches.every((search) => search.optimal) && ((parts.length < 2 && scalars.length === 0) || !problem.kept.includes(1));
   }
 
   /** Trees without a limit first: often the best one fits already. */

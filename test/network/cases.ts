@@ -164,3 +164,17 @@ function each(
     );
   });
 }
+
+/** X[batch, i...] on a chain of cores G[bond, i, o, bond]: operand 0 is X. Sizes of in and out are equal. */
+export function operatorLayer(dims: readonly number[], bond: number, batch: number): Network {
+  const n = dims.length;
+  const inputs = [[0, ...dims.map((_, k) => 1 + k)]];
+  dims.forEach((_, k) => {
+    inputs.push([...(k > 0 ? [2 * n + k] : []), 1 + k, 1 + n + k, ...(k < n - 1 ? [2 * n + k + 1] : [])]);
+  });
+  return {
+    inputs,
+    output: [0, ...dims.map((_, k) => 1 + n + k)],
+    sizes: [batch, ...dims, ...dims, ...new Array<number>(n - 1).fill(bond)],
+  };
+}

@@ -48,6 +48,8 @@ export class SelectionParser extends TopologyParser {
         return { is: 'any' };
       },
       () => ({ is: 'name', name: this.name(this.CONSUME(Identifier)) }),
+      // The one role that is also a word of the language: all cores of a network.
+      () => ({ is: 'name', name: this.name(this.CONSUME(word.core)) }),
       () => ({ is: 'either', paths: this.SUBRULE(this.alternatives) }),
     );
     const picks = this.OPTION(() => this.SUBRULE(this.picks));

@@ -52,9 +52,9 @@ function readItems(use: TopologyUse): Item[] {
   if (written.length !== parameters.length) {
     refuse({
       code: 'B407',
-      message: `\`${topology.name.name}\` has ${parameters.length} axes, here are ${written.length} factor lists`,
+      message: `\`${topology.name.name}\` takes ${parameters.length} factor lists, found ${written.length}`,
       at: reference.brackets!.place,
-      label: `${written.length} lists`,
+      label: `${written.length} here`,
       also: [{ place: topology.axes.place, text: `axes: ${parameters.map((p) => p.name.name).join(', ')}` }],
     });
   }

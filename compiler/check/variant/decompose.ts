@@ -43,7 +43,10 @@ export function manyAxes(matches: readonly WeightMatch[], selection: tree.Select
     code: 'B610',
     message: 'a tensor of one axis has nothing to decompose',
     at: selection.place,
-    label: `only ${listed(matches.map(({ weight }) => weight.path))}`,
+    label: `only ${listed(
+      matches.map(({ weight }) => weight.path),
+      3,
+    )}`,
   });
 }
 

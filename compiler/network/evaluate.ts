@@ -65,6 +65,8 @@ export interface Totals {
   readonly training: bigint;
   readonly write: bigint;
   readonly largest: bigint;
+  /** Most elements alive at once: of two parts the one that needs more is made first. */
+  readonly peak: bigint;
   /** Elements of values that the backward pass reads and that are no operands; constants are kept anyway and do not count. */
   readonly kept: bigint;
 }
@@ -80,6 +82,7 @@ export function totalsOf(records: readonly StepRecord[], steps: Steps, request: 
     training: sum((record) => BigInt(record.times) * record.macs),
     write: sum((record) => record.size),
     largest: records.reduce((most, { size }) => greater(most, size), 1n),
+    peak: peakOf(records, steps, request),
     kept: records.reduce((total, record, k) => total + (reads.has(count + k) && !record.constant ? record.size : 0n), 0n),
   };
 }
@@ -91,7 +94,21 @@ export function slicedRequest(request: Request, sliced: readonly number[]): Requ
   return { ...request, network: { ...request.network, sizes } };
 }
 
-/** Math.max takes no whole numbers of this kind. */
+/** The order of Sethi and Ullman: a part is made while the result of the other is held, then both are read while the join is written. */
+function peakOf(records: readonly StepRecord[], steps: Steps, { network }: Request): bigint {
+  const big = network.sizes.map(BigInt);
+  const sizes = operandLetters(network).map((list) => list.reduce((value, letter) => value * big[letter], 1n));
+  const peaks = [...sizes];
+  steps.forEach(([a, b], k) => {
+    const leftFirst = greater(peaks[a], sizes[a] + peaks[b]);
+    const rightFirst = greater(peaks[b], sizes[b] + peaks[a]);
+    sizes.push(records[k].size);
+    peaks.push(greater(-greater(-leftFirst, -rightFirst), sizes[a] + sizes[b] + records[k].size));
+  });
+  return peaks[peaks.length - 1];
+}
+
+/** Math.max takes no whole numbers of this kind; the lesser of two is the greater of both negated. */
 function greater(a: bigint, b: bigint): bigint {
   if (a < b) return b;
   return a;

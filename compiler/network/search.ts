@@ -62,13 +62,26 @@ export class Search {
     if (flops && isClosedTree(problem)) return this.settle(branchesTree(problem), 'tree');
     const provable =
       flops && problem.count <= CONNECTED_OPERANDS && components(problem).length === 1 && problem.of.every((list) => list.length > 0);
-    if (!provable) return yield* anytime(problem, measure, request.seed ?? 0, this.best);
+    if (!provable) {
+      if (!flops) yield* this.plain(request, budget / 4);
+      return yield* anytime(problem, measure, request.seed ?? 0, this.best);
+    }
     const share = budget / 4;
     yield* until(anytime(problem, measure, request.seed ?? 0, this.best), share);
     const cap = (new Tree(problem, measureOf('flops'), this.best.steps).total() / (1 + 2 * problem.wanted[0])) * problem.uses[0];
-    const proved = yield* connectedTree(problem, cap, 2 * share);
+    const proved = Number.isFinite(cap) ? yield* connectedTree(problem, cap, 2 * share) : undefined;
     if (proved !== undefined) return this.settle(proved, 'connected');
     yield* anytime(problem, measure, (request.seed ?? 0) + 1, this.best);
+  }
+
+  /** The best tree by multiply-adds of the value alone, as a start: that search has more means. */
+  private *plain({ network, seed, objective, profile, ...marks }: Request, budget: number): Working<void> {
+    const problem = problemOf({ network, ...marks });
+    if (!affordsMoves(problem)) return;
+    const search = new Search();
+    yield* until(search.stages({ network, seed }, budget), budget);
+    if (search.best.steps.length < problem.count - 1) return;
+    this.best.offer(new Tree(problem, measureOf(objective, profile), search.best.steps), search.best.method);
   }
 
   /** Each part with its share of the budget; a tree of all of them is there from the start. */

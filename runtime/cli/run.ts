@@ -18,6 +18,7 @@ import { evalCommand } from './eval.ts';
 import { explainCommand } from './explain.ts';
 import { fmtCommand } from './fmt.ts';
 import { generateCommand } from './generate.ts';
+import { planCommand } from './plan.ts';
 import { trainCommand } from './train.ts';
 import { VERSION } from './version.ts';
 
@@ -30,6 +31,7 @@ export const commands: readonly CommandSpec[] = [
   decomposeCommand,
   mergeCommand,
   fmtCommand,
+  planCommand,
 ];
 /** Errors whose message is meant for the user. */
 const expected = [

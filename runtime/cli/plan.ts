@@ -1,0 +1,195 @@
+/** `bondsmith plan`: the order of contraction of a network in a file of its own, without programs or engines. */
+import type { NamedNetwork, Objective, Plan, Request, Totals } from '../../compiler/network/index.ts';
+import {
+  drawTree,
+  linearPath,
+  log2,
+  measure,
+  NetworkError,
+  plan,
+  readNetwork,
+  recordsOf,
+  slicedRequest,
+  toCotengra,
+  toOptEinsum,
+  totalsOf,
+} from '../../compiler/network/index.ts';
+import { readText } from '../checkpoint/files.ts';
+import { PlanCache } from '../plan/cache.ts';
+import type { CommandSpec, Context, Options } from './context.ts';
+import { flagOption, numberOption, Problem, textOption, UsageError } from './context.ts';
+
+const objectives: readonly Objective[] = ['flops', 'write', 'size', 'peak', 'combo', 'limit', 'time'];
+const forms = ['bondsmith', 'opt_einsum', 'cotengra'];
+
+export const planCommand: CommandSpec = {
+  usage: 'plan <file>',
+  summary: 'Find the order in which to contract a network: {"inputs": [["a", "b"], ...], "output": [...], "size": {"a": 4, ...}}',
+  options: [
+    ['--objective <name>', `what is least: ${objectives.join(', ')} (default: flops)`],
+    ['--memory <elements>', 'slice letters until no value made has more elements than this'],
+    ['--seconds <number>', 'search so long (default: a fixed number of steps, about a second)'],
+    ['--budget <steps>', 'search so many steps: the same plan on every machine'],
+    ['--seed <number>', 'seed of the random choices (default: 0)'],
+    ['--wanted <operands>', 'operands whose adjoints are wanted: 0,2'],
+    ['--constant <operands>', 'operands that do not change: 1'],
+    ['--svg <file>', 'draw the tree'],
+    ['--draw <style>', 'of the drawing: tent or bands (default: tent)'],
+    ['--write <form>', `print the network in another form instead: ${forms.join(', ')}`],
+    ['--cache <folder>', 'keep plans there and take what is there'],
+    ['--json', 'print {"path", "ssa_path", "macs", "log10_macs", ...}'],
+  ],
+  examples: [
+    'bondsmith plan network.json',
+    'bondsmith plan network.json --seconds 10 --memory 1048576 --json',
+    'bondsmith plan layer.json --wanted 0,1,3 --constant 2 --svg tree.svg',
+  ],
+  run: async (args, options, context) => {
+    try {
+      return run(args[0], options, context);
+    } catch (error) {
+      if (error instanceof NetworkError) throw new Problem(`${args[0]}: ${error.message}`);
+      throw error;
+    }
+  },
+};
+
+function run(file: string, options: Options, context: Context): number {
+  const named = readNetwork(parsed(readText(context.files, file, 2 ** 28), file));
+  const form = textOption(options, 'write');
+  if (form !== undefined) {
+    context.out(`${JSON.stringify(written(named, form), null, 1)}\n`);
+    return 0;
+  }
+  const request = requestOf(named, options);
+  const folder = textOption(options, 'cache');
+  const started = context.now();
+  const found =
+    named.steps === undefined
+      ? folder === undefined
+        ? plan(request)
+        : new PlanCache(context.files, folder).plan(request)
+      : given(named, request);
+  const seconds = (context.now() - started) / 1000;
+  const picture = textOption(options, 'svg');
+  const style = textOption(options, 'draw') ?? 'tent';
+  if (style !== 'tent' && style !== 'bands') throw new UsageError(`--draw ${style}: there are tent and bands`);
+  if (picture !== undefined) context.files.replace(picture, [new TextEncoder().encode(drawTree(named, found.steps, style))]);
+  const record = recordOf(named, request, found, seconds);
+  context.out(flagOption(options, 'json') ? `${JSON.stringify(record)}\n` : textOf(record, found, picture));
+  return 0;
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Problem(`${file}: not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** A path that the file brings is counted, not searched for. */
+function given({ steps = [] }: NamedNetwork, request: Request): Plan {
+  return { ...measure(steps, request), method: 'given', optimal: false };
+}
+
+function written(named: NamedNetwork, form: string): unknown {
+  const { inputs, output, size_dict: size } = toCotengra(named);
+  if (form === 'opt_einsum') return toOptEinsum(named);
+  if (form === 'cotengra') return toCotengra(named);
+  if (form === 'bondsmith') return { inputs, output, size };
+  throw new UsageError(`--write ${form}: there are ${forms.join(', ')}`);
+}
+
+function requestOf({ network }: NamedNetwork, options: Options): Request {
+  const objective = objectives.find((name) => name === (textOption(options, 'objective') ?? 'flops'));
+  if (objective === undefined) throw new UsageError(`--objective ${textOption(options, 'objective')}: there are ${objectives.join(', ')}`);
+  return {
+    network,
+    objective,
+    wanted: operandsOption(options, 'wanted', network.inputs.length),
+    constant: operandsOption(options, 'constant', network.inputs.length),
+    memory: numberOption(options, 'memory', { least: 1 }),
+    seconds: numberOption(options, 'seconds', { least: 0.001, whole: false }),
+    budget: numberOption(options, 'budget', { least: 1 }),
+    seed: numberOption(options, 'seed', { least: 0 }),
+  };
+}
+
+function operandsOption(options: Options, name: string, count: number): boolean[] | undefined {
+  const text = textOption(options, name);
+  if (text === undefined) return undefined;
+  const chosen = text.split(',').map(Number);
+  const wrong = chosen.find((k) => !Number.isInteger(k) || k < 0 || k >= count);
+  if (wrong !== undefined)
+    throw new UsageError(`--${name} ${text}: expected positions of operands, 0 to ${count - 1}, with commas between`);
+  return Array.from({ length: count }, (_, k) => chosen.includes(k));
+}
+
+export interface PlanRecord {
+  /** Linear: positions in the list that is left, results at its end. */
+  readonly path: readonly (readonly number[])[];
+  readonly ssa_path: readonly (readonly number[])[];
+  /** Whole numbers in decimal digits; forward, without what is constant. */
+  readonly macs: string;
+  readonly folded_macs: string;
+  readonly log10_macs: number;
+  readonly log2_size: number;
+  readonly log2_peak: number;
+  readonly log10_write: number;
+  readonly sliced: Readonly<Record<string, number>>;
+  readonly training: { readonly macs: string; readonly kept: string };
+  readonly objective: Objective;
+  readonly method: string;
+  readonly optimal: boolean;
+  /** The time limit ended the search. */
+  readonly stopped: boolean;
+  readonly seconds: number;
+}
+
+/** Costs in whole numbers: multiply-adds and elements written are those of all slices, sizes those of one. */
+export function recordOf({ network, letters }: NamedNetwork, request: Request, found: Plan, seconds: number): PlanRecord {
+  const sliced = found.sliced ?? [];
+  const one = slicedRequest(request, sliced);
+  const slices = sliced.reduce((times, letter) => times * BigInt(network.sizes[letter]), 1n);
+  const totals: Totals = totalsOf(recordsOf(found.steps, one), found.steps, one);
+  const count = network.inputs.length;
+  const log10 = (value: bigint) => (value === 0n ? 0 : log2(value) * Math.LOG10E * Math.LN2);
+  return {
+    path: linearPath(found.steps, count),
+    ssa_path: count === 1 ? [[0]] : found.steps,
+    macs: String(totals.macs * slices),
+    folded_macs: String(totals.folded * slices),
+    log10_macs: log10(totals.macs * slices),
+    log2_size: log2(totals.largest),
+    log2_peak: log2(totals.peak),
+    log10_write: log10(totals.write * slices),
+    sliced: Object.fromEntries(sliced.map((letter) => [letters[letter], network.sizes[letter]])),
+    training: { macs: String(totals.training * slices), kept: String(totals.kept) },
+    objective: request.objective ?? 'flops',
+    method: found.method,
+    optimal: found.optimal,
+    stopped: found.stopped ?? false,
+    seconds,
+  };
+}
+
+function textOf(record: PlanRecord, { steps }: Plan, picture: string | undefined): string {
+  const grouped = (digits: string) => BigInt(digits).toLocaleString('en');
+  const sliced = Object.entries(record.sliced).map(([name, size]) => `${name} (${size})`);
+  const shown = steps.length <= 40 ? record.path.map((step) => step.join(' ')).join(', ') : `${steps.length} steps; --json prints them`;
+  const proof = record.optimal ? 'proved optimal' : record.stopped ? 'the best found until the time limit' : 'the best found';
+  return [
+    `${record.method}: ${proof} for ${record.objective}, ${record.seconds.toFixed(2)} s`,
+    `  multiply-adds  ${grouped(record.macs)}  (10^${record.log10_macs.toFixed(3)})`,
+    ...(record.folded_macs === '0' ? [] : [`  folded once    ${grouped(record.folded_macs)}`]),
+    ...(record.training.macs === record.macs
+      ? []
+      : [`  training       ${grouped(record.training.macs)}, ${grouped(record.training.kept)} elements kept`]),
+    `  largest value  2^${record.log2_size.toFixed(1)} elements, at once 2^${record.log2_peak.toFixed(1)}`,
+    ...(sliced.length === 0 ? [] : [`  sliced         ${sliced.join(', ')}`]),
+    `  path           ${shown}`,
+    ...(picture === undefined ? [] : [`  drawn          ${picture}`]),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,151 @@
+/** The searches above exact size: thresholds on stored networks, costs counted anew, never worse, the same for the same seed. */
+import { readdirSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { anytime, Best } from '../../compiler/network/anytime.ts';
+import { checkSteps } from '../../compiler/network/check.ts';
+import { measure, recordsOf, totalsOf } from '../../compiler/network/evaluate.ts';
+import { exactTree } from '../../compiler/network/exact.ts';
+import { Greedy } from '../../compiler/network/greedy.ts';
+import { measureOf } from '../../compiler/network/objective.ts';
+import { partitionTree } from '../../compiler/network/partition.ts';
+import { plan, search } from '../../compiler/network/plan.ts';
+import { problemOf } from '../../compiler/network/problem.ts';
+import { anneal, reconfigure } from '../../compiler/network/refine.ts';
+import { Tree } from '../../compiler/network/tree.ts';
+import type { Network, Objective } from '../../compiler/values/plan.ts';
+import { instance, randomNetwork, randomNumbers, randomRequest } from './cases.ts';
+
+const random = randomNumbers(21);
+const whole = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
+const objectives: readonly Objective[] = ['flops', 'write', 'size', 'peak', 'combo', 'limit', 'time'];
+
+/** log10 of the multiply-adds of the best trees known of each network. */
+const known: Readonly<Record<string, number>> = {
+  hyper_20: 6.702,
+  lat_4x4x4: 7.582,
+  lat_12x12: 6.046,
+  matchain_30: 5.134,
+  mpo_n4_d4_D8_B64: 6.626,
+  mpo_n8_d4_D8_B64: 9.73,
+  mpsmpo_L8_chi16_D4: 4.859,
+  reg3_50: 3.562,
+  reg3_200: 9.65,
+  ring_n6_d4_D8_B64: 9.207,
+  tree_100: 7.473,
+};
+for (const [name, log10] of Object.entries(known)) {
+  test(`${name}: as good as the best known, within the default budget`, () => {
+    const found = plan({ network: instance(name) });
+    assert.ok(Math.log10(found.macs) <= log10 + 0.02, `10^${Math.log10(found.macs)}, known 10^${log10}`);
+  });
+}
+test('every stored network has a threshold, and chains, trees and small ones are proved', () => {
+  const names = readdirSync(new URL('instances', import.meta.url)).map((file) => file.replace('.json', ''));
+  assert.equal(names.sort(), Object.keys(known).sort());
+  for (const name of ['matchain_30', 'tree_100', 'mpo_n8_d4_D8_B64', 'mpsmpo_L8_chi16_D4'])
+    assert.ok(plan({ network: instance(name) }).optimal, name);
+  assert.is(plan({ network: instance('matchain_30') }).macs, 136_196);
+  assert.is(plan({ network: instance('mpo_n4_d4_D8_B64') }).macs, 4_227_072);
+  assert.is(plan({ network: instance('mpo_n8_d4_D8_B64') }).macs, 5_368_741_888);
+  assert.is(plan({ network: instance('ring_n6_d4_D8_B64') }).macs, 1_610_874_880);
+});
+
+function drain(working: Iterator<number>): void {
+  while (!working.next().done);
+}
+test('moves on trees keep the costs that a tree built anew has, and reconfiguration never makes it worse', () => {
+  for (let k = 0; k < 60; k++) {
+    const request = randomRequest(random, whole(4, 24), whole(4, 30));
+    for (const objective of objectives) {
+      const [problem, by] = [problemOf(request), measureOf(objective)];
+      const starts = [new Greedy(problem).run(random, 0.3, 1), partitionTree(problem, 0.5, random)];
+      for (const start of starts) {
+        checkSteps(start, problem.count);
+        const tree = new Tree(problem, by, start);
+        const before = tree.total();
+        drain(reconfigure(tree, 6, random));
+        assert.ok(tree.total() <= before * (1 + 1e-9), `${objective} ${JSON.stringify(request)}`);
+        drain(anneal(tree, { sweeps: 30, from: 0.5, to: 5 }, random));
+        const again = new Tree(problem, by, tree.steps());
+        close(tree.total(), again.total());
+        close(tree.guideTotal(), again.guideTotal());
+        checkSteps(tree.steps(), problem.count);
+      }
+    }
+  }
+});
+function close(a: number, b: number): void {
+  assert.ok(Math.abs(a - b) <= 1e-9 * Math.max(a, b), `${a} and ${b}`);
+}
+test('costs of a tree are those counted from its letters, for every objective', () => {
+  for (let k = 0; k < 300; k++) {
+    const network = randomNetwork(random, whole(2, 20), whole(1, 25));
+    const steps = new Greedy(problemOf({ network })).run(random, 1, 1);
+    const totals = totalsOf(recordsOf(steps, { network }), steps, { network });
+    const cost = (objective: Objective) => new Tree(problemOf({ network }), measureOf(objective), steps).total();
+    close(cost('flops'), Number(totals.macs));
+    close(cost('write'), Number(totals.write));
+    close(cost('size'), Number(totals.largest));
+    close(cost('peak'), Number(totals.peak));
+    close(cost('combo'), Number(totals.macs + 64n * totals.write));
+    close(cost('flops'), measure(steps, { network }).macs);
+  }
+});
+test('each objective is met best by its own plan', () => {
+  for (let k = 0; k < 40; k++) {
+    const network = randomNetwork(random, whole(3, 8), whole(4, 12));
+    const trees = objectives.map((objective) => plan({ network, objective }).steps);
+    objectives.forEach((objective, own) => {
+      const costs = trees.map((steps) => new Tree(problemOf({ network }), measureOf(objective), steps).total());
+      assert.ok(costs[own] <= Math.min(...costs) * (1 + 1e-9), objective);
+    });
+  }
+});
+test('the anytime search reaches what exact search proves', () => {
+  for (let k = 0; k < 20; k++) {
+    const network = randomNetwork(random, 12, whole(12, 20));
+    const problem = problemOf({ network });
+    const best = new Best();
+    let work = 0;
+    for (const done of anytime(problem, measureOf('combo'), k, best)) {
+      work += done;
+      if (work > 60_000) break;
+    }
+    const exact = new Tree(problem, measureOf('combo'), exactTree(problem, measureOf('combo'))!).total();
+    assert.ok(best.cost >= exact * (1 - 1e-9) && best.cost <= exact * 1.05, `${best.cost} and ${exact}`);
+  }
+});
+test('names of letters and order of operands change no proved cost', () => {
+  for (let k = 0; k < 50; k++) {
+    const network = randomNetwork(random, whole(3, 9), whole(3, 12));
+    const rename = network.sizes.map((_, letter) => letter).sort(() => random() - 0.5);
+    const sizes: number[] = [];
+    rename.forEach((to, letter) => {
+      sizes[to] = network.sizes[letter];
+    });
+    const map = (list: readonly number[]) => list.map((letter) => rename[letter]);
+    const other: Network = { inputs: network.inputs.map(map).sort(() => random() - 0.5), output: map(network.output), sizes };
+    assert.is(plan({ network: other }).macs, plan({ network }).macs);
+  }
+});
+test('the same seed and budget give the same plan; a search can be stopped at any moment', () => {
+  const network = instance('reg3_200');
+  const request = { network, seed: 7, budget: 200_000 };
+  assert.equal(plan(request), plan(request));
+  const planning = search({ network, seconds: 1e6 });
+  let lowest = Number.POSITIVE_INFINITY;
+  let slices = 0;
+  for (const _ of planning) {
+    const { macs, steps } = planning.plan();
+    checkSteps(steps, 200);
+    assert.ok(macs <= lowest);
+    lowest = macs;
+    if (++slices === 40) break;
+  }
+  assert.is(slices, 40);
+  const short = plan({ network, seconds: 0.05 });
+  assert.is(short.stopped, true);
+  assert.is(plan({ network: instance('matchain_30'), seconds: 10 }).stopped, undefined);
+});
+test.run();

@@ -107,10 +107,15 @@ export function nodeContext(): Context {
     if (asked) process.exit(130);
     asked = true;
   });
-  const { stderr } = process;
+  const { stderr, stdout } = process;
+  // `bondsmith explain ... | head` closes the pipe early, which is no error.
+  stdout.on('error', (error: Error & { code?: string }) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
   return {
     files: nodeFiles(),
-    out: (text) => void process.stdout.write(text),
+    out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     color: stderr.isTTY === true && process.env.NO_COLOR === undefined,
     terminal: { interactive: stderr.isTTY === true, columns: stderr.columns ?? 100, write: (text) => void stderr.write(text) },

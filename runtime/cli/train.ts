@@ -8,6 +8,7 @@ import type { TrainResult } from '../train/loop.ts';
 import { train } from '../train/loop.ts';
 import { compact, duration } from '../train/progress.ts';
 import { folderAt } from '../train/run-state.ts';
+import { initialise } from '../weights/initialise.ts';
 import type { CommandSpec, Context, Options } from './context.ts';
 import { flagOption, numberOption, textOption, UsageError } from './context.ts';
 import { describeModel } from './describe.ts';
@@ -67,12 +68,14 @@ export async function startRun(context: Context, settings: RunSettings, folder: 
     throw new FileProblem(folder, 'it holds a run already; go on with --resume, or give another folder');
   }
   const prepared = prepare(context, settings);
-  const given = settings.from === undefined ? undefined : openTensors(context.files, settings.from);
-  const { model, values, decompositions } = loadByName(prepared.model, settings.seed, given);
+  const decided = { ...settings, set: prepared.set };
+  if (settings.from === undefined)
+    return runWith(context, decided, folder, prepared, () => initialise(prepared.model, settings.seed).values);
+  const { model, values, decompositions } = loadByName(prepared.model, settings.seed, openTensors(context.files, settings.from));
   for (const { path, report } of decompositions) {
     context.err(`${path}: bonds ${report.bonds.map((bond) => bond.size).join(', ')}, relative error ${report.error.toExponential(2)}\n`);
   }
-  return runWith(context, { ...settings, set: prepared.set }, folder, { ...prepared, model }, values);
+  return runWith(context, decided, folder, { ...prepared, model }, () => values);
 }
 
 /** Goes on to `steps` in all; everything else is as the run began. */
@@ -81,7 +84,7 @@ export async function goOn(context: Context, folder: string, steps?: number): Pr
   const settings = { ...before, steps: steps ?? before.steps };
   const resume = openCheckpoint(context.files, folderAt(folder, '').checkpoint);
   const prepared = prepare(context, settings, resume.state.bonds);
-  return runWith(context, settings, folder, prepared, [], resume);
+  return runWith(context, settings, folder, prepared, () => [], resume);
 }
 
 async function runWith(

@@ -33,6 +33,21 @@ export class DataError extends Error {
   }
 }
 
+/** Engines address at most so many elements of one value. */
+const MOST_ELEMENTS = 2 ** 31;
+
+/** Throws DataError for a batch whose inputs no engine could hold. */
+export function checkInputSizes(model: Model, sizes: Readonly<Record<string, number>>): void {
+  for (const input of model.inputs) {
+    const elements = input.axes.reduce((product, axis) => {
+      const { size } = model.axes[axis];
+      return product * (typeof size === 'number' ? size : (sizes[model.axes[size.open].name] ?? 1));
+    }, 1);
+    if (elements <= MOST_ELEMENTS) continue;
+    throw new DataError(`a batch of ${describeInput(model, input)} would have ${elements} elements, the most is 2^31; use a smaller batch`);
+  }
+}
+
 /** An integer in [0, below), number `index` of `stream`, uniform to 2^-32: the word as a fraction of `below`. */
 export function drawBelow(seed: Words, stream: string, tick: number, index: number, below: number): number {
   return Math.floor((wordAt(streamKey(seed, stream, tick), 0, index) / 2 ** 32) * below);

@@ -6,7 +6,7 @@ import type { Model, ModelInput } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 import type { Batch, Feed, Held } from './feed.ts';
-import { DataError, describeInput, drawBelow, openAxis } from './feed.ts';
+import { checkInputSizes, DataError, describeInput, drawBelow, openAxis } from './feed.ts';
 
 const HELD_OUT = 0.1;
 
@@ -108,6 +108,7 @@ export function tensorFeed({ model, examples, held, batch, seed }: TensorRequest
   const border = held === undefined ? examples.count - Math.floor(examples.count * HELD_OUT) : examples.count;
   if (border < batch) throw new DataError(`a batch of ${batch} is more than the ${border} examples that there are for training`);
   const axis = model.axes[commonAxis(model)].name;
+  checkInputSizes(model, { [axis]: batch, ...examples.sizes });
   const batchesPerEpoch = Math.floor(border / batch);
   let order: { epoch: number; positions: Int32Array } | undefined;
   const train = (tick: number) => {

@@ -4,7 +4,7 @@
 import type { Model, ModelInput } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import type { Batch, Feed } from './feed.ts';
-import { DataError, describeInput, drawBelow, openAxis, sizeOf } from './feed.ts';
+import { checkInputSizes, DataError, describeInput, drawBelow, openAxis, sizeOf } from './feed.ts';
 
 const HELD_OUT = 0.1;
 
@@ -105,6 +105,7 @@ export function textFeed(request: TextRequest): Feed & { readonly vocabulary: Vo
   const windowsHeld = Math.floor((held.length - 1) / context);
   const heldBatch = Math.min(batch, windowsHeld);
   const sizes = (examples: number) => ({ [model.axes[batchAxis].name]: examples, [model.axes[timeAxis].name]: context });
+  checkInputSizes(model, sizes(batch));
   return {
     vocabulary,
     sizes: sizes(batch),

@@ -27,8 +27,8 @@ export interface TrainHost {
   interrupted(): boolean | Promise<boolean>;
 }
 export interface TrainRequest extends SessionRequest {
-  /** First values by parameter id. */
-  readonly values: readonly HostTensor[];
+  /** First values by parameter id; asked for once it is known that the model fits the engine's memory. */
+  values(): readonly HostTensor[];
   readonly folder: RunFolder;
   readonly resume?: OpenedCheckpoint;
   readonly host: TrainHost;

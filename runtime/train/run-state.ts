@@ -45,7 +45,7 @@ export function folderAt(path: string, vocabulary: string): RunFolder {
 /** Fills the session's state, from the first values or a checkpoint, and says where the loop is. Throws ResumeError. */
 export function startOf({ resume, model, values }: TrainRequest, session: Session): LoopState {
   if (resume === undefined) {
-    session.load(values);
+    session.load(values());
     return { step: 0, waited: 0 };
   }
   checkSame(resume, model);

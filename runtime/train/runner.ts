@@ -17,21 +17,25 @@ export interface Runner {
   release(): void;
 }
 
-/** Bytes that an executable needs beside the persistent space. */
-export function ownBytes(executable: Executable, engine: Engine): number {
+/** What an executable needs beside the persistent space. */
+function ownElements(executable: Executable): number {
   const { sizes } = executable.schedule;
-  const elements = sizes.inputs + sizes.results + sizes.saved + sizes.folded + sizes.scratch + sizes.tables;
-  return elements * bytesPerElement(engine);
+  return sizes.inputs + sizes.results + sizes.saved + sizes.folded + sizes.scratch + sizes.tables;
 }
 
-export function bytesPerElement(engine: Engine): number {
+function bytesPerElement(engine: Engine): number {
   return engine.host === 'exact' ? 8 : 4;
 }
 
-/** Throws MemoryLimit before anything is allocated if all of it together is more than `limit` bytes. */
+/**
+ * Throws MemoryLimit, before kernels are compiled and values are made, if all of it together is more than `limit` bytes (0: none) or than
+ * the engine has. The engine is asked by one allocation that is given back at once.
+ */
 export function checkMemory(engine: Engine, persistent: number, executables: readonly Executable[], limit: number): void {
-  const needed = executables.reduce((sum, executable) => sum + ownBytes(executable, engine), persistent * bytesPerElement(engine));
+  const elements = executables.reduce((sum, executable) => sum + ownElements(executable), persistent);
+  const needed = elements * bytesPerElement(engine);
   if (limit > 0 && needed > limit) throw new MemoryLimit(needed, limit);
+  engine.release(engine.allocate(elements));
 }
 
 /** Allocates what the executable needs and binds it to the persistent space. Throws MemoryLimit. */

@@ -79,6 +79,10 @@ test('refusals: empty, too short, too many characters, another kind of model', (
   assert.throws(() => textFeed({ ...request, text: '' }), /t.txt is empty/);
   assert.throws(() => textFeed({ ...request, text: 'short' }), /5 characters; with a context of 8 it needs at least 90/);
   assert.throws(() => textFeed({ ...request, sizes: { time: 9 } }), /time is to be 9, the model allows at most 8/);
+  assert.throws(
+    () => textFeed({ ...request, batch: 2 ** 40 }),
+    /a batch of ids\[batch, time\] in vocab would have 8796093022208 elements, the most is 2\^31/,
+  );
   assert.throws(() => textFeed({ ...request, sizes: { width: 9 } }), /given for width; the size to choose here is that of time/);
   assert.throws(() => textFeed({ ...request, model: textModel(3, 8) }), /23 different|different characters, the model's vocab is 3/);
   assert.throws(() => textFeed({ ...request, model: imageModel }), /Hand has image\[batch, rows\], label\[batch\] in classes; use --data/);

@@ -92,7 +92,7 @@ export function requestFor(model: Model, settings: unknown, more: Partial<TrainR
     groups: [{ name: 'all', parameters: trained, rate, decay }],
     steps: 30,
     seed,
-    values: initialise(model, seed).values,
+    values: () => initialise(model, seed).values,
     folder: folderAt('run', feed.vocabulary.characters.join('')),
     host: testHost(),
     ...more,

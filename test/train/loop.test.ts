@@ -74,15 +74,15 @@ test('accumulation over k micro-batches equals the mean of their gradients: one 
   const after = async (settings: unknown, steps: number) => {
     const request = requestFor(model, settings);
     const session = await openSession(request);
-    session.load(request.values);
+    session.load(request.values());
     for (let step = 0; step < steps; step++) await session.step(step);
-    return { state: await session.state(), values: request.values };
+    return { state: await session.state(), values: request.values() };
   };
   const two = await after({ ...sgd, accumulate: 2 }, 1);
   const first = await after(sgd, 1);
   const request = requestFor(model, sgd);
   const session = await openSession({ ...request, feed: { ...request.feed, train: (tick) => request.feed.train(tick + 1) } });
-  session.load(request.values);
+  session.load(request.values());
   await session.step(0);
   const second = await session.state();
   for (const name of ['embed', 'head']) {
@@ -95,10 +95,10 @@ test('accumulation over k micro-batches equals the mean of their gradients: one 
 test('a gate that is closed leaves its parameter as it was, moments too', async () => {
   const request = requestFor(bigramModel({ gate: 0 }), fast);
   const session = await openSession({ ...request, model: { ...request.model, gates: [{ ...request.model.gates[0], probability: 0 }] } });
-  session.load(request.values);
+  session.load(request.values());
   for (let step = 0; step < 3; step++) await session.step(step);
   const state = await session.state();
-  assert.equal([...state.get('head')!], [...request.values[1].data]);
+  assert.equal([...state.get('head')!], [...request.values()[1].data]);
   assert.ok(state.get('head.m')!.every((value) => value === 0));
   assert.ok(state.get('embed.m')!.some((value) => value !== 0));
 });

@@ -18,9 +18,7 @@ export function applyAdapt(context: VariantContext, change: tree.Adapt): void {
     refuse({ code: 'B710', message: 'a scale is a finite number', at: change.scale!.place, label: `this is ${scale}` });
   }
   for (const { weight } of manyAxes(selectWeights(change.selection, context), change.selection)) {
-    if (context.draft.parameters.some(({ names }) => names.some((known) => known.startsWith(`${weight.path}.${name}.`)))) {
-      refuseName(weight, name, change);
-    }
+    if (isTaken(context, weight, name)) refuseName(weight, name, change);
     const network = networkOn(context, change.with, weight);
     const padded = network.axes.findIndex((axis) => axis.padded !== undefined);
     if (padded >= 0) {
@@ -36,6 +34,11 @@ export function applyAdapt(context: VariantContext, change: tree.Adapt): void {
     weight.terms.push({ ...term, scale });
     context.common.adapted.push({ weight, parameters: term.nodes.map((node) => node.parameter), place: change.with.place });
   }
+}
+
+function isTaken({ draft }: VariantContext, { terms, path }: DraftWeight, name: string): boolean {
+  const used = terms.flatMap((term) => (term.is === 'network' ? term.nodes.map((node) => draft.parameters[node.parameter]!) : []));
+  return used.some(({ names }) => names.some((known) => known.startsWith(`${path}.${name}.`)));
 }
 
 function refuseName(weight: DraftWeight, name: string, change: tree.Adapt): never {

@@ -6,7 +6,7 @@ import { assemble, exportName, printModule, scratchBytes, type Target, walkModul
 import type { Executable } from '../../../compiler/values/executable.ts';
 import type { Kernel, Launch, SpaceName } from '../../../compiler/values/kernel.ts';
 import type { Dtype } from '../../../compiler/values/program.ts';
-import { streamKey } from '../../../compiler/values/random.ts';
+import { streamNumber, threefry } from '../../../compiler/values/random.ts';
 import type { Bound, CallArguments, Engine, Loaded, Space, Values } from '../engine.ts';
 import { Memory } from './memory.ts';
 import { hasFusedMultiplyAdd } from './probe.ts';
@@ -123,7 +123,7 @@ class LaunchTable implements Bound {
   readonly #engine: Wasm;
   readonly #from: number;
   readonly #to: number;
-  readonly #keys: { readonly stream: string; readonly word: number }[] = [];
+  readonly #keys: { readonly stream: number; readonly word: number }[] = [];
   readonly #gates: { readonly name: string; readonly words: readonly number[] }[];
 
   constructor(engine: Wasm, executable: Executable, slots: readonly number[], spaces: Partial<Record<SpaceName, Space>>) {
@@ -149,7 +149,7 @@ class LaunchTable implements Bound {
       words.set([slots[k], 4 * next, launch.blocks, 4 * gate], this.#from / 4 + 4 * k);
       const buffers = launch.buffers.map(({ space, offset, length }) => 4 * placeOf(bound(spaces, space, executable.name), offset, length));
       words.set([...buffers, ...launch.args], next);
-      for (const { stream, arg } of launch.keys) this.#keys.push({ stream, word: next + buffers.length + arg });
+      for (const { stream, arg } of launch.keys) this.#keys.push({ stream: streamNumber(stream), word: next + buffers.length + arg });
       next += buffers.length + launch.args.length;
     }
   }
@@ -157,7 +157,7 @@ class LaunchTable implements Bound {
   run({ seed, tick, gates }: CallArguments): void {
     const { words } = this.#engine.memory;
     for (const { stream, word } of this.#keys) {
-      const key = streamKey(seed, stream, tick);
+      const key = threefry(seed, [stream, tick >>> 0]);
       words[word] = key[0];
       words[word + 1] = key[1];
     }

@@ -2,7 +2,7 @@
 import { dump } from '../../compiler/index.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
-import { parse } from '../../grammar/parse.ts';
+
 import { weightNames } from '../checkpoint/checkpoint.ts';
 import { readText } from '../checkpoint/files.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
@@ -14,6 +14,7 @@ import { flagOption, Problem, settingsOption, sizesOption, textOption } from './
 import type { ModelRecord, WeightRecord } from './describe.ts';
 import { describeModel } from './describe.ts';
 import { loadModel } from './program.ts';
+import { treeText } from './tree.ts';
 
 export const explainCommand: CommandSpec = {
   usage: 'explain <file>',
@@ -41,16 +42,10 @@ function run(file: string, options: Options, context: Context): number {
   const source = from === undefined ? undefined : weightNames(openTensors(context.files, from));
   const { model } = loadModel(context, { file, name: textOption(options, 'variant'), set: settingsOption(options, 'set'), source });
   const stage = textOption(options, 'dump');
-  if (stage !== undefined) context.out(stage === 'tree' ? treeText(context, file) : stageText(model, options, stage));
+  if (stage !== undefined) context.out(stage === 'tree' ? treeText(readText(context.files, file), file) : stageText(model, options, stage));
   else if (flagOption(options, 'json')) context.out(`${JSON.stringify(describeModel(model), null, 1)}\n`);
   else context.out(explainText(describeModel(model)));
   return 0;
-}
-
-/** The syntax tree of the file as JSON, without places. */
-function treeText(context: Context, file: string): string {
-  const { file: tree } = parse(readText(context.files, file), file);
-  return `${JSON.stringify(tree, (key, value: unknown) => (key === 'place' ? undefined : value), 1)}\n`;
 }
 
 function stageText(model: Model, options: Options, stage: string): string {

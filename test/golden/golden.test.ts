@@ -1,0 +1,73 @@
+/**
+ * Every stage of twelve small programs, as `explain --dump` prints it: one file for each program with tree, check, plan, program and
+ * kernels, and one folder with each kernel's WAT and WGSL once. `UPDATE=1 node test/golden/golden.test.ts` writes them anew.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { workplace } from '../cli/command.ts';
+
+const folder = new URL('.', import.meta.url).pathname;
+const update = process.env.UPDATE === '1';
+const names = readdirSync(`${folder}programs`).filter((name) => name.endsWith('.bond'));
+const stages = ['tree', 'check', 'plan', 'program', 'kernels'] as const;
+const work = workplace();
+test.after(() => work.remove());
+
+const kernels = new Map<string, string>();
+
+/** The last variant of the file, or its model. */
+function nameIn(text: string): string {
+  return [...text.matchAll(/^(?:variant|model) (\w+)/gm)].at(-1)![1];
+}
+
+async function dumped(file: string, variant: string, stage: string): Promise<string> {
+  const { code, out, err } = await work.run('explain', file, '--variant', variant, '--dump', stage, '--size', 'batch=3');
+  assert.is(code, 0, err);
+  return out;
+}
+
+function compare(path: string, found: string): void {
+  if (update) {
+    mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true });
+    writeFileSync(path, found);
+  }
+  assert.ok(existsSync(path), `${path} is missing; UPDATE=1 writes it`);
+  assert.fixture(found, readFileSync(path, 'utf8'), path.slice(folder.length));
+}
+
+/** Texts of single kernels by file name: their key comes first in the dump of either language. */
+function collect(text: string, ending: string): void {
+  for (const part of text.split(/^(?=(?:;;|\/\/) kernel )/m)) {
+    const key = /kernel (\w+)/.exec(part)?.[1];
+    if (key === undefined) continue;
+    const spaces = [...part.matchAll(/space_(\w+): array/g)].map(([, space]) => space[0]).join('');
+    kernels.set(`${key}${spaces === '' ? '' : `.${spaces}`}.${ending}`, `${part.trimEnd()}\n`);
+  }
+}
+
+test('there are twelve programs', () => {
+  assert.is(names.length, 12);
+});
+
+for (const name of names) {
+  test(name, async () => {
+    const file = `${folder}programs/${name}`;
+    const text = readFileSync(file, 'utf8');
+    const variant = nameIn(text);
+    const parts = [text.trimEnd()];
+    for (const stage of stages) parts.push(`======== ${stage}`, (await dumped(file, variant, stage)).replaceAll(folder, '').trimEnd());
+    collect(await dumped(file, variant, 'wat'), 'wat');
+    collect(await dumped(file, variant, 'wgsl'), 'wgsl');
+    compare(`${folder}stages/${name.replace('.bond', '.txt')}`, `${parts.join('\n')}\n`);
+  });
+}
+
+test('each kernel as WAT and as WGSL', () => {
+  const target = `${folder}kernels/`;
+  if (update) rmSync(target, { recursive: true, force: true });
+  for (const [name, text] of kernels) compare(`${target}${name}`, text);
+  assert.equal(readdirSync(target).sort(), [...kernels.keys()].sort());
+});
+
+test.run();

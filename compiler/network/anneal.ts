@@ -10,18 +10,20 @@ export class Annealer {
   private readonly tree: Tree;
   private readonly random: () => number;
   private readonly middle: Int32Array;
+  private readonly order: Int32Array;
 
   constructor(tree: Tree, random: () => number) {
     this.tree = tree;
     this.random = random;
     this.middle = new Int32Array(tree.problem.words);
+    this.order = new Int32Array(tree.problem.count - 1);
   }
 
   /** One move is tried at every join, from the root down, at inverse temperature `beta`. Yields how many were tried. */
   sweep(beta: number): number {
     const { tree } = this;
     const { count } = tree.problem;
-    const order = tree.order();
+    const order = tree.order(this.order);
     for (let k = order.length - 1; k >= 0; k--) {
       const node = order[k];
       const [l, r] = [tree.left[node], tree.right[node]];
@@ -38,13 +40,22 @@ export class Annealer {
     const { words } = tree.problem;
     const { legs, sizes, size, left, right, wanted, constant } = tree;
     const swap = random() < 0.5;
-    const [stays, leaves] = swap ? [right[inner], left[inner]] : [left[inner], right[inner]];
-    const [p, a, b, c] = [node * words, stays * words, leaves * words, third * words];
+    const stays = swap ? right[inner] : left[inner];
+    const leaves = swap ? left[inner] : right[inner];
+    const p = node * words;
+    const a = stays * words;
+    const b = leaves * words;
+    const c = third * words;
     let union = size[stays];
     let result = 1;
     let whole = size[leaves];
-    for (let w = 0; w < words; w++) {
-      const [ofA, ofB, ofC] = [legs[a + w], legs[b + w], legs[c + w]];
+    // The edges of the new inner join are some of those of A and C.
+    const from = Math.min(tree.low[stays], tree.low[third]);
+    const to = Math.max(tree.high[stays], tree.high[third]);
+    for (let w = from; w < to; w++) {
+      const ofA = legs[a + w];
+      const ofB = legs[b + w];
+      const ofC = legs[c + w];
       for (let bits = ofC & ~ofA; bits !== 0; bits &= bits - 1) union *= sizes[(w << 5) + 31 - Math.clz32(bits & -bits)];
       const open = (ofA | ofC) & (ofB | legs[p + w]);
       middle[w] = open;
@@ -65,7 +76,10 @@ export class Annealer {
     const before = tree.cost[inner] + tree.cost[node];
     const after = lower + upper;
     if (!(after <= before || random() < (before / after) ** beta)) return;
-    legs.set(middle, inner * words);
+    legs.fill(0, inner * words + tree.low[inner], inner * words + tree.high[inner]);
+    for (let w = from, at = inner * words; w < to; w++) legs[at + w] = middle[w];
+    tree.low[inner] = from;
+    tree.high[inner] = to;
     tree.attach(inner, stays, third);
     tree.attach(node, inner, leaves);
     size[inner] = result;

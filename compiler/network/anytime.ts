@@ -7,8 +7,9 @@ import { Greedy } from './greedy.ts';
 import type { Measure } from './objective.ts';
 import { partitionTree } from './partition.ts';
 import type { Problem } from './problem.ts';
+import { clustered } from './problem.ts';
 import { randomNumbers } from './random-numbers.ts';
-import type { Working } from './refine.ts';
+import type { Schedule, Working } from './refine.ts';
 import { anneal, reconfigure } from './refine.ts';
 import type { Steps } from './tree.ts';
 import { Tree } from './tree.ts';
@@ -43,60 +44,100 @@ export function affordsMoves({ count, words }: Problem): boolean {
   return 2 * count * words <= MOST_WORDS;
 }
 
+/** Trees kept as starts of further annealing. */
+const POOL = 4;
+
 /** Runs until it is no longer asked; `best` always holds the best tree so far. Ends by itself only where nothing more can be tried. */
-export function* anytime(problem: Problem, measure: Measure, seed: number, best: Best, sizes = problem.sizes): Working<void> {
+export function* anytime(given: Problem, measure: Measure, seed: number, best: Best): Working<void> {
   const random = randomNumbers(seed);
+  const first = new Greedy(given);
+  const start = first.run(random);
+  if (best.steps.length === 0) best.steps = start;
+  yield first.work;
+  if (!affordsMoves(given)) return;
+  const problem = clustered(given, leavesOf(start, given.count));
   const greedy = new Greedy(problem);
-  const made = (steps: Steps) => new Tree(problem, measure, steps, sizes);
-  const taken = () => {
+  const made = (steps: Steps) => new Tree(problem, measure, steps);
+  const tree = made(start);
+  best.offer(tree, 'greedy');
+  // A step of more than 2^1000 multiply-adds is beyond the numbers that moves compare.
+  if (!Number.isFinite(tree.guideTotal() * 2 ** 20)) return;
+  yield* polish(tree, 'greedy');
+  const pool = new Pool(best.steps, best.cost);
+  yield* randomGreedy(32);
+  for (let round = 0; ; round++) {
+    const sweeps = Math.round(200 * 1.35 ** Math.min(round, 16));
+    for (let k = 0; k < 3; k++) {
+      const bisected = problem.count <= MOST_BISECTED && k < 2;
+      const fresh = made(bisected ? partitionTree(problem, random() ** 2, random) : drawn());
+      yield bisected ? problem.count * 20 : taken();
+      yield* annealed(fresh, { sweeps, from: 2, to: 20 }, bisected ? 'bisection+annealing' : 'random-greedy+annealing');
+    }
+    for (let k = 0; k < pool.length; k++) {
+      const from = [2, 0.7, 3][(round + k) % 3];
+      yield* annealed(made(pool.take(k)), { sweeps: 3 * sweeps, from, to: 20 }, 'annealing');
+    }
+  }
+
+  function taken(): number {
     const work = greedy.work;
     greedy.work = 0;
     return work;
-  };
-  if (!affordsMoves(problem)) {
-    best.steps = greedy.run(random);
-    yield taken();
-    return;
   }
-  const first = made(greedy.run(random));
-  best.offer(first, 'greedy');
-  yield taken();
-  // A step of more than 2^1000 multiply-adds is beyond the numbers that moves compare.
-  if (!Number.isFinite(first.guideTotal() * 2 ** 20)) return;
-  yield* polish(first, best, random, 'greedy');
-  for (let round = 0; ; round++) {
-    yield* randomGreedy(round === 0 ? 32 : 8);
-    if (problem.count <= MOST_BISECTED) yield* bisections(round === 0 ? 4 : 2);
-    const sweeps = Math.round(500 * 1.6 ** Math.min(round, 12));
-    yield* annealed(made(best.steps), { sweeps, from: round % 3 === 2 ? 3 : 0.5, to: 20 });
+  function drawn(): Steps {
+    return greedy.run(random, 10 ** (-3 + 3 * random()), 0.1 + 3.9 * random());
   }
-
   function* randomGreedy(trials: number): Working<void> {
     let lowest: Tree | undefined;
     for (let trial = 0; trial < trials; trial++) {
-      const tree = made(greedy.run(random, 10 ** (-3 + 3 * random()), 0.1 + 3.9 * random()));
-      best.offer(tree, 'random-greedy');
-      if (lowest === undefined || tree.total() < lowest.total()) lowest = tree;
+      const one = made(drawn());
+      best.offer(one, 'random-greedy');
+      if (lowest === undefined || one.total() < lowest.total()) lowest = one;
       yield taken();
     }
-    yield* polish(lowest!, best, random, 'random-greedy');
+    yield* polish(lowest!, 'random-greedy');
+    pool.offer(lowest!.steps(), lowest!.total());
   }
-  function* bisections(trials: number): Working<void> {
-    for (let trial = 0; trial < trials; trial++) {
-      const tree = made(partitionTree(problem, 0.8 * random(), random));
-      yield problem.count * problem.count;
-      best.offer(tree, 'bisection');
-      yield* polish(tree, best, random, 'bisection');
-    }
+  function* annealed(one: Tree, schedule: Schedule, method: string): Working<void> {
+    yield* anneal(one, schedule, random);
+    best.offer(one, method);
+    yield* polish(one, method);
+    pool.offer(one.steps(), one.total());
   }
-  function* annealed(tree: Tree, schedule: { sweeps: number; from: number; to: number }): Working<void> {
-    yield* anneal(tree, schedule, random);
-    best.offer(tree, 'annealing');
-    yield* polish(tree, best, random, 'annealing');
+  function* polish(one: Tree, method: string): Working<void> {
+    yield* reconfigure(one, PARTS, random);
+    best.offer(one, `${method}+reconfiguration`);
   }
 }
 
-function* polish(tree: Tree, best: Best, random: () => number, method: string): Working<void> {
-  yield* reconfigure(tree, PARTS, random);
-  best.offer(tree, `${method}+reconfiguration`);
+/** A few good trees of different costs, the best first. */
+class Pool {
+  private readonly trees: { steps: Steps; cost: number }[];
+  constructor(steps: Steps, cost: number) {
+    this.trees = [{ steps, cost }];
+  }
+  get length(): number {
+    return this.trees.length;
+  }
+  take(k: number): Steps {
+    return this.trees[k].steps;
+  }
+  offer(steps: Steps, cost: number): void {
+    if (this.trees.some((tree) => Math.abs(tree.cost - cost) <= 1e-9 * cost)) return;
+    this.trees.push({ steps, cost });
+    this.trees.sort((a, b) => a.cost - b.cost);
+    this.trees.length = Math.min(this.trees.length, POOL);
+  }
+}
+
+/** Operands in the order in which a tree visits them. */
+function leavesOf(steps: Steps, count: number): number[] {
+  const order: number[] = [];
+  const stack = [count + steps.length - 1];
+  while (stack.length > 0) {
+    const node = stack.pop()!;
+    if (node < count) order.push(node);
+    else stack.push(steps[node - count][1], steps[node - count][0]);
+  }
+  return order;
 }

@@ -76,6 +76,26 @@ export function problemOf(request: Request, apart = false): Problem {
   };
 }
 
+/**
+ * The same problem with edges numbered in the order in which a list of operands meets them: sub-trees over neighbours in the list have
+ * their edges in few words.
+ */
+export function clustered(problem: Problem, operands: readonly number[]): Problem {
+  const order = [...new Set(operands.flatMap((k) => problem.of[k]))];
+  const place = new Int32Array(problem.edges);
+  order.forEach((edge, k) => {
+    place[edge] = k;
+  });
+  return {
+    ...problem,
+    letters: order.map((edge) => problem.letters[edge]),
+    sizes: Float64Array.from(order, (edge) => problem.sizes[edge]),
+    on: order.map((edge) => problem.on[edge]),
+    kept: Uint8Array.from(order, (edge) => problem.kept[edge]),
+    of: problem.of.map((edges) => edges.map((edge) => place[edge]).sort((a, b) => a - b)),
+  };
+}
+
 /** The edges of each operand as sets, one after another. */
 export function legsOf(problem: Problem): Int32Array {
   const { count, words, of } = problem;

@@ -81,7 +81,8 @@ export class Reconfigurer {
       search.constant[1 << k] = tree.constant[part];
       search.uses[1 << k] = tree.uses[part];
       if (totals !== undefined) search.best[1 << k] = totals[part];
-      for (let w = 0, p = part * words; w < words; w++) {
+      const p = part * words;
+      for (let w = tree.low[part]; w < tree.high[part]; w++) {
         for (let bits = tree.legs[p + w]; bits !== 0; bits &= bits - 1) {
           const edge = (w << 5) + 31 - Math.clz32(bits & -bits);
           if (masks[edge] === 0) seen[this.seenCount++] = edge;

@@ -17,8 +17,10 @@ export class Tree {
   readonly left: Int32Array;
   readonly right: Int32Array;
   readonly parent: Int32Array;
-  /** `words` words a node. */
+  /** `words` words a node, of which those from `low` to before `high` can be other than 0. */
   readonly legs: Int32Array;
+  readonly low: Int32Array;
+  readonly high: Int32Array;
   readonly size: Float64Array;
   /** Of the join alone, by the guide of the measure; 0 for operands. */
   readonly cost: Float64Array;
@@ -38,6 +40,8 @@ export class Tree {
     this.right = new Int32Array(nodes).fill(-1);
     this.parent = new Int32Array(nodes).fill(-1);
     this.legs = new Int32Array(nodes * words);
+    this.low = new Int32Array(nodes);
+    this.high = new Int32Array(nodes);
     this.size = new Float64Array(nodes);
     this.cost = new Float64Array(nodes);
     this.wanted = new Float64Array(nodes);
@@ -62,15 +66,18 @@ export class Tree {
     this.parent[b] = node;
   }
 
-  /** Joins in an order in which parts come before wholes. */
-  order(): Int32Array {
+  /** Joins in an order in which parts come before wholes; into `order`, where it is given. */
+  order(order: Int32Array = new Int32Array(this.problem.count - 1)): Int32Array {
     const { count } = this.problem;
-    const order = new Int32Array(count - 1);
-    const stack = count > 1 ? [this.root] : [];
-    for (let at = count - 2; stack.length > 0; at--) {
-      const node = stack.pop()!;
+    const { left, right } = this;
+    // Joins that still have to be opened lie before those that are placed: there are never more than free places.
+    let waiting = 0;
+    if (count > 1) order[waiting++] = this.root;
+    for (let at = count - 2; at >= 0; at--) {
+      const node = order[--waiting];
       order[at] = node;
-      for (const part of [this.left[node], this.right[node]]) if (part >= count) stack.push(part);
+      if (left[node] >= count) order[waiting++] = left[node];
+      if (right[node] >= count) order[waiting++] = right[node];
     }
     return order;
   }
@@ -125,19 +132,28 @@ export class Tree {
   union(a: number, b: number): number {
     const { words } = this.problem;
     const { legs, sizes } = this;
+    const [p, q] = [a * words, b * words];
     let product = this.size[a];
-    for (let w = 0, p = a * words, q = b * words; w < words; w++) {
+    for (let w = this.low[b]; w < this.high[b]; w++) {
       for (let bits = legs[q + w] & ~legs[p + w]; bits !== 0; bits &= bits - 1) product *= sizes[(w << 5) + 31 - Math.clz32(bits & -bits)];
     }
     return product;
   }
 
+  /** Also finds where the edges of the node lie. */
   private sizeOf(node: number): number {
     const { words } = this.problem;
-    let product = 1;
-    for (let w = 0, p = node * words; w < words; w++) {
-      for (let bits = this.legs[p + w]; bits !== 0; bits &= bits - 1) product *= this.sizes[(w << 5) + 31 - Math.clz32(bits & -bits)];
+    const { legs, sizes } = this;
+    const p = node * words;
+    let [product, low, high] = [1, words, 0];
+    for (let w = 0; w < words; w++) {
+      if (legs[p + w] === 0) continue;
+      low = Math.min(low, w);
+      high = w + 1;
+      for (let bits = legs[p + w]; bits !== 0; bits &= bits - 1) product *= sizes[(w << 5) + 31 - Math.clz32(bits & -bits)];
     }
+    this.low[node] = Math.min(low, high);
+    this.high[node] = high;
     return product;
   }
 

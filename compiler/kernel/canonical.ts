@@ -1,7 +1,8 @@
 /**
  * An order of works that depends on what they compute and never on how the program lists them: fusion looks at works in this order, so
  * shuffling independent nodes changes no kernel. Labels are hashes refined downwards (what a work is made of) and upwards (who reads
- * it), after Weisfeiler and Leman (1968); works that still tie are alike in both directions.
+ * it), after Weisfeiler and Leman (1968); works that still tie are alike in both directions. Sizes decide only where structure ties, so
+ * that one program at two sizes fuses alike and has the same kernels.
  */
 import { hash } from '../values/hash.ts';
 import type { Digit, Form } from './form.ts';
@@ -12,23 +13,38 @@ import type { Place, ValueId } from './loop.ts';
 export function canonical(graph: Graph): Graph {
   const { works, values } = graph;
   const uses = usesOf(graph);
+  const readers = works.map(({ work }) => uses.readers.get(resultOf(work)) ?? []);
+  const [structure, sized] = [false, true].map((sizes) => labelsOf(graph, uses.maker, readers, sizes));
+  const order = sortedTopologically(
+    readers,
+    structure.map((label, k) => `${label} ${sized[k]}`),
+  );
+  return { values, works: order.map((k) => works[k]) };
+}
+
+/** One label for each work, with or without the sizes and strides that enter it. */
+function labelsOf(
+  { works, values }: Graph,
+  maker: ReadonlyMap<ValueId, number>,
+  readers: readonly (readonly number[])[],
+  sizes: boolean,
+): readonly string[] {
   const made: string[] = [];
   const label = (value: ValueId): string => {
-    const own = uses.maker.get(value);
+    const own = maker.get(value);
     if (own !== undefined) return made[own];
     const { element, size, home, literal } = values[value];
-    return `${element} ${size} ${home?.space ?? ''} ${literal === undefined ? '' : hash(String(literal))}`;
+    const contents = sizes ? `${size} ${literal === undefined ? '' : hash(String(literal))}` : literal !== undefined;
+    return `${element} ${home?.space ?? ''} ${contents}`;
   };
-  for (const { work } of works) made.push(hash(textOf(work, label)));
-  const readers = works.map(({ work }) => uses.readers.get(resultOf(work)) ?? []);
+  for (const { work } of works) made.push(hash(textOf(work, label, sizes)));
   const labels = [...made];
   for (let k = works.length - 1; k >= 0; k--) {
     const { home } = values[resultOf(works[k].work)];
     const users = readers[k].map((reader) => `${labels[reader]} ${readsOf(works[reader].work).indexOf(resultOf(works[k].work))}`);
     labels[k] = hash([made[k], home?.space ?? '', ...users.sort()].join());
   }
-  const order = sortedTopologically(readers, labels);
-  return { values, works: order.map((k) => works[k]) };
+  return labels;
 }
 
 /** Kahn's algorithm, the ready work of the least label first. */
@@ -46,19 +62,20 @@ function sortedTopologically(readers: readonly (readonly number[])[], labels: re
   return order;
 }
 
-function textOf(work: Work, label: (value: ValueId) => string): string {
-  if (work.is === 'group') return `group ${work.gives} ${work.groups} ${label(work.keys)}`;
+function textOf(work: Work, label: (value: ValueId) => string, withSizes: boolean): string {
+  const number = (value: number) => (withSizes || Math.abs(value) <= 1 ? value : 'n');
+  if (work.is === 'group') return `group ${work.gives} ${number(work.groups)} ${label(work.keys)}`;
   const digits = work.is === 'arg-top' ? [...work.kept, work.over, work.count] : [...work.kept, ...work.reduced];
   const form = ({ terms, plus }: Form) =>
-    `${[...terms].map(([digit, stride]) => `${digits.indexOf(digit as Digit)}*${stride}`).sort()}+${plus}`;
+    `${[...terms].map(([digit, stride]) => `${digits.indexOf(digit as Digit)}*${number(stride)}`).sort()}+${number(plus)}`;
   const walk = (place: Place): string =>
     [
       form(place.at),
-      ...place.where.map(({ at, size }) => `${form(at)}<${size}`),
-      ...place.lookups.map(({ ids, stride, size }) => `${read(ids)}*${stride}<${size}`),
+      ...place.where.map(({ at, size }) => `${form(at)}<${number(size)}`),
+      ...place.lookups.map(({ ids, stride, size }) => `${read(ids)}*${number(stride)}<${number(size)}`),
     ].join();
   const read = (place: Place): string => `${label(place.value)}[${walk(place)}]`;
-  const sizes = digits.map(({ size }) => size).join();
+  const sizes = digits.map(({ size }) => number(size)).join();
   if (work.is === 'arg-top') return `arg-top ${sizes} ${read(work.read)} ${walk(work.write)}`;
   const { reads, after, kept, coordinates, keys } = work;
   const scalars = JSON.stringify([work.combine, work.value, work.finish]);

@@ -1,4 +1,4 @@
-// kernel 6a30162b4c938b85
+// kernel f173ead53580a4e8
 struct Arguments { words: array<vec4<i32>, 3> }
 @group(0) @binding(0) var<uniform> arguments: Arguments;
 @group(0) @binding(1) var<storage, read> space_inputs: array<u32>;
@@ -16,7 +16,7 @@ var<workgroup> partial_f32: array<f32, 64>;
   let I_2 = arguments.words[1].w;
   let b0_r_3 = arguments.words[2].x;
   let b0_ids_4 = arguments.words[2].y;
-  let b2_r_5 = arguments.words[2].z;
+  let b3_r_5 = arguments.words[2].z;
   var rest = block;
   let g_6 = rest % ((R_0 + R_block_1 - 1i) / R_block_1);
   rest /= ((R_0 + R_block_1 - 1i) / R_block_1);
@@ -67,19 +67,19 @@ var<workgroup> partial_f32: array<f32, 64>;
     let t4_20 = partial_f32[0];
     workgroupBarrier();
     let t5_21 = (f32(0.3333333432674408) / t4_20);
-    var t6_22 = 0i;
-    t6_22 = bitcast<i32>(space_inputs[base_1 + r_7]);
-    let t8_23 = ((log(t4_20) + t2_14) - t0_8);
+    let t6_22 = ((log(t4_20) + t2_14) - t0_8);
     if (thread == 0u) {
-      space_scratch[base_3 + r_7] = bitcast<u32>(t8_23);
+      space_scratch[base_2 + r_7] = bitcast<u32>(t6_22);
     }
+    var t7_23 = 0i;
+    t7_23 = bitcast<i32>(space_inputs[base_1 + r_7]);
     for (var lane_24 = i32(thread); lane_24 < (I_2 - 0i); lane_24 += 64i) {
       let i_25 = 0i + lane_24;
       var t1_26 = f32(0.0);
       t1_26 = bitcast<f32>(space_scratch[base_0 + r_7 * b0_r_3 + i_25]);
       let t3_27 = exp((t1_26 - t2_14));
-      let t7_28 = (select(f32(0.0), f32(-0.3333333432674408), select(0i, 1i, i_25 == t6_22) != 0i) + (t3_27 * t5_21));
-      space_scratch[base_2 + r_7 * b2_r_5 + i_25] = bitcast<u32>(t7_28);
+      let t8_28 = (select(f32(0.0), f32(-0.3333333432674408), select(0i, 1i, i_25 == t7_23) != 0i) + (t3_27 * t5_21));
+      space_scratch[base_3 + r_7 * b3_r_5 + i_25] = bitcast<u32>(t8_28);
     }
   }
 }

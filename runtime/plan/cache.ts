@@ -3,10 +3,7 @@
  * never trusted: a file that is no JSON, of another key, or whose steps are no tree is as good as none, and costs and results are counted
  * anew from the steps. Plans that a time limit ended are not kept.
  */
-import { canonical } from '../../compiler/network/canonical.ts';
-import { checkSteps } from '../../compiler/network/check.ts';
-import { measure } from '../../compiler/network/evaluate.ts';
-import { plan } from '../../compiler/network/index.ts';
+import { canonical, checkSteps, measure, plan } from '../../compiler/network/index.ts';
 import { hash } from '../../compiler/values/hash.ts';
 import type { Plan, Request } from '../../compiler/values/plan.ts';
 import type { Files } from '../checkpoint/files.ts';

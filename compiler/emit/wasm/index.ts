@@ -6,11 +6,11 @@
 import type { Kernel, Statement } from '../../values/kernel.ts';
 import { partialFunctions } from './access.ts';
 import { Code } from './code.ts';
+import { emitTiles } from './contraction.ts';
 import { Indices } from './indices.ts';
 import { Lanes, Scratch } from './lanes.ts';
 import { type MicroShape, microKernels, shapeFor } from './micro-kernel.ts';
 import { emitGroup } from './special.ts';
-import { emitTiles } from './contraction.ts';
 
 /** What a host's vector unit offers: fused = relaxed multiply-add that rounds once. */
 export interface Target {

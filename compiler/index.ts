@@ -143,7 +143,9 @@ function keyOf(model: Model, options: StepOptions, layout: Layout, program: stri
   const { name, edition, axes, inputs, parameters, weights, entries } = model;
   const structure = parameters.map(({ names, legs, update, keep }) => ({ name: names[0], legs, update, keep }));
   const withoutPlaces = (key: string, value: unknown) => (key === 'place' || key === 'law' ? undefined : value);
-  const text = JSON.stringify([VERSION, program, name, edition, axes, inputs, structure, weights, entries, options, layout], withoutPlaces);
+  const meaning = JSON.stringify([name, edition, axes, inputs, structure, weights, entries], withoutPlaces);
+  // Options are taken as they are: an axis whose size they give may be called `place` or `law`.
+  const text = JSON.stringify([VERSION, program, meaning, options, layout]);
   return hash(text);
 }
 

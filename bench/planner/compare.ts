@@ -1,6 +1,6 @@
 /**
  * Our planner against opt_einsum and cotengra, in one run on one machine: node bench/planner/compare.ts --python VENV/bin/python
- * [--seconds 10] [--peer-seconds 60] [--workers 2] [--only NAME] [--out FILE.json]. The multiply-adds of every path, theirs too, are
+ * [--seconds 10] [--peer-seconds 60] [--workers 2] [--only NAME,NAME] [--out FILE.json]. The multiply-adds of every path, theirs too, are
  * counted by our code. Prints a table in Markdown; losers are named.
  */
 import { spawnSync } from 'node:child_process';
@@ -115,7 +115,7 @@ function line({ name, operands, ours: own, theirs }: Row): string {
 const rows: Row[] = [];
 console.log('| network | operands | ours 1 s | ours | rg-128 | greedy | kahypar+reconf | annealing | difference | trials/s | theirs |');
 console.log('|---|---|---|---|---|---|---|---|---|---|---|');
-for (const instance of instances().filter(({ name }) => name.includes(options.only))) {
+for (const instance of instances().filter(({ name }) => options.only.split(',').some((part) => name.includes(part)))) {
   const made = row(instance);
   rows.push(made);
   console.log(line(made));

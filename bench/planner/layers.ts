@@ -1,0 +1,127 @@
+/** Layers of tensor networks and some plans of each, for the model of predicted time. */
+import { Greedy } from '../../compiler/network/greedy.ts';
+import { measureOf } from '../../compiler/network/objective.ts';
+import { plan } from '../../compiler/network/plan.ts';
+import { problemOf } from '../../compiler/network/problem.ts';
+import { randomNumbers } from '../../compiler/network/random-numbers.ts';
+import { type Steps, Tree } from '../../compiler/network/tree.ts';
+import type { Network, Objective } from '../../compiler/values/plan.ts';
+
+export interface Layer {
+  readonly name: string;
+  readonly network: Network;
+}
+
+/** Letters: 0 batch, then in, out, bonds. Operand 0 is the input. */
+class LayerMaker {
+  readonly inputs: number[][] = [[0]];
+  readonly output: number[] = [0];
+  readonly sizes: number[];
+  constructor(batch: number) {
+    this.sizes = [batch];
+  }
+  letter(size: number): number {
+    return this.sizes.push(size) - 1;
+  }
+  pair(size: number): [into: number, out: number] {
+    const [into, out] = [this.letter(size), this.letter(size)];
+    this.inputs[0].push(into);
+    this.output.push(out);
+    return [into, out];
+  }
+}
+
+function chained(dims: readonly number[], bond: number, batch: number, ring: boolean): Network {
+  const make = new LayerMaker(batch);
+  const bonds = dims.slice(ring ? 0 : 1).map(() => make.letter(bond));
+  dims.forEach((size, k) => {
+    const [into, out] = make.pair(size);
+    const before = k > 0 || ring ? [bonds[(k + dims.length - 1) % dims.length]] : [];
+    const after = k < dims.length - 1 || ring ? [bonds[k]] : [];
+    make.inputs.push([...before, into, out, ...after]);
+  });
+  return make;
+}
+/** A core of bonds alone in the middle, a leaf for each pair of in and out. */
+function star(dims: readonly number[], bond: number, batch: number): Network {
+  const make = new LayerMaker(batch);
+  const bonds = dims.map(() => make.letter(bond));
+  dims.forEach((size, k) => {
+    make.inputs.push([...make.pair(size), bonds[k]]);
+  });
+  make.inputs.push(bonds);
+  return make;
+}
+/** Factors of in and of out apart, and a core between them (Tucker). */
+function tucker(dims: readonly number[], bond: number, batch: number): Network {
+  const make = new LayerMaker(batch);
+  const core: number[] = [];
+  for (const size of dims) {
+    const [into, out] = make.pair(size);
+    const [first, second] = [make.letter(bond), make.letter(bond)];
+    make.inputs.push([into, first], [out, second]);
+    core.push(first, second);
+  }
+  make.inputs.push(core);
+  return make;
+}
+
+const shapes: Readonly<Record<number, readonly (readonly number[])[]>> = {
+  256: [
+    [16, 16],
+    [4, 8, 8],
+    [4, 4, 4, 4],
+  ],
+  1024: [
+    [32, 32],
+    [8, 16, 8],
+    [4, 8, 8, 4],
+    [4, 4, 4, 4, 4],
+  ],
+  4096: [
+    [64, 64],
+    [16, 16, 16],
+    [8, 8, 8, 8],
+    [4, 4, 4, 4, 4, 4],
+  ],
+};
+
+/** Every layer of these families whose cheapest plan is below `most` multiply-adds; deterministic. */
+export function layers(most: number): Layer[] {
+  const list: Layer[] = [];
+  const offer = (name: string, network: Network) => {
+    if (plan({ network }).macs <= most) list.push({ name, network });
+  };
+  let turn = 0;
+  for (const [width, dims] of Object.entries(shapes)) {
+    for (const dim of dims) {
+      for (const bond of [2, 8, 32, 128]) {
+        const batch = [1, 16, 64, 256, 1024, 4096][(5 * turn++ + (turn >> 2)) % 6];
+        const text = `${width} ${dim.join('.')} bond ${bond} batch ${batch}`;
+        offer(`operator ${text}`, chained(dim, bond, batch, false));
+        if (bond <= 8 && dim.length > 2) offer(`ring ${text}`, chained(dim, bond, batch, true));
+        if (bond <= 8 && dim.length > 2 && dim.length < 5) offer(`star ${text}`, star(dim, bond, batch));
+        if (bond <= 8 && dim.length < 4) offer(`tucker ${text}`, tucker(dim, bond, batch));
+      }
+    }
+  }
+  return list;
+}
+
+const objectives: readonly Objective[] = ['flops', 'combo', 'write', 'peak', 'limit', 'time'];
+/** At most `count` plans of different cost, the best by each objective among them, none above `most` multiply-adds. */
+export function plansOf({ network }: Layer, count: number, most: number): Steps[] {
+  const random = randomNumbers(1);
+  const problem = problemOf({ network });
+  const greedy = new Greedy(problem);
+  const found = new Map<string, Steps>();
+  const [flops, write] = [measureOf('flops'), measureOf('write')];
+  const offer = (steps: Steps) => {
+    const [macs, elements] = [new Tree(problem, flops, steps).total(), new Tree(problem, write, steps).total()];
+    const key = `${macs} ${elements}`;
+    if (macs <= most && found.size < count && !found.has(key)) found.set(key, steps);
+  };
+  for (const objective of objectives) offer(plan({ network, objective }).steps);
+  for (let k = 0; k < 400; k++) offer(greedy.run(random, 0.5 + k / 100, 0.2 + 3 * random()));
+  return [...found.values()];
+}

@@ -1,7 +1,7 @@
 /**
  * Loads and stores of four neighbouring elements along a vector axis. Contiguous accesses are one instruction at a pointer computed
- * before the loop; what does not move along the axis is loaded once; everything else goes lane by lane. Tails touch no element beyond
- * the axis and pass through the same vector arithmetic as the body.
+ * before the loop; what does not move along the axis is loaded into all lanes; everything else goes lane by lane. Tails touch no element
+ * beyond the axis and pass through the same vector arithmetic as the body.
  */
 import type { Access, Element, TileAxis } from '../../values/kernel.ts';
 import { add, type Code, type Expression, get, known, multiply, number } from './code.ts';
@@ -45,15 +45,11 @@ function guarded(type: string, ok: Expression, value: Expression, otherwise: Exp
   return known(ok) === 1 ? value : `(if (result ${type}) ${ok} (then ${value}) (else ${otherwise}))`;
 }
 
-/** One element for all positions: read once; as a write, the last lane wins, which only a scalar tile asks for. */
+/** One element for all positions; as a write, the last lane wins, which only a scalar tile asks for. */
 function standing(code: Code, element: Element, pointer: Expression, ok: Expression, outside: Expression): Prepared {
-  const load = () => splat(element, guarded(element, ok, `(${element}.load ${pointer})`, outside));
-  let once: Expression | undefined;
+  const load = () => guarded('v128', ok, `(v128.load32_splat ${pointer})`, splat(element, outside));
   return {
-    load: () => {
-      once ??= code.copy('s', 'v128', load());
-      return once;
-    },
+    load,
     store: (_, value, sum) => {
       const whole = sum ? `(${element}x4.add ${load()} ${value})` : value;
       code.when(ok, () => code.line(`(v128.store32_lane 0 ${pointer} ${whole})`));

@@ -114,6 +114,32 @@ test('a closed gate leaves weight and moments untouched, bit for bit; all else i
   }
 });
 
+/** The same decomposition, the central core frozen, or trained with probability 0. */
+const decomposed = 'decompose block[*].up as mpo[8*8, 4*4](b = 4)';
+const never = `${decomposed}\n  train central of block[*].up with probability 0`;
+const frozen = `${decomposed}\n  freeze central of block[*].up`;
+
+test('a core trained with probability 0 is as before after training, bit for bit; the rest is as where it is frozen', async () => {
+  for (const [engine, tolerance] of [
+    [referenceEngine(table), 1e-12],
+    [await wasmEngine(), 1e-4],
+  ] as const) {
+    const [a, b] = [await runningStep(engine, tinyModel(never)), await runningStep(engine, tinyModel(frozen))];
+    const central = a.model.parameters.find(({ role }) => role === 'central')!.names[0];
+    const before = await a.read(`parameter ${central}`);
+    const gates = Object.fromEntries(a.executable.gates.map((gate) => [gate, false]));
+    for (let tick = 0; tick < 10; tick++) for (const { bound } of [a, b]) bound.run({ seed: [1, 2], tick, gates });
+    assert.equal([...(await a.read(`parameter ${central}`))], [...before]);
+    for (const { names } of a.model.parameters) {
+      const [found, expected] = [await a.read(`parameter ${names[0]}`), await b.read(`parameter ${names[0]}`)];
+      assert.ok(
+        expected.every((value, i) => Math.abs(value - found[i]) <= tolerance),
+        names[0],
+      );
+    }
+  }
+});
+
 test('memory is zero-filled, given back, and refused with what it needs beyond the limit', async () => {
   const engine = await wasmEngine({ limit: 2 ** 24 });
   const space = engine.allocate(1000);

@@ -1,8 +1,19 @@
 /**
  * exp, log, tanh, erf, sin and cos on four lanes from + - * / and integer shifts, never with multiply-add, so that both host classes give
- * the same bits. Coefficients are minimax fits (Lawson iteration on Chebyshev nodes), rounded to f32. Largest errors over the ranges that
- * test/emit/functions.test.ts samples: exp, log, tanh, erf 2 ulp; sin and cos 1e-7 absolute for |x| <= 8192 (beyond, reduction loses bits).
+ * the same bits. Largest errors over the ranges that test/emit/functions.test.ts samples: exp, log, tanh, erf 2 ulp; sin and cos 1e-7 absolute for |x| <= 8192 (beyond, reduction loses bits).
  */
+import {
+  cosine as cosineSeries,
+  erfNear,
+  errorFar,
+  errorNear,
+  exponential,
+  hyperbolic,
+  logarithm,
+  quarterTurn,
+  sine as sineSeries,
+  tanhNear,
+} from '../coefficients.ts';
 import type { Code, Expression } from './code.ts';
 
 type Elementary = (code: Code, x: Expression) => Expression;
@@ -32,7 +43,7 @@ const exp: Elementary = (code, x) => {
   const n = named(code, op('sub', shifted, code.floats(12582912)));
   const high = op('sub', bounded, op('mul', n, code.floats(0.693359375)));
   const r = named(code, op('add', high, op('mul', n, code.floats(0.00021219444005469057))));
-  const tail = polynomial(code, r, [0.49999994, 0.166665196, 0.0416683927, 0.00836878084, 0.00138144672]);
+  const tail = polynomial(code, r, exponential);
   const series = op('add', op('add', op('mul', tail, op('mul', r, r)), r), code.floats(1));
   const whole = named(code, ints('sub', shifted, code.ints(0x4b400000)));
   const half = named(code, ints('shr_s', whole, '(i32.const 1)'));
@@ -50,11 +61,8 @@ const log: Elementary = (code, x) => {
   const e = named(code, op('convert_i32x4_s', exponent));
   const mantissa = ints('add', `(v128.and ${offset} ${code.ints(0x007fffff)})`, code.ints(0x3f3504f3));
   const f = named(code, op('sub', mantissa, code.floats(1)));
-  const coefficients = [
-    0.333333135, -0.250000089, 0.200021192, -0.166679963, 0.142195523, -0.124055892, 0.118881628, -0.116756514, 0.0674663857,
-  ];
   const square = named(code, op('mul', f, f));
-  const cubic = op('mul', op('mul', square, f), polynomial(code, f, coefficients));
+  const cubic = op('mul', op('mul', square, f), polynomial(code, f, logarithm));
   const low = op('sub', op('sub', cubic, op('mul', e, code.floats(0.00021219444005469057))), op('mul', square, code.floats(0.5)));
   const value = named(code, op('add', op('add', f, low), op('mul', e, code.floats(0.693359375))));
   const large = named(code, op('lt', x, code.floats(Number.POSITIVE_INFINITY)));
@@ -67,39 +75,34 @@ const log: Elementary = (code, x) => {
 const tanh: Elementary = (code, x) => {
   const size = named(code, op('abs', x));
   const square = named(code, op('mul', x, x));
-  const tail = polynomial(code, square, [-0.333332837, 0.133314908, -0.0537434965, 0.0206505861, -0.0057170447]);
+  const tail = polynomial(code, square, hyperbolic);
   const small = named(code, op('add', x, op('mul', op('mul', x, square), tail)));
   const power = exp(code, op('add', size, size));
   const large = op('sub', code.floats(1), op('div', code.floats(2), op('add', power, code.floats(1))));
-  return `(v128.bitselect ${small} (v128.or ${large} ${sign(code, x)}) ${op('lt', size, code.floats(0.625))})`;
+  return `(v128.bitselect ${small} (v128.or ${large} ${sign(code, x)}) ${op('lt', size, code.floats(tanhNear))})`;
 };
 
 /** An odd polynomial below 0.9, 1 - exp(polynomial for the logarithm of the complement) above; 1 from 4 on. */
 const erf: Elementary = (code, x) => {
   const size = named(code, op('pmin', op('abs', x), code.floats(4)));
   const square = named(code, op('mul', x, x));
-  const near = [0.128379166, -0.376126349, 0.112837151, -0.0268605091, 0.00520385941, -0.000817564258, 0.0000851311561];
-  const small = named(code, op('add', x, op('mul', x, polynomial(code, square, near))));
-  const far = [-0.00017824072, -1.12774622, -0.637065887, -0.104031473, 0.0222739931, -0.0030547604, 0.000197087458];
-  const large = op('sub', code.floats(1), exp(code, polynomial(code, size, far)));
-  return `(v128.bitselect ${small} (v128.or ${large} ${sign(code, x)}) ${op('lt', size, code.floats(0.9))})`;
+  const small = named(code, op('add', x, op('mul', x, polynomial(code, square, errorNear))));
+  const large = op('sub', code.floats(1), exp(code, polynomial(code, size, errorFar)));
+  return `(v128.bitselect ${small} (v128.or ${large} ${sign(code, x)}) ${op('lt', size, code.floats(erfNear))})`;
 };
 
 /** Angle minus a multiple of pi / 2 in three parts, then the series that the quarter asks for. `turn` is 0 for sine, 1 for cosine. */
 function circular(turn: 0 | 1): Elementary {
   return (code, x) => {
     const n = named(code, op('nearest', op('mul', x, code.floats(2 / Math.PI))));
-    const parts = [1.5703125, 0.0004837512969970703, 7.549789954891882e-8];
     const r = named(
       code,
-      parts.reduce((rest, part) => op('sub', rest, op('mul', n, code.floats(part))), x),
+      quarterTurn.reduce<Expression>((rest, part) => op('sub', rest, op('mul', n, code.floats(part))), x),
     );
     const square = named(code, op('mul', r, r));
-    const odd = [-0.166666672, 0.00833332911, -0.000198392561, 0.0000027175638];
-    const even = [0.0416666679, -0.00138888834, 0.0000247994376, -2.72033333e-7];
-    const sine = op('add', r, op('mul', op('mul', r, square), polynomial(code, square, odd)));
+    const sine = op('add', r, op('mul', op('mul', r, square), polynomial(code, square, sineSeries)));
     const head = op('sub', code.floats(1), op('mul', square, code.floats(0.5)));
-    const cosine = op('add', head, op('mul', op('mul', square, square), polynomial(code, square, even)));
+    const cosine = op('add', head, op('mul', op('mul', square, square), polynomial(code, square, cosineSeries)));
     const quarter = named(code, ints('add', ints('trunc_sat_f32x4_s', n), code.ints(turn)));
     const useCosine = ints('shl', quarter, '(i32.const 31)');
     const value = `(v128.bitselect ${cosine} ${sine} ${ints('shr_s', useCosine, '(i32.const 31)')})`;

@@ -86,7 +86,7 @@ export class Lanes {
       const waits = uses(s).some((tile) => pending.some((p) => p.is === 'fold' && p.tile === tile));
       if (waits) flush([s, ...after]);
       if (s.is === 'let') this.indices.bind(s.index, this.code.let(s.index, 'i32', this.indices.value(s.value)));
-      else if (s.is === 'loop' && !isPointwiseLoop(s, after)) {
+      else if (s.is === 'loop' && (axisOf(s.body) === undefined || !isPointwiseLoop(s, after))) {
         flush([s, ...after]);
         this.code.for(s.index, this.indices.value(s.from), this.indices.value(s.to), s.step, (index) => {
           this.scratch.within(() => this.indices.with(s.index, index, () => this.sequence(s.body, this.inner(scope))));

@@ -37,7 +37,7 @@ export function emitTop(indices: Indices, source: Kept, length: Expression, coun
   });
 }
 
-/** start[g] = keys below g; order = positions by (key, position). */
+/** start[g] = keys below g; order = positions by (key, position), those whose key is in no group last. */
 export function emitGroup(indices: Indices, s: Extract<Statement, { is: 'group' }>): void {
   const { code } = indices;
   const [n, groups] = [code.let('n', 'i32', indices.value(s.n)), code.let('groups', 'i32', indices.value(s.groups))];
@@ -45,7 +45,14 @@ export function emitGroup(indices: Indices, s: Extract<Statement, { is: 'group' 
   const load = (pointer: Expression) => `(i32.load ${pointer})`;
   const increment = (pointer: Expression) => code.line(`(i32.store ${pointer} ${add(load(pointer), number(1))})`);
   code.line(`(memory.fill ${counters} (i32.const 0) ${multiply(add(groups, number(1)), number(4))})`);
-  code.for('i', number(0), n, 1, (i) => increment(code.let('at', 'i32', word(counters, add(load(word(keys, i)), number(1))))));
+  const groupOf = (i: Expression) => {
+    const key = code.let('key', 'i32', load(word(keys, i)));
+    return code.let('group', 'i32', `(select ${key} ${groups} (i32.lt_u ${key} ${groups}))`);
+  };
+  code.for('i', number(0), n, 1, (i) => {
+    const own = groupOf(i);
+    code.when(`(i32.lt_u ${own} ${groups})`, () => increment(code.let('at', 'i32', word(counters, add(own, number(1))))));
+  });
   code.for('g', number(0), groups, 1, (g) => {
     const next = word(counters, add(g, number(1)));
     code.line(`(i32.store ${next} ${add(load(next), load(word(counters, g)))})`);
@@ -53,7 +60,7 @@ export function emitGroup(indices: Indices, s: Extract<Statement, { is: 'group' 
   if (s.gives === 'start') code.line(`(memory.copy ${to} ${counters} ${multiply(add(groups, number(1)), number(4))})`);
   else {
     code.for('i', number(0), n, 1, (i) => {
-      const counter = code.let('counter', 'i32', word(counters, load(word(keys, i))));
+      const counter = code.let('counter', 'i32', word(counters, groupOf(i)));
       code.line(`(i32.store ${word(to, load(counter))} ${i})`);
       increment(counter);
     });

@@ -1,13 +1,36 @@
 /** Functions that WGSL lacks or leaves too free; a kernel gets those that it calls. */
+import { cosine, erfNear, errorFar, errorNear, hyperbolic, quarterTurn, sine, tanhNear } from '../coefficients.ts';
+
+/** c[0] + c[1] x + ... by Horner's rule. */
+function polynomial(x: string, coefficients: readonly number[]): string {
+  return coefficients.map(String).reduceRight((sum, c) => `(${c} + ${x} * ${sum})`);
+}
 
 const functions: Readonly<Record<string, string>> = {
-  // Drivers overflow in tanh for large arguments; beyond 9 the f32 result is 1.
-  tanh_of: 'fn tanh_of(x: f32) -> f32 { return tanh(clamp(x, -15.0, 15.0)); }',
-  // Abramowitz and Stegun 7.1.26, absolute error at most 1.5e-7.
+  // The built-in gives 0 for small arguments on some drivers. NaN takes the branch of the series, which keeps it.
+  tanh_of: `fn tanh_of(x: f32) -> f32 {
+  let square = x * x;
+  let near = x + x * square * ${polynomial('square', hyperbolic)};
+  let far = 1.0 - 2.0 / (exp(2.0 * min(abs(x), 15.0)) + 1.0);
+  return select(near, select(far, -far, x < 0.0), abs(x) >= ${tanhNear});
+}`,
   erf_of: `fn erf_of(x: f32) -> f32 {
-  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
-  let p = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
-  return sign(x) * (1.0 - p * exp(-x * x));
+  let size = min(abs(x), 4.0);
+  let square = size * size;
+  let near = x + x * ${polynomial('square', errorNear)};
+  let far = 1.0 - exp(${polynomial('size', errorFar)});
+  return select(near, select(far, -far, x < 0.0), abs(x) >= ${erfNear});
+}`,
+  // Of sin and cos WGSL promises 2^-11, and that only for |x| <= pi. `turn`: 0 for sine, 1 for cosine.
+  circle_of: `fn circle_of(x: f32, turn: i32) -> f32 {
+  let n = round(x * ${2 / Math.PI});
+  let r = ((x - n * ${quarterTurn[0]}) - n * ${quarterTurn[1]}) - n * ${quarterTurn[2]};
+  let square = r * r;
+  let sine = r + r * square * ${polynomial('square', sine)};
+  let cosine = 1.0 - 0.5 * square + square * square * ${polynomial('square', cosine)};
+  let quarter = i32(n) + turn;
+  let value = select(sine, cosine, (quarter & 1i) != 0i);
+  return select(value, -value, (quarter & 2i) != 0i);
 }`,
   floor_div: `fn floor_div(x: i32, y: i32) -> i32 {
   if (y == 0i) { return 0i; }

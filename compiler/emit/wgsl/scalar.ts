@@ -8,8 +8,13 @@ type MapStatement = Extract<Statement, { is: 'map' }>;
 type Apply = Extract<Scalar, { is: 'apply' }>;
 
 const comparisons: Readonly<Record<string, string>> = { lt: '<', le: '<=', eq: '==' };
-const realFunctions = new Set(['exp', 'log', 'sqrt', 'sin', 'cos', 'floor']);
-const own: Readonly<Record<string, string>> = { tanh: 'tanh_of', erf: 'erf_of' };
+const realFunctions = new Set(['exp', 'log', 'sqrt', 'floor']);
+const own: Readonly<Record<string, (x: string) => string>> = {
+  tanh: (x) => `tanh_of(${x})`,
+  erf: (x) => `erf_of(${x})`,
+  sin: (x) => `circle_of(${x}, 0i)`,
+  cos: (x) => `circle_of(${x}, 1i)`,
+};
 
 /** The value of a map at the point that the names stand for; `operands` are the tiles of the statement at that point. */
 export function printMap(printer: Printer, map: MapStatement, operands: readonly Value[]): string {
@@ -53,7 +58,7 @@ class ScalarPrinter {
     if (operator !== undefined) return `(${args(common).join(` ${operator} `)})`;
     if (f in comparisons) return `select(0i, 1i, ${args(common).join(` ${comparisons[f]} `)})`;
     if (realFunctions.has(f)) return `${f}(${args('f32')[0]})`;
-    if (f in own) return `${own[f]}(${args('f32')[0]})`;
+    if (f in own) return own[f](args('f32')[0]);
     switch (f) {
       case 'neg':
         return `(-${args(common)[0]})`;

@@ -189,7 +189,7 @@ export function plansOf(model: Model, options: StepOptions): readonly PlannedCon
   const context: PassContext = { model, table, options };
   const program = passes[0].run(builtProgram(model, options), context);
   const marks = want(program, table, wantedOf(program, context));
-  return [...planAll(program, marks)].map(([id, { plan }]) => {
+  return [...planAll(program, marks, options.profile)].map(([id, { plan }]) => {
     const { inputs, attributes, origin } = program.nodes[id];
     const operands = inputs.slice(0, (attributes as Contract).operands.length);
     const dense = denseCost(attributes as Contract, operands, marks);

@@ -95,7 +95,7 @@ export function layers(most: number): Layer[] {
   let turn = 0;
   for (const [width, dims] of Object.entries(shapes)) {
     for (const dim of dims) {
-      for (const bond of [2, 8, 32, 128]) {
+      for (const bond of [2, 4, 8, 16, 32, 128]) {
         const batch = [1, 16, 64, 256, 1024, 4096][(5 * turn++ + (turn >> 2)) % 6];
         const text = `${width} ${dim.join('.')} bond ${bond} batch ${batch}`;
         offer(`operator ${text}`, chained(dim, bond, batch, false));
@@ -109,19 +109,23 @@ export function layers(most: number): Layer[] {
 }
 
 const objectives: readonly Objective[] = ['flops', 'combo', 'write', 'peak', 'limit', 'time'];
-/** At most `count` plans of different cost, the best by each objective among them, none above `most` multiply-adds. */
+/**
+ * At most `count` plans, the best by each objective among them, none above `most` multiply-adds. Two plans differ by 5 % or more in
+ * multiply-adds or in elements written: others take the same time, and their order is noise.
+ */
 export function plansOf({ network }: Layer, count: number, most: number): Steps[] {
   const random = randomNumbers(1);
   const problem = problemOf({ network });
   const greedy = new Greedy(problem);
-  const found = new Map<string, Steps>();
+  const found: { steps: Steps; macs: number; elements: number }[] = [];
+  const near = (a: number, b: number) => Math.abs(Math.log(a / b)) < 0.05;
   const [flops, write] = [measureOf('flops'), measureOf('write')];
   const offer = (steps: Steps) => {
     const [macs, elements] = [new Tree(problem, flops, steps).total(), new Tree(problem, write, steps).total()];
-    const key = `${macs} ${elements}`;
-    if (macs <= most && found.size < count && !found.has(key)) found.set(key, steps);
+    const known = found.some((other) => near(other.macs, macs) && near(other.elements, elements));
+    if (macs <= most && found.length < count && !known) found.push({ steps, macs, elements });
   };
   for (const objective of objectives) offer(plan({ network, objective }).steps);
   for (let k = 0; k < 400; k++) offer(greedy.run(random, 0.5 + k / 100, 0.2 + 3 * random()));
-  return [...found.values()];
+  return found.map(({ steps }) => steps);
 }

@@ -1,8 +1,9 @@
 /**
  * Does the model of predicted time order plans as the engine does? For layers of several topologies, sizes and batches, some plans each,
- * run in turns in the WebAssembly engine, the median of seven: Spearman's correlation of prediction and measurement within each layer,
+ * run in turns in the WebAssembly engine, the median of seven processor times: Spearman's correlation of prediction and measurement within each layer,
  * and how far the plan chosen by prediction is from the best measured. With --fit the coefficients are fitted first, on every other
- * layer: node bench/planner/timing.ts [--fit] [--layers 44] [--plans 8] [--most 2e8] [--out FILE.json].
+ * layer: node bench/planner/timing.ts [--fit] [--layers 44] [--plans 8] [--most 2e8] [--out FILE.json]
+ * [--profile FILE.json]; the last is what `bondsmith plan --profile` and StepOptions.profile read.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -29,6 +30,7 @@ const { values: options } = parseArgs({
     plans: { type: 'string', default: '8' },
     most: { type: 'string', default: '2e8' },
     out: { type: 'string' },
+    profile: { type: 'string' },
   },
 });
 
@@ -57,6 +59,12 @@ interface Timed {
   readonly seconds: readonly number[];
 }
 
+/** Milliseconds of this process on a processor: other processes on the machine do not count. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Medians of seven runs, the plans in turns. A run is repeated within a measurement until it takes two milliseconds. */
 async function timed(layer: Layer, plans: readonly Steps[]): Promise<Timed> {
   const engine = await wasmEngine({});
@@ -76,16 +84,16 @@ async function timed(layer: Layer, plans: readonly Steps[]): Promise<Timed> {
   }
   const repeats = runs.map((run) => {
     run();
-    const from = performance.now();
+    const from = processorTime();
     run();
-    return Math.max(1, Math.ceil(2 / Math.max(0.001, performance.now() - from)));
+    return Math.max(1, Math.ceil(2 / Math.max(0.001, processorTime() - from)));
   });
   const samples: number[][] = runs.map(() => []);
   for (let turn = 0; turn < 7; turn++) {
     runs.forEach((run, k) => {
-      const from = performance.now();
+      const from = processorTime();
       for (let i = 0; i < repeats[k]; i++) run();
-      samples[k].push((performance.now() - from) / repeats[k] / 1000);
+      samples[k].push((processorTime() - from) / repeats[k] / 1000);
     });
   }
   return { layer, plans, seconds: samples.map((list) => list.sort((a, b) => a - b)[3]) };
@@ -174,3 +182,5 @@ console.log(
   `chosen within 15 %: ${losses.filter((loss) => loss <= 0.15).length} of ${losses.length}, within 40 %: ${losses.filter((loss) => loss <= 0.4).length}, worst ${(100 * Math.max(...losses)).toFixed(0)} %`,
 );
 if (options.out !== undefined) writeFileSync(options.out, JSON.stringify(table2, null, 1));
+if (options.profile !== undefined)
+  writeFileSync(options.profile, `${JSON.stringify({ name: 'measured', engine: 'wasm', coefficients }, null, 1)}\n`);

@@ -64,7 +64,7 @@ export function* anytime(given: Problem, measure: Measure, seed: number, best: B
   if (!Number.isFinite(tree.guideTotal() * 2 ** 20)) return;
   yield* polish(tree, 'greedy');
   const pool = new Pool(best.steps, best.cost);
-  yield* randomGreedy(32);
+  yield* randomGreedy(Math.max(2, Math.min(32, Math.floor(8000 / problem.count))));
   for (let round = 0; ; round++) {
     const sweeps = Math.round(200 * 1.35 ** Math.min(round, 16));
     for (let k = 0; k < 3; k++) {

@@ -53,28 +53,24 @@ export function measureOf(objective: Objective = 'flops', profile: Profile = def
 }
 
 /**
- * Rounded figures of the WebAssembly engine on one thread of a desktop processor. Coefficients: `macs` multiply-adds a second of a large
- * matrix product; `rows`, `columns`, `depth`, the size of a dimension at which half of that is reached; `elements`, elements moved a
- * second; `step`, seconds of a step without work.
+ * Rounded figures of the WebAssembly engine on one thread of a server processor, fitted by bench/planner/timing.ts. Coefficients: `macs`,
+ * multiply-adds a second where nothing else takes time; `larger` and `result`, elements a second of the larger operand and of what is
+ * written; `step`, seconds of a step without work. The smaller operand stays in the cache.
  */
 export const defaultProfile: Profile = {
   name: 'default',
   engine: 'wasm',
-  coefficients: { macs: 1e10, rows: 3, columns: 4, depth: 6, elements: 4e8, step: 1e-6 },
+  coefficients: { macs: 2.4e10, larger: 8e8, result: 3e9, step: 2e-7 },
 };
 
 /**
- * Seconds of a step: h products of (m x k) and (k x n) at a rate that falls where a dimension is small, elements read and written at the
- * speed of memory, and a constant. With |A| = hmk, |B| = hkn, |C| = hmn and the union hmkn, each dimension is the quotient of the union
- * and the value that lacks it.
+ * Seconds of a step: its multiply-adds, and the larger operand and the result at speeds of their own. That is what small dimensions cost: where one is
+ * small, a value is large against the multiply-adds. More about the shape (rows, columns, depth, what lies innermost) told plans apart
+ * no better in measurements.
  */
 function timeOf({ coefficients }: Profile): StepCost {
-  const { macs, rows, columns, depth, elements, step } = coefficients;
-  const product = (union: number, x: number, y: number, z: number) => {
-    const [m, n, k] = [union / y, union / x, union / z];
-    const slowdown = (1 + rows / Math.min(m, n)) * (1 + columns / Math.max(m, n)) * (1 + depth / k);
-    return (union * slowdown) / macs + (x + y + z) / elements + step;
-  };
+  const { macs, larger, result, step } = coefficients;
+  const product = (union: number, x: number, y: number, z: number) => union / macs + Math.max(x, y) / larger + z / result + step;
   return (union, a, b, c, forward, wantedA, wantedB) =>
     (forward > 0 ? forward * product(union, a, b, c) : 0) +
     (wantedA > 0 ? wantedA * product(union, c, b, a) : 0) +

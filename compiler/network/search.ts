@@ -66,7 +66,7 @@ export class Search {
       if (!flops) yield* this.plain(request, budget / 4);
       return yield* anytime(problem, measure, request.seed ?? 0, this.best);
     }
-    const share = budget / 4;
+    const share = Math.min(budget, 4 * DEFAULT_BUDGET) / 4;
     yield* until(anytime(problem, measure, request.seed ?? 0, this.best), share);
     const cap = (new Tree(problem, measureOf('flops'), this.best.steps).total() / (1 + 2 * problem.wanted[0])) * problem.uses[0];
     const proved = Number.isFinite(cap) ? yield* connectedTree(problem, cap, 2 * share) : undefined;

@@ -1,5 +1,6 @@
 /** What the driver hands to engines: one program for one set of sizes, ready to run. */
 import type { Address, Schedule } from './kernel.ts';
+import type { Profile } from './plan.ts';
 import type { Program, Type } from './program.ts';
 
 /** Where named values lie. Sources and outputs of one name and kind are found here; a state output overwrites its source's place. */
@@ -47,6 +48,8 @@ export interface StepOptions {
   /** Default: the layout that `layoutOf(model, optimiser)` gives. */
   readonly layout?: Layout;
   readonly target?: 'wasm' | 'wgsl';
+  /** Contractions are planned by the time that it predicts; absent: by multiply-adds. Part of the key, as all options. */
+  readonly profile?: Profile;
 }
 /**
  * Host scalars are rank-0 real inputs, set before each step: `rate/GROUP`, `decay/GROUP` (already multiplied by nothing: AdamW decays by

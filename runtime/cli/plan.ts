@@ -8,6 +8,7 @@ import {
   NetworkError,
   plan,
   readNetwork,
+  readProfile,
   recordsOf,
   slicedRequest,
   toCotengra,
@@ -37,6 +38,7 @@ export const planCommand: CommandSpec = {
     ['--draw <style>', 'of the drawing: tent or bands (default: tent)'],
     ['--write <form>', `print the network in another form instead: ${forms.join(', ')}`],
     ['--cache <folder>', 'keep plans there and take what is there'],
+    ['--profile <file>', 'of the machine, for the objective time; default: the one that is shipped'],
     ['--json', 'print {"path", "ssa_path", "macs", "log10_macs", ...}'],
   ],
   examples: [
@@ -61,7 +63,11 @@ function run(file: string, options: Options, context: Context): number {
     context.out(`${JSON.stringify(written(named, form), null, 1)}\n`);
     return 0;
   }
-  const request = requestOf(named, options);
+  const profile = textOption(options, 'profile');
+  const request: Request = {
+    ...requestOf(named, options),
+    profile: profile === undefined ? undefined : readProfile(parsed(readText(context.files, profile, 2 ** 20), profile)),
+  };
   const folder = textOption(options, 'cache');
   const started = context.now();
   const found =

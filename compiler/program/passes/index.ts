@@ -31,7 +31,7 @@ export const passes: readonly Pass[] = [
   {
     name: 'binarise',
     stage: 'planned',
-    run: (p, context) => binarise(p, context.table, planAll(p, want(p, context.table, wantedOf(p, context)))),
+    run: (p, context) => binarise(p, context.table, planAll(p, want(p, context.table, wantedOf(p, context)), context.options.profile)),
   },
   { name: 'share', stage: 'planned', run: (p, { table }) => simplify(p, table, 'planned') },
   { name: 'differentiate', stage: 'differentiated', run: (p, context) => differentiated(p, context) },
@@ -69,7 +69,7 @@ export function jointProgram(built: Program, context: PassContext): Program {
   const { table, options } = context;
   const simple = simplify(built, table, 'built');
   const wanted = options.mode === 'eval' ? new Set<string>() : new Set([...wantedOf(simple, context), ...realInputs(simple)]);
-  const planned = simplify(binarise(simple, table, planAll(simple, want(simple, table, wanted))), table, 'planned');
+  const planned = simplify(binarise(simple, table, planAll(simple, want(simple, table, wanted), options.profile)), table, 'planned');
   if (wanted.size === 0) return planned;
   return simplify(inline(differentiate(planned, table, { wanted: [...wanted] }).program, table), table, 'planned');
 }

@@ -3,7 +3,7 @@
  * operand has the letters of its ids. Networks of equal form are planned once.
  */
 import { plan } from '../../network/plan.ts';
-import type { Network, Plan, Request } from '../../values/plan.ts';
+import type { Network, Plan, Profile, Request } from '../../values/plan.ts';
 import type { Contract, Id, Node, Program, Subscript } from '../../values/program.ts';
 import type { Marks } from './want.ts';
 
@@ -12,14 +12,15 @@ export interface Planned {
   readonly network: Network;
 }
 
-/** By id of the contraction. */
-export function planAll(program: Program, marks: Marks): Map<Id, Planned> {
+/** By id of the contraction; by predicted time where there is a profile, else by multiply-adds. */
+export function planAll(program: Program, marks: Marks, profile?: Profile): Map<Id, Planned> {
   const known = new Map<string, Planned>();
   const plans = new Map<Id, Planned>();
   const many = program.nodes.flatMap((node, id) => (node.operation === 'contract' && operandsOf(node).length > 2 ? [id] : []));
   const uses = usesOfWeights(program, marks, many);
   for (const id of many) {
-    const request = requestOf(program.nodes[id], marks, uses.get(weightOf(program.nodes[id], marks)) ?? 1);
+    const asked = requestOf(program.nodes[id], marks, uses.get(weightOf(program.nodes[id], marks)) ?? 1);
+    const request: Request = profile === undefined ? asked : { ...asked, objective: 'time', profile };
     const key = JSON.stringify(request);
     const planned = known.get(key) ?? { plan: plan(request), network: request.network };
     known.set(key, planned);

@@ -3,47 +3,18 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { differentiate } from '../../compiler/program/differentiate.ts';
 import { table } from '../../compiler/program/operations/index.ts';
-import type { Executable } from '../../compiler/values/executable.ts';
 import type { Program } from '../../compiler/values/program.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
-import { context, layoutFor, scheduleFor } from '../kernel/check.ts';
+import { runProgram } from '../engine/run-program.ts';
+import { context } from '../kernel/check.ts';
 import { pickFrom, randomProgram, sampleProgram } from '../program/generate.ts';
 import { boundedOutputs } from './bound.ts';
 
 const engine = await wasmEngine();
 
-/** Outputs by `KIND NAME`. */
-async function runProgram(program: Program, values: ReadonlyMap<string, Float64Array>): Promise<Map<string, ArrayLike<number>>> {
-  const { schedule, places } = scheduleFor(program);
-  const layout = layoutFor(program);
-  const executable: Executable = { key: program.name, name: program.name, program, schedule, layout, places, gates: [] };
-  const spaces = {
-    persistent: engine.allocate(Math.max(layout.size, schedule.sizes.persistent)),
-    inputs: engine.allocate(schedule.sizes.inputs),
-    results: engine.allocate(schedule.sizes.results),
-    saved: engine.allocate(schedule.sizes.saved),
-    folded: engine.allocate(schedule.sizes.folded),
-  };
-  const spaceOf = (name: string) => spaces[name as keyof typeof spaces];
-  for (const [key, { name, type, address }] of places) {
-    const given = values.get(name);
-    if (given !== undefined && !key.startsWith('result ')) engine.write(spaceOf(address.space), address.offset, given, type.dtype);
-  }
-  const loaded = await engine.load(executable);
-  loaded.bind(spaces).run(context);
-  const found = new Map<string, ArrayLike<number>>();
-  for (const { kind, name } of program.outputs) {
-    const { address, type } = places.get(`${kind} ${name}`)!;
-    found.set(`${kind} ${name}`, await engine.read(spaceOf(address.space), address.offset, address.length, type.dtype));
-  }
-  loaded.release();
-  for (const space of Object.values(spaces)) engine.release(space);
-  return found;
-}
-
 /** Returns how many elements had a finite bound, and of how many. */
 async function check(program: Program, values: ReadonlyMap<string, Float64Array>): Promise<{ finite: number; all: number }> {
-  const found = await runProgram(program, values);
+  const found = await runProgram(engine, program, values, context);
   const count = { finite: 0, all: 0 };
   for (const { name, value, error } of boundedOutputs(program, table, values, context)) {
     const y = found.get(name)!;

@@ -79,20 +79,24 @@ function printBody(printer: Printer, body: readonly Statement[]): string[] {
   return printer.kernel.form === 'tiles' ? printTiles(printer, body) : printLanes(printer, body);
 }
 
-/** A stable counting sort by one thread: groups are few and the keys of one batch. */
+/** A stable counting sort by one thread: groups are few and the keys of one batch. The last counter is of the keys in no group. */
 function printGroup(printer: Printer, s: Extract<Statement, { is: 'group' }>): string[] {
   const at = (buffer: number, place: string) => printer.element(buffer, place);
   const [n, groups] = [printer.index(s.n), printer.index(s.groups)];
+  const groupOf = (i: string) => `i32(min(${at(s.keys, i)}, u32(${groups})))`;
   printer.block('if (thread == 0u)', () => {
     printer.line(`for (var g = 0i; g <= ${groups}; g++) { ${at(s.scratch, 'g')} = 0u; }`);
-    printer.line(`for (var i = 0i; i < ${n}; i++) { ${at(s.scratch, `i32(${at(s.keys, 'i')}) + 1`)} += 1u; }`);
+    printer.block(`for (var i = 0i; i < ${n}; i++)`, () => {
+      printer.line(`let own = ${groupOf('i')};`);
+      printer.line(`if (own < ${groups}) { ${at(s.scratch, 'own + 1')} += 1u; }`);
+    });
     printer.line(`for (var g = 0i; g < ${groups}; g++) { ${at(s.scratch, 'g + 1')} += ${at(s.scratch, 'g')}; }`);
     if (s.gives === 'start') printer.line(`for (var g = 0i; g <= ${groups}; g++) { ${at(s.to, 'g')} = ${at(s.scratch, 'g')}; }`);
     else {
       printer.block(`for (var i = 0i; i < ${n}; i++)`, () => {
-        printer.line(`let key = i32(${at(s.keys, 'i')});`);
-        printer.line(`${at(s.to, `i32(${at(s.scratch, 'key')})`)} = u32(i);`);
-        printer.line(`${at(s.scratch, 'key')} += 1u;`);
+        printer.line(`let own = ${groupOf('i')};`);
+        printer.line(`${at(s.to, `i32(${at(s.scratch, 'own')})`)} = u32(i);`);
+        printer.line(`${at(s.scratch, 'own')} += 1u;`);
       });
     }
   });

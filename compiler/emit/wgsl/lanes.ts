@@ -105,9 +105,9 @@ class LanesPrinter {
     throw new RangeError(`kernel ${this.printer.kernel.key}: a stretch without a vector axis`);
   }
 
-  private shared(element: Element): string {
-    this.partials.add(`var<workgroup> partial_${element}: array<${element}, ${threads}>;`);
-    return `partial_${element}`;
+  private shared(element: Element, use = 'partial'): string {
+    this.partials.add(`var<workgroup> ${use}_${element}: array<${element}, ${threads}>;`);
+    return `${use}_${element}`;
   }
 
   /** Partial j mod lanes in thread j, then the fixed tree: the order of `fold` in values/kernel.ts. */
@@ -139,20 +139,22 @@ class LanesPrinter {
   /** Repeated selection: the greatest that comes after the last one chosen in the order (value falling, position rising). */
   private argTop(s: ArgTop, scalars: Scope, known: readonly Statement[]): void {
     const { printer } = this;
-    const [values, places] = [this.shared('f32'), this.shared('i32')];
+    if (s.axis.extent === 'whole') throw new RangeError(`kernel ${printer.kernel.key}: the greatest of a row are a fixed number`);
     const axis = this.axisOf(neededFor(known, [s.source], scalars), known);
+    const element = known.flatMap((made) => ('element' in made && 'tile' in made && made.tile === s.source ? [made.element] : []))[0];
+    const [values, places] = [this.shared(element, 'value'), this.shared('i32', 'place')];
     const count = printer.count(s.axis);
     const top = printer.name('top');
-    printer.line(`var ${top}: array<i32, ${s.axis.extent === 'whole' ? 64 : s.axis.extent}>;`);
-    printer.line('var last = 3.0e38;');
+    printer.line(`var ${top}: array<i32, ${s.axis.extent}>;`);
+    printer.line(`var last: ${element};`);
     printer.line('var last_place = -1i;');
     printer.block(`for (var rank = 0i; rank < ${count}; rank++)`, () => {
-      printer.line('var best = -3.0e38;');
-      printer.line('var place = 2147483647i;');
+      printer.line(`var best: ${element};`);
+      printer.line('var place = -1i;');
       this.positions(axis, `${threads}i`, (local) => {
         const value = pointOf(printer, known, scalars, [s.source]).get(s.source)!.text;
-        const later = `(${value} < last || (${value} == last && ${local} > last_place))`;
-        printer.block(`if (${later} && (${value} > best || (${value} == best && ${local} < place)))`, () => {
+        const later = `(last_place < 0i || ${value} < last || (${value} == last && ${local} > last_place))`;
+        printer.block(`if (${later} && (place < 0i || ${value} > best))`, () => {
           printer.line(`best = ${value};`);
           printer.line(`place = ${local};`);
         });
@@ -161,8 +163,8 @@ class LanesPrinter {
       printer.line(`${places}[thread] = place;`);
       printer.line('workgroupBarrier();');
       printer.block(`for (var other = 0u; other < ${threads}u; other++)`, () => {
-        const better = `${values}[other] > best || (${values}[other] == best && ${places}[other] < place)`;
-        printer.block(`if (${better})`, () => {
+        const better = `place < 0i || ${values}[other] > best || (${values}[other] == best && ${places}[other] < place)`;
+        printer.block(`if (${places}[other] >= 0i && (${better}))`, () => {
           printer.line(`best = ${values}[other];`);
           printer.line(`place = ${places}[other];`);
         });

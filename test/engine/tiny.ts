@@ -28,9 +28,10 @@ export interface Running {
 }
 
 /** Parameters are drawn, the batch is fixed, Adam is at its first step. */
-export async function runningStep(engine: Engine, model: Model = tinyModel()): Promise<Running> {
+export async function runningStep(engine: Engine, model: Model = tinyModel(), epsilon = 1e-8): Promise<Running> {
   const optimiser: OptimiserSpec = {
     kind: 'adamw',
+    epsilon,
     clip: true,
     groups: [{ name: 'all', parameters: model.parameters.map(({ id }) => id) }],
   };

@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import { check, compileStep } from '../compiler/index.ts';
 import type { Executable, OptimiserSpec } from '../compiler/values/executable.ts';
 import { normals, streamKey, wordAt } from '../compiler/values/random.ts';
+import { accelerate } from '../runtime/cli/accelerate.ts';
 import type { Engine } from '../runtime/engine/engine.ts';
 import { wasmEngine } from '../runtime/engine/wasm/engine.ts';
 
@@ -101,7 +102,10 @@ function summary(times: readonly number[]): { median: number; text: string } {
   return { median: at(0.5), text: `median ${ms(at(0.5))} ms, quartiles ${ms(at(0.25))} to ${ms(at(0.75))}, best ${ms(sorted[0])}` };
 }
 
-const engines = [['wasm', await wasmEngine()]] as const;
+const engines = [
+  ['wasm, 256 bits', await wasmEngine({ accelerate })],
+  ['wasm, 128 bits', await wasmEngine()],
+] as const;
 const ours = await Promise.all(engines.map(async ([name, engine]) => ({ name, step: await ourStep(engine), times: [] as number[] })));
 const torch = await peer();
 const theirs: number[] = [];

@@ -1,12 +1,13 @@
 /**
  * Speed of products in the WASM engine, as the compiler makes them from contractions: GFLOP/s, best and median of timed runs after a
- * warm-up. `node bench/gemm.ts [split]`.
+ * warm-up. `node bench/gemm.ts [split] [plain]`: plain is without 256-bit fusion.
  */
 import { kernelise } from '../compiler/kernel/index.ts';
 import { Builder } from '../compiler/program/builder.ts';
 import { table } from '../compiler/program/operations/index.ts';
 import { placesOf } from '../compiler/program/places.ts';
 import type { Executable } from '../compiler/values/executable.ts';
+import { accelerate } from '../runtime/cli/accelerate.ts';
 import { wasmEngine } from '../runtime/engine/wasm/engine.ts';
 
 interface Shape {
@@ -51,7 +52,7 @@ function executable({ m, n, k, batch = 1, left, right }: Shape): Executable {
 }
 
 async function measure(shape: Shape): Promise<void> {
-  const engine = await wasmEngine(process.argv[2] === 'split' ? { fused: false } : {});
+  const engine = await wasmEngine(options);
   const made = executable(shape);
   const { sizes } = made.schedule;
   const [inputs, results] = [engine.allocate(sizes.inputs), engine.allocate(sizes.results)];
@@ -76,4 +77,8 @@ async function measure(shape: Shape): Promise<void> {
   console.log(`${name.padEnd(32)} best ${speeds[0].toFixed(1)}  median ${speeds[7].toFixed(1)}`);
 }
 
+const options = {
+  ...(process.argv.includes('split') ? { fused: false } : {}),
+  ...(process.argv.includes('plain') ? {} : { accelerate }),
+};
 for (const shape of shapes) await measure(shape);

@@ -1,5 +1,6 @@
 /** Engines by name. They are loaded when asked for, since the compiler of WASM alone is megabytes. */
 import type { Engine } from '../engine/engine.ts';
+import { accelerate } from './accelerate.ts';
 import { UsageError } from './context.ts';
 
 export const ENGINES = ['wasm', 'reference'] as const;
@@ -15,7 +16,7 @@ export function engineName(name: string | undefined): EngineName {
 /** `limit`: bytes of engine memory; 0: what the engine takes by default. */
 export async function openEngine(name: EngineName, limit: number): Promise<Engine> {
   const options = limit === 0 ? {} : { limit };
-  if (name === 'wasm') return (await import('../engine/wasm/engine.ts')).wasmEngine(options);
+  if (name === 'wasm') return (await import('../engine/wasm/engine.ts')).wasmEngine({ ...options, accelerate });
   const { referenceEngine } = await import('../engine/reference/engine.ts');
   return referenceEngine((await import('../../compiler/index.ts')).table, options);
 }

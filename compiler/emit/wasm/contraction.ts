@@ -7,13 +7,16 @@ import type { Access, Statement, TileAxis } from '../../values/kernel.ts';
 import { add, type Code, type Expression, multiply, number, subtract } from './code.ts';
 import { accessSlope, type Indices, partMentions } from './indices.ts';
 import { Lanes, Scratch } from './lanes.ts';
-import { columns, type MicroShape } from './micro-kernel.ts';
+import type { MicroShape } from './micro-kernel.ts';
 import { packColumns, packPanels, packRows } from './pack.ts';
 
 type Loop = Extract<Statement, { is: 'loop' }>;
 type Multiply = Extract<Statement, { is: 'multiply' }>;
 type Accumulator = Extract<Statement, { is: 'tile' }>;
 type Read = Extract<Statement, { is: 'read' }>;
+
+/** Panels whose distance is a multiple of 4096 bytes would compete for the same lines of the first-level cache. */
+const STAGGER = 64;
 
 interface Plan {
   readonly loop: Loop;
@@ -53,6 +56,7 @@ class Tiles {
   private readonly shape: MicroShape;
   private readonly rowBytes: number;
   private readonly panelBytes: number;
+  private readonly leftBytes: number;
   private readonly accumulators: Expression;
   private readonly right: Expression;
   private readonly left: Expression;
@@ -67,11 +71,12 @@ class Tiles {
     const width = Math.ceil(extent(plan.n) / 16) * 16;
     const height = Math.ceil(extent(plan.m) / shape.rows) * shape.rows;
     this.rowBytes = 4 * width;
-    this.panelBytes = 4 * columns * depth;
+    this.panelBytes = 4 * shape.columns * depth + STAGGER;
+    this.leftBytes = 4 * shape.rows * depth + STAGGER;
     this.scratch = new Scratch(this.code, start);
     this.accumulators = this.scratch.reserve(number(4 * width * height));
-    this.right = this.scratch.reserve(number(4 * width * depth));
-    this.left = this.scratch.reserve(number(4 * height * depth));
+    this.right = this.scratch.reserve(number((width / shape.columns) * this.panelBytes));
+    this.left = this.scratch.reserve(number((height / shape.rows) * this.leftBytes));
   }
 
   run(epilogue: readonly Statement[]): void {
@@ -126,17 +131,18 @@ class Tiles {
     const { code, indices, plan } = this;
     const { n, k } = plan;
     const read = this.plainRead(plan.multiply.right);
+    const { columns } = this.shape;
     const panel = number(this.panelBytes);
     const [n0, k0] = [n, k].map((axis) => code.let('base', 'i32', indices.value(axis.base)));
     if (read !== undefined && isFree(read.from, [n.name, k.name]) && accessSlope(read.from, n.name) === 1) {
-      packColumns(code, depth, plan.width, panel, this.right, (at) =>
+      packColumns(code, depth, plan.width, columns, panel, this.right, (at) =>
         this.addressAt(read.from, [
           [n.name, n0],
           [k.name, add(k0, at)],
         ]),
       );
     } else if (read !== undefined && isFree(read.from, [n.name, k.name]) && accessSlope(read.from, k.name) === 1) {
-      packRows(code, depth, plan.width, panel, this.right, (at) =>
+      packRows(code, depth, plan.width, columns, panel, this.right, (at) =>
         this.addressAt(read.from, [
           [k.name, k0],
           [n.name, add(n0, at)],
@@ -147,7 +153,7 @@ class Tiles {
       const line = this.scratch.reserve(number(this.rowBytes));
       code.for('k', number(0), depth, 1, (at) => {
         this.computeLine(plan.multiply.right, k.name, add(k0, at), line);
-        packColumns(code, number(1), plan.width, panel, add(this.right, multiply(at, number(4 * columns))), () => line);
+        packColumns(code, number(1), plan.width, columns, panel, add(this.right, multiply(at, number(4 * columns))), () => line);
       });
     }
   }
@@ -182,7 +188,7 @@ class Tiles {
         ]),
       );
     }
-    const panel = number(4 * shape.rows * extent(k));
+    const panel = number(this.leftBytes);
     if (read !== undefined && isFree(read.from, [m.name, k.name]) && accessSlope(read.from, m.name) === 1) {
       packPanels(code, depth, plan.rows, shape.rows, panel, this.left, (at) =>
         this.addressAt(read.from, [
@@ -206,8 +212,8 @@ class Tiles {
       const first = code.let('first', 'i32', multiply(panel, number(shape.rows)));
       const head = call(panel, first);
       const row = code.let('c', 'i32', add(this.accumulators, multiply(first, number(this.rowBytes))));
-      code.for('n', number(0), plan.width, columns, (n) => {
-        const b = add(this.right, multiply(`(i32.shr_u ${n} (i32.const 3))`, number(this.panelBytes)));
+      code.for('n', number(0), plan.width, shape.columns, (n) => {
+        const b = add(this.right, multiply(`(i32.shr_u ${n} (i32.const ${Math.log2(shape.columns)}))`, number(this.panelBytes)));
         code.line(`${head} ${b} ${add(row, multiply(n, number(4)))} ${depth} ${number(this.rowBytes)})`);
       });
     });

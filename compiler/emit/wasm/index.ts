@@ -9,13 +9,17 @@ import { Code } from './code.ts';
 import { emitTiles } from './contraction.ts';
 import { Indices } from './indices.ts';
 import { Lanes, Scratch } from './lanes.ts';
-import { type MicroShape, microKernels, shapeFor } from './micro-kernel.ts';
+import { type MicroShape, microImports, microModule, shapeFor } from './micro-kernel.ts';
 import { emitGroup } from './special.ts';
 
-/** What a host's vector unit offers: fused = relaxed multiply-add that rounds once. */
+/** What a host's vector unit offers. */
 export interface Target {
+  /** Relaxed multiply-add that rounds once. */
   readonly fused: boolean;
+  /** Micro-kernels of 16 columns, for hosts that fuse neighbouring vectors into 256 bits. Changes no bit of a result. */
+  readonly wide?: boolean;
 }
+const shapeOf = ({ fused, wide = false }: Target): MicroShape => shapeFor(fused, wide);
 /** Bytes of scratch memory that a kernel may use. */
 export const scratchBytes = 2 ** 22;
 /** Exported name of the k-th kernel of a module. */
@@ -29,7 +33,7 @@ export function printWat(kernel: Kernel, target: Target, name = 'kernel'): strin
   const start = '(global.get $scratch)';
   const group = kernel.body.find((s): s is Extract<Statement, { is: 'group' }> => s.is === 'group');
   if (group !== undefined) emitGroup(indices, group);
-  else if (kernel.form === 'tiles') emitTiles(indices, kernel.body, start, shapeFor(target.fused));
+  else if (kernel.form === 'tiles') emitTiles(indices, kernel.body, start, shapeOf(target));
   else new Lanes(indices, new Scratch(code, start)).run(kernel.body);
   return `  (func $${name} (export "${name}") (param $args i32) (param $block i32)\n${code.toString()}\n  )`;
 }
@@ -49,15 +53,19 @@ function bindGrid(indices: Indices, { grid }: Kernel): void {
   }
 }
 
-/** All kernels with the functions that they call, as text. */
+/** All kernels with the functions that they call, as text; the micro-kernels are imported from `printMicroKernels`. */
 export function printModule(kernels: readonly Kernel[], target: Target): string {
-  const shape: MicroShape = shapeFor(target.fused);
   return `(module
   (import "host" "memory" (memory 1 65536))
-  (import "host" "scratch" (global $scratch i32))${partialFunctions}
-${microKernels(shape)}
+  (import "host" "scratch" (global $scratch i32))
+${microImports(shapeOf(target))}${partialFunctions}
 ${kernels.map((kernel, k) => printWat(kernel, target, exportName(k))).join('\n')}
 )`;
+}
+
+/** The module with the exports `rows` and `panel`; see `microModule`. */
+export function printMicroKernels(target: Target, twin = 0): string {
+  return microModule(shapeOf(target), twin);
 }
 
 /**

@@ -1,36 +1,41 @@
-/** Packing of panels into scratch memory: [k][8] for the right side of a contraction, [k][rows] for a left side whose rows lie side by side. */
+/**
+ * Packing of panels into scratch memory: [k][columns] for the right side of a contraction, [k][rows] for a left side whose rows lie side
+ * by side.
+ */
 import { add, type Code, type Expression, get, multiply, number, subtract } from './code.ts';
-import { columns } from './micro-kernel.ts';
 
-const vector = (pointer: Expression, offset = 0) => `(v128.load${offset === 0 ? '' : ` offset=${offset}`} ${pointer})`;
+const offset = (bytes: number) => (bytes === 0 ? '' : ` offset=${bytes}`);
+const vector = (pointer: Expression, bytes = 0) => `(v128.load${offset(bytes)} ${pointer})`;
 
 /** B[k][n] with n contiguous: `source(k)` is the address of its first column. Columns beyond `count` become 0. */
 export function packColumns(
   code: Code,
   depth: Expression,
   count: Expression,
+  columns: number,
   panelBytes: Expression,
   to: Expression,
   source: (k: Expression) => Expression,
 ): void {
+  const vectors = Array.from({ length: columns / 4 }, (_, v) => v);
   code.for('k', number(0), depth, 1, (k) => {
     const from = code.let('from', 'i32', source(k));
     const row = code.let('row', 'i32', add(to, multiply(k, number(4 * columns))));
     code.for('n', number(0), count, columns, (n) => {
-      const panel = code.let('panel', 'i32', add(row, multiply(`(i32.shr_u ${n} (i32.const 3))`, panelBytes)));
+      const panel = code.let('panel', 'i32', add(row, multiply(`(i32.shr_u ${n} (i32.const ${Math.log2(columns)}))`, panelBytes)));
       const at = code.let('at', 'i32', add(from, multiply(n, number(4))));
       const left = code.let('left', 'i32', subtract(count, n));
       code.when(
         `(i32.ge_s ${left} (i32.const ${columns}))`,
         () => {
-          code.line(`(v128.store ${panel} ${vector(at)})`);
-          code.line(`(v128.store offset=16 ${panel} ${vector(at, 16)})`);
+          for (const v of vectors) code.line(`(v128.store${offset(16 * v)} ${panel} ${vector(at, 16 * v)})`);
         },
         () => {
-          code.line(`(v128.store ${panel} (call $load_partial ${at} ${left}))`);
-          const more = `(i32.gt_s ${left} (i32.const 4))`;
-          const second = `(call $load_partial ${add(at, number(16))} ${subtract(left, number(4))})`;
-          code.line(`(v128.store offset=16 ${panel} (if (result v128) ${more} (then ${second}) (else ${code.ints(0)})))`);
+          for (const v of vectors) {
+            const part = `(call $load_partial ${add(at, number(16 * v))} ${subtract(left, number(4 * v))})`;
+            const some = `(if (result v128) (i32.gt_s ${left} ${number(4 * v)}) (then ${part}) (else ${code.ints(0)}))`;
+            code.line(`(v128.store${offset(16 * v)} ${panel} ${v === 0 ? part : some})`);
+          }
         },
       );
     });
@@ -45,6 +50,7 @@ export function packRows(
   code: Code,
   depth: Expression,
   count: Expression,
+  columns: number,
   panelBytes: Expression,
   to: Expression,
   source: (n: Expression) => Expression,
@@ -55,8 +61,8 @@ export function packRows(
       const at = code.let('at', 'i32', add(n, number(r)));
       return code.copy(`row${r}`, 'i32', source(code.let('at', 'i32', `(select ${at} ${last} (i32.lt_s ${at} ${last}))`)));
     });
-    const half = multiply(`(i32.and ${n} (i32.const 4))`, number(4));
-    const panel = code.copy('panel', 'i32', add(add(to, multiply(`(i32.shr_u ${n} (i32.const 3))`, panelBytes)), half));
+    const part = multiply(`(i32.and ${n} (i32.const ${columns - 4}))`, number(4));
+    const panel = code.copy('panel', 'i32', add(add(to, multiply(`(i32.shr_u ${n} (i32.const ${Math.log2(columns)}))`, panelBytes)), part));
     const k = code.fresh('k', 'i32');
     code.set(k, number(0));
     const bytes = multiply(get(k), number(4));

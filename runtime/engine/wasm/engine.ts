@@ -2,13 +2,14 @@
  * The WASM engine, one thread. All spaces lie in one memory. `bind` writes the launch table there, with addresses and arguments; a run
  * writes random keys and gates into it and makes one call, which walks the table. No typed array is made and no memory grows in a run.
  */
-import { assemble, exportName, printModule, scratchBytes, type Target, walkModule } from '../../../compiler/emit/wasm/index.ts';
+import { assemble, exportName, printModule, scratchBytes, walkModule } from '../../../compiler/emit/wasm/index.ts';
 import type { Executable } from '../../../compiler/values/executable.ts';
 import type { Kernel, Launch, SpaceName } from '../../../compiler/values/kernel.ts';
 import type { Dtype } from '../../../compiler/values/program.ts';
 import { streamNumber, threefry } from '../../../compiler/values/random.ts';
 import type { Bound, CallArguments, Engine, Loaded, Space, Values } from '../engine.ts';
 import { Memory } from './memory.ts';
+import { type Accelerate, chooseMicro, type Micro } from './micro.ts';
 import { hasFusedMultiplyAdd } from './probe.ts';
 
 export interface WasmOptions {
@@ -16,6 +17,8 @@ export interface WasmOptions {
   readonly limit?: number;
   /** Arithmetic of multiply-add; found by a probe where it is not given. */
   readonly fused?: boolean;
+  /** What this host can do to make products faster, if anything; results are the same without. */
+  readonly accelerate?: Accelerate;
 }
 
 class WasmSpace implements Space {
@@ -38,7 +41,8 @@ export async function wasmEngine(options: WasmOptions = {}): Promise<Engine> {
   const memory = new Memory(scratchStart + scratchBytes, options.limit ?? 2 ** 32);
   const kernels = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
   const { instance } = await WebAssembly.instantiate(await assemble(walkModule), { host: { memory: memory.memory, kernels } });
-  return new Wasm(memory, kernels, instance.exports.walk as Walk, { fused });
+  const micro = await chooseMicro(memory.memory, scratchStart, fused, options.accelerate);
+  return new Wasm(memory, kernels, instance.exports.walk as Walk, micro);
 }
 
 class Wasm implements Engine {
@@ -47,15 +51,15 @@ class Wasm implements Engine {
   readonly memory: Memory;
   readonly walk: Walk;
   readonly #kernels: WebAssembly.Table;
-  readonly #target: Target;
+  readonly #micro: Micro;
   readonly #slots = new Map<string, number>();
 
-  constructor(memory: Memory, kernels: WebAssembly.Table, walk: Walk, target: Target) {
+  constructor(memory: Memory, kernels: WebAssembly.Table, walk: Walk, micro: Micro) {
     this.memory = memory;
     this.walk = walk;
-    this.host = target.fused ? 'fused' : 'split';
+    this.host = micro.target.fused ? 'fused' : 'split';
     this.#kernels = kernels;
-    this.#target = target;
+    this.#micro = micro;
   }
 
   allocate(elements: number): WasmSpace {
@@ -106,9 +110,12 @@ class Wasm implements Engine {
   async #compile(kernels: readonly Kernel[]): Promise<void> {
     const fresh = kernels.filter(({ key }) => !this.#slots.has(key));
     if (fresh.length === 0) return;
-    const bytes = await assemble(printModule(fresh, this.#target));
+    const bytes = await assemble(printModule(fresh, this.#micro.target));
     const scratch = new WebAssembly.Global({ value: 'i32', mutable: false }, scratchStart);
-    const { instance } = await WebAssembly.instantiate(bytes, { host: { memory: this.memory.memory, scratch } });
+    const { instance } = await WebAssembly.instantiate(bytes, {
+      host: { memory: this.memory.memory, scratch },
+      micro: this.#micro.exports,
+    });
     const first = this.#kernels.grow(fresh.length);
     for (const [k, { key }] of fresh.entries()) {
       this.#kernels.set(first + k, instance.exports[exportName(k)]);

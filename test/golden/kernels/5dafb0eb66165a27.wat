@@ -162,8 +162,8 @@
   (local.set $max.13 (select (local.get $n.12) (i32.const 16) (i32.lt_s (local.get $n.12) (i32.const 16))))
   (local.set $n.14 (select (local.get $max.13) (i32.const 0) (i32.gt_s (local.get $max.13) (i32.const 0))))
   (local.set $scratch.15 (i32.add (global.get $scratch) (i32.const 3072)))
-  (local.set $scratch.16 (i32.add (local.get $scratch.15) (i32.const 16384)))
-  (local.set $scratch.17 (i32.add (local.get $scratch.16) (i32.const 49152)))
+  (local.set $scratch.16 (i32.add (local.get $scratch.15) (i32.const 16512)))
+  (local.set $scratch.17 (i32.add (local.get $scratch.16) (i32.const 49664)))
   (memory.fill (global.get $scratch) (i32.const 0) (i32.mul (i32.div_u (i32.add (local.get $m.11) (i32.const 5)) (i32.const 6)) (i32.const 384)))
   (local.set $k0.19 (i32.const 0))
   (if (i32.lt_s (local.get $k0.19) (local.get $K.18))
@@ -182,7 +182,7 @@
     (local.set $n.36 (i32.const 0))
     (if (i32.lt_s (local.get $n.36) (local.get $n.14))
     (then (loop $again.37
-     (local.set $panel.38 (i32.add (local.get $row.35) (i32.shl (i32.shr_u (local.get $n.36) (i32.const 3)) (i32.const 13))))
+     (local.set $panel.38 (i32.add (local.get $row.35) (i32.mul (i32.shr_u (local.get $n.36) (i32.const 3)) (i32.const 8256))))
      (local.set $at.39 (i32.add (local.get $from.34) (i32.shl (local.get $n.36) (i32.const 2))))
      (local.set $left.40 (i32.sub (local.get $n.14) (local.get $n.36)))
      (if (i32.ge_s (local.get $left.40) (i32.const 8))
@@ -243,7 +243,7 @@
     (local.set $n.83 (i32.const 0))
     (if (i32.lt_s (local.get $n.83) (local.get $n.14))
     (then (loop $again.84
-     (call $micro_rows (local.get $a.56) (local.get $a.61) (local.get $a.66) (local.get $a.71) (local.get $a.76) (local.get $a.81) (i32.add (local.get $scratch.15) (i32.shl (i32.shr_u (local.get $n.83) (i32.const 3)) (i32.const 13))) (i32.add (local.get $c.82) (i32.shl (local.get $n.83) (i32.const 2))) (local.get $k.23) (i32.const 64))
+     (call $micro_rows (local.get $a.56) (local.get $a.61) (local.get $a.66) (local.get $a.71) (local.get $a.76) (local.get $a.81) (i32.add (local.get $scratch.15) (i32.mul (i32.shr_u (local.get $n.83) (i32.const 3)) (i32.const 8256))) (i32.add (local.get $c.82) (i32.shl (local.get $n.83) (i32.const 2))) (local.get $k.23) (i32.const 64))
      (local.set $n.83 (i32.add (local.get $n.83) (i32.const 8)))
      (br_if $again.84 (i32.lt_s (local.get $n.83) (local.get $n.14)))
     )

@@ -261,8 +261,8 @@
   (local.set $max.10 (select (local.get $n.9) (i32.const 16) (i32.lt_s (local.get $n.9) (i32.const 16))))
   (local.set $n.11 (select (local.get $max.10) (i32.const 0) (i32.gt_s (local.get $max.10) (i32.const 0))))
   (local.set $scratch.12 (i32.add (global.get $scratch) (i32.const 3072)))
-  (local.set $scratch.13 (i32.add (local.get $scratch.12) (i32.const 16384)))
-  (local.set $scratch.14 (i32.add (local.get $scratch.13) (i32.const 49152)))
+  (local.set $scratch.13 (i32.add (local.get $scratch.12) (i32.const 16512)))
+  (local.set $scratch.14 (i32.add (local.get $scratch.13) (i32.const 49664)))
   (memory.fill (global.get $scratch) (i32.const 0) (i32.mul (i32.div_u (i32.add (local.get $m.8) (i32.const 5)) (i32.const 6)) (i32.const 384)))
   (local.set $k0.16 (i32.const 0))
   (if (i32.lt_s (local.get $k0.16) (local.get $K.15))
@@ -370,7 +370,7 @@
      (local.set $n.90 (i32.const 0))
      (if (i32.lt_s (local.get $n.90) (local.get $n.11))
      (then (loop $again.91
-      (local.set $panel.92 (i32.add (local.get $row.89) (i32.shl (i32.shr_u (local.get $n.90) (i32.const 3)) (i32.const 13))))
+      (local.set $panel.92 (i32.add (local.get $row.89) (i32.mul (i32.shr_u (local.get $n.90) (i32.const 3)) (i32.const 8256))))
       (local.set $at.93 (i32.add (local.get $scratch.14) (i32.shl (local.get $n.90) (i32.const 2))))
       (local.set $left.94 (i32.sub (local.get $n.11) (local.get $n.90)))
       (if (i32.ge_s (local.get $left.94) (i32.const 8))
@@ -518,7 +518,7 @@
     (local.set $n.183 (i32.const 0))
     (if (i32.lt_s (local.get $n.183) (local.get $n.11))
     (then (loop $again.184
-     (call $micro_rows (local.get $a.166) (local.get $a.169) (local.get $a.172) (local.get $a.175) (local.get $a.178) (local.get $a.181) (i32.add (local.get $scratch.12) (i32.shl (i32.shr_u (local.get $n.183) (i32.const 3)) (i32.const 13))) (i32.add (local.get $c.182) (i32.shl (local.get $n.183) (i32.const 2))) (local.get $k.20) (i32.const 64))
+     (call $micro_rows (local.get $a.166) (local.get $a.169) (local.get $a.172) (local.get $a.175) (local.get $a.178) (local.get $a.181) (i32.add (local.get $scratch.12) (i32.mul (i32.shr_u (local.get $n.183) (i32.const 3)) (i32.const 8256))) (i32.add (local.get $c.182) (i32.shl (local.get $n.183) (i32.const 2))) (local.get $k.20) (i32.const 64))
      (local.set $n.183 (i32.add (local.get $n.183) (i32.const 8)))
      (br_if $again.184 (i32.lt_s (local.get $n.183) (local.get $n.11)))
     )

@@ -135,8 +135,8 @@
   (local.set $max.18 (select (local.get $n.17) (i32.const 16) (i32.lt_s (local.get $n.17) (i32.const 16))))
   (local.set $n.19 (select (local.get $max.18) (i32.const 0) (i32.gt_s (local.get $max.18) (i32.const 0))))
   (local.set $scratch.20 (i32.add (global.get $scratch) (i32.const 3072)))
-  (local.set $scratch.21 (i32.add (local.get $scratch.20) (i32.const 16384)))
-  (local.set $scratch.22 (i32.add (local.get $scratch.21) (i32.const 49152)))
+  (local.set $scratch.21 (i32.add (local.get $scratch.20) (i32.const 16512)))
+  (local.set $scratch.22 (i32.add (local.get $scratch.21) (i32.const 49664)))
   (memory.fill (global.get $scratch) (i32.const 0) (i32.mul (i32.div_u (i32.add (local.get $m.16) (i32.const 5)) (i32.const 6)) (i32.const 384)))
   (local.set $k0.23 (i32.const 0))
   (if (i32.lt_s (local.get $k0.23) (local.get $x0.13))
@@ -160,7 +160,7 @@
     (local.set $at.43 (i32.add (local.get $n.30) (i32.const 3)))
     (local.set $at.44 (select (local.get $at.43) (local.get $last.29) (i32.lt_s (local.get $at.43) (local.get $last.29))))
     (local.set $row3.45 (i32.add (local.get $b1.35) (i32.shl (i32.add (i32.add (i32.mul (local.get $rest.8) (local.get $b1.b.33)) (i32.mul (i32.add (local.get $base.28) (local.get $at.44)) (local.get $b1.n.34))) (local.get $k0.23)) (i32.const 2))))
-    (local.set $panel.46 (i32.add (i32.add (local.get $scratch.20) (i32.shl (i32.shr_u (local.get $n.30) (i32.const 3)) (i32.const 13))) (i32.shl (i32.and (local.get $n.30) (i32.const 4)) (i32.const 2))))
+    (local.set $panel.46 (i32.add (i32.add (local.get $scratch.20) (i32.mul (i32.shr_u (local.get $n.30) (i32.const 3)) (i32.const 8256))) (i32.shl (i32.and (local.get $n.30) (i32.const 4)) (i32.const 2))))
     (local.set $k.47 (i32.const 0))
     (if (i32.le_s (i32.add (local.get $k.47) (i32.const 4)) (local.get $k.27))
     (then (loop $again.48
@@ -228,7 +228,7 @@
     (local.set $n.91 (i32.const 0))
     (if (i32.lt_s (local.get $n.91) (local.get $n.19))
     (then (loop $again.92
-     (call $micro_rows (local.get $a.74) (local.get $a.77) (local.get $a.80) (local.get $a.83) (local.get $a.86) (local.get $a.89) (i32.add (local.get $scratch.20) (i32.shl (i32.shr_u (local.get $n.91) (i32.const 3)) (i32.const 13))) (i32.add (local.get $c.90) (i32.shl (local.get $n.91) (i32.const 2))) (local.get $k.27) (i32.const 64))
+     (call $micro_rows (local.get $a.74) (local.get $a.77) (local.get $a.80) (local.get $a.83) (local.get $a.86) (local.get $a.89) (i32.add (local.get $scratch.20) (i32.mul (i32.shr_u (local.get $n.91) (i32.const 3)) (i32.const 8256))) (i32.add (local.get $c.90) (i32.shl (local.get $n.91) (i32.const 2))) (local.get $k.27) (i32.const 64))
      (local.set $n.91 (i32.add (local.get $n.91) (i32.const 8)))
      (br_if $again.92 (i32.lt_s (local.get $n.91) (local.get $n.19)))
     )

@@ -141,8 +141,8 @@
   (local.set $max.10 (select (local.get $n.9) (i32.const 16) (i32.lt_s (local.get $n.9) (i32.const 16))))
   (local.set $n.11 (select (local.get $max.10) (i32.const 0) (i32.gt_s (local.get $max.10) (i32.const 0))))
   (local.set $scratch.12 (i32.add (global.get $scratch) (i32.const 3072)))
-  (local.set $scratch.13 (i32.add (local.get $scratch.12) (i32.const 16384)))
-  (local.set $scratch.14 (i32.add (local.get $scratch.13) (i32.const 49152)))
+  (local.set $scratch.13 (i32.add (local.get $scratch.12) (i32.const 16512)))
+  (local.set $scratch.14 (i32.add (local.get $scratch.13) (i32.const 49664)))
   (memory.fill (global.get $scratch) (i32.const 0) (i32.mul (i32.div_u (i32.add (local.get $m.8) (i32.const 5)) (i32.const 6)) (i32.const 384)))
   (local.set $k0.16 (i32.const 0))
   (if (i32.lt_s (local.get $k0.16) (local.get $K.15))
@@ -159,7 +159,7 @@
     (local.set $n.28 (i32.const 0))
     (if (i32.lt_s (local.get $n.28) (local.get $n.11))
     (then (loop $again.29
-     (local.set $panel.30 (i32.add (local.get $row.27) (i32.shl (i32.shr_u (local.get $n.28) (i32.const 3)) (i32.const 13))))
+     (local.set $panel.30 (i32.add (local.get $row.27) (i32.mul (i32.shr_u (local.get $n.28) (i32.const 3)) (i32.const 8256))))
      (local.set $at.31 (i32.add (local.get $from.26) (i32.shl (local.get $n.28) (i32.const 2))))
      (local.set $left.32 (i32.sub (local.get $n.11) (local.get $n.28)))
      (if (i32.ge_s (local.get $left.32) (i32.const 8))
@@ -208,7 +208,7 @@
     (local.set $n.60 (i32.const 0))
     (if (i32.lt_s (local.get $n.60) (local.get $n.11))
     (then (loop $again.61
-     (call $micro_rows (local.get $a.43) (local.get $a.46) (local.get $a.49) (local.get $a.52) (local.get $a.55) (local.get $a.58) (i32.add (local.get $scratch.12) (i32.shl (i32.shr_u (local.get $n.60) (i32.const 3)) (i32.const 13))) (i32.add (local.get $c.59) (i32.shl (local.get $n.60) (i32.const 2))) (local.get $k.20) (i32.const 64))
+     (call $micro_rows (local.get $a.43) (local.get $a.46) (local.get $a.49) (local.get $a.52) (local.get $a.55) (local.get $a.58) (i32.add (local.get $scratch.12) (i32.mul (i32.shr_u (local.get $n.60) (i32.const 3)) (i32.const 8256))) (i32.add (local.get $c.59) (i32.shl (local.get $n.60) (i32.const 2))) (local.get $k.20) (i32.const 64))
      (local.set $n.60 (i32.add (local.get $n.60) (i32.const 8)))
      (br_if $again.61 (i32.lt_s (local.get $n.60) (local.get $n.11)))
     )

@@ -222,8 +222,8 @@
   (local.set $max.10 (select (local.get $n.9) (i32.const 16) (i32.lt_s (local.get $n.9) (i32.const 16))))
   (local.set $n.11 (select (local.get $max.10) (i32.const 0) (i32.gt_s (local.get $max.10) (i32.const 0))))
   (local.set $scratch.12 (i32.add (global.get $scratch) (i32.const 3072)))
-  (local.set $scratch.13 (i32.add (local.get $scratch.12) (i32.const 16384)))
-  (local.set $scratch.14 (i32.add (local.get $scratch.13) (i32.const 49152)))
+  (local.set $scratch.13 (i32.add (local.get $scratch.12) (i32.const 16512)))
+  (local.set $scratch.14 (i32.add (local.get $scratch.13) (i32.const 49664)))
   (memory.fill (global.get $scratch) (i32.const 0) (i32.mul (i32.div_u (i32.add (local.get $m.8) (i32.const 5)) (i32.const 6)) (i32.const 384)))
   (local.set $k0.16 (i32.const 0))
   (if (i32.lt_s (local.get $k0.16) (local.get $K.15))
@@ -247,7 +247,7 @@
     (local.set $at.35 (i32.add (local.get $n.23) (i32.const 3)))
     (local.set $at.36 (select (local.get $at.35) (local.get $last.22) (i32.lt_s (local.get $at.35) (local.get $last.22))))
     (local.set $row3.37 (i32.add (local.get $b2.27) (i32.shl (i32.add (i32.mul (i32.add (local.get $base.21) (local.get $at.36)) (local.get $b2.n.26)) (local.get $k0.16)) (i32.const 2))))
-    (local.set $panel.38 (i32.add (i32.add (local.get $scratch.12) (i32.shl (i32.shr_u (local.get $n.23) (i32.const 3)) (i32.const 13))) (i32.shl (i32.and (local.get $n.23) (i32.const 4)) (i32.const 2))))
+    (local.set $panel.38 (i32.add (i32.add (local.get $scratch.12) (i32.mul (i32.shr_u (local.get $n.23) (i32.const 3)) (i32.const 8256))) (i32.shl (i32.and (local.get $n.23) (i32.const 4)) (i32.const 2))))
     (local.set $k.39 (i32.const 0))
     (if (i32.le_s (i32.add (local.get $k.39) (i32.const 4)) (local.get $k.20))
     (then (loop $again.40
@@ -410,7 +410,7 @@
     (local.set $n.144 (i32.const 0))
     (if (i32.lt_s (local.get $n.144) (local.get $n.11))
     (then (loop $again.145
-     (call $micro_rows (local.get $a.127) (local.get $a.130) (local.get $a.133) (local.get $a.136) (local.get $a.139) (local.get $a.142) (i32.add (local.get $scratch.12) (i32.shl (i32.shr_u (local.get $n.144) (i32.const 3)) (i32.const 13))) (i32.add (local.get $c.143) (i32.shl (local.get $n.144) (i32.const 2))) (local.get $k.20) (i32.const 64))
+     (call $micro_rows (local.get $a.127) (local.get $a.130) (local.get $a.133) (local.get $a.136) (local.get $a.139) (local.get $a.142) (i32.add (local.get $scratch.12) (i32.mul (i32.shr_u (local.get $n.144) (i32.const 3)) (i32.const 8256))) (i32.add (local.get $c.143) (i32.shl (local.get $n.144) (i32.const 2))) (local.get $k.20) (i32.const 64))
      (local.set $n.144 (i32.add (local.get $n.144) (i32.const 8)))
      (br_if $again.145 (i32.lt_s (local.get $n.144) (local.get $n.11)))
     )

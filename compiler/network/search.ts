@@ -7,6 +7,7 @@ import type { Request } from '../values/plan.ts';
 import { affordsMoves, anytime, Best } from './anytime.ts';
 import { branchesTree, isClosedTree } from './branches.ts';
 import { chainOrder, chainTree } from './chain.ts';
+import { NetworkError } from './check.ts';
 import { CONNECTED_OPERANDS, connectedTree } from './connected-search.ts';
 import { exactTree } from './exact.ts';
 import { Greedy } from './greedy.ts';
@@ -29,11 +30,11 @@ export class Search {
   optimal = false;
   work = 0;
 
-  /** Runs until `budget` units of work are done; each `yield` is a point at which the caller may stop. */
+  /** Runs until `budget` units of work are done and there is a tree that meets the memory limit; each `yield` is a point at which the caller may stop. */
   *run(request: Request, budget: number): Generator<void, void, void> {
     for (const work of this.stages(request, budget)) {
       this.work += work;
-      if (this.work >= budget) return;
+      if (this.work >= budget && (request.memory === undefined || this.sliced.steps.length > 0)) return;
       yield;
     }
   }
@@ -63,6 +64,7 @@ export class Search {
     const provable =
       flops && problem.count <= CONNECTED_OPERANDS && components(problem).length === 1 && problem.of.every((list) => list.length > 0);
     if (!provable) {
+      this.best.steps = new Greedy(problem).run(() => 0.5);
       if (!flops) yield* this.plain(request, budget / 4);
       return yield* anytime(problem, measure, request.seed ?? 0, this.best);
     }
@@ -122,7 +124,11 @@ export class Search {
     }
     const apart = problemOf(request, true);
     this.best.steps = whole.best.steps;
-    if (!affordsMoves(apart)) return;
+    if (!affordsMoves(apart)) {
+      throw new NetworkError(
+        `a network of ${apart.count} operands and ${apart.edges} letters is too large to be sliced; plan it without a memory limit`,
+      );
+    }
     const tree = new Tree(apart, measure, whole.best.steps);
     const fits = tree.size.subarray(apart.count).every((size) => size <= limit);
     this.sliced.steps = fits ? whole.best.steps : [];

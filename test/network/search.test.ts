@@ -129,6 +129,16 @@ test('names of letters and order of operands change no proved cost', () => {
     assert.is(plan({ network: other }).macs, plan({ network }).macs);
   }
 });
+test('the smallest budget gives a tree, whatever is asked', () => {
+  for (const network of [instance('reg3_50'), instance('hyper_20'), randomNetwork(random, 40, 60)]) {
+    const wanted = network.inputs.map((_, k) => k % 2 === 0);
+    const memory = 4 * [...new Set(network.output)].reduce((size, letter) => size * network.sizes[letter], 1);
+    for (const objective of objectives) {
+      for (const more of [{}, { wanted }, { memory }])
+        checkSteps(plan({ network, objective, ...more, budget: 1 }).steps, network.inputs.length);
+    }
+  }
+});
 test('the same seed and budget give the same plan; a search can be stopped at any moment', () => {
   const network = instance('reg3_200');
   const request = { network, seed: 7, budget: 200_000 };

@@ -107,13 +107,24 @@ export function compileSum(count: number): Executable {
   return assembled(hash(`${VERSION} ${program.name}`), program, { members: [], size: 0 });
 }
 
-/** The program of a step after all passes; verified once where it is built and once where it is done. */
+/**
+ * The program of a step after all passes; verified once where it is built and once where it is done. `observe` sees it after each pass:
+ * `verifyAfter` there names the pass that breaks a program.
+ */
 export function stepProgram(model: Model, options: StepOptions, observe?: (pass: Pass, program: Program) => void): Program {
   const context: PassContext = { model, table, options };
   const built = builtProgram(model, options);
   const done = runPasses(built, context, observe);
   verifyProgram(done, table, 'lowered');
   return done;
+}
+/** For tests and dumps, which run the verifier between passes. Throws Error naming the pass and what does not hold. */
+export function verifyAfter(pass: Pass, program: Program): void {
+  try {
+    verifyProgram(program, table, pass.stage);
+  } catch (error) {
+    throw new Error(`after the pass ${pass.name}: ${error instanceof Error ? error.message : error}`);
+  }
 }
 function builtProgram(model: Model, options: StepOptions): Program {
   const program = build(model, table, options.phase === 'update' ? { ...options, entries: [] } : options);
@@ -152,24 +163,25 @@ function keyOf(model: Model, options: StepOptions, layout: Layout, program: stri
 // dumps --------------------------------------------------------------------------------------------------------------------
 /**
  * One stage as text: `check` the model, `plan` a tree for each contraction, `program` after all passes, `after=PASS` after one of them
- * (`build` is what they start from), `kernels` with their launches, `wat` (for hosts with fused multiply-add) and `wgsl` of each kernel.
+ * (`build` is what they start from; the verifier runs after each), `kernels` with their launches, `wat` (for hosts with fused multiply-add) and `wgsl` of each kernel.
  * Throws Error for a stage that does not exist, naming those that do.
  */
 export function dump(model: Model, options: StepOptions, stage: string): string {
   if (stage === 'check') return printModel(model);
   if (stage === 'plan') return dumpPlans(model, options);
-  if (stage === 'program') return printProgram(stepProgram(model, options), table);
+  if (stage === 'program') return printProgram(stepProgram(model, options, verifyAfter), table);
   if (stage === 'kernels') return dumpKernels(compileStep(model, options).schedule);
   if (stage === 'wat') return dumpWat(compileStep(model, options).schedule);
   if (stage === 'wgsl') return dumpShaders(compileStep(model, options).schedule);
   if (stage.startsWith('after=')) return dumpAfter(model, options, stage.slice('after='.length));
-  throw new Error(`there is no stage ${stage} to dump; there are check, plan, program, kernels, wat, wgsl and after=PASS`);
+  throw new Error(`there is no stage ${stage}; a model has check, plan, program, kernels, wat, wgsl and after=PASS, a file its tree`);
 }
 
 function dumpAfter(model: Model, options: StepOptions, name: string): string {
   if (name === 'build') return printProgram(builtProgram(model, options), table);
   let found: Program | undefined;
   stepProgram(model, options, (pass, program) => {
+    verifyAfter(pass, program);
     if (pass.name === name) found = program;
   });
   if (found !== undefined) return printProgram(found, table);

@@ -1,11 +1,10 @@
 /** Runs programs of hand-made models in the reference meaning, with values by name: what the tests of `program` share. */
-import { stepProgram, table } from '../../compiler/index.ts';
+import { stepProgram, table, verifyAfter } from '../../compiler/index.ts';
 import { evaluate } from '../../compiler/values/evaluate.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Program, Source } from '../../compiler/values/program.ts';
 import { elements } from '../../compiler/values/shape.ts';
-import { verifyProgram } from '../../compiler/values/verify-program.ts';
 
 export type Values = Record<string, Float64Array>;
 
@@ -47,7 +46,7 @@ export function run(program: Program, values: Readonly<Values>, tick = 0): Value
 }
 /** The program of a step, verified after every pass. */
 export function verifiedStep(model: Model, options: StepOptions): Program {
-  return stepProgram(model, options, (pass, program) => verifyProgram(program, table, pass.stage));
+  return stepProgram(model, options, verifyAfter);
 }
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;

@@ -98,9 +98,9 @@ test('it can be imported there, and its types resolve without switching library 
   assert.is(await succeed(project, process.execPath, 'script.ts'), '344 true function\ntrue B001\n');
   const options = { module: 'nodenext', target: 'es2024', lib: ['es2024', 'dom'], types: [], strict: true, noEmit: true };
   writeFileSync(inProject('tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['script.ts'] }));
-  assert.is(await succeed(project, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'), '');
+  assert.is(await succeed(project, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.', '--pretty', 'false'), '');
   writeFileSync(inProject('script.ts'), `${script}const wrong: number = model.name;\n`);
-  const wrong = await run(project, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.');
+  const wrong = await run(project, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.', '--pretty', 'false');
   assert.match(wrong.out, /error TS2322: Type 'string' is not assignable to type 'number'/);
 });
 

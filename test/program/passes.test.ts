@@ -261,7 +261,7 @@ test('a function is cut in two for the tape: saved values and inputs lie at the 
 test('a stage that does not exist is refused with those that do', () => {
   assert.throws(
     () => dump(perceptron().model(), training({ batch: 4 }), 'soup'),
-    /no stage soup to dump; there are check, plan, program, kernels, wat, wgsl/,
+    /no stage soup; a model has check, plan, program, kernels, wat, wgsl and after=PASS, a file its tree/,
   );
   assert.throws(() => dump(perceptron().model(), training({ batch: 4 }), 'after=soup'), /no pass soup; there are build, simplify/);
   assert.match(dump(perceptron().model(), training({ batch: 4 }), 'kernels'), /^kernel [0-9a-f]{16} /);

@@ -257,7 +257,7 @@ function dumpShaders({ kernels, launches }: Schedule): string {
   const texts = kernels.map((kernel, k) => {
     const { buffers } = launches.find((launch) => launch.kernel === k)!;
     const spaces = buffers.map(({ space }) => space);
-    return `// kernel ${kernel.key}\n${printWgsl(kernel, spaces)}`;
+    return `// kernel ${kernel.key} on ${spaces.join(' ')}\n${printWgsl(kernel, spaces)}`;
   });
   return texts.join('\n');
 }

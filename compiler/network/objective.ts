@@ -60,7 +60,7 @@ export function measureOf(objective: Objective = 'flops', profile: Profile = def
 export const defaultProfile: Profile = {
   name: 'default',
   engine: 'wasm',
-  coefficients: { macs: 2.4e10, larger: 8e8, result: 3e9, step: 2e-7 },
+  coefficients: { macs: 2.6e10, larger: 9e8, result: 2.8e9, step: 2e-8 },
 };
 
 /**

@@ -6,14 +6,15 @@ import type { Model } from '../../compiler/values/model.ts';
 import { weightNames } from '../checkpoint/checkpoint.ts';
 import { readText } from '../checkpoint/files.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
-import { readConfig } from '../train/config.ts';
 import { chosenLosses } from '../train/evaluate.ts';
 import { optimiserSpec } from '../train/host-values.ts';
 import type { CommandSpec, Context, Options } from './context.ts';
-import { flagOption, Problem, settingsOption, sizesOption, textOption } from './context.ts';
+import { flagOption, Problem, settingsOption, textOption } from './context.ts';
 import type { ModelRecord, WeightRecord } from './describe.ts';
 import { describeModel } from './describe.ts';
+import { groupsOf } from './prepare.ts';
 import { loadModel } from './program.ts';
+import { settingsFrom } from './settings.ts';
 import { treeText } from './tree.ts';
 
 export const explainCommand: CommandSpec = {
@@ -27,6 +28,7 @@ export const explainCommand: CommandSpec = {
     ['--dump <stage>', 'print a stage: tree, check, plan, program, kernels, wat, wgsl, or after=PASS'],
     ['--size <axis=size>', 'size of an open axis for --dump; default 8, or the greatest that the model allows'],
     ['--loss <name>', 'the loss that --dump compiles; default: the only one'],
+    ['--config <file>', 'settings of the run (JSON) whose step --dump compiles, as for train'],
     ['--eval', 'dump the evaluation of the loss, not the training step'],
   ],
   examples: [
@@ -42,15 +44,16 @@ function run(file: string, options: Options, context: Context): number {
   const source = from === undefined ? undefined : weightNames(openTensors(context.files, from));
   const { model } = loadModel(context, { file, name: textOption(options, 'variant'), set: settingsOption(options, 'set'), source });
   const stage = textOption(options, 'dump');
-  if (stage !== undefined) context.out(stage === 'tree' ? treeText(readText(context.files, file), file) : stageText(model, options, stage));
+  if (stage !== undefined)
+    context.out(stage === 'tree' ? treeText(readText(context.files, file), file) : stageText(file, model, options, context, stage));
   else if (flagOption(options, 'json')) context.out(`${JSON.stringify(describeModel(model), null, 1)}\n`);
   else context.out(explainText(describeModel(model)));
   return 0;
 }
 
-function stageText(model: Model, options: Options, stage: string): string {
+function stageText(file: string, model: Model, options: Options, context: Context, stage: string): string {
   try {
-    return dump(model, dumpOptions(model, options), stage);
+    return dump(model, dumpOptions(file, model, options, context), stage);
   } catch (error) {
     // The driver says so of a stage or a pass that it does not have.
     if (error instanceof Error && error.message.startsWith('there is no ')) throw new Problem(`--dump ${stage}: ${error.message}`);
@@ -58,18 +61,19 @@ function stageText(model: Model, options: Options, stage: string): string {
   }
 }
 
-/** The training step of a run with default settings, or the evaluation of its loss. */
-function dumpOptions(model: Model, options: Options): StepOptions {
-  const loss = textOption(options, 'loss');
-  const config = readConfig(loss === undefined ? {} : { losses: { [loss]: 1 } }, 'settings');
+/** The training step of a run with these settings (one micro-batch of it where gradients are accumulated), or its evaluation. */
+function dumpOptions(file: string, model: Model, options: Options, context: Context): StepOptions {
+  const settings = settingsFrom(file, options, context);
+  const { config, set } = settings;
   const open = model.axes.flatMap(({ id, name, size }) =>
     typeof size !== 'number' && size.open === id ? [[name, Math.min(8, size.max ?? 8)]] : [],
   );
-  const sizes: Record<string, number> = { ...Object.fromEntries(open), ...sizesOption(options, 'size') };
-  const entries = chosenLosses(model, config);
-  if (flagOption(options, 'eval')) return { entries, sizes, mode: 'eval' };
-  const parameters = model.parameters.filter(({ update }) => !update.frozen).map(({ id }) => id);
-  return { entries, sizes, mode: 'train', optimiser: optimiserSpec(config, [{ name: 'all', parameters, rate: 1, decay: 0 }]) };
+  const sizes: Record<string, number> = { ...Object.fromEntries(open), ...config.sizes };
+  const memory = config.memory === 0 ? {} : { memory: config.memory };
+  const common = { entries: chosenLosses(model, config), sizes, ...memory };
+  if (flagOption(options, 'eval')) return { ...common, mode: 'eval' };
+  const optimiser = optimiserSpec(config, groupsOf(context, settings, model, set));
+  return { ...common, mode: 'train', phase: config.accumulate === 1 ? 'whole' : 'micro', optimiser };
 }
 
 const thousands = (value: number) => value.toLocaleString('en');

@@ -18,7 +18,7 @@ const stages: Readonly<Record<string, RegExp>> = {
   program: /# forward[\s\S]*# backward[\s\S]*# update[\s\S]*state up\.weight\.T\[1\]\.m/,
   kernels: /^kernel [0-9a-f]{16}[\s\S]*\nspaces {2}[\s\S]*\n {2}wave 0 /,
   wat: /^;; kernel [0-9a-f]{16}\n[\s\S]*f32x4/,
-  wgsl: /^\/\/ kernel [0-9a-f]{16}\n[\s\S]*@compute @workgroup_size/,
+  wgsl: /^\/\/ kernel [0-9a-f]{16} on [a-z ]+\n[\s\S]*@compute @workgroup_size/,
 };
 
 for (const [stage, expected] of Object.entries(stages)) {
@@ -48,6 +48,18 @@ test('an evaluation and a model dump as well', async () => {
   assert.ok(!evaluation.out.includes('# backward'));
   const model = await work.run('explain', file, '--variant', 'Small', '--dump', 'check');
   assert.match(model.out, /up\.weight /);
+});
+
+test('--config gives the optimiser, its groups, and micro-batches', async () => {
+  const config = (value: unknown) => work.write('settings.json', JSON.stringify(value));
+  const sgd = config({ optimiser: { kind: 'sgd', momentum: 0.5 }, groups: { up: { rate: 0.1 } } });
+  const { out } = await dump('program', '--config', sgd);
+  assert.match(out, /state up\.weight\.T\[1\]\.momentum/);
+  assert.match(out, /source input rate\/up /);
+  assert.match((await dump('program', '--config', config({ accumulate: 4 }))).out, /state up\.weight\.T\[1\]\.gradient/);
+  const wrong = await dump('program', '--config', config({ optimizer: {} }));
+  assert.is(wrong.code, 1);
+  assert.match(wrong.err, /optimizer/);
 });
 
 test('other stages and passes are refused by naming those that there are', async () => {

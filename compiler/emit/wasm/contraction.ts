@@ -190,7 +190,7 @@ class Tiles {
     }
     const panel = number(this.leftBytes);
     if (read !== undefined && isFree(read.from, [m.name, k.name]) && accessSlope(read.from, m.name) === 1) {
-      packPanels(code, depth, plan.rows, shape.rows, panel, this.left, (at) =>
+      packPanels(code, depth, plan.rows, shape.rows, this.leftBytes, this.left, (at) =>
         this.addressAt(read.from, [
           [m.name, m0],
           [k.name, add(k0, at)],

@@ -94,39 +94,52 @@ function transposed(code: Code, [a, b, c, d]: readonly Expression[]): Expression
   return [shuffle(low, ab0, cd0), shuffle(high, ab0, cd0), shuffle(low, ab1, cd1), shuffle(high, ab1, cd1)];
 }
 
+/** Panels that a turn of the loop over m fills, so that most of its work is loads and stores. */
+const PANELS_AT_ONCE = 4;
+
 /** A[m][k] with m contiguous into panels [k][rows]: `source(k)` is the address of m = 0; rows beyond `count` repeat the last one. */
 export function packPanels(
   code: Code,
   depth: Expression,
   count: Expression,
   rows: number,
-  panelBytes: Expression,
+  panelBytes: number,
   to: Expression,
   source: (k: Expression) => Expression,
 ): void {
   code.for('k', number(0), depth, 1, (k) => {
     const from = code.let('from', 'i32', source(k));
-    const target = code.copy('target', 'i32', add(to, multiply(k, number(4 * rows))));
-    code.for('m', number(0), count, rows, (m) => {
-      const at = code.let('at', 'i32', add(from, multiply(m, number(4))));
-      const place = get(target.slice('(local.get '.length, -1));
-      code.when(
-        `(i32.ge_s ${subtract(count, m)} ${number(rows)})`,
-        () => {
-          code.line(`(v128.store ${place} ${vector(at)})`);
-          const tail = rows - 4;
-          if (tail === 2) code.line(`(i64.store offset=16 ${place} (i64.load offset=16 ${at}))`);
-          else for (let r = 4; r < rows; r++) code.line(`(f32.store offset=${4 * r} ${place} (f32.load offset=${4 * r} ${at}))`);
-        },
-        () => {
-          const last = code.let('last', 'i32', subtract(subtract(count, m), number(1)));
-          for (let r = 0; r < rows; r++) {
-            const row = `(select ${number(r)} ${last} (i32.lt_s ${number(r)} ${last}))`;
-            code.line(`(f32.store offset=${4 * r} ${place} (f32.load ${add(at, multiply(row, number(4)))}))`);
-          }
-        },
-      );
-      code.set(target.slice('(local.get '.length, -1), add(place, panelBytes));
+    const target = code.fresh('target', 'i32');
+    const m = code.fresh('m', 'i32');
+    code.set(target, add(to, multiply(k, number(4 * rows))));
+    code.set(m, number(0));
+    const advance = (panels: number) => {
+      code.set(target, add(get(target), number(panels * panelBytes)));
+      code.set(m, add(get(m), number(panels * rows)));
+    };
+    const at = () => code.let('at', 'i32', add(from, multiply(get(m), number(4))));
+    const full = (panels: number) => `(i32.ge_s ${subtract(count, get(m))} ${number(panels * rows)})`;
+    for (const panels of [PANELS_AT_ONCE, 1]) {
+      code.while(full(panels), () => {
+        const start = at();
+        for (let p = 0; p < panels; p++) copyRow(code, rows, get(target), p * panelBytes, start, 4 * p * rows);
+        advance(panels);
+      });
+    }
+    code.when(`(i32.lt_s ${get(m)} ${count})`, () => {
+      const start = at();
+      const last = code.let('last', 'i32', subtract(subtract(count, get(m)), number(1)));
+      for (let r = 0; r < rows; r++) {
+        const row = `(select ${number(r)} ${last} (i32.lt_s ${number(r)} ${last}))`;
+        code.line(`(f32.store${offset(4 * r)} ${get(target)} (f32.load ${add(start, multiply(row, number(4)))}))`);
+      }
     });
   });
+}
+
+/** `rows` neighbouring elements, 5 or 6. */
+function copyRow(code: Code, rows: number, target: Expression, targetOffset: number, from: Expression, fromOffset: number): void {
+  code.line(`(v128.store${offset(targetOffset)} ${target} ${vector(from, fromOffset)})`);
+  const type = rows === 6 ? 'i64' : 'f32';
+  code.line(`(${type}.store${offset(targetOffset + 16)} ${target} (${type}.load${offset(fromOffset + 16)} ${from}))`);
 }

@@ -1,4 +1,4 @@
-// kernel b79504672f3e484f
+// kernel b79504672f3e484f on persistent scratch
 struct Arguments { words: array<vec4<i32>, 2> }
 @group(0) @binding(0) var<uniform> arguments: Arguments;
 @group(0) @binding(1) var<storage, read_write> space_persistent: array<u32>;

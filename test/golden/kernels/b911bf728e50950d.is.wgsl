@@ -1,4 +1,4 @@
-// kernel b911bf728e50950d
+// kernel b911bf728e50950d on inputs scratch
 struct Arguments { words: array<vec4<i32>, 1> }
 @group(0) @binding(0) var<uniform> arguments: Arguments;
 @group(0) @binding(1) var<storage, read> space_inputs: array<u32>;

@@ -1,4 +1,4 @@
-// kernel be670dffe25292ab
+// kernel be670dffe25292ab on inputs scratch
 struct Arguments { words: array<vec4<i32>, 2> }
 @group(0) @binding(0) var<uniform> arguments: Arguments;
 @group(0) @binding(1) var<storage, read> space_inputs: array<u32>;

@@ -1,7 +1,8 @@
 /**
  * Time of one training step of char-gpt (batch 8, context 256, width 128, depth 4, inner 512, vocab 65; AdamW and clipping), one thread,
- * in the WASM engine and in PyTorch: steps alternate, so that whatever else the machine does meets both. Prints medians with quartiles.
- * `PYTHON=python3 node bench/char-gpt.ts [ROUNDS] [BOND]`; PYTHON needs torch. BOND 0 is dense.
+ * in the WASM engine and, where PYTHON names a Python with torch, in PyTorch: steps alternate, so that whatever else the machine does
+ * meets all alike. Prints medians with quartiles.
+ * `PYTHON=python3 node bench/char-gpt.ts [ROUNDS] [VARIANT ...]`: CharGpt, Bond4, Bond8, Bond16, Bond32 of the example; CharGpt where none is named.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,25 +16,22 @@ import { accelerate } from '../runtime/cli/accelerate.ts';
 import type { Engine } from '../runtime/engine/engine.ts';
 import { wasmEngine } from '../runtime/engine/wasm/engine.ts';
 
-const rounds = Number(process.argv[2] ?? 15);
-const bond = Number(process.argv[3] ?? 0);
+const [count, ...named] = process.argv.slice(2);
+const rounds = Number(count ?? 15);
+const variants = named.length === 0 ? ['CharGpt'] : named;
 const sizes = { batch: 8, time: 256 } as const;
 const vocab = 65;
+const text = readFileSync(new URL('../examples/char-gpt/char-gpt.bond', import.meta.url), 'utf8');
 
-function decomposed(): string {
-  if (bond === 0) return '';
-  return `decompose block[*].{query, key, value, mix} as mpo[8*16, 8*16](b = ${bond})
-  decompose block[*].up as mpo[8*8*8, 4*4*8](b = ${bond})
-  decompose block[*].down as mpo[4*4*8, 8*8*8](b = ${bond})
-  decompose head as mpo[5*13, 8*16](b = ${bond})`;
+/** Something that does one training step and gives its milliseconds. */
+interface Contestant {
+  readonly name: string;
+  step(): number | Promise<number>;
+  readonly times: number[];
 }
 
-function compiled(): { executable: Executable; names: ReadonlyMap<string, number> } {
-  const corpus = readFileSync(new URL('../test/corpus/models.bond', import.meta.url), 'utf8');
-  const text = `edition 1
-use "./models.bond" { CharGpt }
-variant Bench of CharGpt(vocab = ${vocab}, context = ${sizes.time}) {\n  ${decomposed()}\n}`;
-  const { model, diagnostics } = check({ file: 'bench.bond', text, load: () => corpus, name: 'Bench' });
+function compiled(variant: string): { executable: Executable; names: ReadonlyMap<string, number> } {
+  const { model, diagnostics } = check({ file: 'char-gpt.bond', text, load: () => undefined, name: variant });
   if (model === undefined) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
   const parameters = model.parameters.map(({ id }) => id);
   const optimiser: OptimiserSpec = { kind: 'adamw', clip: true, groups: [{ name: 'all', parameters }] };
@@ -42,9 +40,8 @@ variant Bench of CharGpt(vocab = ${vocab}, context = ${sizes.time}) {\n  ${decom
   return { executable, names: new Map(model.parameters.map(({ names: [name], legs }) => [name, count(legs)])) };
 }
 
-/** A step of the engine, as a function that gives milliseconds. */
-async function ourStep(engine: Engine): Promise<() => number> {
-  const { executable, names } = compiled();
+async function ours(name: string, engine: Engine, variant: string): Promise<Contestant> {
+  const { executable, names } = compiled(variant);
   const { layout, schedule, places } = executable;
   const spaces = {
     persistent: engine.allocate(layout.size),
@@ -69,21 +66,20 @@ async function ourStep(engine: Engine): Promise<() => number> {
   for (const [name, value] of Object.entries(scalars)) write(`input ${name}`, [value]);
   const bound = (await engine.load(executable)).bind(spaces);
   let tick = 0;
-  return () => {
+  const step = () => {
     const start = performance.now();
     bound.run({ seed: [1, 2], tick: tick++ });
     return performance.now() - start;
   };
+  return { name: `${variant} ${name}`, step, times: [] };
 }
 
 /** The same of PyTorch, in a process of its own that waits between steps. */
-async function peer(): Promise<{ version: string; step(): Promise<number>; stop(): void }> {
+async function peer(python: string, variant: string): Promise<Contestant & { stop(): void }> {
   const script = new URL('char_gpt.py', import.meta.url).pathname;
   const env = { ...process.env, OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
-  const child = spawn(process.env.PYTHON ?? 'python3', [script, `${sizes.batch}`, `${sizes.time}`, '1', `${bond}`], {
-    env,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const bond = variant.replace(/\D/g, '') || '0';
+  const child = spawn(python, [script, `${sizes.batch}`, `${sizes.time}`, '1', bond], { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
   const next = async () => (await once(lines, 'line'))[0] as string;
   const version = (await next()).split(' ')[1];
@@ -92,35 +88,41 @@ async function peer(): Promise<{ version: string; step(): Promise<number>; stop(
     child.stdin.write('step\n');
     return Number(await answer);
   };
-  return { version, step, stop: () => child.stdin.end() };
+  return { name: `${variant} PyTorch ${version}`, step, times: [], stop: () => child.stdin.end() };
 }
 
-function summary(times: readonly number[]): { median: number; text: string } {
+function quantiles(times: readonly number[]): readonly number[] {
   const sorted = [...times].sort((a, b) => a - b);
-  const at = (part: number) => sorted[Math.round(part * (sorted.length - 1))];
-  const ms = (x: number) => x.toFixed(1);
-  return { median: at(0.5), text: `median ${ms(at(0.5))} ms, quartiles ${ms(at(0.25))} to ${ms(at(0.75))}, best ${ms(sorted[0])}` };
+  return [0, 0.25, 0.5, 0.75].map((part) => sorted[Math.round(part * (sorted.length - 1))]);
 }
 
+const contestants: Contestant[] = [];
+const peers = new Map<string, Contestant & { stop(): void }>();
 const engines = [
-  ['wasm, 256 bits', await wasmEngine({ accelerate })],
-  ['wasm, 128 bits', await wasmEngine()],
+  ['256 bits', await wasmEngine({ accelerate })],
+  ['128 bits', await wasmEngine()],
 ] as const;
-const ours = await Promise.all(engines.map(async ([name, engine]) => ({ name, step: await ourStep(engine), times: [] as number[] })));
-const torch = await peer();
-const theirs: number[] = [];
-for (let round = -3; round < rounds; round++) {
-  const found = [...ours.map(({ step }) => step()), await torch.step()];
-  if (round < 0) continue;
-  for (const [k, { times }] of ours.entries()) times.push(found[k]);
-  theirs.push(found[ours.length]);
+for (const variant of variants) {
+  for (const [name, engine] of engines) contestants.push(await ours(name, engine, variant));
+  if (process.env.PYTHON !== undefined) peers.set(variant, await peer(process.env.PYTHON, variant));
 }
-torch.stop();
-console.log(`char-gpt, ${bond === 0 ? 'dense' : `bond ${bond}`}, batch 8, context 256, one thread, ${rounds} alternating steps`);
-console.log(`Node ${process.version}, PyTorch ${torch.version}, load average ${loadavg()[0].toFixed(1)}`);
-const against = summary(theirs);
-console.log(`PyTorch          ${against.text}`);
-for (const { name, times } of ours) {
-  const own = summary(times);
-  console.log(`${name.padEnd(16)} ${own.text}; ${(against.median / own.median).toFixed(2)} times the speed of PyTorch`);
+const all = [...contestants, ...peers.values()];
+const WARM_UP = 3;
+for (let round = -WARM_UP; round < rounds; round++) {
+  for (const { step, times } of all) {
+    const took = await step();
+    if (round >= 0) times.push(took);
+  }
+}
+for (const { stop } of peers.values()) stop();
+console.log(`training step of char-gpt, batch 8, context 256, one thread, ${rounds} alternating steps; Node ${process.version}`);
+console.log(`load average ${loadavg()[0].toFixed(1)}; milliseconds`);
+for (const one of all) {
+  const { name, times } = one;
+  const [best, low, median, high] = quantiles(times);
+  const against = peers.get(name.split(' ')[0]);
+  const ratio =
+    against === undefined || against === one ? '' : `; ${(quantiles(against.times)[2] / median).toFixed(2)} times the speed of PyTorch`;
+  const spread = `quartiles ${low.toFixed(1)} to ${high.toFixed(1)}, best ${best.toFixed(1)}`;
+  console.log(`${name.padEnd(24)} median ${median.toFixed(1)}, ${spread}${ratio}`);
 }

@@ -4,10 +4,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Model } from '../../compiler/values/model.ts';
 import { printModel } from '../../compiler/values/print-model.ts';
+import { matchSnapshot } from '../snapshot.ts';
 import { checkText, corpusText, modelOf } from './program.ts';
-import { matchSnapshot } from './snapshot.ts';
 import { faultsOf } from './verify.ts';
 
+const snapshots = new URL('./snapshots/', import.meta.url);
 const count = (model: Model) => model.parameters.reduce((sum, { legs }) => sum + legs.reduce((product, leg) => product * leg.size, 1), 0);
 
 /** By hand: CharGpt 65*128 + 4*(4*128^2 + 128 + 2*128*512 + 640 + 4*128) + 2*128 + 65*128; GPT-2 small has 124,439,808. */
@@ -46,7 +47,7 @@ for (const [file, { name, set }] of Object.entries(small)) {
   test(`${name}, small, printed`, () => {
     const model = modelOf(corpusText('models.bond'), name, { ...(set ? { set } : {}) });
     assert.equal(faultsOf(model), []);
-    matchSnapshot(`bodies/${file}`, printModel(model));
+    matchSnapshot(snapshots, `bodies/${file}`, printModel(model));
   });
 }
 
@@ -73,7 +74,7 @@ test('experts: a family indexed by data is a stack of weights, looked up', () =>
   const stacks = train.statements.filter(({ expression }) => expression.is === 'stack');
   assert.is(stacks.length, 4, 'up and down, weight and offset');
   assert.ok(train.statements.some(({ expression }) => expression.is === 'earlier'));
-  matchSnapshot('bodies/experts', printModel(model));
+  matchSnapshot(snapshots, 'bodies/experts', printModel(model));
 });
 
 test('a capacity without bound leaves nothing to count', () => {

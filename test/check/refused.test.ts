@@ -5,10 +5,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { matchSnapshot, sourceAndOutput } from '../snapshot.ts';
 import { checkText, rendered } from './program.ts';
-import { matchSnapshot } from './snapshot.ts';
 
 const folder = new URL('./refused/', import.meta.url);
+const snapshots = new URL('./snapshots/', import.meta.url);
 
 interface Refused {
   readonly name: string;
@@ -43,7 +44,7 @@ for (const file of readdirSync(folder).sort()) {
         );
       if (code !== 'many')
         assert.is(errors.length, 1, `one mistake, one message; found ${errors.map((d) => `${d.code} ${d.message}`).join('; ')}`);
-      matchSnapshot(name, `${text.trimEnd()}\n\n${'='.repeat(80)}\n${rendered(result)}\n`);
+      matchSnapshot(snapshots, name, sourceAndOutput(text, rendered(result)));
     });
   }
 }

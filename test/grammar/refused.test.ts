@@ -3,8 +3,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from '../../grammar/parse.ts';
 import { render } from '../../grammar/render.ts';
+import { matchSnapshot, sourceAndOutput } from '../snapshot.ts';
 import { refusals } from './refused.ts';
-import { matchSnapshot } from './snapshot.ts';
 
 const folder = new URL('./snapshots/', import.meta.url);
 const file = 'program.bond';
@@ -13,7 +13,8 @@ for (const { name, source, fix } of refusals) {
   test(`refused: ${name}`, () => {
     const { diagnostics } = parse(source, file);
     assert.ok(diagnostics.length > 0);
-    matchSnapshot(folder, name, source, diagnostics.map((diagnostic) => render(diagnostic, new Map([[file, source]]))).join('\n\n'));
+    const messages = diagnostics.map((diagnostic) => render(diagnostic, new Map([[file, source]])));
+    matchSnapshot(folder, name, sourceAndOutput(source, messages.join('\n\n')));
     if (fix === undefined) return;
     assert.ok(source.includes(fix[0]));
     assert.equal(parse(source.replace(fix[0], fix[1]), file).diagnostics, []);

@@ -1,0 +1,84 @@
+/** `decompose`: cores, legs, roles, laws and origins; truncation; a core decomposed again; outer variants. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { NetworkTerm } from '../../compiler/values/model.ts';
+import { checkText, corpusText } from './program.ts';
+import { corpus, load, named, variant, weightOf } from './variants.ts';
+
+test('names, legs and roles of the cores', () => {
+  const model = variant('variant V of CharGpt { decompose block[*].up as mpo[8*8*8, 4*4*8](b = 8) }');
+  const core = named(model, 'block[2].up.weight.T[2]');
+  assert.equal(core.legs, [
+    { name: 'b[1]', size: 8 },
+    { name: 'out[2]', size: 8 },
+    { name: 'in[2]', size: 4 },
+    { name: 'b[2]', size: 8 },
+  ]);
+  assert.is(core.role, 'central');
+  const weight = weightOf(model, 'block[2].up.weight');
+  assert.equal(
+    weight.axes.map(({ factors }) => factors),
+    [
+      [8, 8, 8],
+      [4, 4, 8],
+    ],
+  );
+  assert.equal(weight.terms.length, 1);
+  assert.not.ok(model.parameters.some(({ names }) => names.includes('block[2].up.weight')));
+});
+
+test('a drawn weight has the law asked for; a given one is factored', () => {
+  const text = 'variant V of ImageMlp { decompose second as mpo[4^5, 4^5](b = 16) }';
+  const fresh = variant(text);
+  const deviation = (1 / 32 / Math.sqrt(16 ** 4)) ** (1 / 5);
+  for (const parameter of fresh.parameters.filter(({ names }) => names[0]!.startsWith('second.weight.'))) {
+    assert.is(parameter.init.law.is, 'normal');
+    const law = parameter.init.law as { deviation: number };
+    assert.ok(Math.abs(law.deviation / deviation - 1) < 1e-12);
+  }
+  const given = variant(text, {}, new Set(['second.weight']));
+  const core = named(given, 'second.weight.T[3]');
+  assert.equal(core.init.law, { is: 'source' });
+  assert.equal(core.origin, { is: 'factor', of: { is: 'checkpoint', path: 'second.weight', axes: [0, 1] }, plan: 0, node: 2 });
+});
+
+test('truncation is kept for the weights that are given', () => {
+  const text = corpusText('variants.bond');
+  const { diagnostics } = checkText(text, { load, name: 'Images', source: new Set(['first.weight']) });
+  assert.match(diagnostics[0]!.message, 'second.weight');
+  const model = corpus('Images', {}, new Set(['first.weight', 'second.weight']));
+  const [term] = weightOf(model, 'second.weight').terms;
+  assert.equal((term as NetworkTerm).truncate, { measure: 'error', value: 0.1 });
+});
+
+test('a core decomposed again', () => {
+  const cores = 'topology split[a, b, c](r) { core U (a, b, r)  core V (r, c) }';
+  const model = variant(
+    `${cores}\nvariant V of ImageMlp { decompose second as mpo[32*32, 32*32](b = 64)\n decompose T[2] of second as split(r = 9) }`,
+  );
+  const [term] = weightOf(model, 'second.weight').terms as [NetworkTerm];
+  assert.equal(
+    term.nodes.map(({ name }) => name),
+    ['T[1]', 'T[2].U', 'T[2].V'],
+  );
+  assert.equal(
+    term.nodes.map(({ parameter }) => model.parameters[parameter]!.legs.map(({ size }) => size)),
+    [
+      [32, 32, 64],
+      [64, 32, 9],
+      [9, 32],
+    ],
+  );
+  assert.not.ok(term.exact);
+});
+
+test('an outer variant decomposes anew', () => {
+  const model = variant(`variant A of ImageMlp { decompose second as mpo[4^5, 4^5] }
+variant B of A { decompose second as low_rank(r = 4) }`);
+  assert.equal(
+    model.parameters.flatMap(({ names }) => names).filter((name) => name.startsWith('second.weight')),
+    ['second.weight.U', 'second.weight.D'],
+  );
+});
+
+test.run();

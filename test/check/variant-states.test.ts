@@ -1,0 +1,101 @@
+/** `freeze`, `train`, `keep`, `init`, `squeeze`, `choosing`: what becomes of the tensors and of the schedule. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { countMask } from '../../compiler/values/mask.ts';
+import { corpus, count, freeNames, named, variant } from './variants.ts';
+
+test('freeze, train only, except', () => {
+  const model = corpus('Many');
+  const free = freeNames(model);
+  assert.equal(free, ['first.offset', 'second.offset', 'last.weight', 'last.offset', 'first.weight.T[2,1]', 'first.weight.T[2,2]']);
+  const rails = corpus('Rails');
+  assert.equal(
+    rails.parameters.filter(({ update }) => !update.frozen).map(({ names }) => names),
+    [['second.weight.R']],
+  );
+});
+
+test('an outer variant overrides an inner one; gates that nothing uses are gone', () => {
+  const model = variant(`variant A of ImageMlp { train first with probability 0.5\n freeze second }
+variant B of A { train {first, second} }`);
+  assert.ok(model.parameters.every(({ update }) => !update.frozen && update.gate === undefined));
+  assert.equal(model.gates, []);
+});
+
+test('masks: `@b` means every leg of bond b, ramps become one event', () => {
+  const model = corpus('Grow');
+  const { update } = named(model, 'second.weight.T[2]');
+  assert.ok(!update.frozen && update.where?.is === 'and');
+  assert.is(update.where.of.length, 2);
+  assert.equal(
+    model.schedule.map(({ is }) => is),
+    ['ramp'],
+  );
+  const fixed = variant('variant V of ImageMlp { decompose second as mpo[32*32, 32*32](b = 64)\n train T of second where @b < 8 }');
+  const first = named(fixed, 'second.weight.T[1]');
+  assert.ok(!first.update.frozen);
+  assert.is(countMask(first.update.where!, [32, 32, 64]), 32 * 32 * 8);
+});
+
+test('block sparsity: a value mask, counted', () => {
+  const model = corpus('BlockSparse');
+  const { keep } = named(model, 'second.weight');
+  let wanted = 0;
+  for (let i = 0; i < 16; i++) for (let j = 0; j < 16; j++) if (i === j || (i + j) % 4 === 0) wanted += 64 * 64;
+  assert.is(countMask(keep!, [1024, 1024]), wanted);
+});
+
+test('turns: each core has its value, forth and back', () => {
+  const model = corpus('Sweep');
+  const [event] = model.schedule;
+  assert.equal(event, { id: 0, at: { every: 200, unit: 'steps' }, is: 'turn', values: [1, 2, 3, 4, 5], order: 'forth-and-back' });
+  assert.equal(named(model, 'second.weight.T[4]').update, { frozen: false, turn: { clock: 0, value: 4 } });
+});
+
+test('squeeze: bonds by weight, the stop rule, an outer variant takes bonds over', () => {
+  const model = corpus('MpopCode');
+  const squeezes = model.schedule.map((event) => (event.is === 'squeeze' ? [event.criterion, event.bonds.length, event.at.every] : []));
+  assert.equal(squeezes, [
+    ['error', 4, 10],
+    ['largest', 3, 10],
+  ]);
+  assert.equal(model.schedule[0]!.is === 'squeeze' && model.schedule[0]!.while, {
+    quantity: 'loss',
+    f: 'lt',
+    bound: { reference: true, plus: 0.03 },
+  });
+});
+
+test('choosing: every candidate is made, nothing is decomposed yet', () => {
+  const model = corpus('Opf');
+  assert.is(count(model), 110_106_428);
+  const [event] = model.schedule;
+  assert.ok(event?.is === 'choose');
+  assert.equal(
+    event.groups.map(({ key, candidates }) => `${key} ${candidates.length}`),
+    ['attn.query', 'attn.key', 'attn.value', 'attn.mix', 'ffn.up', 'ffn.down'].map((kind) => `block[l].${kind}.weight 12`),
+  );
+  const added = event.groups.flatMap(({ candidates }) => candidates.flatMap(({ adds }) => adds.map(({ id }) => id)));
+  assert.equal(
+    added,
+    added.map((_, k) => model.parameters.length + k).sort((a, b) => a - b),
+  );
+  const [candidate] = event.groups[4]!.candidates;
+  assert.is(
+    candidate!.adds.reduce((sum, add) => sum + add.legs.reduce((product, { size }) => product * size, 1), 0),
+    7_667_712,
+  );
+});
+
+test('variant options, lets and requirements', () => {
+  const text = `variant V(rank = 4) of ImageMlp {
+  let half = rank div 2
+  require half >= 2 "two at least"
+  decompose second as low_rank(r = half)
+}`;
+  assert.is(named(variant(text), 'second.weight.U').legs[1]!.size, 2);
+  assert.is(named(variant(text, { rank: 10 }), 'second.weight.U').legs[1]!.size, 5);
+  assert.throws(() => variant(text, { rank: 2 }), /two at least/);
+});
+
+test.run();

@@ -39,6 +39,7 @@ export { layoutOf } from './program/layout.ts';
 export { rampName } from './program/masks.ts';
 export { table } from './program/operations/index.ts';
 export { gateName, isTrainable } from './program/optimisers/update.ts';
+export { importanceName } from './program/passes/importance.ts';
 export { MemoryError } from './program/passes/remat.ts';
 
 /** Raised whenever the same model could compile to something else. */

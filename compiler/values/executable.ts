@@ -39,9 +39,12 @@ export interface StepOptions {
   readonly mode: 'train' | 'eval';
   /**
    * whole: one program for forward, backward, clip, update. micro: gradients are added to the states `NAME.gradient`; update: reads
-   * and zeroes them (gradient accumulation). gradients: gradients leave as outputs (the tape, tests). Default whole.
+   * and zeroes them (gradient accumulation). gradients: gradients leave as outputs (the tape, tests). importance: nothing changes and
+   * only the losses and the results of `importance` leave. Default whole.
    */
-  readonly phase?: 'whole' | 'micro' | 'update' | 'gradients';
+  readonly phase?: 'whole' | 'micro' | 'update' | 'gradients' | 'importance';
+  /** Further results of a program with gradients, of rank 0. */
+  readonly importance?: readonly Importance[];
   readonly optimiser?: OptimiserSpec;
   /** Bytes; above it the largest saved values are recomputed, and an error names the smallest feasible limit. */
   readonly memory?: number;
@@ -50,6 +53,11 @@ export interface StepOptions {
   readonly target?: 'wasm' | 'wgsl';
   /** Contractions are planned by the time that it predicts; absent: by multiply-adds. Part of the key, as all options. */
   readonly profile?: Profile;
+}
+/** taylor: the sum of weight times gradient; fisher: the mean of the squared gradient. `parameter`: its id. */
+export interface Importance {
+  readonly measure: 'taylor' | 'fisher';
+  readonly parameter: number;
 }
 /**
  * Host scalars are rank-0 real inputs, set before each step: `rate/GROUP`, `decay/GROUP` (already multiplied by nothing: AdamW decays by

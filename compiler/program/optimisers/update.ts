@@ -38,7 +38,7 @@ export function updateMask({ update, keep }: Parameter): Mask | undefined {
 /** Appends the update to a program that has gradient outputs; in phase `update` the program is only its name. */
 export function update(program: Program, table: Table, model: Model, options: StepOptions): Program {
   const phase = options.phase ?? 'whole';
-  if (phase === 'gradients') return program;
+  if (phase === 'gradients' || phase === 'importance') return program;
   const builder = new Builder(table, program.nodes, { path: '', section: 'update' });
   const trained = phase === 'update' ? model.parameters.filter(isTrainable) : reached(program, model);
   const gradients = trained.map((parameter) => gradientOf(program, builder, parameter, phase));

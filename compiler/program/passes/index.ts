@@ -1,11 +1,12 @@
 /** The passes of a step in their order, one line each; `--dump after=NAME` and the tests walk the same array. */
 import type { StepOptions } from '../../values/executable.ts';
-import type { Model } from '../../values/model.ts';
+import type { Model, Parameter } from '../../values/model.ts';
 import type { Stage, Table } from '../../values/operation.ts';
 import type { Program, Source } from '../../values/program.ts';
 import { differentiate, sourceKey } from '../differentiate.ts';
 import { update } from '../optimisers/update.ts';
 import { binarise } from './binarise.ts';
+import { importance } from './importance.ts';
 import { inline } from './inline.ts';
 import { planAll } from './plan.ts';
 import { share } from './share.ts';
@@ -36,6 +37,7 @@ export const passes: readonly Pass[] = [
   { name: 'share', stage: 'planned', run: (p, { table }) => simplify(p, table, 'planned') },
   { name: 'differentiate', stage: 'differentiated', run: (p, context) => differentiated(p, context) },
   { name: 'inline', stage: 'differentiated', run: (p, { table }) => inline(p, table) },
+  { name: 'importance', stage: 'differentiated', run: (p, context) => measured(p, context) },
   {
     name: 'update',
     stage: 'differentiated',
@@ -45,13 +47,15 @@ export const passes: readonly Pass[] = [
   { name: 'sweep', stage: 'lowered', run: (p, { table }) => sweep(share(p, table), table) },
 ];
 
-const isStep = (options: StepOptions) => options.mode === 'train' && options.phase !== 'gradients';
+const isStep = ({ mode, phase }: StepOptions) => mode === 'train' && phase !== 'gradients' && phase !== 'importance';
 
-/** Keys of the trainable parameters that the program reads. */
+/** Keys of the parameters that the program reads and whose gradients it needs: those that are trained, or those that are measured. */
 export function wantedOf(program: Program, { model, options }: PassContext): ReadonlySet<string> {
   if (options.mode === 'eval') return new Set();
+  const measured = new Set(options.importance?.map(({ parameter }) => parameter));
+  const isWanted = ({ id, update }: Parameter) => (options.phase === 'importance' ? measured.has(id) : !update.frozen);
   const sources = new Set(program.nodes.flatMap((node) => (node.operation === 'source' ? [sourceKey(node.attributes as Source)] : [])));
-  const keys = model.parameters.filter((parameter) => !parameter.update.frozen).map((parameter) => `parameter ${parameter.names[0]}`);
+  const keys = model.parameters.filter(isWanted).map((parameter) => `parameter ${parameter.names[0]}`);
   return new Set(keys.filter((key) => sources.has(key)));
 }
 
@@ -59,6 +63,11 @@ function differentiated(program: Program, context: PassContext): Program {
   const { options, table } = context;
   if (options.mode === 'eval' || options.phase === 'update') return program;
   return differentiate(program, table, { wanted: [...wantedOf(program, context)], loss: 'loss' }).program;
+}
+
+function measured(program: Program, { model, table, options }: PassContext): Program {
+  if (options.importance === undefined || options.mode === 'eval' || options.phase === 'update') return program;
+  return importance(program, table, model, options.importance, options.phase === 'importance');
 }
 
 /**

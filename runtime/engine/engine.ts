@@ -42,11 +42,17 @@ export interface CallArguments {
   /** Host bits by name; absent: 1. */
   readonly gates?: Readonly<Record<string, boolean>>;
 }
+/** `67108864` is `64 MiB`: binary units, at most three digits and one decimal. */
+function inBytes(count: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, count)) / 10));
+  return `${Number((count / 2 ** (10 * power)).toFixed(1))} ${units[power]}`;
+}
 export class MemoryLimit extends Error {
   readonly needed: number;
   readonly available: number;
   constructor(needed: number, available: number) {
-    super(`this needs ${needed} bytes of engine memory, ${available} are available; use a smaller batch, context or model`);
+    super(`this needs ${inBytes(needed)} of engine memory, ${inBytes(available)} are available; use a smaller batch, context or model`);
     this.name = 'MemoryLimit';
     this.needed = needed;
     this.available = available;

@@ -240,7 +240,7 @@ test('memory: a limit that the model does not keep is refused before it trains',
   const common = ['train', file, '--variant', 'Small', '--text', text, '--out', work.path('tight')];
   const wide = await work.run(...common, '--set', 'width=30000');
   assert.is(wide.code, 1);
-  assert.match(wide.err, /this needs \d+ bytes of engine memory, \d+ are available; use a smaller batch, context or model/);
+  assert.match(wide.err, /this needs [\d.]+ GiB of engine memory, 4 GiB are available; use a smaller batch, context or model/);
   assert.match((await work.run(...common, '--batch', String(2 ** 40))).err, /the most is 2\^31; use a smaller batch/);
   assert.match((await work.run(...common, '--set', `width=${2 ** 40}`)).err, /above the greatest size, 2\^31/);
 });

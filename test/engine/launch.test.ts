@@ -152,7 +152,7 @@ test('memory is zero-filled, given back, and refused with what it needs beyond t
     assert.unreachable();
   } catch (error) {
     assert.instance(error, MemoryLimit);
-    assert.match((error as Error).message, /this needs 67108864 bytes of engine memory/);
+    assert.match((error as Error).message, /this needs 64 MiB of engine memory/);
   }
   assert.throws(() => engine.write(again, 999, [1, 2], 'real'), /elements 999 to 1001 of a space of 1000/);
   engine.release(again);

@@ -38,19 +38,30 @@ export interface Program {
   readonly nodes: readonly Node[];
   readonly outputs: readonly Output[];
 }
-/** A state output writes the source of the same name: new = when ? value : old. */
+/** A state output writes the source of the same name: new = when ? value : old. So does a sum, which lives for one optimiser step only. */
 export type Output =
-  | { readonly kind: 'result' | 'gradient' | 'saved' | 'folded'; readonly name: string; readonly value: Id }
+  | { readonly kind: 'result' | 'gradient' | 'saved' | 'folded' | 'sum'; readonly name: string; readonly value: Id }
   | { readonly kind: 'state'; readonly name: string; readonly value: Id; readonly when?: Id };
 
 // leaves -------------------------------------------------------------------------------------------------------------------
 export interface Source {
-  readonly kind: 'parameter' | 'state' | 'input' | 'cotangent' | 'saved' | 'folded';
+  readonly kind: 'parameter' | 'state' | 'input' | 'cotangent' | 'saved' | 'folded' | 'sum';
   readonly name: string;
   readonly rate: Rate;
 }
-/** How often a value changes: on an event, per optimiser step, per (micro)batch. */
+/** How often a value changes: on an event, per optimiser step, per (micro)batch. In evaluation parameters are frozen. */
 export type Rate = 'frozen' | 'update' | 'batch';
+/** What belongs to the parts of a step that is split by rate; what would do nothing is absent. They run in this order. */
+export interface ByRate<T> {
+  /** Once for each set of values of what is frozen. */
+  readonly frozen?: T;
+  /** Before the micro-batches of an optimiser step. */
+  readonly begin?: T;
+  /** Once for each (micro)batch; all that is not split off. */
+  readonly batch: T;
+  /** After the micro-batches. */
+  readonly end?: T;
+}
 /** One number for every element of the type, or all elements row-major. */
 export interface Constant {
   readonly value: number | readonly number[];

@@ -34,6 +34,9 @@ import { verifyProgram } from './values/verify-program.ts';
 
 export type { CheckRequest, CheckResult } from './check/index.ts';
 export { check } from './check/index.ts';
+export type { Bond, BondSizes } from './events/bonds.ts';
+export { bondClasses, networkOf, withBonds } from './events/bonds.ts';
+export { applyEvent, applyEvents } from './events/index.ts';
 export { SizeError } from './program/build/build.ts';
 export { layoutOf } from './program/layout.ts';
 export { rampName } from './program/masks.ts';

@@ -2,7 +2,8 @@
  * A checkpoint is one safetensors file that holds a run: parameters under their paths (so any tool reads them as weights), the optimiser's
  * state under `optimiser/`, and in the metadata all that a run needs to go on as if it had not stopped. It is replaced as a whole.
  */
-import type { Model } from '../../compiler/values/model.ts';
+import type { Taken } from '../../compiler/values/decision.ts';
+import type { EventId, Model } from '../../compiler/values/model.ts';
 import type { Files } from './files.ts';
 import { FileProblem } from './files.ts';
 import type { StoredTensor, TensorFile, TensorToStore } from './safetensors.ts';
@@ -34,6 +35,20 @@ export interface RunState {
   readonly loop: Readonly<Record<string, number>>;
   /** Vocabulary of a text, or empty. */
   readonly vocabulary: string;
+  /** Absent where the schedule changes nothing. */
+  readonly events?: EventRecord;
+}
+/** What events that change the model did and know: with the text it gives the model of the checkpoint. */
+export interface EventRecord {
+  readonly taken: readonly Taken[];
+  /** The latest, newest last: of these is the moving average. */
+  readonly losses: readonly number[];
+  /** What `reference` is for each event that began. */
+  readonly references: readonly (readonly [EventId, number])[];
+  /** Events that are over, and why. */
+  readonly ended: readonly (readonly [EventId, string])[];
+  /** What became of moments. */
+  readonly moments: string;
 }
 export interface Checkpoint {
   readonly state: RunState;
@@ -78,7 +93,21 @@ function isRunState(value: unknown): value is RunState {
   const objects = ['factors', 'bonds', 'loop'].every((key) => typeof record[key] === 'object' && record[key] !== null);
   const seed = record.seed;
   const words = Array.isArray(seed) && seed.length === 2 && seed.every((word) => Number.isInteger(word) && word >= 0 && word < 2 ** 32);
-  return record.format === 1 && texts && counts && objects && words && Array.isArray(record.layout);
+  const events = record.events === undefined || isEventRecord(record.events);
+  return record.format === 1 && texts && counts && objects && words && events && Array.isArray(record.layout);
+}
+
+function isEventRecord(value: unknown): value is EventRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { taken, losses, references, ended, moments } = value as Record<string, unknown>;
+  const lists = [taken, losses, references, ended].every(Array.isArray);
+  return lists && typeof moments === 'string' && (taken as unknown[]).every(isTaken);
+}
+
+function isTaken(value: unknown): value is Taken {
+  if (typeof value !== 'object' || value === null) return false;
+  const { step, decision } = value as Record<string, unknown>;
+  return Number.isSafeInteger(step) && typeof decision === 'object' && decision !== null && 'is' in decision;
 }
 
 /** Names of weights in a file: what can be decomposed or loaded. */

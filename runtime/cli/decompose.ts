@@ -1,9 +1,9 @@
 /** `bondsmith decompose` and `merge`: a matrix and its network, without a model. The checker reads the topology, as in a variant. */
+import { networkOf } from '../../compiler/index.ts';
 import type { Model, NetworkTerm, Weight } from '../../compiler/values/model.ts';
 import { FileProblem } from '../checkpoint/files.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { encodeTensors, openTensors } from '../checkpoint/safetensors.ts';
-import { networkOf } from '../weights/bonds.ts';
 import type { Decomposition } from '../weights/decompose.ts';
 import { bondErrors, decompose } from '../weights/decompose.ts';
 import { mergeNetwork } from '../weights/network.ts';

@@ -1,5 +1,5 @@
 /** From the settings of a run to what training, evaluation and generation need: the model, its data, its groups. */
-import { isTrainable } from '../../compiler/index.ts';
+import { isTrainable, networkOf, withBonds } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
@@ -11,7 +11,7 @@ import type { Vocabulary } from '../data/text.ts';
 import { decodeText, textFeed, vocabularyOf } from '../data/text.ts';
 import type { TrainConfig } from '../train/config.ts';
 import type { Group } from '../train/host-values.ts';
-import { networkOf, sizesFrom, withBonds } from '../weights/bonds.ts';
+import { sizesFrom } from '../weights/bonds.ts';
 import type { Context } from './context.ts';
 import { Problem } from './context.ts';
 import type { EngineName } from './engines.ts';

@@ -60,6 +60,17 @@ const rule = object({
     patience: 0,
     delta: 0,
   }),
+  /**
+   * Of events that change the model. `moments`: what becomes of the optimiser's moments of changed parameters; `reference`: the loss that
+   * conditions call so, absent: the mean of the 10 steps before the event begins.
+   */
+  events: optional(
+    object({
+      moments: optional(oneOf(['transport', 'slice', 'reset']), 'transport'),
+      reference: optional<number | undefined>(number(), undefined),
+    }),
+    { moments: 'transport', reference: undefined },
+  ),
   /** Open axes other than the batch, by name: `{"time": 128}`. */
   sizes: optional(record(count), {}),
   /** Bytes that engine memory may take; 0: what the engine has. */

@@ -4,7 +4,7 @@ import type { OptimiserSpec } from '../../compiler/values/executable.ts';
 import type { Mask, MaskIndex, Model, Ramp } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import type { TrainConfig } from './config.ts';
-import { biasCorrection, drawGates, rampValue, rateShare } from './schedule.ts';
+import { biasCorrection, clockSteps, drawGates, rampValue, rateShare } from './schedule.ts';
 
 /** Parameters that share a learning rate and a decay. */
 export interface Group {
@@ -69,8 +69,7 @@ export function hostBits(
   const bits = drawGates(model.gates, seed, step, stepsPerEpoch);
   for (const event of model.schedule) {
     if (event.is !== 'turn') continue;
-    const every = event.at.unit === 'steps' ? event.at.every : event.at.every * stepsPerEpoch;
-    const now = turnValue(event.values, Math.floor(step / every));
+    const now = turnValue(event.values, Math.floor(step / clockSteps(event.at, stepsPerEpoch)));
     for (const value of event.values) bits[`turn/${event.id}=${value}`] = value === now;
   }
   return Object.fromEntries(names.map((name) => [name, name.split('&').every((part) => bits[part] ?? true)]));

@@ -2,21 +2,25 @@
  * The training loop: steps, evaluations, records, checkpoints, and the ways to stop. It decides what happens next; programs do the
  * arithmetic, the host gives files, a clock and a terminal.
  */
+import type { Taken } from '../../compiler/values/decision.ts';
 import type { Place } from '../../grammar/diagnostic.ts';
 import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { Files } from '../checkpoint/files.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { describeNode, diagnose, firstNotFinite } from './diagnose.ts';
 import type { StepResults } from './evaluate.ts';
+import type { Change } from './events/event.ts';
+import { EventClock } from './events/index.ts';
 import type { Measurement } from './metrics.ts';
 import { chart, lossCurves, measurementLine, readMeasurements } from './metrics.ts';
 import type { Progress, Terminal } from './progress.ts';
 import { progressOn } from './progress.ts';
 import type { LoopState, RunFolder } from './run-state.ts';
-import { saveRun, startOf } from './run-state.ts';
+import { saveRun, stageAfter, startOf } from './run-state.ts';
 import { rateShare } from './schedule.ts';
-import type { Session, SessionRequest } from './session.ts';
+import type { Session, SessionRequest, State } from './session.ts';
 import { openSession } from './session.ts';
+import { transported } from './transport.ts';
 
 export interface TrainHost {
   readonly files: Files;
@@ -45,6 +49,8 @@ export interface TrainResult {
   readonly best?: number;
   readonly seconds: number;
   readonly unitsPerSecond: number;
+  /** What events decided, those before a resume included. */
+  readonly taken: readonly Taken[];
 }
 /** A loss or gradient that is not finite. The last good checkpoint stays. */
 export class NotFinite extends Error {
@@ -60,25 +66,34 @@ const MARK_EVERY = 16;
 /** Weight of the newest step in the speed shown. */
 const SPEED_SHARE = 0.1;
 
-/** Runs to the last step, or until it is told to stop. Throws NotFinite, MemoryLimit, FileProblem. */
+/**
+ * Runs to the last step, or until it is told to stop. `request.model` is that of the text; a resumed run begins with the model that the
+ * decisions of its checkpoint make of it. Throws NotFinite, ResumeError, MemoryLimit, FileProblem.
+ */
 export async function train(request: TrainRequest): Promise<TrainResult> {
-  const session = await openSession(request);
+  const taken = request.resume?.state.events?.taken ?? [];
+  const now = taken.reduce(stageAfter, request);
+  const loop = new Loop(now, await openSession(now));
   try {
-    return await new Loop(request, session).run();
+    return await loop.run();
   } finally {
-    session.release();
+    loop.release();
   }
 }
 
 class Loop {
-  readonly #request: TrainRequest;
-  readonly #session: Session;
+  /** With the present model and its groups. */
+  #request: TrainRequest;
+  #session: Session;
+  readonly #events: EventClock;
   readonly #progress: Progress;
   readonly #measured: Measurement[];
   readonly #started: number;
   readonly #first: number;
   #state: LoopState;
-  #marked = 0;
+  #marked = -MARK_EVERY;
+  /** What the latest event measured, for the record of the next step. */
+  #changed: Readonly<Record<string, number>> = {};
   #saved = -1;
   #loss = Number.NaN;
   #validation: StepResults | undefined;
@@ -88,6 +103,7 @@ class Loop {
     const { host, folder } = request;
     this.#request = request;
     this.#session = session;
+    this.#events = new EventClock(request.resume?.state.events);
     this.#progress = progressOn(host.terminal, () => host.now());
     this.#state = startOf(request, session);
     this.#first = this.#state.step;
@@ -101,6 +117,7 @@ class Loop {
     if (this.#state.step === 0) await this.#save(this.#request.folder.checkpoint);
     let stopped: TrainResult['stopped'] = 'finished';
     while (this.#state.step < steps) {
+      await this.#actDue();
       await this.#step();
       if (await host.interrupted()) stopped = 'interrupted';
       else if (config.stop.patience > 0 && this.#state.waited >= config.stop.patience) stopped = 'early';
@@ -118,13 +135,50 @@ class Loop {
       best: this.#state.best,
       seconds,
       unitsPerSecond: ((this.#state.step - this.#first) * this.#unitsPerStep()) / seconds,
+      taken: this.#events.taken,
     };
+  }
+
+  release(): void {
+    this.#session.release();
+  }
+
+  async #actDue(): Promise<void> {
+    const { step } = this.#state;
+    for (const id of this.#events.due(step, this.#request)) {
+      const state = await this.#session.state();
+      const outcome = await this.#events.decide(id, { step, state, request: this.#request, session: this.#session });
+      if (outcome.is === 'wait') continue;
+      if (outcome.is === 'change') await this.#change(state, { step, event: id, decision: outcome.decision }, outcome);
+      this.#progress.say(`step ${step}: ${outcome.said}`);
+    }
+  }
+
+  /** Goes on with the next model. Where no session of it can be had, the run is saved as it was. */
+  async #change(state: State, taken: Taken, { tensors, measured }: Change): Promise<void> {
+    const from = this.#request;
+    const next = stageAfter(from, taken);
+    this.#session.release();
+    try {
+      this.#session = await openSession(next);
+    } catch (error) {
+      this.#session = await openSession(from);
+      this.#session.restore((name) => state.get(name));
+      await this.#save(from.folder.checkpoint);
+      throw error;
+    }
+    const { moments } = from.config.events;
+    this.#session.restore(transported({ from: from.model, to: next.model, state, tensors, moments }));
+    this.#request = next;
+    this.#events.take(taken);
+    this.#changed = { ...this.#changed, ...measured };
+    this.#marked = -MARK_EVERY;
   }
 
   async #step(): Promise<void> {
     const { config, host, groups, steps } = this.#request;
     const { step } = this.#state;
-    if (step === this.#first || step - this.#marked >= MARK_EVERY) {
+    if (step - this.#marked >= MARK_EVERY) {
       this.#session.mark();
       this.#marked = step;
     }
@@ -133,11 +187,14 @@ class Loop {
     const seconds = Math.max(1e-9, (host.now() - before) / 1000);
     if (!Object.values(results).every(Number.isFinite)) throw await this.#notFinite(step, results);
     this.#loss = results.loss;
+    this.#events.observe(results.loss);
     this.#state = { ...this.#state, step: step + 1 };
     const done = step + 1;
     const evaluated = done % config.evaluate.every === 0 || done === steps ? await this.#evaluate() : {};
     const rate = groups[0].rate * rateShare(config.schedule, step, steps);
-    this.#record({ step: done, loss: results.loss, ...results, rate, ...evaluated, seconds: (host.now() - this.#started) / 1000 });
+    const all = { ...results, ...this.#changed, rate, ...evaluated };
+    this.#changed = {};
+    this.#record({ step: done, loss: results.loss, ...all, seconds: (host.now() - this.#started) / 1000 });
     this.#show(seconds);
     if (done % config.checkpoint.every === 0) await this.#save(this.#request.folder.checkpoint);
   }
@@ -188,7 +245,7 @@ class Loop {
     const state = await this.#session.state();
     const broken = firstNotFinite(state);
     if (broken !== undefined) throw await this.#notFinite(Math.max(0, this.#state.step - 1), Object.fromEntries([broken]));
-    saveRun(this.#request, this.#session, state, this.#state, path);
+    saveRun(this.#request, this.#session, state, this.#state, this.#events, path);
     if (path === this.#request.folder.checkpoint) this.#saved = this.#state.step;
   }
 

@@ -1,11 +1,15 @@
 /** Between the loop and its checkpoints: what is saved, and where a run begins. */
+import { applyEvent } from '../../compiler/index.ts';
+import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Checkpoint, OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
 import { compareWithModel, differenceTable, saveCheckpoint, storedParameter } from '../checkpoint/checkpoint.ts';
 import type { TensorToStore } from '../checkpoint/safetensors.ts';
 import { bondsOf } from '../weights/bonds.ts';
+import type { EventClock } from './events/index.ts';
 import type { TrainRequest } from './loop.ts';
 import type { Session, State } from './session.ts';
+import { groupsAfter } from './transport.ts';
 
 /** Paths of the files of a run. */
 export interface RunFolder {
@@ -42,6 +46,12 @@ export function folderAt(path: string, vocabulary: string): RunFolder {
   };
 }
 
+/** The same request with the model and the groups after a decision. */
+export function stageAfter(request: TrainRequest, taken: Taken): TrainRequest {
+  const model = applyEvent(request.model, taken);
+  return { ...request, model, groups: groupsAfter(request.groups, request.model, model) };
+}
+
 /** Fills the session's state, from the first values or a checkpoint, and says where the loop is. Throws ResumeError. */
 export function startOf({ resume, model, values }: TrainRequest, session: Session): LoopState {
   if (resume === undefined) {
@@ -75,17 +85,18 @@ export function checkSame({ file, state }: OpenedCheckpoint, model: Model): void
   }
 }
 
-/** Writes parameters, optimiser and loop state as one file. Throws FileProblem. */
-export function saveRun(request: TrainRequest, session: Session, state: State, loop: LoopState, path: string): void {
-  saveCheckpoint(request.host.files, path, checkpointOf(request, session, state, loop));
+/** Writes parameters, optimiser, loop state and what events did as one file. Throws FileProblem. */
+export function saveRun(request: TrainRequest, session: Session, state: State, loop: LoopState, events: EventClock, path: string): void {
+  saveCheckpoint(request.host.files, path, checkpointOf(request, session, state, loop, events));
 }
 
-function checkpointOf(request: TrainRequest, session: Session, state: State, loop: LoopState): Checkpoint {
+function checkpointOf(request: TrainRequest, session: Session, state: State, loop: LoopState, events: EventClock): Checkpoint {
   const { model, engine, seed, folder, config } = request;
   const parameters = new Set(model.parameters.map((parameter) => parameter.names[0]));
   const tensors = session.layout.members.map(
     ({ name, type }): TensorToStore => ({ name, shape: type.axes.map((axis) => axis.size), data: state.get(name)! }),
   );
+  const record = events.record(request);
   return {
     state: {
       format: 1,
@@ -106,6 +117,7 @@ function checkpointOf(request: TrainRequest, session: Session, state: State, loo
       bonds: bondsOf(model),
       loop: { waited: loop.waited, ...(loop.best === undefined ? {} : { best: loop.best }) },
       vocabulary: folder.vocabulary,
+      ...(record === undefined ? {} : { events: record }),
     },
     parameters: tensors.filter((tensor) => parameters.has(tensor.name)),
     optimiser: tensors.filter((tensor) => !parameters.has(tensor.name)),

@@ -1,5 +1,5 @@
 /** Numbers that depend on the step: learning rates, bias corrections, ramps, gates. Host arithmetic in f64; steps count from 0. */
-import type { Gate, Ramp } from '../../compiler/values/model.ts';
+import type { Clock, Gate, Ramp } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { streamKey, threshold, wordAt } from '../../compiler/values/random.ts';
 import type { TrainConfig } from './config.ts';
@@ -22,10 +22,14 @@ export function biasCorrection(beta: number, step: number): number {
   return 1 - beta ** (step + 1);
 }
 
+/** Steps between two ticks of a clock. */
+export function clockSteps(clock: Clock, stepsPerEpoch: number): number {
+  return clock.unit === 'steps' ? clock.every : clock.every * stepsPerEpoch;
+}
+
 /** The value of a ramp in a step. */
 export function rampValue(ramp: Ramp, step: number, stepsPerEpoch: number): number {
-  const every = ramp.every.unit === 'steps' ? ramp.every.every : ramp.every.every * stepsPerEpoch;
-  const moved = ramp.from + ramp.by * Math.floor(step / every);
+  const moved = ramp.from + ramp.by * Math.floor(step / clockSteps(ramp.every, stepsPerEpoch));
   return ramp.by > 0 ? Math.min(moved, ramp.to) : Math.max(moved, ramp.to);
 }
 

@@ -26,6 +26,10 @@ export interface SessionRequest {
   readonly steps: number;
   readonly seed: Words;
 }
+/** Optimiser steps of one pass over the data. */
+export function stepsPerEpoch({ feed, config }: Pick<SessionRequest, 'feed' | 'config'>): number {
+  return Math.max(1, Math.floor(feed.batchesPerEpoch / config.accumulate));
+}
 /** The persistent space by member name. */
 export type State = ReadonlyMap<string, Values>;
 
@@ -171,15 +175,11 @@ class EngineSession implements Session {
 
   #scalars(step: number): Record<string, number> {
     const { config, groups, steps, model } = this.#request;
-    return { ...stepScalars(config, groups, step, steps), ...rampScalars(model, step, this.#stepsPerEpoch()) };
+    return { ...stepScalars(config, groups, step, steps), ...rampScalars(model, step, stepsPerEpoch(this.#request)) };
   }
 
   #bits(step: number): Record<string, boolean> {
     const names = [...new Set(this.executables.flatMap((executable) => executable.gates))];
-    return hostBits(this.#request.model, names, this.#request.seed, step, this.#stepsPerEpoch());
-  }
-
-  #stepsPerEpoch(): number {
-    return Math.max(1, Math.floor(this.#request.feed.batchesPerEpoch / this.#request.config.accumulate));
+    return hostBits(this.#request.model, names, this.#request.seed, step, stepsPerEpoch(this.#request));
   }
 }

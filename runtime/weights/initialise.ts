@@ -3,10 +3,11 @@
  * provenance says: a tensor of given weights, a copy, a mean, or a core of a decomposition. All others are drawn on the host, each from
  * the stream of its origin, so that copies of one tensor start equal, and adding a parameter changes no other.
  */
+import { networkOf, withBonds } from '../../compiler/index.ts';
 import type { Law, Model, NetworkTerm, Parameter, Policy, Provenance, Weight } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { normals, streamKey, uniformOf, wordAt } from '../../compiler/values/random.ts';
-import { chooseSizes, networkOf, withBonds } from './bonds.ts';
+import { chooseSizes } from './bonds.ts';
 import type { Decomposition } from './decompose.ts';
 import { decompose } from './decompose.ts';
 import { orthonormalRows, transpose } from './linear-algebra.ts';

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 
 const root = new URL('../..', import.meta.url).pathname;
 const sources = globSync('{grammar,compiler,runtime}/**/*.ts', { cwd: root }).sort();
-const compilerRooms = ['check', 'network', 'program', 'kernel', 'emit'];
+const compilerRooms = ['check', 'network', 'program', 'kernel', 'emit', 'events'];
 /** From the ground up: a room of the runtime may import those before it. */
 const runtimeOrder = ['engine', 'tape', 'weights', 'checkpoint', 'plan', 'data', 'train', 'cli'];
 /** Useful alone and published as `bondsmith/network`: the runtime may import it by its index, as a user does. */

@@ -1,8 +1,9 @@
 /** First values of parameters: drawn by law, copied, averaged, or taken from given weights by decomposition. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { withBonds } from '../../compiler/index.ts';
 import type { Law, Model, Parameter, Policy, Provenance, Weight } from '../../compiler/values/model.ts';
-import { bondsOf, sizesFrom, withBonds } from '../../runtime/weights/bonds.ts';
+import { bondsOf, sizesFrom } from '../../runtime/weights/bonds.ts';
 import { draw, initialise, SourceError } from '../../runtime/weights/initialise.ts';
 import { multiply, transpose } from '../../runtime/weights/linear-algebra.ts';
 import { mergeNetwork } from '../../runtime/weights/network.ts';
@@ -29,6 +30,7 @@ function model(parameters: readonly Parameter[], weights: readonly Weight[] = []
     layers: [],
     entries: [],
     schedule: [],
+    sums: [],
     notes: [],
   };
 }

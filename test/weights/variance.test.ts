@@ -1,9 +1,8 @@
 /** Fresh networks: the weight that drawn cores make has the variance that the program asks for, whatever the topology. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { check } from '../../compiler/index.ts';
+import { check, networkOf } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
-import { networkOf } from '../../runtime/weights/bonds.ts';
 import { initialise } from '../../runtime/weights/initialise.ts';
 import { mergeNetwork } from '../../runtime/weights/network.ts';
 

@@ -1,0 +1,66 @@
+/** Sizes of bonds in a model: which bonds are one size because they share a core, and the model with other sizes. */
+import type { Model, NetworkTerm, Weight } from '../values/model.ts';
+
+/** By weight position and leg id. */
+export type BondSizes = ReadonlyMap<number, ReadonlyMap<number, number>>;
+/** `leg`: the id in the network of weight `weight`. */
+export interface Bond {
+  readonly weight: number;
+  readonly leg: number;
+  readonly size: number;
+}
+
+/** The network of a weight, if it has one; adapters come after it. */
+export function networkOf(weight: Weight): NetworkTerm | undefined {
+  return weight.terms.find((term) => term.is === 'network');
+}
+
+/** All bonds, those together that have one size: leg k of one parameter is one size in every weight that places it. */
+export function bondClasses(model: Model): Bond[][] {
+  const parents = new Map<string, string>();
+  const find = (key: string): string => {
+    const parent = parents.get(key);
+    return parent === undefined || parent === key ? key : find(parent);
+  };
+  const first = new Map<string, string>();
+  for (const weight of model.weights) {
+    for (const node of networkOf(weight)?.nodes ?? []) {
+      node.legs.forEach((leg, axis) => {
+        const place = `${node.parameter}/${axis}`;
+        const key = `${weight.id}/${leg}`;
+        const other = first.get(place);
+        if (other === undefined) first.set(place, key);
+        else parents.set(find(key), find(other));
+      });
+    }
+  }
+  const bonds = model.weights.flatMap((weight) =>
+    (networkOf(weight)?.legs ?? []).flatMap(({ id, size, outer }) => (outer === undefined ? [{ weight: weight.id, leg: id, size }] : [])),
+  );
+  return [...Map.groupBy(bonds, ({ weight, leg }) => find(`${weight}/${leg}`)).values()];
+}
+
+/** The same model with other bonds: legs of networks and of their parameters. Policies that left them open are done with. */
+export function withBonds(model: Model, sizes: BondSizes): Model {
+  const byParameter = new Map<string, number>();
+  const weights = model.weights.map((weight) => {
+    const own = sizes.get(weight.id);
+    if (own === undefined) return weight;
+    const network = networkOf(weight);
+    const terms = weight.terms.map((term) => {
+      if (term.is !== 'network' || term !== network) return term;
+      for (const node of term.nodes) {
+        node.legs.forEach((leg, axis) => {
+          if (own.has(leg)) byParameter.set(`${node.parameter}/${axis}`, own.get(leg)!);
+        });
+      }
+      return { ...term, truncate: undefined, legs: term.legs.map((leg) => ({ ...leg, size: own.get(leg.id) ?? leg.size })) };
+    });
+    return { ...weight, terms };
+  });
+  const parameters = model.parameters.map((parameter) => ({
+    ...parameter,
+    legs: parameter.legs.map((leg, axis) => ({ ...leg, size: byParameter.get(`${parameter.id}/${axis}`) ?? leg.size })),
+  }));
+  return { ...model, weights, parameters };
+}

@@ -118,6 +118,7 @@ export interface Ramp {
   readonly by: number;
   readonly every: Clock;
 }
+/** `every` 0: once, before the first step. */
 export interface Clock {
   readonly every: number;
   readonly unit: 'steps' | 'epochs';
@@ -210,6 +211,8 @@ export type Event = { readonly id: EventId; readonly at: Clock } & (
         readonly key: string;
         readonly candidates: readonly {
           readonly weight: WeightId;
+          /** Of the weight once it is a network: with their factors. */
+          readonly axes: readonly WeightAxis[];
           readonly becomes: readonly Term[];
           readonly adds: readonly Parameter[];
         }[];

@@ -20,7 +20,7 @@ export function printModel(model: Model): string {
         ];
     return bodies.flatMap(([mode, body]) => [`  ${entry.kind} ${entry.name}${mode}`, ...printBody(model, body)]);
   });
-  const events = model.schedule.map((event) => `  event ${event.id} ${event.is} every ${event.at.every} ${event.at.unit}`);
+  const events = model.schedule.map(({ id, is, at }) => `  event ${id} ${is} ${at.every === 0 ? 'first' : `every ${at.every} ${at.unit}`}`);
   const lines = [
     `model ${model.name}  edition ${model.edition}  digest ${model.digest}`,
     ...model.axes.map((axis) => `  axis ${printAxis(model, axis)}`),

@@ -87,6 +87,30 @@ test('choosing: every candidate is made, nothing is decomposed yet', () => {
   );
 });
 
+test('choosing: cores are stepped as the tensor was; without `every` the choice is made before the first step', () => {
+  const text = `variant Half of Bert { train block[*].ffn.down.weight with probability 0.5 }
+variant V of Half {
+  train block[*].ffn.up.weight with probability 0.25
+  decompose block[l].ffn.up as mpo[64*48, 32*24] choosing 3 over l by ablation
+}`;
+  const model = variant(text);
+  const event = model.schedule.find(({ is }) => is === 'choose');
+  assert.ok(event?.is === 'choose');
+  assert.equal([event.at.every, event.take, event.until], [0, 3, 3]);
+  for (const { weight, axes, adds } of event.groups[0]!.candidates) {
+    const { update } = named(model, model.weights[weight]!.path);
+    assert.ok(!update.frozen && update.gate !== undefined && model.gates[update.gate]!.probability === 0.25);
+    assert.ok(adds.length === 2 && adds.every((add) => JSON.stringify(add.update) === JSON.stringify(update)));
+    assert.equal(
+      axes.map(({ size, factors }) => [size, factors]),
+      [
+        [3072, [64, 48]],
+        [768, [32, 24]],
+      ],
+    );
+  }
+});
+
 test('variant options, lets and requirements', () => {
   const text = `variant V(rank = 4) of ImageMlp {
   let half = rank div 2

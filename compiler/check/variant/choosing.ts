@@ -1,11 +1,12 @@
 /**
  * `decompose S as T choosing N over l by CRITERION [every ... until M]`: which of the weights become networks is decided in training (Gao
  * et al., ACL 2023). Every candidate's structure is made and checked here, so that the choice itself cannot fail. A group is what differs
- * in l alone.
+ * in l alone. Without `every` the choice is made before the first step.
  */
+import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { Event, Parameter, Term } from '../../values/model.ts';
-import type { DraftParameter } from '../draft.ts';
+import type { Event, Parameter } from '../../values/model.ts';
+import type { DraftParameter, DraftWeight } from '../draft.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import { meant } from '../report.ts';
 import { keyOf, type WeightMatch } from '../selector.ts';
@@ -64,7 +65,7 @@ function addEvent(
   const { schedule } = context.draft;
   schedule.push({
     id: schedule.length,
-    at: choosing.every === undefined ? { every: 1, unit: 'steps' } : evaluateEvery(choosing.every),
+    at: choosing.every === undefined ? { every: 0, unit: 'steps' } : evaluateEvery(choosing.every),
     is: 'choose',
     groups: [...groups].map(([key, members]) => ({ key, candidates: members.map((match) => candidateOf(context, change, match)) })),
     take: choosing.count,
@@ -77,16 +78,16 @@ function candidateOf(context: VariantContext, change: tree.Decompose, { weight }
   const { draft, common } = context;
   const term = weight.terms[0]!;
   const dense = term.is === 'dense' ? draft.parameters[term.parameter]! : undefined;
-  if (dense === undefined || dense.names.length > 1) {
-    refuse({
-      code: 'B616',
-      message: `${weight.path} cannot be chosen: it is ${dense === undefined ? 'decomposed already' : 'shared'}`,
-      at: change.selection.place,
-      label: dense === undefined ? 'a network' : `one tensor of ${dense.names.length} names`,
-    });
-  }
+  const at = change.selection.place;
+  if (dense === undefined) return cannot(weight, 'is decomposed already', at, 'a network');
+  if (dense.names.length > 1) return cannot(weight, 'is shared', at, `one tensor of ${dense.names.length} names`);
+  checkState(weight, dense, at);
   const parameters: DraftParameter[] = [];
   const network = networkOn(context, change.as, weight);
+  if (!network.exact) {
+    const hint = 'a tree of distinct cores with full bonds is exact, as in `mpo` without a number for its bonds';
+    cannot(weight, 'cannot keep its values in this network', change.as.place, `${network.topology} is not exact here`, hint);
+  }
   const made = attach(context, network, {
     law: { is: 'source' },
     origin: dense.origin,
@@ -94,13 +95,26 @@ function candidateOf(context: VariantContext, change: tree.Decompose, { weight }
     into: { parameters, first: allTensors(draft).length + common.added },
   });
   common.added += parameters.length;
-  const becomes: Term[] = [{ ...made, scale: term.scale }, ...weight.terms.slice(1)];
-  return { weight: weight.id, becomes, adds: parameters.map((parameter) => addedParameter(parameter, dense)) };
+  return {
+    weight: weight.id,
+    axes: weight.axes.map((axis, k) => ({ ...axis, ...network.axes[k]! })),
+    becomes: [{ ...made, scale: term.scale }, ...weight.terms.slice(1)],
+    adds: parameters.map((parameter) => addedParameter(parameter, dense)),
+  };
 }
 
-/** Frozen, if what it comes from is. */
-function addedParameter(parameter: DraftParameter, dense: DraftParameter): Parameter {
-  const { id, names, legs, role, origin, init } = parameter;
-  const update = dense.update.frozen ? dense.update : { frozen: false as const };
+/** The cores are stepped as the tensor was: with its gate, in its turn. Conditions on its entries mean nothing for theirs. */
+function checkState(weight: DraftWeight, { update, keep }: DraftParameter, at: Place): void {
+  if (update.frozen) cannot(weight, 'is frozen', at, 'a network in its place would never be trained', 'leave it out with `except`');
+  const words = [...(update.frozen || update.where === undefined ? [] : ['where']), ...(keep === undefined ? [] : ['keep'])];
+  if (words.length > 0) cannot(weight, `stands under \`${words[0]}\``, at, 'cores do not have the entries that it speaks of');
+}
+
+function cannot(weight: DraftWeight, why: string, at: Place, label: string, hint?: string): never {
+  const message = `${weight.path} cannot be chosen: it ${why}`;
+  return refuse({ code: 'B616', message, at, label, ...(hint === undefined ? {} : { hint }) });
+}
+
+function addedParameter({ id, names, legs, role, origin, init }: DraftParameter, { update }: DraftParameter): Parameter {
   return { id, names, legs, ...(role === undefined ? {} : { role }), origin, init, update };
 }

@@ -31,8 +31,8 @@ export function applyVariants(draft: Draft, uses: readonly VariantUse[]): void {
   });
   for (const state of states) attempt(draft.report, state);
   for (const squeeze of common.squeezes) draft.schedule.push({ ...squeeze, id: draft.schedule.length });
-  for (const event of common.late) attempt(draft.report, event);
   tidy(draft);
+  for (const event of common.late) attempt(draft.report, event);
   warnOfAdapters({ draft, common });
 }
 

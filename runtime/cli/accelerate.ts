@@ -9,7 +9,7 @@ import type { Accelerate } from '../engine/wasm/micro.ts';
 /** The first V8 on which this was tried at length. */
 const OLDEST = 13;
 
-/** Undefined where V8 has no such intrinsic. */
+/** Undefined where V8 has no such intrinsic. To be made for each use: V8 drops code that rests, and could not parse this again later. */
 function optimiser(): ((target: unknown) => void) | undefined {
   setFlagsFromString('--allow-natives-syntax');
   try {
@@ -23,9 +23,9 @@ function optimiser(): ((target: unknown) => void) | undefined {
 
 function accelerator(): Accelerate | undefined {
   if (!(Number.parseInt(process.versions.v8 ?? '0', 10) >= OLDEST)) return undefined;
-  const optimise = optimiser();
-  if (optimise === undefined) return undefined;
+  if (optimiser() === undefined) return undefined;
   return (make, fuse) => {
+    const optimise = optimiser()!;
     if (fuse) setFlagsFromString('--experimental-wasm-revectorize');
     try {
       const instance = make();

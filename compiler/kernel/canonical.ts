@@ -72,13 +72,15 @@ function textOf(work: Work, label: (value: ValueId) => string, withSizes: boolea
     [
       form(place.at),
       ...place.where.map(({ at, size }) => `${form(at)}<${number(size)}`),
-      ...place.lookups.map(({ ids, stride, size }) => `${read(ids)}*${number(stride)}<${number(size)}`),
+      ...place.lookups.map(({ ids, stride, size, inside }) => `${read(ids)}*${number(stride)}<${inside ?? number(size)}`),
     ].join();
   const read = (place: Place): string => `${label(place.value)}[${walk(place)}]`;
   const sizes = digits.map(({ size }) => number(size)).join();
   if (work.is === 'arg-top') return `arg-top ${sizes} ${read(work.read)} ${walk(work.write)}`;
-  const { reads, after, kept, coordinates, keys } = work;
+  const { reads, after, kept, coordinates, keys, rows } = work;
   const scalars = JSON.stringify([work.combine, work.value, work.finish]);
   const positions = [...coordinates.map(form), ...keys.map(({ row, column }) => `${form(row)} ${form(column)}`)];
-  return [sizes, kept.length, scalars, ...reads.map(read), 'after', ...after.map(read), 'to', walk(work.write), ...positions].join(' ');
+  const together = rows === undefined ? [] : [`rows ${digits.indexOf(rows.group)} ${digits.indexOf(rows.row)} ${label(rows.start)}`];
+  const places = [...reads.map(read), 'after', ...after.map(read), 'to', walk(work.write)];
+  return [sizes, kept.length, scalars, ...places, ...positions, ...together].join(' ');
 }

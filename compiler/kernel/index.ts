@@ -10,6 +10,7 @@ import { verifyKernels } from '../values/verify-kernel.ts';
 import { canonical } from './canonical.ts';
 import { clustersOf, orderClusters, writeCluster } from './fuse.ts';
 import { usesOf } from './graph.ts';
+import { groupRows } from './group-rows.ts';
 import { lower } from './lower.ts';
 import { scheduleOf } from './schedule.ts';
 import { splitLongSums } from './split.ts';
@@ -33,7 +34,7 @@ export function kernelise(
   placed: { readonly places: ReadonlyMap<string, Placed>; readonly sizes: Readonly<Record<SpaceName, number>> },
   options: KernelOptions = {},
 ): Schedule {
-  const graph = canonical(splitLongSums(findRegions(lower(program, table, placed.places, options.gate))));
+  const graph = canonical(splitLongSums(groupRows(findRegions(lower(program, table, placed.places, options.gate)))));
   const pool = new TablePool();
   const uses = usesOf(graph);
   const clusters = orderClusters(clustersOf(graph, uses), graph, uses);

@@ -2,7 +2,7 @@
  * The meaning of kernels and schedules in f64, statement by statement and element by element. It knows no back end: where a kernel run
  * here equals `reference` and the same kernel printed as code does not, the printer is wrong; else the kernel is.
  */
-import type { Access, Index, Kernel, Schedule, SpaceName, Statement, Term, TileAxis } from '../values/kernel.ts';
+import type { Access, Index, Kernel, Launch, Schedule, SpaceName, Statement, Term, TileAxis } from '../values/kernel.ts';
 import type { Scalar } from '../values/program.ts';
 import { streamKey, wordAt } from '../values/random.ts';
 import { applyFunction } from '../values/scalar.ts';
@@ -26,19 +26,24 @@ export function spacesOf(schedule: Schedule): Spaces {
   };
 }
 
+/** Told of every product of two tiles: of which launch, and how many rows, columns and terms were really inside. */
+export type Observer = (launch: Launch, product: { readonly rows: number; readonly columns: number; readonly depth: number }) => void;
+
 /** Runs all launches in order. Gates are host bits by name, 1 where absent. */
 export function interpret(
   schedule: Schedule,
   spaces: Spaces,
   context: { readonly seed: readonly [number, number]; readonly tick: number },
   gates: ReadonlyMap<string, number> = new Map(),
+  observe: Observer = () => undefined,
 ): void {
   for (const launch of schedule.launches) {
     if (launch.gate !== undefined && gates.get(launch.gate) === 0) continue;
     const args = [...launch.args];
     for (const { stream, arg } of launch.keys) [args[arg], args[arg + 1]] = streamKey(context.seed, stream, context.tick);
     const buffers = launch.buffers.map(({ space, offset, length }) => spaces[space].subarray(offset, offset + length));
-    for (let block = 0; block < launch.blocks; block++) runBlock(schedule.kernels[launch.kernel], args, buffers, block);
+    const kernel = schedule.kernels[launch.kernel];
+    for (let block = 0; block < launch.blocks; block++) runBlock(kernel, args, buffers, block, (product) => observe(launch, product));
   }
 }
 
@@ -49,7 +54,13 @@ export function blocksOf(kernel: Kernel, args: readonly number[]): number {
 }
 
 /** One block of the grid. Throws where an address leaves its buffer. */
-export function runBlock(kernel: Kernel, args: readonly number[], buffers: readonly Float64Array[], block: number): void {
+export function runBlock(
+  kernel: Kernel,
+  args: readonly number[],
+  buffers: readonly Float64Array[],
+  block: number,
+  multiplied: State['multiplied'] = () => undefined,
+): void {
   const names = new Map(kernel.args.map((name, k) => [name, args[k]]));
   let rest = block;
   for (const { index, blocks } of kernel.grid.toReversed()) {
@@ -57,7 +68,7 @@ export function runBlock(kernel: Kernel, args: readonly number[], buffers: reado
     names.set(index, rest % count);
     rest = Math.floor(rest / count);
   }
-  run(kernel.body, { kernel, names, buffers, tiles: new Map() });
+  run(kernel.body, { kernel, names, buffers, tiles: new Map(), multiplied });
 }
 
 interface State {
@@ -65,6 +76,7 @@ interface State {
   readonly names: Map<string, number>;
   readonly buffers: readonly Float64Array[];
   readonly tiles: Map<string, Tile>;
+  readonly multiplied: (product: Parameters<Observer>[1]) => void;
 }
 
 function run(body: readonly Statement[], state: State): void {
@@ -101,9 +113,13 @@ function execute(s: Statement, state: State): void {
     case 'map':
       tiles.set(s.tile, mapTile(s, state));
       return;
-    case 'multiply':
-      multiply(tiles.get(s.into)!, tiles.get(s.left)!, tiles.get(s.right)!);
+    case 'multiply': {
+      const [into, left, right] = [s.into, s.left, s.right].map((tile) => tiles.get(tile)!);
+      multiply(into, left, right);
+      const [rows, columns] = into.axes.map(({ count }) => count);
+      state.multiplied({ rows, columns, depth: left.axes[1].count });
       return;
+    }
     case 'fold':
       tiles.set(s.tile, fold(tiles.get(s.source)!, s.over, s.combine, s.lanes));
       return;
@@ -215,7 +231,7 @@ function termOf(term: Term, names: Names, state: State): number | undefined {
   if ('ids' in term) {
     const place = address(term.ids, names, state);
     const id = place === undefined ? (term.ids.outside ?? 0) : place.buffer[place.offset];
-    if (id < 0 || id >= evaluate(term.size, names, state.buffers)) return undefined;
+    if (term.size !== undefined && (id < 0 || id >= evaluate(term.size, names, state.buffers))) return undefined;
     return id * evaluate(term.stride, names, state.buffers);
   }
   const index = evaluate(term.index, names, state.buffers);

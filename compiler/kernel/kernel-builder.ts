@@ -89,9 +89,9 @@ export class KernelBuilder {
     const terms: Term[] = [];
     if (this.bindings[buffer] === 'inputs') terms.push({ index: this.arg(`${name}.at`, home!.offset), stride: 1 });
     terms.push(...this.terms(place.at, groups, name));
-    for (const { ids, stride, size } of place.lookups) {
-      const access = this.access(ids, groups);
-      terms.push({ ids: access, stride: this.stride(`${name}.id`, stride), size: this.arg(`${name}.ids`, size) });
+    for (const { ids, stride, size, inside } of place.lookups) {
+      const term = { ids: this.access(ids, groups), stride: this.stride(`${name}.id`, stride) };
+      terms.push(inside ? term : { ...term, size: this.arg(`${name}.ids`, size) });
     }
     const where = place.where.map(({ at, size }) => ({ value: this.index(at, groups, `${name}.at`), size: this.arg(`${name}.to`, size) }));
     return where.length > 0 ? { buffer, terms, where } : { buffer, terms };
@@ -191,8 +191,8 @@ export function affineStride(form: Form, group: IndexGroup): number | undefined 
   return stride ?? 0;
 }
 
-/** Offset of every position of a group. */
-function offsetsOf(steps: readonly (readonly [size: number, stride: number])[]): number[] {
+/** Offset of every position of digits, outermost first, each with its stride. */
+export function offsetsOf(steps: readonly (readonly [size: number, stride: number])[]): number[] {
   let offsets = [0];
   for (const [size, stride] of steps) {
     const next = new Array<number>(offsets.length * size);

@@ -18,6 +18,14 @@ export interface Lookup {
   readonly ids: Place;
   readonly stride: number;
   readonly size: number;
+  /** All ids are known to lie in [0, size): nothing is asked at run time. */
+  readonly inside?: true;
+}
+/** A loop has the points alone whose `row` lies from start[group] up to start[group + 1]: rows that look up one table lie together. */
+export interface Rows {
+  readonly group: Digit;
+  readonly row: Digit;
+  readonly start: ValueId;
 }
 export interface Key {
   readonly stream: string;
@@ -39,6 +47,7 @@ export interface Loop {
   readonly chunk?: { readonly piece: Digit; readonly length: number };
   /** Where one of these is negative, a term is 0 or its result is not needed. */
   readonly within?: readonly Form[];
+  readonly rows?: Rows;
 }
 
 /** All digits of a loop, kept ones first. */
@@ -98,7 +107,9 @@ export function valuesOf(place: Place): ValueId[] {
 
 /** Values that a loop reads. */
 export function inputsOf(loop: Loop): ValueId[] {
-  return [...[...loop.reads, ...loop.after].flatMap(valuesOf), ...loop.write.lookups.flatMap(({ ids }) => valuesOf(ids))];
+  const places = [...loop.reads, ...loop.after].flatMap(valuesOf);
+  const ids = loop.write.lookups.flatMap(({ ids }) => valuesOf(ids));
+  return loop.rows === undefined ? [...places, ...ids] : [...places, ...ids, loop.rows.start];
 }
 
 /** Does the value of the scalar stand for the operand alone? */

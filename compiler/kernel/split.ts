@@ -39,7 +39,7 @@ export function splitLongSums(graph: Graph): Graph {
 
 /** Terms along the index that is cut, and the number of pieces; undefined where the sum stays whole. */
 function pieceLength(loop: Loop): { total: number; pieces: number } | undefined {
-  if (loop.combine !== 'sum' || loop.reduced.length === 0 || loop.write.lookups.length > 0) return undefined;
+  if (loop.combine !== 'sum' || loop.reduced.length === 0 || loop.write.lookups.length > 0 || loop.rows !== undefined) return undefined;
   const tiles = tileShape([loop]);
   const rows = tiles === undefined ? rowShape([loop]) : undefined;
   const form = tiles === undefined ? rows?.form : 'tiles';

@@ -3,9 +3,12 @@
 import { canBeVector, isAlone, sameDigits } from './cluster.ts';
 import { collapse, ordered } from './collapse.ts';
 import { coefficient, type Digit, type Form } from './form.ts';
-import { formsOf, isRead, type Loop, type Place } from './loop.ts';
+import { formsOf, isRead, type Loop, type Place, type Rows } from './loop.ts';
 
-/** The contraction first, then pointwise loops over its kept digits: the epilogue. */
+/**
+ * The contraction first, then pointwise loops over its kept digits: the epilogue. In a product over groups of rows (`loops[0].rows`) the
+ * group is none of these digits, and the row is the outermost of M or of K.
+ */
 export interface TileShape {
   readonly form: 'tiles';
   readonly loops: readonly Loop[];
@@ -27,17 +30,17 @@ export function sizeOf(digits: readonly Digit[]): number {
 /** The shape of a contraction and its epilogue, or undefined where it is no product of two matrices. */
 export function tileShape(loops: readonly Loop[]): TileShape | undefined {
   const [first, ...epilogue] = loops;
+  if (first.rows !== undefined) return epilogue.length > 0 ? undefined : groupedShape(first, first.rows);
   if (!isProduct(first)) return undefined;
   if (!epilogue.every((loop) => loop.reduced.length === 0 && loop.write.lookups.length === 0 && sameDigits(loop.kept, first.kept)))
     return undefined;
-  const inPlace = (place: Place, digit: Digit) => formsOf(place).some((form) => form.terms.has(digit));
   const piece = first.chunk?.piece;
-  const kept = first.kept.filter((digit) => digit !== piece);
-  const side = (wanted: readonly [boolean, boolean]) =>
-    kept.filter((digit) => inPlace(first.reads[0], digit) === wanted[0] && inPlace(first.reads[1], digit) === wanted[1]);
-  if (side([false, false]).length > 0) return undefined;
-  const groups = [side([true, true]), side([true, false]), side([false, true]), first.reduced];
-  if (sizeOf(groups[1]) < 2 || sizeOf(groups[2]) < 2 || groups[3].length === 0) return undefined;
+  const kept = sidesOf(
+    first,
+    first.kept.filter((digit) => digit !== piece),
+  );
+  if (kept === undefined || first.reduced.length === 0) return undefined;
+  const groups = [...kept, first.reduced];
   const { loops: merged, groups: melted } = collapse(loops, groups);
   const [own] = merged;
   const forms = [own.write.at];
@@ -54,11 +57,42 @@ export function tileShape(loops: readonly Loop[]): TileShape | undefined {
   return { form: 'tiles', loops: merged, left, right, batch, m, n, k };
 }
 
+/** Digits in both operands, in the first alone and in the second alone; undefined where one is in neither, or a matrix would be a vector. */
+function sidesOf({ reads: [first, second] }: Loop, digits: readonly Digit[]): [Digit[], Digit[], Digit[]] | undefined {
+  const inPlace = (place: Place, digit: Digit) => formsOf(place).some((form) => form.terms.has(digit));
+  const side = (wanted: readonly [boolean, boolean]) =>
+    digits.filter((digit) => inPlace(first, digit) === wanted[0] && inPlace(second, digit) === wanted[1]);
+  const [both, a, b] = [side([true, true]), side([true, false]), side([false, true])];
+  return side([false, false]).length > 0 || sizeOf(a) < 2 || sizeOf(b) < 2 ? undefined : [both, a, b];
+}
+
+/** One matrix for each group: its rows times its table, or the sum over its rows. */
+function groupedShape(loop: Loop, { group, row }: Rows): TileShape | undefined {
+  const isKept = loop.kept.includes(row);
+  const other = (digits: readonly Digit[]) => digits.filter((digit) => digit !== group && digit !== row);
+  const sides = sidesOf(loop, isKept ? loop.kept.filter((digit) => digit !== group) : other(loop.kept));
+  if (sides === undefined || (isKept && loop.reduced.length === 0)) return undefined;
+  const { loops, groups } = collapse([loop], [...sides.map(other), other(loop.reduced)]);
+  const [own] = loops;
+  const [batch, a, b] = groups.slice(0, 3).map((digits) => ordered(digits, [own.write.at]));
+  const walksRow = (place: Place) => formsOf(place).some((form) => form.terms.has(row));
+  const swap = isKept ? walksRow(own.reads[1]) : swaps(own, a, b);
+  const [left, right] = swap ? [own.reads[1], own.reads[0]] : own.reads;
+  const [m, n] = swap ? [b, a] : [a, b];
+  const k = ordered(groups[3], [right.at, left.at]);
+  if (!n.every((digit) => canBeColumn(digit, n, loops))) return undefined;
+  const shape = { form: 'tiles', loops, left, right, batch, n } as const;
+  return isKept ? { ...shape, m: [row, ...m], k } : { ...shape, m, k: [row, ...k] };
+}
+
 /** A sum of products of two real operands without guards. */
-export function isProduct(loop: Loop): boolean {
-  const { value, reads, combine, write } = loop;
-  if (combine !== 'sum' || reads.length !== 2 || write.lookups.length > 0 || reads.some(({ where }) => where.length > 0)) return false;
+export function isMultiplication({ value, reads, combine }: Loop): boolean {
+  if (combine !== 'sum' || reads.length !== 2 || reads.some(({ where }) => where.length > 0)) return false;
   return value.is === 'apply' && value.f === 'mul' && isRead(value.a[0], 0) && isRead(value.a[1], 1);
+}
+/** The same, every point of which writes where no other one does. */
+export function isProduct(loop: Loop): boolean {
+  return isMultiplication(loop) && loop.write.lookups.length === 0;
 }
 
 /** Is the left operand the better right side? N is what the result walks in steps of one, or the larger side where that is thin. */

@@ -4,7 +4,7 @@ import type { Scalar } from '../values/program.ts';
 import type { Digit } from './form.ts';
 import type { Graph } from './graph.ts';
 import { call, type Draft, type IndexGroup, KernelBuilder } from './kernel-builder.ts';
-import { formsOf, isRead, type Loop, type Place, type ValueId } from './loop.ts';
+import { formsOf, isRead, type Loop, type Place, type Rows, type ValueId } from './loop.ts';
 import type { TablePool } from './table-pool.ts';
 import { sizeOf, type TileShape } from './tile-shape.ts';
 import { mapStatement } from './write-rows.ts';
@@ -16,11 +16,19 @@ const TALL = 192;
 const LOW = 48;
 const ENOUGH_BLOCKS = 6;
 
+/** Rows of a tile of a product over groups: most groups are small, and half of the last tile of each is left empty on average. */
+const GROUPED = 96;
+
 /** Extents of a tile, a function of the shape alone. `partial`: parts are left out, the more the lower the tiles. */
 export function extentsOf(batch: number, m: number, n: number, partial: boolean): { m: number; n: number } {
   const wide = n <= 16 ? 16 : 64;
   const blocks = batch * Math.ceil(m / TALL) * Math.ceil(n / wide);
   return { m: m > LOW && blocks >= ENOUGH_BLOCKS && !partial ? TALL : LOW, n: wide };
+}
+
+function groupedExtents({ m, n }: TileShape, { group, row }: Rows): { m: number; n: number } {
+  const usual = m[0] === row ? sizeOf(m) / group.size : sizeOf(m);
+  return { m: usual > LOW ? GROUPED : LOW, n: sizeOf(n) <= 16 ? 16 : 64 };
 }
 
 /** `external`: values that leave the cluster. */
@@ -33,8 +41,10 @@ export function writeTiles(
 ): Draft {
   const builder = new KernelBuilder(values, pool);
   const [main, ...epilogue] = shape.loops;
+  const { rows } = main;
   const piece = main.chunk?.piece;
   const groups: readonly IndexGroup[] = [
+    { index: 'g', digits: rows === undefined ? [] : [rows.group] },
     { index: 'b', digits: shape.batch },
     { index: 'c', digits: piece === undefined ? [] : [piece] },
     { index: 'm', digits: shape.m },
@@ -43,13 +53,16 @@ export function writeTiles(
   ];
   const size = { m: builder.arg('M', sizeOf(shape.m)), n: builder.arg('N', sizeOf(shape.n)), k: builder.arg('K', sizeOf(shape.k)) };
   const bounds = boundsOf(shape);
-  const extents = extentsOf(sizeOf(shape.batch), sizeOf(shape.m), sizeOf(shape.n), bounds.length > 0);
-  const m: TileAxis = { name: 'm', extent: extents.m, base: call('mul', 'gm', extents.m), size: size.m };
-  const n: TileAxis = { name: 'n', extent: extents.n, base: call('mul', 'gn', extents.n), size: size.n };
+  const extents =
+    rows === undefined ? extentsOf(sizeOf(shape.batch), sizeOf(shape.m), sizeOf(shape.n), bounds.length > 0) : groupedExtents(shape, rows);
   const lets: Statement[] = [];
+  const [first, last]: readonly Index[] = rows === undefined ? [0, 0] : rowsOfGroup(rows).map(named);
+  const m = rowAxis();
+  const n: TileAxis = { name: 'n', extent: extents.n, base: call('mul', 'gn', extents.n), size: size.n };
   const [from, to] = range().map(named);
   const k: TileAxis = { name: 'k', extent: DEPTH, base: 'k0', size: to };
   const grid: { index: string; blocks: Index }[] = [];
+  if (rows !== undefined) grid.push({ index: 'g', blocks: builder.arg('G', rows.group.size) });
   if (shape.batch.length > 0) grid.push({ index: 'b', blocks: builder.arg('B', sizeOf(shape.batch)) });
   if (piece !== undefined) grid.push({ index: 'c', blocks: builder.arg('C', piece.size) });
   grid.push({ index: 'gm', blocks: call('ceildiv', size.m, extents.m) }, { index: 'gn', blocks: call('ceildiv', size.n, extents.n) });
@@ -76,7 +89,22 @@ export function writeTiles(
   for (const loop of epilogue) finish(loop, loop.value, loop.reads.map(read));
   return builder.finish('tiles', grid, body, node);
 
+  /** Where the rows of this block's group begin and end, along M or K. */
+  function rowsOfGroup({ start, row }: Rows): [Index, Index] {
+    const width = sizeOf(shape.m[0] === row ? shape.m : shape.k) / row.size;
+    const load = builder.buffer(start, 'read');
+    const at = (group: Index): Index => (width === 1 ? { load, at: group } : call('mul', { load, at: group }, builder.arg('width', width)));
+    return [at('g'), at(call('add', 'g', 1))];
+  }
+  function rowAxis(): TileAxis {
+    const base = call('mul', 'gm', extents.m);
+    if (rows === undefined || shape.m[0] !== rows.row) return { name: 'm', extent: extents.m, base, size: size.m };
+    return { name: 'm', extent: extents.m, base: named(call('min', last, call('add', first, base))), size: last };
+  }
   function range(): [Index, Index] {
+    if (rows !== undefined && shape.k[0] === rows.row) return [first, last];
+    // A block beyond the last row of its group has nothing to sum.
+    if (rows !== undefined) return [0, call('mul', size.k, call('min', 1, call('add', last, call('mul', m.base, -1))))];
     let [from, to]: [Index, Index] = [0, size.k];
     if (main.chunk !== undefined) {
       const length = builder.arg('C.length', main.chunk.length);

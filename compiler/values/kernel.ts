@@ -48,13 +48,13 @@ export type Index =
 /**
  * Element address in a buffer = sum of the terms. A term is an index times a stride; or an entry of an i32 offset table (`table` names
  * the argument that holds the table's element offset in the buffer called `tables`, entry = `index`); or a lookup, `stride * id`, with
- * the id loaded from an i32 buffer. The stride of a tile axis is the literal 1 where the axis is contiguous (so that text tells vector
+ * the id loaded from an i32 buffer; without a `size` the id is known to be inside. The stride of a tile axis is the literal 1 where the axis is contiguous (so that text tells vector
  * loads from gathers), an argument elsewhere; an axis without a term is a broadcast.
  */
 export type Term =
   | { readonly index: Index; readonly stride: Index }
   | { readonly index: Index; readonly table: string }
-  | { readonly ids: Access; readonly stride: Index; readonly size: Index };
+  | { readonly ids: Access; readonly stride: Index; readonly size?: Index };
 /** A read gives `outside` (default 0) and a write is dropped where a tile axis leaves its size, a guard fails, or an id is not in [0, size). */
 export interface Access {
   readonly buffer: number;

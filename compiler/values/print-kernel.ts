@@ -73,7 +73,10 @@ function printAccess(access: Access, buffers: readonly string[]): string {
 }
 
 function printTerm(term: Term, buffers: readonly string[]): string {
-  if ('ids' in term) return `${printAccess(term.ids, buffers)}?${printIndex(term.size)} * ${printIndex(term.stride)}`;
+  if ('ids' in term) {
+    const bound = term.size === undefined ? '' : `?${printIndex(term.size)}`;
+    return `${printAccess(term.ids, buffers)}${bound} * ${printIndex(term.stride)}`;
+  }
   if ('table' in term) return `${term.table}(${printIndex(term.index)})`;
   return term.stride === 1 ? printIndex(term.index) : `${printIndex(term.index)} * ${printIndex(term.stride)}`;
 }

@@ -7,6 +7,7 @@ import type { Program } from '../../compiler/values/program.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
 import { runProgram } from '../engine/run-program.ts';
 import { context } from '../kernel/check.ts';
+import { routed, shapes, valuesOf } from '../kernel/routed.ts';
 import { pickFrom, randomProgram, sampleProgram } from '../program/generate.ts';
 import { boundedOutputs } from './bound.ts';
 
@@ -53,5 +54,13 @@ test('40 random programs with their gradients', async () => {
   }
   assert.ok(bounded >= 20, `${bounded} of 40 programs have a bound`);
 });
+
+for (const [name, shape] of Object.entries(shapes)) {
+  test(`rows that look up tables: ${name}`, async () => {
+    const program = routed(shape);
+    const { finite, all } = await check(program, valuesOf(program));
+    assert.is(finite, all);
+  });
+}
 
 test.run();

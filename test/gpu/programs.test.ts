@@ -11,6 +11,7 @@ import { webgpuEngine } from '../../runtime/engine/webgpu/engine.ts';
 import { boundedOutputs } from '../emit/bound.ts';
 import { runProgram } from '../engine/run-program.ts';
 import { context } from '../kernel/check.ts';
+import { routed, shapes, valuesOf } from '../kernel/routed.ts';
 import { pickFrom, randomProgram, sampleProgram } from '../program/generate.ts';
 import { gpuDevice } from './device.ts';
 
@@ -46,6 +47,13 @@ else {
         share += await compare(program, values);
       }
       assert.ok(share > 3, `${share} of 4`);
+    });
+  }
+
+  for (const name of ['one pick', 'two picks and a further axis', 'many rows of each expert']) {
+    test(`rows that look up tables: ${name}`, async () => {
+      const program = routed(shapes[name]);
+      assert.is(await compare(program, valuesOf(program)), 1);
     });
   }
 

@@ -1,7 +1,7 @@
 /** Runs a program through `kernelise` and the interpreter and compares every output with `reference`. */
 import * as assert from 'uvu/assert';
 import { kernelise } from '../../compiler/kernel/index.ts';
-import { interpret, spacesOf } from '../../compiler/kernel/interpreter.ts';
+import { interpret, type Observer, spacesOf } from '../../compiler/kernel/interpreter.ts';
 import { table } from '../../compiler/program/operations/index.ts';
 import { sink } from '../../compiler/program/passes/sink.ts';
 import { placesOf } from '../../compiler/program/places.ts';
@@ -36,7 +36,7 @@ export function scheduleFor(program: Program): { schedule: Schedule; places: Rea
 }
 
 /** Interprets the schedule of a program on the given source values; asserts that outputs agree with `reference`. */
-export function checkProgram(program: Program, values: ReadonlyMap<string, Float64Array>): Schedule {
+export function checkProgram(program: Program, values: ReadonlyMap<string, Float64Array>, observe?: Observer): Schedule {
   const { schedule, places } = scheduleFor(program);
   const spaces = spacesOf(schedule);
   for (const space of Object.values(spaces)) if (space !== spaces.tables) space.fill(Number.NaN);
@@ -50,7 +50,7 @@ export function checkProgram(program: Program, values: ReadonlyMap<string, Float
     const { name } = (output.kind === 'state' && output.when !== undefined ? program.nodes[output.when].attributes : {}) as Partial<Source>;
     if (name !== undefined) gates.set(name, values.get(name)![0]);
   }
-  interpret(schedule, spaces, context, gates);
+  interpret(schedule, spaces, context, gates, observe);
   for (const { output, value, taken } of expected) {
     const { address } = places.get(`${output.kind} ${output.name}`)!;
     const found = spaces[address.space].subarray(address.offset, address.offset + address.length);

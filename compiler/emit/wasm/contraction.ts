@@ -237,8 +237,8 @@ class Tiles {
   }
 }
 
-/** No guard and no lookup of the access depends on these axes. */
+/** Nothing that could fail, a guard or an id that may lie outside, depends on these axes. */
 function isFree(access: Access, axes: readonly string[]): boolean {
-  const parts = [...access.terms.filter((term) => 'ids' in term), ...(access.where ?? [])];
+  const parts = [...access.terms.filter((term) => 'ids' in term && term.size !== undefined), ...(access.where ?? [])];
   return parts.every((part) => axes.every((axis) => !partMentions(part, axis)));
 }

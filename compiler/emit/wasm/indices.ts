@@ -106,6 +106,10 @@ export class Indices {
         elements = add(elements, `(i32.load ${add(tables, multiply(at, number(4)))})`);
       } else if ('ids' in term) {
         const id = this.code.let('id', 'i32', this.id(term.ids));
+        if (term.size === undefined) {
+          elements = add(elements, multiply(id, this.value(term.stride)));
+          continue;
+        }
         const valid = this.code.let('ok', 'i32', this.within(id, this.value(term.size)));
         ok = both(ok, valid);
         elements = add(elements, multiply(`(select ${id} (i32.const 0) ${valid})`, this.value(term.stride)));

@@ -92,7 +92,7 @@ export class Printer {
   private term(term: Term, inside: string[]): string {
     if ('ids' in term) {
       const id = this.load(term.ids, 'i32', 'id', []);
-      inside.push(`${id} >= 0i && ${id} < ${this.index(term.size)}`);
+      if (term.size !== undefined) inside.push(`${id} >= 0i && ${id} < ${this.index(term.size)}`);
       return `${id} * ${this.index(term.stride)}`;
     }
     if ('table' in term) {

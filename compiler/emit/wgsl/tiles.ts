@@ -2,7 +2,7 @@
  * The form `tiles`: a contraction over panels in workgroup memory. The block's tile is spread over 8 x 8 threads, each with a small tile
  * of accumulators; k is walked 16 at a time, in the order of the text, so every element has one accumulator and ascending k.
  */
-import type { Statement, TileAxis } from '../../values/kernel.ts';
+import type { Index, Statement, TileAxis } from '../../values/kernel.ts';
 import { pointOf, type Scope } from './point.ts';
 import { literal, type Printer, threads } from './printer.ts';
 
@@ -27,7 +27,7 @@ export function printTiles(printer: Printer, body: readonly Statement[]): string
   const [rows, columns] = [extent(panels.m), extent(panels.n)].map((size) => Math.ceil(size / across));
   const before = body.slice(0, body.indexOf(loop));
   const after = body.slice(body.indexOf(loop) + 1);
-  for (const s of before) if (s.is === 'let') printer.declare(s.index, printer.index(s.value));
+  for (const s of before) if (s.is === 'let') printLet(printer, s);
   printer.line('let thread_x = i32(thread % 8u);');
   printer.line('let thread_y = i32(thread / 8u);');
   printer.line(`var acc: array<f32, ${rows * columns}>;`);
@@ -37,7 +37,23 @@ export function printTiles(printer: Printer, body: readonly Statement[]): string
   return [
     `var<workgroup> left_panel: array<f32, ${extent(panels.m) * panelDepth}>;`,
     `var<workgroup> right_panel: array<f32, ${extent(panels.n) * panelDepth}>;`,
+    ...(before.some(isLoaded) ? [`var<workgroup> ${loadedWord}: i32;`] : []),
   ];
+}
+
+/** What is loaded from a buffer that others write is not uniform to WGSL, and would bound no loop with barriers: one thread tells the rest. */
+function printLet(printer: Printer, s: Extract<Statement, { is: 'let' }>): void {
+  if (!isLoaded(s)) {
+    printer.declare(s.index, printer.index(s.value));
+    return;
+  }
+  printer.line(`if (thread == 0u) { ${loadedWord} = ${printer.index(s.value)}; }`);
+  printer.declare(s.index, `workgroupUniformLoad(&${loadedWord})`);
+}
+const loadedWord = 'loaded_word';
+function isLoaded(s: Statement): boolean {
+  const loads = (index: Index): boolean => typeof index === 'object' && ('load' in index || index.a.some(loads));
+  return s.is === 'let' && loads(s.value);
 }
 
 function extent(axis: TileAxis): number {

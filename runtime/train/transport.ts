@@ -4,6 +4,9 @@
  * exactly while J stays, a second by the squared entries of J, which neglects correlations between entries.
  */
 import type { Model, Parameter } from '../../compiler/values/model.ts';
+import { transformAxis } from '../weights/gauge.ts';
+import type { AxisMap, Cut } from '../weights/squeeze.ts';
+import { mapValues } from '../weights/squeeze.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { resize } from '../weights/tensor.ts';
 import type { NewTensor } from './events/event.ts';
@@ -43,6 +46,31 @@ export function transported({ from, to, state, tensors, moments }: TransportRequ
     const same = moments === 'slice' ? present(member, name) : undefined;
     return same === undefined ? undefined : resize(same, shapeOf(next.get(name)!)).data;
   };
+}
+
+/** All parameters of a model in double precision, by id. */
+export function parametersOf(model: Model, state: State): HostTensor[] {
+  return model.parameters.map((parameter) => ({ shape: shapeOf(parameter), data: Float64Array.from(state.get(parameter.names[0])!) }));
+}
+
+/** What cuts make of the parameters at the ends of their bonds: values and moments axis by axis. */
+export function tensorsOfCuts(model: Model, values: readonly HostTensor[], cuts: readonly Cut[]): ReadonlyMap<string, NewTensor> {
+  const maps = Map.groupBy(
+    cuts.flatMap((cut) => cut.maps),
+    ({ parameter }) => parameter,
+  );
+  const next = mapValues(values, [...maps.values()].flat());
+  return new Map(
+    [...maps].map(([id, own]) => {
+      const name = model.parameters[id].names[0];
+      return [name, { value: next[id], moment: (read, squared) => mapMoment(read(name), own, squared) } satisfies NewTensor];
+    }),
+  );
+}
+
+function mapMoment(moment: HostTensor | undefined, maps: readonly AxisMap[], squared: boolean): HostTensor | undefined {
+  if (moment === undefined) return undefined;
+  return maps.reduce((tensor, { axis, gradient }) => transformAxis(tensor, axis, squared ? gradient.map((x) => x * x) : gradient), moment);
 }
 
 /** A parameter of the next model that is none of the present one joins the group of the tensor that its weight had. */

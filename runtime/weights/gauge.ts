@@ -73,9 +73,13 @@ function legOrder(network: WeightNetwork, tree: RootedTree, node: number): numbe
 }
 
 function cutAt(tensor: HostTensor, axis: number): Cut {
-  const unfolded = permute(tensor, axisFirst(tensor.shape.length, axis));
   const rows = tensor.shape[axis];
-  return leftSingular(unfolded.data, rows, tensor.data.length / rows);
+  return leftSingular(unfold(tensor, axis), rows, tensor.data.length / rows);
+}
+
+/** The matrix [size of `axis`, all other axes in their order]. */
+export function unfold(tensor: HostTensor, axis: number): Float64Array {
+  return permute(tensor, axisFirst(tensor.shape.length, axis)).data;
 }
 
 function axisFirst(rank: number, axis: number): number[] {
@@ -100,12 +104,13 @@ function inverseRoot({ u, s }: Cut): Float64Array {
   return result;
 }
 
-/** New index j along `axis` is the sum over old i of matrix[j, i]. */
-function transformAxis(tensor: HostTensor, axis: number, matrix: Float64Array): HostTensor {
+/** New index j along `axis` is the sum over old i of matrix[j, i]; `matrix` may have any number of rows. */
+export function transformAxis(tensor: HostTensor, axis: number, matrix: Float64Array): HostTensor {
   const order = axisFirst(tensor.shape.length, axis);
   const unfolded = permute(tensor, order);
-  const rows = tensor.shape[axis];
-  const data = multiply(matrix, unfolded.data, rows, rows, tensor.data.length / rows);
+  const size = tensor.shape[axis];
+  const rows = matrix.length / size;
+  const data = multiply(matrix, unfolded.data, rows, size, tensor.data.length / size);
   const back = order.map((_, k) => order.indexOf(k));
-  return permute({ shape: unfolded.shape, data }, back);
+  return permute({ shape: [rows, ...unfolded.shape.slice(1)], data }, back);
 }

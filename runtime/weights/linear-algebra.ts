@@ -110,6 +110,15 @@ function rowsByNorm(a: Float64Array, m: number, n: number): number[] {
   return Array.from({ length: m }, (_, i) => i).sort((i, j) => squares[j] - squares[i] || i - j);
 }
 
+/** The upper triangle R[m, m] with R^T R = a a^T, for any a[m, n]: the same lengths and angles of rows in m entries each. */
+export function triangle(a: Float64Array, m: number, n: number): Float64Array {
+  return triangularRows(
+    a,
+    Array.from({ length: m }, (_, i) => i),
+    n,
+  );
+}
+
 /**
  * The lower triangle L of a[order] = L Q^T by Householder reflections over chunks of columns, returned by columns: row k of the result
  * is column k of L. Q is never formed.

@@ -1,9 +1,83 @@
-/** Squeezing in training: the conditions of the statement decide whether, its criterion which bond. */
-import type { Event } from '../../../compiler/values/model.ts';
-import type { Outcome, Scene } from './event.ts';
+/**
+ * Squeezing in training: when the conditions of the statement still hold, its criterion picks bonds, and the cores at their ends move to
+ * the balanced gauge, cut. `while` and `until` are stop rules: once they end a squeeze it is over, as in Liu et al. (ACL 2021, algorithm 2).
+ */
 
-type Squeeze = Extract<Event, { is: 'squeeze' }>;
+import { networkOf } from '../../../compiler/index.ts';
+import type { Squeezed } from '../../../compiler/values/decision.ts';
+import type { Cond, Model } from '../../../compiler/values/model.ts';
+import { legPosition } from '../../weights/network.ts';
+import type { Cut } from '../../weights/squeeze.ts';
+import type { Squeeze } from '../../weights/squeeze-choice.ts';
+import { chooseCuts, classesWith } from '../../weights/squeeze-choice.ts';
+import type { HostTensor } from '../../weights/tensor.ts';
+import { parametersOf, tensorsOfCuts } from '../transport.ts';
+import type { Change, Outcome, Scene } from './event.ts';
 
-export function squeeze(_scene: Scene<Squeeze>): Outcome {
-  return { is: 'wait' };
+export function squeeze(scene: Scene<Squeeze>): Outcome {
+  const { event, model, state, taken } = scene;
+  const over = endedBy(scene);
+  if (over !== undefined) return { is: 'end', said: `no more squeezing: ${over}` };
+  const values = parametersOf(model, state);
+  const cuts = chooseCuts(model, values, classesWith(model, event.bonds), event, taken.length);
+  if (cuts.length === 0) return { is: 'end', said: 'no more squeezing: every bond of it has size 1' };
+  return changeOf(model, values, cuts);
+}
+
+/** What cuts make of a model, for the schedule and for a squeeze by hand. */
+export function changeOf(model: Model, values: readonly HostTensor[], cuts: readonly Cut[]): Change {
+  const error = Math.hypot(...cuts.map((cut) => (cut.norm === 0 ? 0 : cut.distance / cut.norm)));
+  const sizes = cuts.map(({ bonds: [bond], size }) => ({ weight: model.weights[bond.weight].path, leg: bond.leg, size }));
+  const decision: Squeezed = { is: 'squeeze', sizes, error };
+  const names = cuts.map(({ bonds: [bond] }) => bondText(model, bond));
+  const steps = cuts.map(({ bonds, size }, k) => `${names[k]} ${bonds[0].size} -> ${size}${sharedText(bonds.length)}`);
+  return {
+    is: 'change',
+    decision,
+    tensors: tensorsOfCuts(model, values, cuts),
+    said: `squeeze ${steps.join(', ')}, relative error ${error.toExponential(2)}`,
+    measured: { squeeze_error: error, ...Object.fromEntries(cuts.map(({ size }, k) => [`bond/${names[k]}`, size])) },
+  };
+}
+
+function bondText(model: Model, { weight, leg }: Cut['bonds'][number]): string {
+  const { path } = model.weights[weight];
+  const network = networkOf(model.weights[weight])!;
+  return `${network.legs[legPosition(network, leg)].bond ?? `leg ${leg}`} of ${path}`;
+}
+
+function sharedText(count: number): string {
+  return count === 1 ? '' : ` (with ${count - 1} bound to it)`;
+}
+
+/** The condition that ends the squeeze, in words. */
+function endedBy(scene: Scene<Squeeze>): string | undefined {
+  const { event } = scene;
+  if (event.while !== undefined && !holds(event.while, scene)) return `${conditionText(event.while, scene)} no longer holds`;
+  return event.until !== undefined && holds(event.until, scene) ? `${conditionText(event.until, scene)} is reached` : undefined;
+}
+
+const comparisons = { lt: '<', le: '<=', gt: '>', ge: '>=' } as const;
+
+function holds({ quantity, f, bound }: Cond, scene: Scene<Squeeze>): boolean {
+  const value = measured(quantity, scene);
+  const limit = (bound.reference ? scene.reference : 0) + bound.plus;
+  return { lt: value < limit, le: value <= limit, gt: value > limit, ge: value >= limit }[f];
+}
+
+function conditionText({ quantity, f, bound }: Cond, scene: Scene<Squeeze>): string {
+  const limit = (bound.reference ? scene.reference : 0) + bound.plus;
+  const mean = quantity === 'loss' ? ' (mean of the last steps)' : '';
+  return `${quantity} ${measured(quantity, scene).toPrecision(4)}${mean} ${comparisons[f]} ${limit.toPrecision(4)}`;
+}
+
+/** `error`: root of the summed squared relative errors of its squeezes; `share`: entries of its networks against dense. */
+function measured(quantity: Cond['quantity'], { event, model, taken, loss }: Scene<Squeeze>): number {
+  if (quantity === 'loss') return loss;
+  if (quantity === 'error') return Math.hypot(...taken.map(({ decision }) => (decision.is === 'squeeze' ? decision.error : 0)));
+  const weights = event.bonds.map(({ weight }) => model.weights[weight]);
+  const parameters = new Set(weights.flatMap((weight) => networkOf(weight)!.nodes.map(({ parameter }) => parameter)));
+  const product = (sizes: readonly { readonly size: number }[]) => sizes.reduce((entries, { size }) => entries * size, 1);
+  const entries = [...parameters].reduce((sum, id) => sum + product(model.parameters[id].legs), 0);
+  return entries / weights.reduce((sum, { axes }) => sum + product(axes), 0);
 }

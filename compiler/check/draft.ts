@@ -7,6 +7,7 @@ import type { Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type {
   AxisId,
+  Decomposition,
   Event,
   Gate,
   Law,
@@ -16,6 +17,7 @@ import type {
   ParameterId,
   Path,
   Provenance,
+  SilentSum,
   Term,
   Update,
   WeightAxis,
@@ -40,6 +42,12 @@ export interface Draft {
   readonly parameters: DraftParameter[];
   readonly gates: Gate[];
   readonly schedule: Event[];
+  /** By what tells them apart; the position is the id. */
+  readonly decompositions: Map<string, Decomposition>;
+  /** By place. */
+  readonly sums: Map<string, SilentSum>;
+  /** Layers, groups and tensors that were built, so that no model runs away. */
+  members: number;
   readonly root: Instance;
   /** Paths of weights that a checkpoint will give (`--from`), or undefined where none was named. */
   readonly source?: ReadonlySet<Path>;
@@ -112,6 +120,8 @@ export interface DraftWeight {
   axes: WeightAxis[];
   terms: Term[];
   decomposition?: number;
+  /** The topology in the statement that gave it its network. */
+  networkAt?: Place;
   /** Law as declared, evaluated. */
   readonly law: Law;
 }
@@ -127,6 +137,8 @@ export interface DraftParameter {
   bonds?: readonly (string | undefined)[];
   origin: Provenance;
   init: { law: Law; scale: number };
+  /** Of a core whose topology states its own variance: its law for a standard deviation of the whole tensor. */
+  stated?: (deviation: number) => Law;
   update: Update;
   keep?: Mask;
   /** The statement that last decided on each state kind, for contradictions. */

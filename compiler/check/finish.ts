@@ -1,6 +1,7 @@
 /** The draft becomes the Model: parameters that were merged away are dropped, ids renumbered in order, the whole given a digest. */
 import { hash } from '../values/hash.ts';
-import type { Entry, Event, LayerInstance, Model, Parameter, ParameterId, Path, Term } from '../values/model.ts';
+import type { Entry, Event, LayerInstance, Model, Parameter, ParameterId, Path } from '../values/model.ts';
+import { renumberTerm } from '../values/term.ts';
 import type { Draft, Instance, MemberNode } from './draft.ts';
 
 export function finish(draft: Draft, name: string, entries: readonly Entry[]): Model {
@@ -14,7 +15,7 @@ export function finish(draft: Draft, name: string, entries: readonly Entry[]): M
     id,
     path,
     axes,
-    terms: terms.map((term) => mapTerm(term, to)),
+    terms: terms.map((term) => renumberTerm(term, to)),
     ...(decomposition === undefined ? {} : { decomposition }),
     law,
   }));
@@ -31,12 +32,7 @@ export function finish(draft: Draft, name: string, entries: readonly Entry[]): M
     schedule: draft.schedule.map((event) => mapEvent(event, to)),
   };
   const notes = draft.report.diagnostics.filter((diagnostic) => diagnostic.severity !== 'error');
-  return { ...model, digest: digestOf(model), notes };
-}
-
-function mapTerm(term: Term, to: (id: ParameterId) => ParameterId): Term {
-  if (term.is === 'dense') return { ...term, parameter: to(term.parameter) };
-  return { ...term, nodes: term.nodes.map((node) => ({ ...node, parameter: to(node.parameter) })) };
+  return { ...model, digest: digestOf(model), decompositions: [...draft.decompositions.values()], sums: [...draft.sums.values()], notes };
 }
 
 /** Parameters that an event will add keep the ids that they were given: they come after all that exist. */

@@ -18,7 +18,8 @@ import type { Program } from './scope.ts';
 import { describe, evaluate, evaluateBoolean, evaluateInteger } from './static.ts';
 import { addInput, addWeight } from './tensors.ts';
 
-const mostMembers = 200_000;
+/** Of a family, and of a whole model. */
+const mostMembers = 50_000;
 const mostNested = 4;
 
 /**
@@ -58,6 +59,9 @@ export function emptyDraft(program: Program, declaration: tree.Layer, report: Re
     parameters: [],
     gates: [],
     schedule: [],
+    decompositions: new Map(),
+    sums: new Map(),
+    members: 0,
     root: emptyInstance('', declaration.place, declaration.items, declaration),
     report,
     nesting: [],
@@ -254,8 +258,16 @@ function unravel(k: number, ranges: readonly { readonly from: number; readonly t
 }
 
 function build(draft: Draft, scope: Instance, item: tree.Member, path: string, user: Instance): MemberNode {
-  if (draft.weights.length > mostMembers) {
-    refuse({ code: 'B212', message: `the model has more than ${mostMembers} tensors`, at: item.place, label: `at ${path}` });
+  if (++draft.members > mostMembers) {
+    // Told once: whatever else would be built is too much for the same reason.
+    if (draft.members > mostMembers + 1) throw new Refused([]);
+    refuse({
+      code: 'B212',
+      message: `the model has more than ${mostMembers} layers and tensors`,
+      at: item.place,
+      label: `at ${path}`,
+      hint: 'a layer that is applied many times is declared without an index',
+    });
   }
   const { body } = item;
   if (body.kind === 'reference') return { is: 'instance', instance: instantiateReference(draft, body, scope, path, user) };

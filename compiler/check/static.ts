@@ -13,6 +13,8 @@ import { listed, meant } from './report.ts';
 export interface Names {
   get(name: string, place: Place): StaticValue | undefined;
   known(): readonly string[];
+  /** The size of a leg `b[k]`, for laws of cores; undefined where there is no such family. */
+  sizeOf?(family: string, indices: readonly number[]): number | undefined;
 }
 
 /** Names of a map, and behind them those of another scope. */
@@ -23,6 +25,7 @@ export function namesOf(numbers: ReadonlyMap<string, number>, behind?: Names): N
       return value === undefined ? behind?.get(name, place) : number(value);
     },
     known: () => [...numbers.keys(), ...(behind?.known() ?? [])],
+    ...(behind?.sizeOf === undefined ? {} : { sizeOf: behind.sizeOf }),
   };
 }
 
@@ -46,6 +49,11 @@ export function evaluate(expression: tree.Expression, names: Names): StaticValue
       return settle(foldUnary(expression.operator, evaluate(expression.operand, names)), expression.place);
     case 'binary':
       return binary(expression, names);
+    case 'bracketed': {
+      const size = sizeOfLeg(expression, names);
+      if (size !== undefined) return number(size);
+      break;
+    }
     case 'call': {
       const name = expression.of.kind === 'identifier' ? expression.of.name : '';
       const values = () => expression.args.items.map((item) => evaluateNumber(item.value, names));
@@ -75,6 +83,12 @@ function nameValue(name: tree.Identifier, names: Names): StaticValue {
       hint: meant(name.name, names.known(), `known here: ${listed(names.known())}`),
     })
   );
+}
+
+function sizeOfLeg({ of, brackets }: tree.Bracketed, names: Names): number | undefined {
+  if (names.sizeOf === undefined || of.kind !== 'identifier') return undefined;
+  const indices = brackets.items.map((item) => (item.kind === 'index' ? evaluateInteger(item.range.from, names, 'an index') : Number.NaN));
+  return names.sizeOf(of.name, indices);
 }
 
 function binary(expression: tree.Binary, names: Names): StaticValue {

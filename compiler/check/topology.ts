@@ -9,12 +9,12 @@ import type { Law, NetworkLeg } from '../values/model.ts';
 import { evaluateLaw } from './law.ts';
 import { diagnostic, refuse } from './refuse.ts';
 import type { Report } from './report.ts';
-import { namesOf } from './static.ts';
+import { type Names, namesOf } from './static.ts';
 import { type Shape, sizeLegs } from './topology/bonds.ts';
 import { productOf } from './topology/factors.ts';
 import type { PatternAxis } from './topology/lists.ts';
-import { matchPattern, type TopologyUse } from './topology/pattern.ts';
-import { type Placed, placeCores } from './topology/place.ts';
+import { matchPattern, type Pattern, type TopologyUse } from './topology/pattern.ts';
+import { legName, type Placed, type PlacedCore, placeCores } from './topology/place.ts';
 import { assignRoles } from './topology/roles.ts';
 
 export type { GivenAxis } from './topology/lists.ts';
@@ -38,8 +38,11 @@ export interface TopologyCore {
   readonly indices: readonly number[];
   readonly legs: readonly { readonly name: string; readonly size: number; readonly bond?: string }[];
   readonly role?: string;
-  /** Stated in the declaration; it takes the topology out of the automatic rule for initial values. */
-  readonly law?: Law;
+  /**
+   * Stated in the declaration, which takes the core out of the automatic rule for initial values: literal, or from `deviation`, the
+   * standard deviation that the whole tensor is to have. Refuses (B101, B214).
+   */
+  readonly law?: (deviation: number) => Law;
   readonly place: Place;
 }
 
@@ -58,7 +61,7 @@ export function instantiateTopology(use: TopologyUse, report: Report): TopologyN
     if (leg.outer !== undefined) return { id, size, outer: leg.outer };
     return { id, size, bond: leg.key, ...(most === undefined ? {} : { full: most }) };
   });
-  const cores = coresOf(use, placed, sizes, roles, namesOf(sizes, pattern.names));
+  const cores = coresOf(use, pattern, placed, sizes, roles);
   warnOfWaste(pattern.axes, report);
   return {
     topology: use.topology.name.name,
@@ -73,10 +76,10 @@ export function instantiateTopology(use: TopologyUse, report: Report): TopologyN
 
 function coresOf(
   use: TopologyUse,
+  pattern: Pattern,
   placed: Placed,
   sizes: ReadonlyMap<string, number>,
   roles: readonly (string | undefined)[],
-  names: ReturnType<typeof namesOf>,
 ): TopologyCore[] {
   return placed.cores.map((core, i) => {
     const first = placed.placements.find((placement) => placement.core === i)!;
@@ -102,10 +105,24 @@ function coresOf(
       indices: core.indices,
       legs,
       ...(role === undefined ? {} : { role }),
-      ...(law === undefined ? {} : { law: evaluateLaw(law, names, shape) }),
+      ...(law === undefined ? {} : { law: (deviation: number) => evaluateLaw(law, lawNames(core, pattern, sizes, deviation), shape) }),
       place: core.item.place,
     };
   });
+}
+
+/** In a law a bond stands for its size, 1 where the leg is absent, and `deviation` for what is asked of the whole tensor. */
+function lawNames(core: PlacedCore, pattern: Pattern, sizes: ReadonlyMap<string, number>, deviation: number): Names {
+  const names = namesOf(new Map([['deviation', deviation], ...sizes]), core.names);
+  const rank = (family: string) =>
+    pattern.axes.find(({ name }) => name === family)?.dims.length ?? pattern.bonds.get(family)?.ranges.length;
+  return {
+    ...names,
+    sizeOf: (family, indices) => {
+      if (rank(family) !== indices.length) return undefined;
+      return sizes.get(legName(family, indices)) ?? (pattern.bonds.has(family) ? 1 : undefined);
+    },
+  };
 }
 
 /** W2: padding of more than a tenth. */

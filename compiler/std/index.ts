@@ -67,15 +67,22 @@ layer conv[in -> out, row, col](size = 3) {
   }
 }
 
-layer switch[width, expert, pick](balance = 0, capacity = inf, scale = false) {      // scale: multiply by p itself, not by p / stop(p)
+// A router by the greatest probabilities. The weights of a row's experts sum to 1, and gradients reach the gate through p; with
+// \`scale\` they are p itself. An expert takes the first \`capacity\` times its even share of the rows; the others get the weight 0.
+layer switch[width, expert, pick](balance = 0, capacity = inf, scale = false) {
   gate: linear[width -> expert](biased = false)
   forward(x[.., width]) -> choice[.., pick] in expert, weight[.., pick] {
     p = softmax[expert](gate(x))
     choice, best = top[expert, pick](p)
-    weight = if scale then best else best / stop(best)
+    weight = if scale then best else best / stop(sum[pick](best))
     f[expert] = mean[.., pick](choice == @expert)
     penalty load = balance * expert * sum(f * mean[..](p))
-    weight = select(earlier[.., pick](choice) < capacity * size[.., pick]() / expert, weight, 0)
+    report share = pick * f
+    if capacity < inf {
+      taken = earlier[.., pick](choice) < capacity * size[.., pick]() / expert
+      report dropped = 1 - mean(taken)
+      weight = select(taken, weight, 0)
+    }
   }
 }
 layer mixture[width, expert, pick](body: layer, router: layer = switch) {
@@ -93,6 +100,7 @@ layer mixture[width, expert, pick](body: layer, router: layer = switch) {
     `edition 1
 
 // Topologies: how one weight is factorised. out[n] is an axis of n factors, b[1..n-1] a family of bonds; a leg out of range is absent.
+// Initial values follow from the network where all cores are distinct. Where one is placed again, laws give W its deviation.
 
 topology mpo[out[n], in[n]](b[1..n-1]) {
   core T[k] (b[k-1], out[k], in[k], b[k]) for k in 1..n
@@ -120,20 +128,23 @@ topology peps[out[p, q], in[p, q]](h[1..p, 1..q-1], v[1..p-1, 1..q]) {
   core T[i, j] (h[i, j-1], h[i, j], v[i-1, j], v[i, j], out[i, j], in[i, j]) for i in 1..p, j in 1..q
 }
 topology ladder[out[n], in[n]](a[1..n-1], c[1..n-1], x[1..n], y[1..n]) {
-  core A[k] (a[k-1], out[k], a[k], x[k]) for k in 1..n
-  core B[k] (c[k-1], in[k], c[k], y[k]) for k in 1..n
-  core R (x[k], y[k]) reused for k in 1..n
+  core A[k] (a[k-1], out[k], a[k], x[k]) ~ normal(deviation ^ (1 / (2 * n)) / sqrt(a[k] * min(x[k], y[k]))) for k in 1..n
+  core B[k] (c[k-1], in[k], c[k], y[k]) ~ normal(deviation ^ (1 / (2 * n)) / sqrt(c[k])) for k in 1..n
+  core R (x[k], y[k]) ~ orthogonal reused for k in 1..n
   role rung: R
 }
 topology mera[out, in[4]](u[1..2], m[1..2], top) {
-  core U (in[2], in[3], u[1], u[2])
+  core U (in[2], in[3], u[1], u[2]) ~ normal(1 / sqrt(in[2] * in[3]))
   core W (in[1], u[1], m[1]) ~ orthogonal
   reuse W (u[2], in[4], m[2])
   reuse W (m[1], m[2], top)
-  core H (top, out)
+  core H (top, out) ~ normal(deviation * sqrt(in / top))
   role isometry: W
 }
-topology gram[out, in](r) { core U (out, r)  reuse U (in, r) }
+topology gram[out, in](r) {
+  core U (out, r) ~ normal(sqrt(deviation) * (out / (r * (out + r + 1))) ^ (1 / 4))
+  reuse U (in, r)
+}
 topology conv_cp[out, in, h, w](r) { core A (out, r)  core B (in, r)  core C (h, r)  core D (w, r) }
 topology conv_tucker[out, in, h, w](p, q) { core U (out, p)  core G (p, q, h, w)  core V (in, q)  role central: G  role auxiliary: rest }
 `,

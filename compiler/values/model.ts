@@ -30,10 +30,20 @@ export interface Model {
   readonly parameters: readonly Parameter[];
   readonly gates: readonly Gate[];
   readonly weights: readonly Weight[];
+  /** By `DecompositionId`: what provenances speak of. Not part of the digest, since a run goes on from values that it has. */
+  readonly decompositions: readonly Decomposition[];
   readonly layers: readonly LayerInstance[];
   readonly entries: readonly Entry[];
   readonly schedule: readonly Event[];
+  /** What is summed where no `sum` is written, for people: not part of the digest. */
+  readonly sums: readonly SilentSum[];
   readonly notes: readonly Diagnostic[];
+}
+
+/** A product under an index list that lacks axes of its factors. */
+export interface SilentSum {
+  readonly place: Place;
+  readonly over: readonly string[];
 }
 
 // axes ---------------------------------------------------------------------------------------------------------------------
@@ -135,6 +145,18 @@ export interface Cond {
   readonly bound: { readonly reference: boolean; readonly plus: number };
 }
 
+/**
+ * How a tensor that is given becomes cores. `axes` are those of the tensor; `nodes[k].parameter` is the number of a core, which a
+ * provenance calls `node`. It stays when its cores are shared, or decomposed again.
+ */
+export interface Decomposition {
+  readonly axes: readonly Pick<WeightAxis, 'name' | 'size' | 'factors' | 'padded'>[];
+  readonly topology: string;
+  readonly nodes: readonly NetworkNode[];
+  readonly legs: readonly NetworkLeg[];
+  readonly truncate?: Policy;
+}
+
 // weights ------------------------------------------------------------------------------------------------------------------
 /** A tensor as the model's text knows it: the sum of its terms. */
 export interface Weight {
@@ -213,7 +235,8 @@ export type Event = { readonly id: EventId; readonly at: Clock } & (
           readonly weight: WeightId;
           /** Of the weight once it is a network: with their factors. */
           readonly axes: readonly WeightAxis[];
-          readonly becomes: readonly Term[];
+          /** In place of its dense term; adapters stay. */
+          readonly becomes: NetworkTerm;
           readonly adds: readonly Parameter[];
         }[];
       }[];

@@ -129,7 +129,7 @@ function networkFor(context: Context, shape: readonly number[], as: string): { w
 }
 
 function reportRecord(name: string, report: Decomposition) {
-  const { parameters, entries, error, bound, method, sweeps } = report;
+  const { parameters, entries, error, bound, method, iterations, warnings } = report;
   const errors = bondErrors(report);
   const bonds = report.bonds.map(({ name: bond, size, full, entropy, scaledEntropy }, k) => ({
     name: bond,
@@ -139,11 +139,11 @@ function reportRecord(name: string, report: Decomposition) {
     entropy,
     scaledEntropy,
   }));
-  return { name, parameters, entries, error, bound, method, sweeps, bonds };
+  return { name, parameters, entries, error, bound, method, iterations, bonds, warnings };
 }
 
 function reportText(name: string, as: string, report: Decomposition, out: string): string {
-  const { parameters, entries, error, bound, sweeps } = report;
+  const { parameters, entries, error, bound, method, iterations } = report;
   const number = (value: number) => (value === 0 ? '0' : value.toExponential(2));
   const bonds = reportRecord(name, report).bonds.map((bond) => {
     const known =
@@ -152,11 +152,16 @@ function reportText(name: string, as: string, report: Decomposition, out: string
         : ` of ${bond.full}  discarded ${number(bond.error)}  entropy ${bond.entropy!.toFixed(3)} (${bond.scaledEntropy!.toFixed(3)} of the greatest)`;
     return `  ${bond.name}  ${bond.size}${known}`;
   });
-  const found = bound === undefined ? `alternating least squares, ${sweeps} sweeps` : `bound ${number(bound)}`;
+  const found = {
+    svd: `bound ${number(bound ?? 0)}`,
+    als: `alternating least squares, ${iterations} sweeps`,
+    descent: `gradient descent, ${iterations} steps`,
+  }[method];
   return [
     `${name} as ${as}: ${parameters.toLocaleString('en')} parameters for ${entries.toLocaleString('en')} entries (${((100 * parameters) / entries).toPrecision(3)} %)`,
     ...bonds,
     `  relative error ${number(error)}, ${found}`,
+    ...report.warnings.map((warning) => `  warning: ${warning}`),
     `written to ${out}`,
     '',
   ].join('\n');

@@ -12,12 +12,14 @@ export interface Lettered {
   readonly tensor: HostTensor;
 }
 
+const ONE: Lettered = { letters: [], tensor: { shape: [], data: Float64Array.of(1) } };
+
 /**
  * result[output] = sum over all other letters of the product of the operands. Letters may be on any number of operands, and twice on one
- * (a diagonal). Every letter of `output` must be on some operand.
+ * (a diagonal). Every letter of `output` must be on some operand; the product of no operands is 1.
  */
 export function contract(operands: readonly Lettered[], output: readonly number[]): HostTensor {
-  let rest = operands.map(takeDiagonals);
+  let rest = operands.length === 0 ? [ONE] : operands.map(takeDiagonals);
   const keep = new Set(output);
   while (rest.length > 1) {
     const [i, j] = cheapestPair(rest, keep);

@@ -1,10 +1,14 @@
 /**
- * From a dense weight to the cores of its network: exact on trees, by alternating least squares elsewhere. The report says what was kept,
- * what it costs, and the bound that holds for it.
+ * From a dense weight to the cores of its network: exact on trees, by alternating least squares on loops of distinct cores, by gradient
+ * descent where a core has several places. The report says what was kept, what it costs, and the bound that holds for it.
  */
 import type { Policy } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { alternatingLeastSquares } from './als.ts';
+import type { MeasuredFit } from './cap.ts';
+import { fitByPolicy } from './cap.ts';
+
+import { descend } from './descent.ts';
 import { canonicalCores } from './gauge.ts';
 import type { Factored, WeightNetwork } from './network.ts';
 import { bondLegs, bondName, factorWeight, legSize, mergeNetwork, parameterCount } from './network.ts';
@@ -12,16 +16,18 @@ import type { HostTensor } from './tensor.ts';
 import { count, distance, norm, resize } from './tensor.ts';
 import { isTree } from './tree.ts';
 import { chooseBonds, discarded, entropy, truncationBound } from './truncate.ts';
+import { sideOfBond, unfoldingSpectrum } from './unfolding.ts';
 
 export interface BondReport {
   readonly leg: number;
   readonly name: string;
   readonly size: number;
-  /** Of the exact decomposition, where the network is a tree. */
+  /**
+   * Singular values of the weight unfolded along the bond, their number, and their entropy in nats, plain and divided by ln(full).
+   * Absent where cutting the bond does not separate the network: on loops and where a bond joins more than two cores.
+   */
   readonly full?: number;
-  /** Singular values of the unfolding that the bond cuts, where the network is a tree. */
   readonly spectrum?: Float64Array;
-  /** In nats, and divided by ln(full). */
   readonly entropy?: number;
   readonly scaledEntropy?: number;
 }
@@ -36,8 +42,12 @@ export interface Decomposition {
   readonly error: number;
   /** Upper bound of `error` from the discarded singular values, where the network is a tree. */
   readonly bound?: number;
-  readonly method: 'svd' | 'als';
-  readonly sweeps?: number;
+  /** Exact on trees, by sweeps of least squares on loops, by descent where a core has several places. */
+  readonly method: 'svd' | 'als' | 'descent';
+  /** Sweeps or steps of the last two. */
+  readonly iterations?: number;
+  /** What whoever asked should know: a zero weight, bonds that carry nothing, a promise that the given bonds cannot keep. */
+  readonly warnings: readonly string[];
 }
 export interface DecomposeOptions {
   /** Bonds become as small as it allows; without it they have the network's sizes. */
@@ -49,8 +59,8 @@ export interface DecomposeOptions {
 
 /**
  * `weight` has the sizes of `axes`. Bonds of the network are caps where a policy is given, else exact sizes (rows of zeros above the full
- * size). Throws RangeError where the shape does not fit, a value is not finite, or the network cannot be fitted; TooSmall where a share
- * cannot be reached.
+ * size). Equal seeds give equal cores, bit for bit. Throws RangeError where the shape does not fit, a value is not finite, or no bond of
+ * the network can change; TooSmall where a share cannot be reached.
  */
 export function decompose(
   weight: HostTensor,
@@ -62,11 +72,14 @@ export function decompose(
   if (expected.join() !== weight.shape.join()) {
     throw new RangeError(`the weight has shape [${weight.shape.join(', ')}], the network is for [${expected.join(', ')}]`);
   }
-  if (!Number.isFinite(norm(weight.data))) throw new RangeError('the weight has values that are not finite, so it has no decomposition');
-  return isTree(network) ? byGauge(weight, axes, network, options) : byFit(weight, axes, network, options);
+  if (!Number.isFinite(norm(weight.data))) refuseNotFinite(weight);
+  const found = isTree(network) ? byGauge(weight, axes, network, options) : byFit(weight, axes, network, options);
+  return { ...found, warnings: [...warningsOf(found, norm(weight.data)), ...missed(found, options.policy)] };
 }
 
-function byGauge(weight: HostTensor, axes: readonly Factored[], network: WeightNetwork, options: DecomposeOptions): Decomposition {
+type Found = Omit<Decomposition, 'warnings'>;
+
+function byGauge(weight: HostTensor, axes: readonly Factored[], network: WeightNetwork, options: DecomposeOptions): Found {
   const { cores, spectra } = canonicalCores(factorWeight(weight, axes), network);
   const caps = new Map(bondLegs(network).map((leg) => [leg, options.sizes?.get(leg) ?? legSize(network, leg)]));
   const outer = (leg: number) => legSize(network, leg);
@@ -86,28 +99,86 @@ function byGauge(weight: HostTensor, axes: readonly Factored[], network: WeightN
   };
 }
 
-function bondReport(network: WeightNetwork, leg: number, size: number, spectrum: Float64Array): BondReport {
-  const nats = entropy(spectrum);
-  const full = spectrum.length;
-  return { leg, name: bondName(network, leg), size, full, spectrum, entropy: nats, scaledEntropy: full === 1 ? 0 : nats / Math.log(full) };
+function byFit(weight: HostTensor, axes: readonly Factored[], network: WeightNetwork, options: DecomposeOptions): Found {
+  const { policy, sizes, seed = [0, 0] } = options;
+  const factored = factorWeight(weight, axes);
+  const repeated = new Set(network.nodes.map((node) => node.parameter)).size < network.nodes.length;
+  const fit = (on: WeightNetwork): MeasuredFit => {
+    const found = repeated ? descend(factored, on, seed) : alternatingLeastSquares(factored, on, seed);
+    return { ...found, network: on, error: relative(weight, mergeNetwork(on, axes, found.cores), norm(weight.data)) };
+  };
+  const sized =
+    sizes === undefined ? network : { ...network, legs: network.legs.map((leg) => ({ ...leg, size: sizes.get(leg.id) ?? leg.size })) };
+  const found = policy === undefined || sizes !== undefined ? fit(sized) : fitByPolicy(network, policy, count(weight.shape), fit);
+  return {
+    cores: found.cores,
+    bonds: bondLegs(network).map((leg) => {
+      const side = sideOfBond(network, leg);
+      return bondReport(
+        network,
+        leg,
+        legSize(found.network, leg),
+        side === undefined ? undefined : unfoldingSpectrum(factored, network, side),
+      );
+    }),
+    parameters: parameterCount(found.network),
+    entries: count(weight.shape),
+    error: found.error,
+    method: repeated ? 'descent' : 'als',
+    iterations: found.iterations,
+  };
 }
 
-function byFit(weight: HostTensor, axes: readonly Factored[], network: WeightNetwork, options: DecomposeOptions): Decomposition {
-  if (options.policy !== undefined) {
-    throw new RangeError(
-      `${network.topology} is no tree, so its bonds cannot be chosen by ${options.policy.measure}; give them as numbers`,
-    );
-  }
-  const { cores, sweeps } = alternatingLeastSquares(factorWeight(weight, axes), network, options.seed ?? [0, 0]);
-  return {
-    cores,
-    bonds: bondLegs(network).map((leg) => ({ leg, name: bondName(network, leg), size: legSize(network, leg) })),
-    parameters: parameterCount(network),
-    entries: count(weight.shape),
-    error: relative(weight, mergeNetwork(network, axes, cores), norm(weight.data)),
-    method: 'als',
-    sweeps,
-  };
+function bondReport(network: WeightNetwork, leg: number, size: number, spectrum: Float64Array | undefined): BondReport {
+  const known = { leg, name: bondName(network, leg), size };
+  if (spectrum === undefined) return known;
+  const nats = entropy(spectrum);
+  const full = spectrum.length;
+  return { ...known, full, spectrum, entropy: nats, scaledEntropy: full === 1 ? 0 : nats / Math.log(full) };
+}
+
+// what went wrong ----------------------------------------------------------------------------------------------------------
+function refuseNotFinite({ data, shape }: HostTensor): never {
+  const first = data.findIndex((value) => !Number.isFinite(value));
+  const many = data.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0);
+  let rest = first;
+  const position = shape.toReversed().map((size) => {
+    const at = rest % size;
+    rest = Math.floor(rest / size);
+    return at;
+  });
+  throw new RangeError(
+    `${many} of ${data.length} values are not finite, the first is ${data[first]} at [${position.reverse().join(', ')}], so it has no decomposition`,
+  );
+}
+
+/** What can be known only from the values: directions in which nothing will ever be learned. */
+function warningsOf({ method, bonds }: Found, length: number): string[] {
+  if (length === 0) return ['the weight is zero, so all cores are zeros and no gradient reaches them: start it fresh instead'];
+  if (method !== 'svd') return [];
+  const idle = bonds.flatMap(({ name, size, spectrum }) => {
+    const rank = rankOf(spectrum!);
+    return size > rank ? [`${name} = ${size} of which ${rank}`] : [];
+  });
+  if (idle.length === 0) return [];
+  return [
+    `the weight has less rank than its bonds: ${idle.join(', ')} carry values; no gradient reaches the rest, which smaller bonds save`,
+  ];
+}
+
+function rankOf(spectrum: Float64Array): number {
+  return spectrum.filter((value) => value > spectrum.length * 2 ** -52 * spectrum[0]).length;
+}
+
+function missed({ error, parameters, entries }: Found, policy: Policy | undefined): string[] {
+  if (policy === undefined) return [];
+  const { measure, value } = policy;
+  const reached = { error, energy: 1 - error ** 2, share: parameters / entries }[measure];
+  const kept = measure === 'energy' ? reached >= value - 1e-9 : reached <= value + 1e-9;
+  if (kept) return [];
+  return [
+    `\`to ${measure} ${value}\` is missed with ${Number(reached.toPrecision(3))}: the bonds are at the sizes that cap them; give larger ones`,
+  ];
 }
 
 function relative(weight: HostTensor, merged: HostTensor, length: number): number {

@@ -4,11 +4,11 @@
  * the stream of its origin, so that copies of one tensor start equal, and adding a parameter changes no other.
  */
 import { networkOf, withBonds } from '../../compiler/index.ts';
-import type { Law, Model, NetworkTerm, Parameter, Policy, Provenance, Weight } from '../../compiler/values/model.ts';
+import type { Law, Model, Parameter, Policy, Provenance, Weight } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { normals, streamKey, uniformOf, wordAt } from '../../compiler/values/random.ts';
 import { chooseSizes } from './bonds.ts';
-import type { Decomposition } from './decompose.ts';
+import type { DecomposeOptions, Decomposition } from './decompose.ts';
 import { decompose } from './decompose.ts';
 import { orthonormalRows, transpose } from './linear-algebra.ts';
 import type { HostTensor } from './tensor.ts';
@@ -49,13 +49,13 @@ class Evaluator {
   private readonly seed: Words;
   private readonly source: WeightSource;
   private readonly done = new Map<string, Decomposition>();
-  private readonly plans: ReadonlyMap<number, Plan>;
+  private readonly sizes: ReadonlyMap<string, ReadonlyMap<number, number>>;
 
   constructor(model: Model, seed: Words, source: WeightSource) {
     this.model = model;
     this.seed = seed;
     this.source = source;
-    this.plans = plansOf(model);
+    this.sizes = sizesOf(model);
   }
 
   initial(parameter: Parameter): HostTensor {
@@ -69,13 +69,12 @@ class Evaluator {
     return scale === 1 ? value : { shape, data: value.data.map((entry) => entry * scale) };
   }
 
-  /** What a policy makes of the dense tensor that a weight starts from. */
+  /** What a policy makes of the tensor that a weight is decomposed from. */
   truncated(weight: Weight, policy: Policy): Decomposition {
-    const network = networkOf(weight)!;
-    for (const [position, node] of network.nodes.entries()) {
-      const { init, origin, names } = this.model.parameters[node.parameter];
-      const factor = factorsIn(origin).find((candidate) => candidate.node === position);
-      if (init.law.is === 'source' && factor !== undefined) return this.fit(this.given(factor.of, names[0]), weight, network, policy);
+    for (const { parameter } of networkOf(weight)!.nodes) {
+      const { init, origin, names } = this.model.parameters[parameter];
+      const [factor] = factorsIn(origin);
+      if (init.law.is === 'source' && factor !== undefined) return this.decompose(factor, names[0], { policy });
     }
     throw new SourceError(`${weight.path}: bonds chosen by ${policy.measure} need given weights`);
   }
@@ -99,42 +98,38 @@ class Evaluator {
       case 'combined':
         return origin.how === 'first' ? this.given(origin.of[0], path) : mean(origin.of.map((part) => this.given(part, path)));
       case 'factor':
-        return this.decomposition(origin, path).cores[origin.node];
+        return this.factor(origin, path);
     }
   }
 
-  private decomposition(origin: Provenance & { is: 'factor' }, path: string): Decomposition {
-    const plan = this.plans.get(origin.plan);
-    if (plan === undefined)
-      throw new SourceError(`${path} is a core that was decomposed again, which starts fresh only: give no weights for it`);
-    const { weight, network } = plan;
-    const key = `${originKey(origin.of)} ${JSON.stringify([network.topology, network.legs, network.nodes.map((node) => node.legs)])}`;
-    const known = this.done.get(key);
-    if (known !== undefined) return known;
-    const dense = this.given(origin.of, path);
-    const whole = path.slice(0, -`.${network.nodes[origin.node].name}`.length);
-    const report = this.fit(dense, { ...weight, path: whole }, network);
-    this.done.set(key, report);
-    this.reports.push({ path: whole, report });
-    return report;
+  /** One core; the tensor is decomposed when the first of its cores is asked for. It may be a core itself. */
+  private factor(origin: Factor, path: string): HostTensor {
+    const key = decompositionKey(origin);
+    const plan = this.model.decompositions[origin.plan];
+    let report = this.done.get(key);
+    if (report === undefined) {
+      report = this.decompose(origin, path, { policy: plan.truncate, sizes: this.sizes.get(key) });
+      this.done.set(key, report);
+      this.reports.push({ path: wholeOf(origin, plan, path), report });
+    }
+    return report.cores[plan.nodes.findIndex((node) => node.parameter === origin.node)];
   }
 
-  private fit(dense: HostTensor, weight: Weight, network: NetworkTerm, policy?: Policy): Decomposition {
+  private decompose(origin: Factor, path: string, options: DecomposeOptions): Decomposition {
+    const plan = this.model.decompositions[origin.plan];
+    const whole = wholeOf(origin, plan, path);
+    const tensor = this.given(origin.of, whole);
     try {
-      return decompose(dense, weight.axes, network, { seed: this.seed, policy });
+      return decompose(tensor, plan.axes, plan, { seed: this.seed, ...options });
     } catch (error) {
-      if (error instanceof RangeError || error instanceof TooSmall) throw new SourceError(`${weight.path}: ${error.message}`);
+      if (error instanceof RangeError || error instanceof TooSmall) throw new SourceError(`${whole}: ${error.message}`);
       throw error;
     }
   }
 }
 
 type Factor = Provenance & { is: 'factor' };
-interface Plan {
-  readonly weight: Weight;
-  readonly network: NetworkTerm;
-}
-
+type Plan = Model['decompositions'][number];
 /** The decompositions that a value comes from; not those that its dense tensor came from before. */
 function factorsIn(origin: Provenance): Factor[] {
   if (origin.is === 'factor') return [origin];
@@ -142,18 +137,30 @@ function factorsIn(origin: Provenance): Factor[] {
   return origin.is === 'combined' ? origin.of.flatMap(factorsIn) : [];
 }
 
-/** A weight and its network for every plan: one whose core k comes from factor k of that plan. */
-function plansOf(model: Model): Map<number, Plan> {
-  const plans = new Map<number, Plan>();
-  for (const weight of model.weights) {
-    const network = networkOf(weight);
-    const factors = network?.nodes.map((node) => factorsIn(model.parameters[node.parameter].origin)) ?? [];
-    for (const { plan } of factors[0] ?? []) {
-      const whole = factors.every((list, position) => list.some((factor) => factor.plan === plan && factor.node === position));
-      if (network !== undefined && whole && !plans.has(plan)) plans.set(plan, { weight, network });
+/** Equal for the cores of one tensor, decomposed in one way. */
+function decompositionKey({ of, plan }: Factor): string {
+  return `${plan} ${originKey(of)}`;
+}
+
+/** The sizes that the model has for the legs of every decomposition: bonds may be smaller than the text says. */
+function sizesOf({ parameters, decompositions }: Model): Map<string, Map<number, number>> {
+  const result = new Map<string, Map<number, number>>();
+  for (const { origin, legs } of parameters) {
+    for (const factor of factorsIn(origin)) {
+      const key = decompositionKey(factor);
+      const sizes = result.get(key) ?? new Map<number, number>();
+      const node = decompositions[factor.plan]?.nodes.find(({ parameter }) => parameter === factor.node);
+      node?.legs.forEach((leg, axis) => void sizes.set(leg, legs[axis].size));
+      result.set(key, sizes);
     }
   }
-  return plans;
+  return result;
+}
+
+/** The tensor that `path` is a core of. A shared core has the name of one of its users. */
+function wholeOf({ node }: Factor, { nodes }: Plan, path: string): string {
+  const name = `.${nodes.find(({ parameter }) => parameter === node)!.name}`;
+  return path.endsWith(name) ? path.slice(0, -name.length) : path;
 }
 
 /** Equal for equal provenance: the name of the random stream. */

@@ -11,9 +11,11 @@ export function modelWith(axes: readonly (readonly [string, Size])[], inputs: re
     parameters: [],
     gates: [],
     weights: [],
+    decompositions: [],
     layers: [],
     entries: [],
     schedule: [],
+    sums: [],
     notes: [],
   };
 }

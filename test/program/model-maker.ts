@@ -74,7 +74,7 @@ export class ModelMaker {
     const made = write(maker);
     const results =
       typeof made === 'number' ? [{ name, value: made }] : Object.entries(made).map(([result, value]) => ({ name: result, value }));
-    const body: Body = { statements: maker.statements, results, penalties: maker.penalties };
+    const body: Body = { statements: maker.statements, results, penalties: maker.penalties, reports: [] };
     this.entries.push({ name, kind, inputs: this.inputs, train: body, eval: body });
   }
   model(name = 'Test'): Model {
@@ -82,7 +82,22 @@ export class ModelMaker {
     const gates = parameters.flatMap(({ update }) =>
       update.frozen || update.gate === undefined ? [] : [{ id: update.gate, probability: 0.5, place }],
     );
-    return { name, edition: 1, digest: 'test', axes, inputs, parameters, gates, weights, layers: [], entries, schedule: [], notes: [] };
+    return {
+      name,
+      edition: 1,
+      digest: 'test',
+      axes,
+      inputs,
+      parameters,
+      gates,
+      weights,
+      decompositions: [],
+      layers: [],
+      entries,
+      schedule: [],
+      sums: [],
+      notes: [],
+    };
   }
   #size(axis: AxisId): number {
     const { size } = this.axes[axis];

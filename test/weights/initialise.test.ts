@@ -27,6 +27,7 @@ function model(parameters: readonly Parameter[], weights: readonly Weight[] = []
     parameters,
     gates: [],
     weights,
+    decompositions: [],
     layers: [],
     entries: [],
     schedule: [],
@@ -55,7 +56,7 @@ function decomposed(example: Example, truncate?: Policy): Model {
     decomposition: 0,
     law: { is: 'normal', deviation: 1 },
   };
-  return model(parameters, [weight]);
+  return { ...model(parameters, [weight]), decompositions: [{ ...network, axes, truncate }] };
 }
 
 const given = (tensors: Record<string, HostTensor>) => (path: string) => tensors[path];

@@ -17,6 +17,8 @@ export interface PlacedCore {
   readonly indices: readonly number[];
   readonly name: string;
   readonly item: tree.Core;
+  /** With the values of the loops around its first place. */
+  readonly names: Names;
 }
 /** A tensor at one place of the network; `legs` are names such as `b[2]`, `out[3]`, `r`. */
 export interface Placement {
@@ -196,7 +198,7 @@ function place(walk: Walk, item: tree.Core, names: Names): void {
       hint: `cores: ${listed([...walk.byName.keys()])}`,
     });
   }
-  const core = again ?? walk.cores.push({ family: item.name.name, indices, name, item }) - 1;
+  const core = again ?? walk.cores.push({ family: item.name.name, indices, name, item, names }) - 1;
   walk.byName.set(name, core);
   if (walk.placements.push({ core, legs, places }) > 16 * mostFactors) {
     refuse({ code: 'B422', message: 'a network has at most 4096 cores', at: item.place, label: 'more than 4096 cores' });

@@ -5,7 +5,7 @@
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { Event, Parameter } from '../../values/model.ts';
+import type { DenseTerm, Event, Parameter } from '../../values/model.ts';
 import type { DraftParameter, DraftWeight } from '../draft.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import { meant } from '../report.ts';
@@ -90,7 +90,7 @@ function candidateOf(context: VariantContext, change: tree.Decompose, { weight }
   }
   const made = attach(context, network, {
     law: { is: 'source' },
-    origin: dense.origin,
+    origin: { of: dense.origin, legs: dense.legs, order: (term as DenseTerm).perm },
     prefixes: dense.names,
     into: { parameters, first: allTensors(draft).length + common.added },
   });
@@ -98,7 +98,7 @@ function candidateOf(context: VariantContext, change: tree.Decompose, { weight }
   return {
     weight: weight.id,
     axes: weight.axes.map((axis, k) => ({ ...axis, ...network.axes[k]! })),
-    becomes: [{ ...made, scale: term.scale }, ...weight.terms.slice(1)],
+    becomes: { ...made, scale: term.scale },
     adds: parameters.map((parameter) => addedParameter(parameter, dense)),
   };
 }

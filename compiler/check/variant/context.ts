@@ -1,7 +1,7 @@
 /** What every statement of a variant works with. */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { DecompositionId, Event, WeightId } from '../../values/model.ts';
+import type { Event, WeightId } from '../../values/model.ts';
 import type { Draft, DraftParameter, DraftWeight, StaticValue } from '../draft.ts';
 import type { SelectionScope } from '../selector.ts';
 import { type Names, namesOf } from '../static.ts';
@@ -27,8 +27,6 @@ export interface Common {
   added: number;
   /** Adapters, for the warning where one does not start at zero. */
   readonly adapted: { readonly weight: DraftWeight; readonly parameters: readonly number[]; readonly place: Place }[];
-  /** Equal plans on equal origins give equal cores; the key is topology, factors, sizes and truncation. */
-  readonly plans: Map<string, DecompositionId>;
   /** What decomposed a weight, and the dense parameter that it was. */
   readonly decomposed: Map<WeightId, { readonly body: tree.Variant; readonly place: Place; readonly dense: DraftParameter }>;
 }

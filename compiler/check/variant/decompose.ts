@@ -6,7 +6,7 @@ import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { DenseTerm, Policy } from '../../values/model.ts';
 import type { DraftParameter, DraftWeight } from '../draft.ts';
-import { refuse } from '../refuse.ts';
+import { diagnostic, refuse } from '../refuse.ts';
 import { listed } from '../report.ts';
 import { selectWeights, type WeightMatch } from '../selector.ts';
 import { evaluateNumber } from '../static.ts';
@@ -63,10 +63,11 @@ function decomposeWeight(context: VariantContext, weight: DraftWeight, change: t
   const network = networkOn(context, change.as, weight);
   const made = attach(context, network, {
     law: given(context, dense) ? { is: 'source' } : weight.law,
-    origin: dense.origin,
+    origin: { of: dense.origin, legs: dense.legs, order: term.perm },
     prefixes: dense.names,
     ...(truncate === undefined ? {} : { truncate }),
   });
+  if (given(context, dense) && made.fit !== 'sweep') announceFit(context, weight, made.fit, change.as);
   const same = draft.weights.filter(({ terms }) => terms[0]?.is === 'dense' && terms[0].parameter === dense.id);
   for (const other of same) {
     const { perm, scale } = other.terms[0] as DenseTerm;
@@ -78,10 +79,18 @@ function decomposeWeight(context: VariantContext, weight: DraftWeight, change: t
     const moved = toOther.every((axis, k) => axis === k) ? made : permuted(made, axisOf);
     other.terms = [{ ...moved, scale }, ...other.terms.slice(1)];
     other.decomposition = common.decomposed.size;
+    other.networkAt = change.as.place;
     common.decomposed.set(other.id, { body: context.body, place: change.selection.place, dense: { ...dense } });
   }
   dense.names = [];
   return same.map(({ id }) => id);
+}
+
+/** J25: given values are not simply factored, they are fitted, and the result is as good as the iteration gets. */
+function announceFit({ draft }: VariantContext, weight: DraftWeight, fit: 'als' | 'descent', as: tree.Reference): void {
+  const how = fit === 'als' ? 'alternating least squares' : 'gradient descent, since a core stands at several places';
+  const message = `the given ${weight.path} is fitted by ${how}; the error that is left is told with the weights`;
+  draft.report.take([diagnostic({ code: 'N602', severity: 'note', message, at: as.place, label: 'has no exact decomposition by itself' })]);
 }
 
 /** Takes an inner body's network away from a weight and puts a dense parameter of its own in place. */

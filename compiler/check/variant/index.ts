@@ -24,7 +24,7 @@ import { applyWrap } from './wrap.ts';
 
 /** Applies `uses`, the innermost variant first, to the draft; what is refused is in `draft.report`. */
 export function applyVariants(draft: Draft, uses: readonly VariantUse[]): void {
-  const common: Common = { plans: new Map(), decomposed: new Map(), adapted: [], squeezes: [], late: [], added: 0 };
+  const common: Common = { decomposed: new Map(), adapted: [], squeezes: [], late: [], added: 0 };
   const states = uses.flatMap(({ declaration, options }) => {
     const names = variantNames(draft, declaration, options);
     return applyStructure({ draft, names, options, common, body: declaration, applying: [] });

@@ -60,7 +60,8 @@ function lawOfWhole(context: VariantContext, expression: tree.Expression, match:
     names,
     match.weight.axes.map(({ size }) => size),
   );
-  if (whole.is === 'normal') return { is: 'normal', deviation: coreDeviation(term, whole.deviation) };
+  const { stated } = match.parameter;
+  if (whole.is === 'normal') return stated?.(whole.deviation) ?? { is: 'normal', deviation: coreDeviation(term, whole.deviation) };
   return refuse({
     code: 'B711',
     message: `\`${match.weight.path}\` is decomposed: only \`normal\` and \`xavier\` are laws of the reconstructed weight`,

@@ -5,15 +5,17 @@
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import { coreConstant, coreDeviation } from '../../network/initial-variance.ts';
-import type { Law, NetworkTerm, Policy, Provenance } from '../../values/model.ts';
+import type { Decomposition, DecompositionId, Law, NetworkTerm, Policy, Provenance } from '../../values/model.ts';
 import type { DraftParameter, DraftWeight } from '../draft.ts';
+import { diagnostic } from '../refuse.ts';
 import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
 import type { VariantContext } from './context.ts';
 
 export interface Attachment {
   /** Of the whole tensor, for cores that the topology states nothing for. */
   readonly law: Law;
-  readonly origin: Provenance | 'fresh';
+  /** `fresh`, or the tensor that the cores are factors of: axis k of the network is its leg `order[k]`. */
+  readonly origin: 'fresh' | { readonly of: Provenance; readonly legs: DraftParameter['legs']; readonly order: readonly number[] };
   /** What stands before the names of the cores: the names of the tensor, or those with `.adapter`. */
   readonly prefixes: readonly string[];
   readonly role?: string;
@@ -37,8 +39,10 @@ export function networkOn(context: VariantContext, reference: tree.Reference, we
 /** New parameters for the cores; the term's `nodes` refer to them. */
 export function attach(context: VariantContext, network: TopologyNetwork, to: Attachment): NetworkTerm {
   const { parameters, first } = to.into ?? { parameters: context.draft.parameters, first: context.draft.parameters.length };
-  const plan = planOf(context, network, to.truncate);
+  const plan = planOf(context, network, to);
   const laws = coreLaws(network, to.law);
+  const stated = statesVariance(network);
+  if (!stated && to.law.is !== 'source') noteOfVariance(context, network);
   network.cores.forEach((core, k) => {
     const names = to.prefixes.map((prefix) => `${prefix}.${core.name}`);
     const role = to.role ?? core.role;
@@ -48,10 +52,11 @@ export function attach(context: VariantContext, network: TopologyNetwork, to: At
       legs: core.legs.map(({ name, size }) => ({ name, size })),
       core: { name: core.family, indices: core.indices },
       bonds: core.legs.map((leg) => leg.bond),
-      origin: to.origin === 'fresh' ? { is: 'fresh', path: names[0]! } : { is: 'factor', of: to.origin, plan, node: k },
+      origin: to.origin === 'fresh' ? { is: 'fresh', path: names[0]! } : { is: 'factor', of: to.origin.of, plan, node: k },
       init: laws[k]!,
       update: { frozen: false },
       decided: new Map(),
+      ...(stated && core.law !== undefined ? { stated: core.law } : {}),
       ...(role === undefined ? {} : { role }),
     };
     parameters.push(parameter);
@@ -68,6 +73,15 @@ export function attach(context: VariantContext, network: TopologyNetwork, to: At
   };
 }
 
+/** The automatic rule takes entries of different places for independent. */
+function noteOfVariance({ draft }: VariantContext, { topology, cores, nodes }: TopologyNetwork): void {
+  const again = cores.find((core, k) => core.law === undefined && nodes.filter((node) => node.core === k).length > 1);
+  if (again === undefined) return;
+  const message = `${again.name} of \`${topology}\` stands at several places, so the first values of the whole tensor have only about its deviation`;
+  const hint = 'state laws that give it exactly, as in `~ normal(sqrt(deviation / r))`; `deviation` is that of the whole tensor';
+  draft.report.take([diagnostic({ code: 'N401', severity: 'note', message, at: again.place, label: 'no law of its own', hint })]);
+}
+
 /** The same term for a weight whose axis k is axis `perm[k]` of the tensor that was decomposed. */
 export function permuted(term: NetworkTerm, axisOf: readonly number[]): NetworkTerm {
   const legs = term.legs.map((leg) =>
@@ -76,28 +90,46 @@ export function permuted(term: NetworkTerm, axisOf: readonly number[]): NetworkT
   return { ...term, legs };
 }
 
-/** The number that stands for this way of decomposing in provenances. */
-function planOf(context: VariantContext, network: TopologyNetwork, truncate: Policy | undefined): number {
-  const { plans } = context.common;
-  const key = JSON.stringify([network.topology, network.axes, network.legs, truncate ?? null]);
-  const known = plans.get(key);
-  if (known !== undefined) return known;
-  plans.set(key, plans.size);
-  return plans.size - 1;
+/** The number of this way of decomposing. Equal ways on equal tensors give equal cores, so names do not tell two apart. */
+function planOf({ draft }: VariantContext, network: TopologyNetwork, { origin, truncate }: Attachment): DecompositionId {
+  if (origin === 'fresh') return 0;
+  const { legs, order } = origin;
+  const plan: Decomposition = {
+    axes: legs.map(({ name, size }, leg) => ({ name, size, ...network.axes[order.indexOf(leg)]! })),
+    topology: network.topology,
+    nodes: network.nodes.map(({ core, legs: own }) => ({ name: network.cores[core]!.name, parameter: core, legs: own })),
+    legs: network.legs.map((leg) => (leg.outer === undefined ? leg : { ...leg, outer: [order[leg.outer[0]]!, leg.outer[1]] as const })),
+    ...(truncate === undefined ? {} : { truncate }),
+  };
+  const key = JSON.stringify(plan, (field, value) => (field === 'name' ? undefined : value));
+  if (!draft.decompositions.has(key)) draft.decompositions.set(key, plan);
+  return [...draft.decompositions.keys()].indexOf(key);
 }
 
 /**
- * Initial laws of the cores. A law in the declaration is literal. The others get the one normal law that gives the whole tensor the
- * second moment of `law` if no core stated one; a tensor of zeros has one core of zeros, so that gradients reach it.
+ * Initial laws of the cores. A law in the declaration is literal, or made from the standard deviation of the whole tensor. The others get
+ * the one normal law that gives the whole tensor the second moment of `law` if no core stated one. A tensor of zeros has one core of
+ * zeros, one that is placed once where there is such, so that gradients reach it.
  */
 export function coreLaws(network: TopologyNetwork, law: Law): { law: Law; scale: number }[] {
   const automatic = automaticLaw(network, law);
-  const last = network.cores.findLastIndex((core) => core.law === undefined);
+  const once = (core: number) => network.nodes.filter((node) => node.core === core).length === 1;
+  const open = network.cores.flatMap((core, k) => (core.law === undefined || usesDeviation(core.law) ? [k] : []));
+  const started = network.cores.some((core) => core.law?.(1).is === 'zeros');
+  const last = started ? undefined : (open.findLast(once) ?? open.at(-1));
   return network.cores.map((core, k) => {
-    if (law.is === 'source') return { law, scale: 1 };
-    if (core.law !== undefined) return { law: core.law, scale: 1 };
-    return law.is === 'zeros' && k === last ? { law, scale: 1 } : automatic;
+    if (law.is === 'source' || (law.is === 'zeros' && k === last)) return { law, scale: 1 };
+    return core.law === undefined ? automatic : { law: core.law(rootMeanSquare(law, network)), scale: 1 };
   });
+}
+
+function usesDeviation(law: (deviation: number) => Law): boolean {
+  return JSON.stringify(law(1)) !== JSON.stringify(law(2));
+}
+
+/** Whether the declaration makes the variance of the whole tensor what is asked for. */
+function statesVariance({ cores }: TopologyNetwork): boolean {
+  return cores.some(({ law }) => law !== undefined && usesDeviation(law));
 }
 
 function automaticLaw(network: TopologyNetwork, law: Law): { law: Law; scale: number } {

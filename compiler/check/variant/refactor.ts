@@ -50,8 +50,24 @@ function refactorCore(context: VariantContext, change: tree.Decompose, core: Dra
       hint: 'choose a topology whose axes are in one piece, and write no factor lists',
     });
   }
+  const open = draft.weights.find(({ terms }) =>
+    terms.some((term) => term.is === 'network' && term.truncate !== undefined && term.nodes.some((node) => node.parameter === core.id)),
+  );
+  if (open !== undefined) {
+    refuse({
+      code: 'B609',
+      message: `the bonds of ${open.path} are chosen from values, so the shape of ${core.names[0]} is not known yet`,
+      at: change.selection.place,
+      label: 'cannot be decomposed again',
+      hint: 'give the bonds as numbers instead of `to`',
+    });
+  }
   const law = given(context, core) ? ({ is: 'source' } as const) : core.init.law;
-  const made = attach(context, network, { law, origin: core.origin, prefixes: core.names });
+  const made = attach(context, network, {
+    law,
+    origin: { of: core.origin, legs: core.legs, order: core.legs.map((_, k) => k) },
+    prefixes: core.names,
+  });
   for (const weight of draft.weights) {
     weight.terms = weight.terms.map((term) =>
       term.is === 'network' && term.nodes.some((node) => node.parameter === core.id) ? spliced(term, core, made, network) : term,

@@ -4,8 +4,10 @@ import type * as tree from '../../grammar/tree.ts';
 import type { Model, Path } from '../values/model.ts';
 import { elaborateEntries } from './bodies/entries.ts';
 import { resolveChain, type Settings } from './chain.ts';
+import { warnOfCost } from './cost.ts';
 import { finish } from './finish.ts';
 import { checkUnused } from './generic.ts';
+import { warnIdle } from './idle.ts';
 import { instantiateModel } from './instantiate.ts';
 import { attempt, refuse } from './refuse.ts';
 import { listed, meant, Report } from './report.ts';
@@ -66,7 +68,7 @@ function checkOne(program: Program, item: tree.Layer | tree.Variant, request: Ch
   if (draft === undefined) return undefined;
   applyVariants(draft, variants);
   const entries = elaborateEntries(draft);
-  if (!report.failed) warnUnreached(draft, entries);
+  if (!report.failed) for (const warn of [warnUnreached, warnOfCost, warnIdle]) warn(draft, entries);
   return report.failed ? undefined : finish(draft, item.name.name, entries);
 }
 

@@ -48,7 +48,7 @@ export class Program {
     }
     this.main = this.open(request.file, request.text, request, []);
     const { edition } = this.main.tree;
-    if (edition === undefined) report.take([withoutEdition(request.file)]);
+    if (edition === undefined && !report.failed) report.take([withoutEdition(request.file)]);
     if (edition && !editions.includes(edition.value)) {
       attempt(report, () =>
         refuse({

@@ -15,6 +15,7 @@ import { describeModel } from './describe.ts';
 import { groupsOf } from './prepare.ts';
 import { loadModel } from './program.ts';
 import { settingsFrom } from './settings.ts';
+import { type SumRecord, sumRecords, sumsText } from './sums.ts';
 import { treeText } from './tree.ts';
 
 export const explainCommand: CommandSpec = {
@@ -24,7 +25,7 @@ export const explainCommand: CommandSpec = {
     ['--variant <name>', 'a variant or a model of the file'],
     ['--set <option=value>', 'set an option of the model or variant; may be repeated'],
     ['--from <file>', 'weights (.safetensors) that the variant decomposes; only their names are read'],
-    ['--json', 'print {"parameters": {"total", "trainable", "dense"}, "weights": [...]}'],
+    ['--json', 'print {"parameters": {"total", "trainable", "dense"}, "weights": [...], "sums": [...]}'],
     ['--dump <stage>', 'print a stage: tree, check, plan, program, kernels, wat, wgsl, or after=PASS'],
     ['--size <axis=size>', 'size of an open axis for --dump; default 8, or the greatest that the model allows'],
     ['--loss <name>', 'the loss that --dump compiles; default: the only one'],
@@ -42,12 +43,18 @@ export const explainCommand: CommandSpec = {
 function run(file: string, options: Options, context: Context): number {
   const from = textOption(options, 'from');
   const source = from === undefined ? undefined : weightNames(openTensors(context.files, from));
-  const { model } = loadModel(context, { file, name: textOption(options, 'variant'), set: settingsOption(options, 'set'), source });
+  const { model, sources } = loadModel(context, {
+    file,
+    name: textOption(options, 'variant'),
+    set: settingsOption(options, 'set'),
+    source,
+  });
   const stage = textOption(options, 'dump');
   if (stage !== undefined)
     context.out(stage === 'tree' ? treeText(readText(context.files, file), file) : stageText(file, model, options, context, stage));
-  else if (flagOption(options, 'json')) context.out(`${JSON.stringify(describeModel(model), null, 1)}\n`);
-  else context.out(explainText(describeModel(model)));
+  else if (flagOption(options, 'json'))
+    context.out(`${JSON.stringify({ ...describeModel(model), sums: sumRecords(model, sources) }, null, 1)}\n`);
+  else context.out(explainText(describeModel(model), sumRecords(model, sources)));
   return 0;
 }
 
@@ -61,7 +68,7 @@ function stageText(file: string, model: Model, options: Options, context: Contex
   }
 }
 
-/** The training step of a run with these settings (one micro-batch of it where gradients are accumulated), or its evaluation. */
+/** The training step of a run with these settings, or its evaluation. */
 function dumpOptions(file: string, model: Model, options: Options, context: Context): StepOptions {
   const settings = settingsFrom(file, options, context);
   const { config, set } = settings;
@@ -73,13 +80,13 @@ function dumpOptions(file: string, model: Model, options: Options, context: Cont
   const common = { entries: chosenLosses(model, config), sizes, ...memory };
   if (flagOption(options, 'eval')) return { ...common, mode: 'eval' };
   const optimiser = optimiserSpec(config, groupsOf(context, settings, model, set));
-  return { ...common, mode: 'train', phase: config.accumulate === 1 ? 'whole' : 'micro', optimiser };
+  return { ...common, mode: 'train', accumulate: config.accumulate, optimiser };
 }
 
 const thousands = (value: number) => value.toLocaleString('en');
 
-/** For people: totals, then each kind of weight once. */
-export function explainText({ name, parameters, weights }: ModelRecord): string {
+/** For people: totals, each kind of weight once, and what is summed silently. */
+export function explainText({ name, parameters, weights }: ModelRecord, sums: readonly SumRecord[]): string {
   const { total, trainable, dense } = parameters;
   const groups = Map.groupBy(weights, ({ topology, shape, factors, bonds, cores }) =>
     JSON.stringify([topology, shape, factors, bonds, cores.map((core) => [core.role, core.trainable, core.shared])]),
@@ -90,6 +97,7 @@ export function explainText({ name, parameters, weights }: ModelRecord): string 
     '',
     ...lines,
     '',
+    ...sumsText(sums),
     'how it is contracted: --dump plan; the other stages: tree, check, program, kernels, wat, wgsl, after=PASS',
     '',
   ].join('\n');

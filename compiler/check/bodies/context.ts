@@ -106,6 +106,12 @@ export class Elaboration {
     return { is: 'tensor', id: this.builder.emit(expression, axes, type, name), axes, type, free: false, ...more };
   }
 
+  /** Keeps what is summed without being written as a sum (rule H9), for `explain`. */
+  sumsSilently(place: Place, axes: readonly AxisId[]): void {
+    const over = axes.map((axis) => this.table.name(axis));
+    this.draft.sums.set(`${place.file} ${place.from}`, { place, over });
+  }
+
   private refuseElements(axes: readonly AxisId[], name: string): never {
     const sizes = axes.map((axis) => `${this.table.name(axis)} = ${this.table.size(axis)}`.replace('[object Object]', 'open'));
     return refuse({

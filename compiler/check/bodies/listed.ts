@@ -153,6 +153,7 @@ function product(to: Elaboration, left: Left, factors: readonly Factor[], term: 
     if (users.length === 1) refuseOnce(to, axis, left, users[0].place, users[0].value);
   }
   checkStated(to, term, summed);
+  if (summed.length > 0 && term.stated === undefined) to.sumsSilently(term.place, summed);
   const axes = left.axes.filter((axis) => all.includes(axis));
   const values = factors.map(({ value, place }) => {
     if (value.type !== 'bool') return asReal(to, value);

@@ -2,6 +2,7 @@
  * What lies beneath a node: weights, and the tensors they are made of. A name before `of` is a role, a core or a bond of some network
  * beneath; it never clashes with a path, since paths end at weights.
  */
+import { Refused } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { NetworkTerm, ParameterId } from '../../values/model.ts';
 import type { Draft, DraftParameter, DraftWeight } from '../draft.ts';
@@ -34,8 +35,10 @@ export function weightsBelow(found: Found, choice: tree.Choice, draft: Draft): W
     case 'weight':
       return [{ weight: draft.weights[node.weight]!, parts, bindings, choice }];
     case 'absent':
-    case 'error':
       return [];
+    case 'error':
+      // What is wrong with it has been told; whatever is said of a selection without it would follow from that.
+      throw new Refused([]);
     case 'family': {
       const { name } = parts.at(-1)!;
       return itemsOf({ ...found, parts: parts.slice(0, -1) }, name, node).flatMap((item) => weightsBelow(item, choice, draft));

@@ -36,6 +36,8 @@ export type { CheckRequest, CheckResult } from './check/index.ts';
 export { check } from './check/index.ts';
 export type { Bond, BondSizes } from './events/bonds.ts';
 export { bondClasses, networkOf, withBonds } from './events/bonds.ts';
+export type { Choose } from './events/choose.ts';
+export { denseOf } from './events/choose.ts';
 export { applyEvent, applyEvents } from './events/index.ts';
 export { SizeError } from './program/build/build.ts';
 export { layoutOf } from './program/layout.ts';

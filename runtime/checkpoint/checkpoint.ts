@@ -47,6 +47,8 @@ export interface EventRecord {
   readonly references: readonly (readonly [EventId, number])[];
   /** Events that are over, and why. */
   readonly ended: readonly (readonly [EventId, string])[];
+  /** How much candidates of choices count, summed since the last choice, by event and path of the weight. */
+  readonly importance: readonly (readonly [EventId, readonly (readonly [string, number])[]])[];
   /** What became of moments. */
   readonly moments: string;
 }
@@ -99,8 +101,8 @@ function isRunState(value: unknown): value is RunState {
 
 function isEventRecord(value: unknown): value is EventRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { taken, losses, references, ended, moments } = value as Record<string, unknown>;
-  const lists = [taken, losses, references, ended].every(Array.isArray);
+  const { taken, losses, references, ended, importance, moments } = value as Record<string, unknown>;
+  const lists = [taken, losses, references, ended, importance].every(Array.isArray);
   return lists && typeof moments === 'string' && (taken as unknown[]).every(isTaken);
 }
 

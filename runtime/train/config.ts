@@ -62,14 +62,17 @@ const rule = object({
   }),
   /**
    * Of events that change the model. `moments`: what becomes of the optimiser's moments of changed parameters; `reference`: the loss that
-   * conditions call so, absent: the mean of the 10 steps before the event begins.
+   * conditions call so, absent: the mean of the 10 steps before the event begins; `batches`: over which a choice measures candidates where
+   * steps have not done so; `importance`: of candidates by path, for `choosing ... by given`.
    */
   events: optional(
     object({
       moments: optional(oneOf(['transport', 'slice', 'reset']), 'transport'),
       reference: optional<number | undefined>(number(), undefined),
+      batches: optional(count, 16),
+      importance: optional(record(number()), {}),
     }),
-    { moments: 'transport', reference: undefined },
+    { moments: 'transport', reference: undefined, batches: 16, importance: {} },
   ),
   /** Open axes other than the batch, by name: `{"time": 128}`. */
   sizes: optional(record(count), {}),

@@ -54,23 +54,33 @@ export async function meanOver(run: Runner, feed: Feed, seed: Words, batches: nu
   return sums;
 }
 
-/** A program of a model for values that do not change: evaluation and generation. The caller releases it. */
+/** A program that changes no values; `write` gives a parameter others. */
+export interface FixedRunner extends Runner {
+  write(parameter: string, values: ArrayLike<number>): void;
+}
+/** A program of a model on given values: evaluation and generation. The caller releases it. */
 export async function fixedRunner(
   engine: Engine,
   model: Model,
   options: StepOptions,
   values: readonly HostTensor[],
   memory = 0,
-): Promise<Runner> {
+): Promise<FixedRunner> {
   const layout = layoutOf(model);
   const executable = compileStep(model, { ...options, layout, target: engine.name === 'webgpu' ? 'wgsl' : 'wasm' });
   checkMemory(engine, layout.size, [executable], memory);
   const persistent = engine.allocate(layout.size);
   const byName = new Map(model.parameters.map(({ id, names }) => [names[0], values[id].data]));
-  for (const { name, address, type } of layout.members) engine.write(persistent, address.offset, byName.get(name)!, type.dtype);
+  const members = new Map(layout.members.map((member) => [member.name, member]));
+  const write = (name: string, data: ArrayLike<number>) => {
+    const { address, type } = members.get(name)!;
+    engine.write(persistent, address.offset, data, type.dtype);
+  };
+  for (const [name, data] of byName) write(name, data);
   const runner = await makeRunner(engine, executable, persistent);
   return {
     ...runner,
+    write,
     release() {
       runner.release();
       engine.release(persistent);

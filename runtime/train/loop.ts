@@ -9,6 +9,7 @@ import type { Files } from '../checkpoint/files.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { describeNode, diagnose, firstNotFinite } from './diagnose.ts';
 import type { StepResults } from './evaluate.ts';
+import { checkGiven } from './events/choose.ts';
 import type { Change } from './events/event.ts';
 import { EventClock } from './events/index.ts';
 import type { Measurement } from './metrics.ts';
@@ -68,9 +69,10 @@ const SPEED_SHARE = 0.1;
 
 /**
  * Runs to the last step, or until it is told to stop. `request.model` is that of the text; a resumed run begins with the model that the
- * decisions of its checkpoint make of it. Throws NotFinite, ResumeError, MemoryLimit, FileProblem.
+ * decisions of its checkpoint make of it. Throws NotFinite, ResumeError, MemoryLimit, FileProblem, SettingsError.
  */
 export async function train(request: TrainRequest): Promise<TrainResult> {
+  checkGiven(request.model, request.config);
   const taken = request.resume?.state.events?.taken ?? [];
   const now = taken.reduce(stageAfter, request);
   const loop = new Loop(now, await openSession(now));
@@ -176,7 +178,7 @@ class Loop {
   }
 
   async #step(): Promise<void> {
-    const { config, host, groups, steps } = this.#request;
+    const { model, config, host, groups, steps } = this.#request;
     const { step } = this.#state;
     if (step - this.#marked >= MARK_EVERY) {
       this.#session.mark();
@@ -187,12 +189,12 @@ class Loop {
     const seconds = Math.max(1e-9, (host.now() - before) / 1000);
     if (!Object.values(results).every(Number.isFinite)) throw await this.#notFinite(step, results);
     this.#loss = results.loss;
-    this.#events.observe(results.loss);
+    const shown = this.#events.observe(model, results);
     this.#state = { ...this.#state, step: step + 1 };
     const done = step + 1;
     const evaluated = done % config.evaluate.every === 0 || done === steps ? await this.#evaluate() : {};
     const rate = groups[0].rate * rateShare(config.schedule, step, steps);
-    const all = { ...results, ...this.#changed, rate, ...evaluated };
+    const all = { ...shown, ...this.#changed, rate, ...evaluated };
     this.#changed = {};
     this.#record({ step: done, loss: results.loss, ...all, seconds: (host.now() - this.#started) / 1000 });
     this.#show(seconds);

@@ -12,6 +12,7 @@ import type { HostTensor } from '../weights/tensor.ts';
 import type { TrainConfig } from './config.ts';
 import type { StepResults } from './evaluate.ts';
 import { chosenLosses, evaluationOptions, meanOver } from './evaluate.ts';
+import { measuredInSteps } from './events/importance.ts';
 import type { Group } from './host-values.ts';
 import { hostBits, optimiserSpec, rampScalars, stepScalars } from './host-values.ts';
 import type { Runner } from './runner.ts';
@@ -67,7 +68,9 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const losses = chosenLosses(model, config);
   const memory = config.memory === 0 ? undefined : config.memory;
   const common = { layout, memory, target: engine.name === 'webgpu' ? 'wgsl' : 'wasm' } as const;
-  const training = { ...common, entries: losses, sizes: feed.sizes, mode: 'train', optimiser } as const satisfies StepOptions;
+  const importance = measuredInSteps(model);
+  const measured = importance.length === 0 ? {} : { importance };
+  const training = { ...common, entries: losses, sizes: feed.sizes, mode: 'train', optimiser, ...measured } as const satisfies StepOptions;
   const whole = config.accumulate === 1;
   const step = compileStep(model, { ...training, phase: whole ? 'whole' : 'micro' });
   const update = whole ? undefined : compileStep(model, { ...training, phase: 'update' });

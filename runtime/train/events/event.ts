@@ -6,6 +6,7 @@ import type { Decision, Taken } from '../../../compiler/values/decision.ts';
 import type { Event, Model } from '../../../compiler/values/model.ts';
 import type { HostTensor } from '../../weights/tensor.ts';
 import type { Session, SessionRequest, State } from '../session.ts';
+import type { Counts } from './importance.ts';
 
 /** What is known when an event is due: before step `step` (from 0) of the present model. */
 export interface Scene<E extends Event = Event> {
@@ -19,6 +20,8 @@ export interface Scene<E extends Event = Event> {
   /** Mean of the latest losses, and of those before the event began. */
   readonly loss: number;
   readonly reference: number;
+  /** What steps measured of candidates since the last choice. */
+  readonly sums: Counts;
   /** Of the present model: for what deciding must evaluate. */
   readonly session: Session;
   readonly request: SessionRequest;

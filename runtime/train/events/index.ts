@@ -4,16 +4,19 @@
  * decides it itself.
  */
 import type { Taken } from '../../../compiler/values/decision.ts';
-import type { Event, EventId } from '../../../compiler/values/model.ts';
+import type { Event, EventId, Model } from '../../../compiler/values/model.ts';
 import type { EventRecord } from '../../checkpoint/checkpoint.ts';
+import type { StepResults } from '../evaluate.ts';
 import { clockSteps } from '../schedule.ts';
 import type { SessionRequest } from '../session.ts';
 import { stepsPerEpoch } from '../session.ts';
+import { choose } from './choose.ts';
 import type { Decide, Outcome, Scene } from './event.ts';
+import { ImportanceSums } from './importance.ts';
 import { squeeze } from './squeeze.ts';
 
 /** Kinds that change the model; the others (turns, ramps) set bits and numbers of a step. */
-const kinds: { readonly [K in Event['is']]?: Decide<Extract<Event, { is: K }>> } = { squeeze };
+const kinds: { readonly [K in Event['is']]?: Decide<Extract<Event, { is: K }>> } = { squeeze, choose };
 /** Steps of the moving average of the loss, and of the mean that `reference` is. */
 const WINDOW = 10;
 
@@ -24,12 +27,14 @@ export class EventClock {
   #losses: readonly number[];
   readonly #references: Map<EventId, number>;
   readonly #ended: Map<EventId, string>;
+  readonly #sums: ImportanceSums;
 
   constructor(record: EventRecord | undefined) {
     this.#taken = record?.taken ?? [];
     this.#losses = record?.losses ?? [];
     this.#references = new Map(record?.references);
     this.#ended = new Map(record?.ended);
+    this.#sums = new ImportanceSums(record?.importance);
   }
 
   get taken(): readonly Taken[] {
@@ -40,30 +45,32 @@ export class EventClock {
   record({ model, config }: SessionRequest): EventRecord | undefined {
     if (this.#taken.length === 0 && !model.schedule.some(({ is }) => is in kinds)) return undefined;
     const { moments } = config.events;
-    return { taken: this.#taken, losses: this.#losses, references: [...this.#references], ended: [...this.#ended], moments };
+    const [references, ended, importance] = [[...this.#references], [...this.#ended], this.#sums.record()];
+    return { taken: this.#taken, losses: this.#losses, references, ended, importance, moments };
   }
 
-  /** The loss of the step just done. */
-  observe(loss: number): void {
-    this.#losses = [...this.#losses, loss].slice(-WINDOW);
+  /** What the step just done gave: remembers what events ask of it, and hands back what is for the record. */
+  observe(model: Model, results: StepResults): StepResults {
+    this.#losses = [...this.#losses, results.loss].slice(-WINDOW);
+    return this.#sums.observe(model, results);
   }
 
   /** Ids of the events that act before step `step` (from 0), in the order of the text. */
   due(step: number, request: SessionRequest): EventId[] {
-    if (step === 0) return [];
     const epoch = stepsPerEpoch(request);
     const open = request.model.schedule.filter(({ id, is }) => is in kinds && !this.#ended.has(id));
-    return open.filter(({ at }) => step % clockSteps(at, epoch) === 0).map(({ id }) => id);
+    return open.filter(({ at }) => (step === 0 ? at.every === 0 : step % clockSteps(at, epoch) === 0)).map(({ id }) => id);
   }
 
   async decide(id: EventId, moment: Moment): Promise<Outcome> {
     const { model, config } = moment.request;
     const event = model.schedule.find((candidate) => candidate.id === id)!;
     const loss = mean(this.#losses);
-    if (!this.#references.has(id)) this.#references.set(id, config.events.reference ?? loss);
+    if (event.is === 'squeeze' && !this.#references.has(id)) this.#references.set(id, config.events.reference ?? loss);
     const taken = this.#taken.filter((one) => one.event === id);
     const decide = kinds[event.is] as Decide;
-    const outcome = await decide({ ...moment, event, model, taken, loss, reference: this.#references.get(id)! });
+    const reference = this.#references.get(id) ?? loss;
+    const outcome = await decide({ ...moment, event, model, taken, loss, reference, sums: this.#sums.of(id) });
     if (outcome.is === 'end') this.#ended.set(id, outcome.said);
     return outcome;
   }
@@ -71,6 +78,7 @@ export class EventClock {
   /** Remembers a decision, once it is carried out. */
   take(taken: Taken): void {
     this.#taken = [...this.#taken, taken];
+    if (taken.event !== undefined) this.#sums.clear(taken.event);
   }
 }
 

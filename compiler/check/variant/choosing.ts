@@ -82,6 +82,8 @@ function candidateOf(context: VariantContext, change: tree.Decompose, { weight }
   if (dense === undefined) return cannot(weight, 'is decomposed already', at, 'a network');
   if (dense.names.length > 1) return cannot(weight, 'is shared', at, `one tensor of ${dense.names.length} names`);
   checkState(weight, dense, at);
+  const chooses = draft.schedule.flatMap((event) => (event.is === 'choose' ? event.groups.flatMap(({ candidates }) => candidates) : []));
+  if (chooses.some((candidate) => candidate.weight === weight.id)) cannot(weight, 'is a candidate of another choice', at, 'again');
   const parameters: DraftParameter[] = [];
   const network = networkOn(context, change.as, weight);
   if (!network.exact) {

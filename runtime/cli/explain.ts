@@ -1,31 +1,36 @@
 /** `bondsmith explain`: what a model or variant is made of, what it costs, and every stage of its compilation as text. */
+import { resolve } from 'node:path';
 import { dump } from '../../compiler/index.ts';
+import type { Taken } from '../../compiler/values/decision.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
-
+import type { Sources } from '../../grammar/diagnostic.ts';
 import { weightNames } from '../checkpoint/checkpoint.ts';
 import { readText } from '../checkpoint/files.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
 import { chosenLosses } from '../train/evaluate.ts';
 import { optimiserSpec } from '../train/host-values.ts';
 import type { CommandSpec, Context, Options } from './context.ts';
-import { flagOption, Problem, settingsOption, textOption } from './context.ts';
+import { flagOption, Problem, settingsOption, textOption, UsageError } from './context.ts';
 import type { ModelRecord, WeightRecord } from './describe.ts';
 import { describeModel } from './describe.ts';
 import { groupsOf } from './prepare.ts';
 import { loadModel } from './program.ts';
+import { eventEntries, scheduleText } from './schedule.ts';
 import { settingsFrom } from './settings.ts';
 import { type SumRecord, sumRecords, sumsText } from './sums.ts';
+import { modelOfRun } from './trained.ts';
 import { treeText } from './tree.ts';
 
 export const explainCommand: CommandSpec = {
-  usage: 'explain <file>',
+  usage: 'explain [file]',
   summary: 'Show what a model or variant consists of, and how it is compiled',
   options: [
     ['--variant <name>', 'a variant or a model of the file'],
     ['--set <option=value>', 'set an option of the model or variant; may be repeated'],
     ['--from <file>', 'weights (.safetensors) that the variant decomposes; only their names are read'],
-    ['--json', 'print {"parameters": {"total", "trainable", "dense"}, "weights": [...], "sums": [...]}'],
+    ['--run <folder>', 'in place of a file: the model of a run as events left it, and what they decided'],
+    ['--json', 'print {"parameters": {"total", "trainable", "dense"}, "weights": [...], "events": [...], "taken": [...], "sums": [...]}'],
     ['--dump <stage>', 'print a stage: tree, check, plan, program, kernels, wat, wgsl, or after=PASS'],
     ['--size <axis=size>', 'size of an open axis for --dump; default 8, or the greatest that the model allows'],
     ['--loss <name>', 'the loss that --dump compiles; default: the only one'],
@@ -36,26 +41,38 @@ export const explainCommand: CommandSpec = {
     'bondsmith explain examples/char-gpt/char-gpt.bond --variant Bond8',
     'bondsmith explain model.bond --variant Deep --set depth=48 --json',
     'bondsmith explain model.bond --variant Mpo --dump plan --size batch=32',
+    'bondsmith explain --run runs/opf',
   ],
   run: async (args, options, context) => run(args[0], options, context),
 };
 
-function run(file: string, options: Options, context: Context): number {
+function run(file: string | undefined, options: Options, context: Context): number {
+  const folder = textOption(options, 'run');
+  if ((file === undefined) === (folder === undefined)) throw new UsageError('explain wants a file, or --run and a run folder');
+  if (folder !== undefined) {
+    const { model, sources, taken } = modelOfRun(context, resolve(folder));
+    print(model, sources, taken, options, context);
+    return 0;
+  }
   const from = textOption(options, 'from');
   const source = from === undefined ? undefined : weightNames(openTensors(context.files, from));
   const { model, sources } = loadModel(context, {
-    file,
+    file: file!,
     name: textOption(options, 'variant'),
     set: settingsOption(options, 'set'),
     source,
   });
   const stage = textOption(options, 'dump');
-  if (stage !== undefined)
-    context.out(stage === 'tree' ? treeText(readText(context.files, file), file) : stageText(file, model, options, context, stage));
-  else if (flagOption(options, 'json'))
-    context.out(`${JSON.stringify({ ...describeModel(model), sums: sumRecords(model, sources) }, null, 1)}\n`);
-  else context.out(explainText(describeModel(model), sumRecords(model, sources)));
+  if (stage === undefined) print(model, sources, [], options, context);
+  else context.out(stage === 'tree' ? treeText(readText(context.files, file!), file!) : stageText(file!, model, options, context, stage));
   return 0;
+}
+
+function print(model: Model, sources: Sources, taken: readonly Taken[], options: Options, context: Context): void {
+  const sums = sumRecords(model, sources);
+  if (flagOption(options, 'json'))
+    context.out(`${JSON.stringify({ ...describeModel(model), events: eventEntries(model), taken, sums }, null, 1)}\n`);
+  else context.out(explainText(describeModel(model), scheduleText(model, taken), sums));
 }
 
 function stageText(file: string, model: Model, options: Options, context: Context, stage: string): string {
@@ -85,8 +102,8 @@ function dumpOptions(file: string, model: Model, options: Options, context: Cont
 
 const thousands = (value: number) => value.toLocaleString('en');
 
-/** For people: totals, each kind of weight once, and what is summed silently. */
-export function explainText({ name, parameters, weights }: ModelRecord, sums: readonly SumRecord[]): string {
+/** For people: totals, each kind of weight once, what events change and changed, and what is summed silently. */
+export function explainText({ name, parameters, weights }: ModelRecord, events: readonly string[], sums: readonly SumRecord[]): string {
   const { total, trainable, dense } = parameters;
   const groups = Map.groupBy(weights, ({ topology, shape, factors, bonds, cores }) =>
     JSON.stringify([topology, shape, factors, bonds, cores.map((core) => [core.role, core.trainable, core.shared])]),
@@ -97,6 +114,7 @@ export function explainText({ name, parameters, weights }: ModelRecord, sums: re
     '',
     ...lines,
     '',
+    ...events,
     ...sumsText(sums),
     'how it is contracted: --dump plan; the other stages: tree, check, program, kernels, wat, wgsl, after=PASS',
     '',

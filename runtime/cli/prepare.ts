@@ -86,7 +86,7 @@ function modelFor(context: Context, request: ProgramRequest, vocabulary: Vocabul
 }
 
 /** Bonds that the text leaves to a policy, as a checkpoint has them. */
-function withDecidedBonds(model: Model, bonds: Readonly<Record<string, Readonly<Record<string, number>>>>): Model {
+export function withDecidedBonds(model: Model, bonds: Readonly<Record<string, Readonly<Record<string, number>>>>): Model {
   const open = new Set(model.weights.filter((weight) => networkOf(weight)?.truncate !== undefined).map((weight) => weight.path));
   const decided = Object.fromEntries(Object.entries(bonds).filter(([path]) => open.has(path)));
   return Object.keys(decided).length === 0 ? model : withBonds(model, sizesFrom(model, decided));

@@ -1,5 +1,8 @@
 /** A finished or running run, as evaluation and generation read it: settings, checkpoint, model, values. */
+import { applyEvents } from '../../compiler/index.ts';
+import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import type { Sources } from '../../grammar/diagnostic.ts';
 import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
 import { compareWithModel, differenceTable, openCheckpoint, storedParameter } from '../checkpoint/checkpoint.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
@@ -8,9 +11,11 @@ import type { HostTensor } from '../weights/tensor.ts';
 import type { Context } from './context.ts';
 import { Problem } from './context.ts';
 import type { Prepared, RunSettings } from './prepare.ts';
-import { prepare } from './prepare.ts';
+import { prepare, requestOf, withDecidedBonds } from './prepare.ts';
+import { loadModel } from './program.ts';
 import { readRun } from './settings.ts';
 
+/** `model`: as the checkpoint has it, after what events decided. */
 export interface Trained extends Prepared {
   readonly settings: RunSettings;
   readonly checkpoint: OpenedCheckpoint;
@@ -24,7 +29,20 @@ export function openTrained(context: Context, folder: string, which: 'best' | 'l
   const path = which === 'best' && context.files.size(paths.best) !== undefined ? paths.best : paths.checkpoint;
   const checkpoint = openCheckpoint(context.files, path);
   const prepared = prepare(context, settings, checkpoint.state.bonds);
-  return { ...prepared, settings, checkpoint, values: storedValues(prepared.model, checkpoint.file) };
+  const model = applyEvents(prepared.model, checkpoint.state.events?.taken ?? []);
+  return { ...prepared, model, settings, checkpoint, values: storedValues(model, checkpoint.file) };
+}
+
+/** The model of a run as its last checkpoint has it, without reading data or weights. */
+export function modelOfRun(
+  context: Context,
+  folder: string,
+): { readonly model: Model; readonly sources: Sources; readonly taken: readonly Taken[] } {
+  const settings = readRun(context.files, folder);
+  const { state } = openCheckpoint(context.files, folderAt(folder, '').checkpoint);
+  const { model, sources } = loadModel(context, requestOf(settings));
+  const taken = state.events?.taken ?? [];
+  return { model: applyEvents(withDecidedBonds(model, state.bonds), taken), sources, taken };
 }
 
 /** All parameters of a model from a file. Throws Problem with the tensors that differ. */

@@ -5,10 +5,12 @@
 import { printWat } from './emit/wasm/index.ts';
 import { printWgsl } from './emit/wgsl/index.ts';
 import { kernelise } from './kernel/index.ts';
+import { measure } from './network/index.ts';
 import { build } from './program/build/build.ts';
 import { Builder } from './program/builder.ts';
 import { layoutOf } from './program/layout.ts';
 import { table } from './program/operations/index.ts';
+import { binarise } from './program/passes/binarise.ts';
 import { accumulate, cut } from './program/passes/cut.ts';
 import type { Pass, PassContext } from './program/passes/index.ts';
 import { jointProgram, passes, runPasses, wantedOf } from './program/passes/index.ts';
@@ -25,7 +27,7 @@ import type { Executable, Layout, StepOptions } from './values/executable.ts';
 import { hash } from './values/hash.ts';
 import type { Schedule } from './values/kernel.ts';
 import type { Model } from './values/model.ts';
-import type { Plan } from './values/plan.ts';
+import type { Network, Plan } from './values/plan.ts';
 import { printKernel } from './values/print-kernel.ts';
 import { printModel } from './values/print-model.ts';
 import { printProgram } from './values/print-program.ts';
@@ -111,6 +113,23 @@ export function compileSum(count: number): Executable {
   const value = builder.add('map', inputs, { domain, reads: [[0], [0]], value: apply('add', read(0), read(1)) });
   const program = builder.program(`sum of ${count}`, [{ kind: 'result', name: 'sum', value }]);
   return assembled(hash(`${VERSION} ${program.name}`), program, { members: [], size: 0 });
+}
+
+/**
+ * One contraction by a tree: inputs `x0`, `x1` ... as the network has them, result `y`. With it the times of products are measured. `steps`
+ * in single static assignment, one less than there are operands.
+ */
+export function compileContraction(network: Network, steps: Plan['steps']): Executable {
+  const builder = new Builder(table);
+  const letters = network.sizes.map((size, k) => ({ name: `l${k}`, size }));
+  const inputs = network.inputs.map((own, k) =>
+    builder.source({ kind: 'input', name: `x${k}`, rate: 'batch' }, { dtype: 'real', axes: own.map((letter) => letters[letter]) }),
+  );
+  const value = builder.add('contract', inputs, { letters, operands: network.inputs, result: network.output });
+  const whole = builder.program('contraction', [{ kind: 'result', name: 'y', value }]);
+  const plan = { ...measure(steps, { network }), method: 'given', optimal: false };
+  const program = binarise(whole, table, new Map([[value, { network, plan }]]));
+  return assembled(hash(JSON.stringify([VERSION, network, steps])), program, { members: [], size: 0 });
 }
 
 /**

@@ -1,63 +1,48 @@
 /**
  * Does the model of predicted time order plans as the engine does? For layers of several topologies, sizes and batches, some plans each,
- * run in turns in the WebAssembly engine, the median of seven processor times: Spearman's correlation of prediction and measurement within each layer,
- * and how far the plan chosen by prediction is from the best measured. With --fit the coefficients are fitted first, on every other
- * layer: node bench/planner/timing.ts [--fit] [--layers 44] [--plans 8] [--most 2e8] [--out FILE.json]
- * [--profile FILE.json]; the last is what `bondsmith plan --profile` and StepOptions.profile read.
+ * run in turns in the WebAssembly engine as the command line has it, the median of seven processor times: Spearman's correlation of
+ * prediction and measurement within each layer, and how far the plan chosen by prediction is from the best measured.
+ *
+ * node bench/planner/timing.ts --out FILE.jsonl [--most 3e9] [--plans 8] [--every 1] [--seconds 500] measures, a line for each layer, and
+ * goes on where the file ends; [--profile FILE.json] predicts by another profile than the shipped one; --summary prints what the file has.
  */
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { kernelise } from '../../compiler/kernel/index.ts';
-import { measure } from '../../compiler/network/evaluate.ts';
-import { defaultProfile, measureOf } from '../../compiler/network/objective.ts';
-import { problemOf } from '../../compiler/network/problem.ts';
-import type { Steps } from '../../compiler/network/tree.ts';
-import { Tree } from '../../compiler/network/tree.ts';
-import { Builder } from '../../compiler/program/builder.ts';
-import { table } from '../../compiler/program/operations/index.ts';
-import { binarise } from '../../compiler/program/passes/binarise.ts';
-import { placesOf } from '../../compiler/program/places.ts';
-import type { Executable } from '../../compiler/values/executable.ts';
-import type { Network } from '../../compiler/values/plan.ts';
+import { compileContraction } from '../../compiler/index.ts';
+import { defaultProfiles, readProfile, type Steps, secondsOf } from '../../compiler/network/index.ts';
+import { accelerate } from '../../runtime/cli/accelerate.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
+import { medians } from '../../runtime/plan/calibrate.ts';
 import type { Layer } from './layers.ts';
 import { layers, plansOf } from './layers.ts';
 
 const { values: options } = parseArgs({
   options: {
-    fit: { type: 'boolean', default: false },
-    layers: { type: 'string', default: '44' },
-    plans: { type: 'string', default: '8' },
-    most: { type: 'string', default: '2e8' },
     out: { type: 'string' },
+    plans: { type: 'string', default: '8' },
+    most: { type: 'string', default: '3e9' },
+    every: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '500' },
     profile: { type: 'string' },
+    summary: { type: 'boolean', default: false },
   },
 });
+const profile = options.profile === undefined ? defaultProfiles.wasm : readProfile(JSON.parse(readFileSync(options.profile, 'utf8')));
+if (options.out === undefined) throw new Error('--out FILE.jsonl is missing: where the measurements are to be kept');
+const out = options.out;
 
-/** The network as one contraction, taken apart by the tree, as the compiler does it. */
-function executable(network: Network, steps: Steps, name: string): Executable {
-  const builder = new Builder(table);
-  const letters = network.sizes.map((size, k) => ({ name: `l${k}`, size }));
-  const inputs = network.inputs.map((list, k) =>
-    builder.source({ kind: 'input', name: `x${k}`, rate: 'batch' }, { dtype: 'real', axes: list.map((letter) => letters[letter]) }),
-  );
-  const value = builder.add('contract', inputs, { letters, operands: network.inputs, result: network.output });
-  const whole = builder.program(name, [{ kind: 'result', name: 'y', value }]);
-  const program = binarise(
-    whole,
-    table,
-    new Map([[value, { network, plan: { ...measure(steps, { network }), method: 'given', optimal: false } }]]),
-  );
-  const layout = { members: [], size: 0 };
-  const placed = placesOf(program, layout);
-  return { key: name, name, program, schedule: kernelise(program, table, placed), layout, places: placed.places, gates: [] };
-}
-
-interface Timed {
-  readonly layer: Layer;
+interface Row {
+  readonly name: string;
+  readonly network: Layer['network'];
   readonly plans: readonly Steps[];
   readonly seconds: readonly number[];
 }
+const rows: Row[] = existsSync(out)
+  ? readFileSync(out, 'utf8')
+      .split('\n')
+      .filter((line) => line.endsWith('}'))
+      .map((line) => JSON.parse(line) as Row)
+  : [];
 
 /** Milliseconds of this process on a processor: other processes on the machine do not count. */
 function processorTime(): number {
@@ -65,47 +50,20 @@ function processorTime(): number {
   return (user + system) / 1000;
 }
 
-/** Medians of seven runs, the plans in turns. A run is repeated within a measurement until it takes two milliseconds. */
-async function timed(layer: Layer, plans: readonly Steps[]): Promise<Timed> {
-  const engine = await wasmEngine({});
+async function timed(layer: Layer, plans: readonly Steps[]): Promise<Row> {
+  const engine = await wasmEngine({ accelerate });
   const runs: (() => void)[] = [];
-  for (const [k, steps] of plans.entries()) {
-    const made = executable(layer.network, steps, `${layer.name} ${k}`);
-    const { sizes } = made.schedule;
+  for (const steps of plans) {
+    const executable = compileContraction(layer.network, steps);
+    const { sizes } = executable.schedule;
     const [inputs, results] = [engine.allocate(sizes.inputs), engine.allocate(sizes.results)];
-    engine.write(
-      inputs,
-      0,
-      Float32Array.from({ length: sizes.inputs }, (_, i) => Math.sin(i)),
-      'real',
-    );
-    const bound = (await engine.load(made)).bind({ inputs, results });
+    const data = Float32Array.from({ length: sizes.inputs }, (_, i) => Math.sin(i));
+    engine.write(inputs, 0, data, 'real');
+    const bound = (await engine.load(executable)).bind({ inputs, results });
     runs.push(() => bound.run({ seed: [0, 0], tick: 0 }));
   }
-  // The engine compiles what is hot once more, on another thread, whose time would count.
-  for (const run of runs) for (const from = processorTime(); processorTime() - from < 20; ) run();
-  const repeats = runs.map((run) => {
-    const from = processorTime();
-    run();
-    return Math.max(1, Math.ceil(2 / Math.max(0.001, processorTime() - from)));
-  });
-  const samples: number[][] = runs.map(() => []);
-  for (let turn = 0; turn < 7; turn++) {
-    runs.forEach((run, k) => {
-      const from = processorTime();
-      for (let i = 0; i < repeats[k]; i++) run();
-      samples[k].push((processorTime() - from) / repeats[k] / 1000);
-    });
-  }
-  return { layer, plans, seconds: samples.map((list) => list.sort((a, b) => a - b)[3]) };
-}
-
-type Coefficients = Readonly<Record<string, number>>;
-const profileOf = (coefficients: Coefficients) => ({ ...defaultProfile, coefficients });
-function predicted({ layer, plans }: Timed, coefficients: Coefficients): number[] {
-  const problem = problemOf(layer);
-  const by = measureOf('time', profileOf(coefficients));
-  return plans.map((steps) => new Tree(problem, by, steps).total());
+  const { inputs, output, sizes } = layer.network;
+  return { name: layer.name, network: { inputs, output, sizes }, plans, seconds: medians(runs, processorTime) };
 }
 
 function ranks(values: readonly number[]): number[] {
@@ -121,67 +79,57 @@ function spearman(a: readonly number[], b: readonly number[]): number {
   return sum(x, y) / Math.sqrt(sum(x, x) * sum(y, y));
 }
 
-/** Least squares of logarithms within layers and over all, one coefficient after the other by ever smaller factors. */
-function fitted(list: readonly Timed[], start: Coefficients): Coefficients {
-  const error = (coefficients: Coefficients) =>
-    list.reduce((sum, one) => sum + predicted(one, coefficients).reduce((s, p, k) => s + Math.log(p / one.seconds[k]) ** 2, 0), 0);
-  let best = { ...start };
-  let lowest = error(best);
-  for (let factor = 2; factor > 1.02; factor = Math.sqrt(factor)) {
-    for (let pass = 0; pass < 8; pass++) {
-      const before = lowest;
-      for (const name of Object.keys(best)) {
-        for (const by of [factor, 1 / factor]) {
-          const tried = { ...best, [name]: best[name] * by };
-          const value = error(tried);
-          if (value < lowest) [best, lowest] = [tried, value];
-        }
-      }
-      if (lowest === before) break;
-    }
-  }
-  return best;
+/** The correlation of a layer, and how much slower than the fastest of its plans the chosen one was. */
+function judged({ name, network, plans, seconds }: Row) {
+  const prediction = plans.map((steps) => secondsOf(steps, { network, profile }));
+  const chosen = prediction.indexOf(Math.min(...prediction));
+  const loss = seconds[chosen] / Math.min(...seconds) - 1;
+  return {
+    name,
+    plans: plans.length,
+    correlation: spearman(prediction, seconds),
+    loss,
+    spread: Math.max(...seconds) / Math.min(...seconds),
+  };
 }
 
-const most = Number(options.most);
-const all = layers(most / 4);
-const stride = Math.max(1, Math.floor(all.length / Number(options.layers)));
-const measured: Timed[] = [];
-for (const layer of all.filter((_, k) => k % stride === 0)) {
-  const plans = plansOf(layer, Number(options.plans), most);
-  if (plans.length >= Math.min(4, Number(options.plans))) measured.push(await timed(layer, plans));
+function summary(): void {
+  const all = rows.map(judged);
+  const ordered = all.filter(({ plans }) => plans >= 4).sort((a, b) => a.correlation - b.correlation);
+  const families = Map.groupBy(all, ({ name }) => name.split(' ')[0]);
+  console.log('| layers | number | chosen within 15 % of the best measured | within 40 % | worst | median correlation |');
+  console.log('|---|---|---|---|---|---|');
+  for (const [family, own] of [...families, ['all', all] as const]) {
+    const within = (share: number) => own.filter(({ loss }) => loss <= share).length;
+    const correlations = own.filter(({ plans }) => plans >= 4).map(({ correlation }) => correlation);
+    const median = correlations.sort((a, b) => a - b)[correlations.length >> 1];
+    const worst = `${(100 * Math.max(...own.map(({ loss }) => loss))).toFixed(0)} %`;
+    console.log(`| ${family} | ${own.length} | ${within(0.15)} | ${within(0.4)} | ${worst} | ${median?.toFixed(3) ?? '-'} |`);
+  }
+  const enough = all.filter(({ plans }) => plans >= 8).length;
+  console.log(`\n${enough} of the layers with eight plans; lowest correlations of those with four or more:`);
+  for (const { name, correlation, spread } of ordered.slice(0, 4))
+    console.log(`  ${name}: ${correlation.toFixed(2)}, slowest plan ${spread.toFixed(1)} times the fastest`);
+  for (const { name, loss } of all.filter((row) => row.loss > 0.15))
+    console.log(`  missed: ${name}: ${(100 * loss).toFixed(0)} % above the best`);
 }
-const coefficients = options.fit
-  ? fitted(
-      measured.filter((_, k) => k % 2 === 0),
-      defaultProfile.coefficients,
-    )
-  : defaultProfile.coefficients;
-const table2 = measured.map((one) => {
-  const prediction = predicted(one, coefficients);
-  const chosen = prediction.indexOf(Math.min(...prediction));
-  return {
-    name: one.layer.name,
-    plans: one.plans.length,
-    correlation: spearman(prediction, one.seconds),
-    loss: one.seconds[chosen] / Math.min(...one.seconds) - 1,
-    prediction,
-    seconds: one.seconds,
-  };
-});
-for (const { name, plans, correlation, loss } of table2)
-  console.log(
-    `${name.padEnd(48)} ${plans} plans  correlation ${correlation.toFixed(2)}  chosen ${(100 * loss).toFixed(0)} % above the best`,
-  );
-const correlations = table2.map((row) => row.correlation).sort((a, b) => a - b);
-const losses = table2.map((row) => row.loss);
-console.log(`\ncoefficients ${JSON.stringify(coefficients)}`);
-console.log(
-  `${table2.length} layers: median correlation ${correlations[correlations.length >> 1].toFixed(3)}, worst ${correlations[0].toFixed(3)}`,
-);
-console.log(
-  `chosen within 15 %: ${losses.filter((loss) => loss <= 0.15).length} of ${losses.length}, within 40 %: ${losses.filter((loss) => loss <= 0.4).length}, worst ${(100 * Math.max(...losses)).toFixed(0)} %`,
-);
-if (options.out !== undefined) writeFileSync(options.out, JSON.stringify(table2, null, 1));
-if (options.profile !== undefined)
-  writeFileSync(options.profile, `${JSON.stringify({ name: 'measured', engine: 'wasm', coefficients }, null, 1)}\n`);
+
+if (!options.summary) {
+  const most = Number(options.most);
+  const known = new Set(rows.map(({ name }) => name));
+  const started = performance.now();
+  for (const [k, layer] of layers(most / 4).entries()) {
+    if (k % Number(options.every) !== 0 || known.has(layer.name)) continue;
+    if (performance.now() - started > 1000 * Number(options.seconds)) break;
+    const plans = plansOf(layer, Number(options.plans), most);
+    if (plans.length < 2) continue;
+    const row = await timed(layer, plans);
+    rows.push(row);
+    appendFileSync(out, `${JSON.stringify(row)}\n`);
+    const { correlation, loss } = judged(row);
+    console.log(
+      `${row.name.padEnd(48)} ${plans.length} plans  correlation ${correlation.toFixed(2)}  chosen ${(100 * loss).toFixed(0)} % above the best`,
+    );
+  }
+}
+if (rows.length > 0) summary();

@@ -4,6 +4,7 @@
  * steps of a plan hold for every request of the name.
  */
 import type { Request } from '../values/plan.ts';
+import { defaultProfiles, profileKey } from './profile.ts';
 
 export interface Canonical {
   /** Text that is equal where the plans are. */
@@ -13,7 +14,7 @@ export interface Canonical {
 }
 
 /** Changes when the searches do: plans of before are not taken. */
-const REVISION = 1;
+const REVISION = 2;
 
 export function canonical(request: Request): Canonical {
   const { inputs, output, sizes } = request.network;
@@ -32,7 +33,8 @@ export function canonical(request: Request): Canonical {
   });
   const { wanted, constant, uses, objective = 'flops', profile, seed = 0, budget, memory } = request;
   const marks = inputs.map((_, k) => [wanted?.[k] ? 1 : 0, constant?.[k] ? 1 : 0, Math.max(1, uses?.[k] ?? 1)]);
-  const search = [objective, objective === 'time' ? (profile?.coefficients ?? null) : null, seed, budget ?? null, memory ?? null];
+  const timed = objective === 'time' ? profileKey(profile ?? defaultProfiles.wasm) : null;
+  const search = [objective, timed, seed, budget ?? null, memory ?? null];
   return { key: JSON.stringify([REVISION, inputs.map(written), written(output), sized, marks, search]), number };
 }
 

@@ -1,6 +1,5 @@
 /** What a request must be before anything is searched: every error has the place, what was expected and what was found. */
-import type { Network, Profile, Request } from '../values/plan.ts';
-import { defaultProfile } from './objective.ts';
+import type { Network, Request } from '../values/plan.ts';
 
 /** A network, a tree or a limit that makes no sense. */
 export class NetworkError extends RangeError {
@@ -16,21 +15,6 @@ export interface Names {
   readonly operand: (operand: number) => string;
 }
 const positions: Names = { letter: (letter) => `letter ${letter}`, operand: (operand) => `operand ${operand}` };
-
-/** A profile from parsed JSON: `{"name", "engine", "coefficients": {"macs", "larger", "result", "step"}}`. Throws NetworkError. */
-export function readProfile(value: unknown): Profile {
-  const { name, engine, coefficients } = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
-  if (typeof name !== 'string' || typeof engine !== 'string' || typeof coefficients !== 'object' || coefficients === null) {
-    throw new NetworkError('expected a profile: an object with name, engine and coefficients');
-  }
-  const given = coefficients as Readonly<Record<string, unknown>>;
-  const read = Object.keys(defaultProfile.coefficients).map((key): [string, number] => {
-    const number = given[key];
-    if (typeof number === 'number' && number > 0 && Number.isFinite(number)) return [key, number];
-    throw new NetworkError(`coefficient ${key} is ${JSON.stringify(number) ?? 'missing'}; expected a number above 0`);
-  });
-  return { name, engine, coefficients: Object.fromEntries(read) };
-}
 
 /** Throws NetworkError. */
 export function checkRequest(request: Request, names: Names = positions): void {

@@ -3,6 +3,7 @@ import type { Measure } from './objective.ts';
 import type { Problem } from './problem.ts';
 import { SUBSET_PARTS, SubsetSearch } from './subset-search.ts';
 import type { Steps } from './tree.ts';
+import { stepsOfSplits } from './tree.ts';
 
 /** The best tree, or undefined where the network is too large. */
 export function exactTree(problem: Problem, measure: Measure): Steps | undefined {
@@ -22,14 +23,5 @@ export function exactTree(problem: Problem, measure: Measure): Steps | undefined
   }
   // Beyond the range of doubles nothing is compared.
   if (!Number.isFinite(search.solve())) return undefined;
-  const steps: [number, number][] = [];
-  const emit = (set: number): number => {
-    if ((set & (set - 1)) === 0) return 31 - Math.clz32(set);
-    const a = emit(search.left[set]);
-    const b = emit(set ^ search.left[set]);
-    steps.push(a < b ? [a, b] : [b, a]);
-    return count + steps.length - 1;
-  };
-  emit((1 << count) - 1);
-  return steps;
+  return stepsOfSplits(search.left, count);
 }

@@ -4,6 +4,8 @@
  * steps, except `size` (the largest value) and `peak` (values alive at once), which fold the costs of the parts in their own way.
  */
 import type { Objective, Profile } from '../values/plan.ts';
+import { type Shape, THIN, unitShape } from './layout.ts';
+import { defaultProfiles, secondsBy } from './profile.ts';
 
 /** How the costs of both parts and of the step that joins them make one. */
 export type Fold = 'sum' | 'max' | 'peak';
@@ -31,7 +33,7 @@ const limit: StepCost = (union, a, b, c, forward, wantedA, wantedB) =>
   forward * Math.max(union, WRITE_FACTOR * c) + wantedA * Math.max(union, WRITE_FACTOR * a) + wantedB * Math.max(union, WRITE_FACTOR * b);
 const result: StepCost = (_union, _a, _b, c) => c;
 
-export function measureOf(objective: Objective = 'flops', profile: Profile = defaultProfile): Measure {
+export function measureOf(objective: Objective = 'flops', profile: Profile = defaultProfiles.wasm): Measure {
   switch (objective) {
     case 'flops':
       return { objective, fold: 'sum', step: flops, guide: flops };
@@ -53,29 +55,30 @@ export function measureOf(objective: Objective = 'flops', profile: Profile = def
 }
 
 /**
- * Rounded figures of the WebAssembly engine on one thread of a server processor, fitted by bench/planner/timing.ts. Coefficients: `macs`,
- * multiply-adds a second where nothing else takes time; `larger` and `result`, elements a second of the larger operand and of what is
- * written; `step`, seconds of a step without work. The smaller operand stays in the cache.
+ * Seconds of a step from sizes alone, for searches that do not know how values lie (timed-search.ts does): the shape of the product
+ * follows from the four sizes, and the larger side is taken as badly laid.
  */
-export const defaultProfile: Profile = {
-  name: 'default',
-  engine: 'wasm',
-  coefficients: { macs: 2.6e10, larger: 9e8, result: 2.8e9, step: 2e-8 },
-};
-
-/**
- * Seconds of a step: its multiply-adds, and the larger operand and the result at speeds of their own. That is what small dimensions cost: where one is
- * small, a value is large against the multiply-adds. More about the shape (rows, columns, depth, what lies innermost) told plans apart
- * no better in measurements.
- */
-function timeOf({ coefficients }: Profile): StepCost {
-  const { macs, larger, result, step } = coefficients;
-  const product = (union: number, x: number, y: number, z: number) => union / macs + Math.max(x, y) / larger + z / result + step;
+function timeOf(profile: Profile): StepCost {
+  const seconds = secondsBy(profile);
+  const shape: Shape = { ...unitShape, leftWalks: 'neither', resultInRuns: false };
+  const product = (union: number, x: number, y: number, z: number) => {
+    if (!(union < LARGEST)) return Number.POSITIVE_INFINITY;
+    // Whole numbers up to the rounding of roots, and tiles are counted by ceilings.
+    const sides = [Math.max(1, Math.round(union / y)), Math.max(1, Math.round(union / x))];
+    const [less, more] = [Math.min(...sides), Math.max(...sides)];
+    shape.batch = Math.max(1, Math.round((x * y * z) / (union * union)));
+    shape.depth = Math.max(1, Math.round(union / z));
+    [shape.rows, shape.columns] = less < THIN ? [less, more] : [more, less];
+    [shape.left, shape.right, shape.result] = less < THIN ? [Math.min(x, y), Math.max(x, y), z] : [Math.max(x, y), Math.min(x, y), z];
+    return seconds(shape);
+  };
   return (union, a, b, c, forward, wantedA, wantedB) =>
     (forward > 0 ? forward * product(union, a, b, c) : 0) +
     (wantedA > 0 ? wantedA * product(union, c, b, a) : 0) +
     (wantedB > 0 ? wantedB * product(union, a, c, b) : 0);
 }
+/** Squares of larger numbers are beyond doubles. */
+const LARGEST = 1e150;
 
 /** The cost of a joined pair under the objective. `left` and `right` are the costs of the parts, `a` and `b` their sizes. */
 export function folded(fold: Fold, left: number, right: number, step: number, a: number, b: number, c: number): number {

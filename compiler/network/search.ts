@@ -17,6 +17,8 @@ import type { Working } from './refine.ts';
 import type { Simplified } from './simplify.ts';
 import { assembled, simplify } from './simplify.ts';
 import { Sliced, slice } from './slice.ts';
+import { timedTree } from './timed-search.ts';
+import { climbed } from './timed-tree.ts';
 import type { Steps } from './tree.ts';
 import { Tree } from './tree.ts';
 
@@ -53,6 +55,7 @@ export class Search {
   private *whole(request: Request, budget: number): Working<void> {
     const problem = problemOf(request);
     const measure = measureOf(request.objective, request.profile);
+    if (measure.objective === 'time') return yield* this.timed(request, budget);
     const flops = measure.objective === 'flops' && problem.uniform;
     const small = exactTree(problem, measure);
     if (small !== undefined) return this.settle(small, 'exact');
@@ -74,6 +77,41 @@ export class Search {
     const proved = Number.isFinite(cap) ? yield* connectedTree(problem, cap, 2 * share) : undefined;
     if (proved !== undefined) return this.settle(proved, 'connected');
     yield* anytime(problem, measure, (request.seed ?? 0) + 1, this.best);
+  }
+
+  /** By predicted time: whole where the network is small, else the trees of the other searches, improved as the values lie. */
+  private *timed(request: Request, budget: number): Working<void> {
+    const small = timedTree(request);
+    if (small !== undefined) return this.settle(small, 'exact');
+    const problem = problemOf(request);
+    const measure = measureOf(request.objective, request.profile);
+    this.best.steps = new Greedy(problem).run(() => 0.5);
+    if (!affordsMoves(problem)) return;
+    const rough = new Best();
+    const exact = exactTree(problem, measure);
+    if (exact !== undefined) {
+      rough.offer(new Tree(problem, measure, exact), 'exact');
+      yield* this.climb(request, rough);
+    }
+    const other = new Search();
+    yield* until(other.stages({ ...request, objective: 'flops' }, budget / 4), budget / 4);
+    if (other.best.steps.length > 0) yield* this.climb(request, other.best);
+    if (exact !== undefined) return;
+    let seen = rough.steps;
+    for (const work of anytime(problem, measure, request.seed ?? 0, rough)) {
+      yield work;
+      if (rough.steps === seen) continue;
+      seen = rough.steps;
+      yield* this.climb(request, rough);
+    }
+  }
+  private *climb(request: Request, { steps, method, trials }: Best): Working<void> {
+    const found = yield* climbed(steps, request);
+    this.best.trials = trials;
+    if (!(found.seconds < this.best.cost)) return;
+    this.best.steps = found.steps;
+    this.best.cost = found.seconds;
+    this.best.method = `${method}+moves`;
   }
 
   /** The best tree by multiply-adds of the value alone, as a start: that search has more means. */

@@ -10,6 +10,20 @@ import { keptOf, legsOf } from './problem.ts';
 
 export type Steps = readonly (readonly [number, number])[];
 
+/** The tree of a search over subsets of operands: `left` has, by subset, the part of its split with the lowest operand. */
+export function stepsOfSplits(left: ArrayLike<number>, count: number): [number, number][] {
+  const steps: [number, number][] = [];
+  const emit = (set: number): number => {
+    if ((set & (set - 1)) === 0) return 31 - Math.clz32(set);
+    const a = emit(left[set]);
+    const b = emit(set ^ left[set]);
+    steps.push(a < b ? [a, b] : [b, a]);
+    return count + steps.length - 1;
+  };
+  emit((1 << count) - 1);
+  return steps;
+}
+
 export class Tree {
   readonly problem: Problem;
   readonly measure: Measure;

@@ -28,10 +28,13 @@ export interface Request {
   readonly memory?: number;
 }
 export type Objective = 'flops' | 'write' | 'size' | 'peak' | 'combo' | 'limit' | 'time';
-/** Predicted cost of a pairwise step; measured once per machine, shipped with defaults, never a clock during planning. */
+/**
+ * Predicted time of a pairwise step: nanoseconds for each thing that its kernel does, by the names of the engine's model
+ * (compiler/network/profile.ts). Measured once per machine, shipped with defaults, never a clock during planning.
+ */
 export interface Profile {
   readonly name: string;
-  readonly engine: string;
+  readonly engine: 'wasm' | 'webgpu';
   readonly coefficients: Readonly<Record<string, number>>;
 }
 /** Single static assignment: inputs are 0..n-1, step k makes n + k. One input: no step. */

@@ -3,6 +3,7 @@
  * Letters on one operand only are summed first. A value in between has the letters of the result first, in its order, then those of the
  * operands: so the groups that the next product keeps and sums lie together, and a rebuilt weight is the dense matrix row by row.
  */
+import { letterOrder } from '../../network/layout.ts';
 import type { Table } from '../../values/operation.ts';
 import type { Contract, Id, Program, Subscript } from '../../values/program.ts';
 import type { Builder } from '../builder.ts';
@@ -29,7 +30,8 @@ function steps(
   results: readonly (readonly number[])[] | undefined,
 ): Id {
   const { letters, operands, result } = contract;
-  const { inputs: own, output } = networkOf(contract);
+  const network = networkOf(contract);
+  const { inputs: own, output } = network;
   const write = (factors: readonly Factor[], kept: readonly Subscript[]): Factor => {
     const id = addContract(builder, { letters, operands: factors, ids: inputs, result: kept });
     return { id, subscripts: kept };
@@ -41,7 +43,7 @@ function steps(
     if (!plain || kept.length === own[k].length) return { id: inputs[k], subscripts };
     return write([{ id: inputs[k], subscripts }], kept);
   });
-  const order = lettersOf([...result, ...operands.flat()]);
+  const order = letterOrder(network);
   pairs.forEach(([a, b], k) => {
     const [left, right] = sizeOf(builder, parts[a]) >= sizeOf(builder, parts[b]) ? [parts[a], parts[b]] : [parts[b], parts[a]];
     const last = k === pairs.length - 1;

@@ -1,0 +1,139 @@
+/**
+ * Predicted time of a pairwise product: what its kernel does is counted, and each count takes so many nanoseconds. The counts follow from
+ * the structure of the kernels of an engine, the nanoseconds are a profile: measured on a machine by `bondsmith calibrate`, or shipped.
+ * A profile is a file that is named, never a clock: the same profile gives the same plan everywhere.
+ */
+import { hash } from '../values/hash.ts';
+import type { Profile } from '../values/plan.ts';
+import { NetworkError } from './check.ts';
+import type { Shape } from './layout.ts';
+
+/** What a kernel does for a product, in the order of `names`. */
+export interface TimeModel {
+  readonly names: readonly string[];
+  count(shape: Shape, counts: Float64Array): void;
+}
+
+/** Rows and columns of the micro-kernel, tiles and blocks of depth (compiler/kernel/write-tiles.ts, compiler/emit/wasm/micro-kernel.ts). */
+const ROWS = 6;
+const COLUMNS = 16;
+const WIDE = 64;
+const DEPTH = 256;
+const TALL = 192;
+const LOW = 48;
+const ENOUGH_BLOCKS = 6;
+/** Elements: one megabyte. */
+const CACHED = 2 ** 18;
+
+/**
+ * The WebAssembly engine: `macs` with tiles filled up to whole micro-kernels; a `call` of a micro-kernel and a `launch`; elements of the
+ * left side that are packed in runs (`panel`) or one by one (`left`) for every block of columns; elements of the right side that are
+ * packed in runs (`packed`) or one by one (`gathered`) for every block of rows; elements of the result that are written one by one
+ * (`scattered`); elements of values larger than the cache of a core (`far`). A product of a matrix and a vector has no tiles: `sums` are
+ * its multiply-adds, `values` what it writes.
+ */
+const wasm: TimeModel = {
+  names: ['macs', 'call', 'launch', 'panel', 'left', 'packed', 'gathered', 'scattered', 'far', 'sums', 'values'],
+  count(shape, counts) {
+    const { batch, rows, columns, depth, left, right, result, leftWalks, rightInRuns, resultInRuns } = shape;
+    counts.fill(0);
+    counts[2] = 1;
+    for (const size of [left, right, result]) if (size > CACHED) counts[8] += size;
+    if (rows < 2 || columns < 2 || depth < 2) {
+      counts[9] = batch * rows * columns * depth;
+      counts[10] = result;
+      return;
+    }
+    const wide = Math.ceil(columns / (columns <= COLUMNS ? COLUMNS : WIDE));
+    const tall = Math.ceil(rows / (rows > LOW && batch * Math.ceil(rows / TALL) * wide >= ENOUGH_BLOCKS ? TALL : LOW));
+    const tiles = batch * Math.ceil(rows / ROWS) * Math.ceil(columns / COLUMNS);
+    counts[0] = tiles * ROWS * COLUMNS * depth;
+    counts[1] = tiles * Math.ceil(depth / DEPTH);
+    if (leftWalks === 'rows') counts[3] = left * wide;
+    if (leftWalks === 'neither') counts[4] = left * wide;
+    counts[rightInRuns ? 5 : 6] = right * tall;
+    if (!resultInRuns) counts[7] = result;
+  },
+};
+
+/** A GPU: multiply-adds, elements that are read and written, and a launch. */
+const webgpu: TimeModel = {
+  names: ['macs', 'read', 'written', 'launch'],
+  count({ batch, rows, columns, depth, left, right, result }, counts) {
+    counts[0] = batch * rows * columns * depth;
+    counts[1] = left + right;
+    counts[2] = result;
+    counts[3] = 1;
+  },
+};
+
+export const timeModels: Readonly<Record<Profile['engine'], TimeModel>> = { wasm, webgpu };
+
+/**
+ * One for each engine. That of `wasm` was measured by `bondsmith calibrate` on one thread of a server processor with 256-bit vectors
+ * (docs/planner.md). That of `webgpu` is not measured: it is what vendors state for an integrated GPU (about 2e12 multiply-adds a second
+ * and 60 GB/s), a quarter of the first for kernels that nobody tuned, and 5 microseconds a dispatch.
+ */
+export const defaultProfiles: Readonly<Record<Profile['engine'], Profile>> = {
+  wasm: {
+    name: 'wasm-default',
+    engine: 'wasm',
+    coefficients: {
+      macs: 0.0203,
+      call: 29.2,
+      launch: 46.9,
+      panel: 1.07,
+      left: 0.536,
+      packed: 0.0837,
+      gathered: 0.256,
+      scattered: 0.386,
+      far: 0.143,
+      sums: 0.127,
+      values: 0.484,
+    },
+  },
+  webgpu: { name: 'webgpu-estimate', engine: 'webgpu', coefficients: { macs: 0.002, read: 0.067, written: 0.067, launch: 5000 } },
+};
+
+/** Seconds of a product by its shape. */
+export function secondsBy({ engine, coefficients }: Profile): (shape: Shape) => number {
+  const { names, count } = timeModels[engine];
+  const each = Float64Array.from(names, (name) => 1e-9 * coefficients[name]);
+  const counts = new Float64Array(names.length);
+  return (shape) => {
+    count(shape, counts);
+    let seconds = 0;
+    for (let k = 0; k < each.length; k++) seconds += each[k] * counts[k];
+    return seconds;
+  };
+}
+
+/** Sixteen hexadecimal digits for what a profile predicts; its name does not enter. */
+export function profileKey({ engine, coefficients }: Profile): string {
+  return hash(JSON.stringify([engine, timeModels[engine].names.map((name) => coefficients[name])]));
+}
+
+/**
+ * A profile from parsed JSON: `{"name", "engine", "coefficients": {...}}`, nanoseconds by the names of the engine's model. Throws
+ * NetworkError with the field, what was expected and what was found.
+ */
+export function readProfile(value: unknown): Profile {
+  const record = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
+  const { name, engine, coefficients } = record;
+  if (typeof name !== 'string' || name === '' || typeof coefficients !== 'object' || coefficients === null || Array.isArray(coefficients))
+    throw new NetworkError('expected a profile: an object with name, engine and coefficients, as `bondsmith calibrate` writes it');
+  if (engine !== 'wasm' && engine !== 'webgpu')
+    throw new NetworkError(`the profile is for engine ${JSON.stringify(engine) ?? 'nothing'}; there are wasm and webgpu`);
+  const given = coefficients as Readonly<Record<string, unknown>>;
+  const { names } = timeModels[engine];
+  const unknown = Object.keys(given).find((key) => !names.includes(key));
+  if (unknown !== undefined) throw new NetworkError(`coefficient ${unknown} is not known; a profile of ${engine} has ${names.join(', ')}`);
+  const read = names.map((key): [string, number] => {
+    const number = given[key];
+    const least = key === 'macs' ? Number.MIN_VALUE : 0;
+    if (typeof number === 'number' && Number.isFinite(number) && number >= least) return [key, number];
+    const expected = `a number ${least > 0 ? 'above 0' : 'from 0 on'}, in nanoseconds`;
+    throw new NetworkError(`coefficient ${key} is ${JSON.stringify(number) ?? 'missing'}; expected ${expected}`);
+  });
+  return { name, engine, coefficients: Object.fromEntries(read) };
+}

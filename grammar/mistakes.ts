@@ -50,7 +50,9 @@ export const mistakes: readonly ((damage: Damage) => Finding | undefined)[] = [
     if (last.startLine !== opener.startLine || !(isFirst(found) || isCloser(found) || found.tokenType === sign['{'])) return undefined;
     const head = damage.tokens[(opener.payload?.index ?? 0) - 1];
     const written = damage.text.slice(isName(head) ? head.startOffset : opener.startOffset, endOf(last));
-    const repaired = `${written}${opener.image === '[' ? ']' : ')'}${found.image === '{' ? ' {' : ''}`;
+    const closed = opener.image === '(' ? `${written})` : written.replace(/^(\w*\[[^[(]*)(\(.*\))?$/, '$1]$2');
+    if (closed === written) return undefined;
+    const repaired = `${closed}${found.image === '{' ? ' {' : ''}`;
     return repaired.length > 60 ? undefined : { hint: write(repaired) };
   },
   function missingColon(damage) {

@@ -15,7 +15,11 @@ for (const { name, source, fix } of refusals) {
     assert.ok(diagnostics.length > 0);
     const messages = diagnostics.map((diagnostic) => render(diagnostic, new Map([[file, source]])));
     matchSnapshot(folder, name, sourceAndOutput(source, messages.join('\n\n')));
-    if (fix === undefined) return;
+    if (fix === undefined) {
+      const followed = diagnostics.filter(({ hint }) => hint?.includes('`'));
+      assert.equal(followed, [], 'a hint that is code has a `fix` that follows it');
+      return;
+    }
     assert.ok(source.includes(fix[0]));
     assert.equal(parse(source.replace(fix[0], fix[1]), file).diagnostics, []);
   });

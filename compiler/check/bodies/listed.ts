@@ -141,7 +141,7 @@ function fitTerm(to: Elaboration, left: Left, { value, place }: Factor, term: Te
     if (missing.length > 0) refuseNothingGives(to, missing, left, value, place);
     refuseOnce(to, fitting.left[0], left, place, value);
   }
-  checkStated(to, term, []);
+  checkStated(to, left, term, []);
   return refit(to, value, fitting.moves, left.axes);
 }
 
@@ -152,7 +152,7 @@ function product(to: Elaboration, left: Left, factors: readonly Factor[], term: 
     const users = factors.filter(({ value }) => value.axes.includes(axis));
     if (users.length === 1) refuseOnce(to, axis, left, users[0].place, users[0].value);
   }
-  checkStated(to, term, summed);
+  checkStated(to, left, term, summed);
   if (summed.length > 0 && term.stated === undefined) to.sumsSilently(term.place, summed);
   const axes = left.axes.filter((axis) => all.includes(axis));
   const values = factors.map(({ value, place }) => {
@@ -164,7 +164,7 @@ function product(to: Elaboration, left: Left, factors: readonly Factor[], term: 
   return to.tensor({ is: 'product', factors: values.map((value) => value.id) }, axes, 'real', 'product');
 }
 
-function checkStated(to: Elaboration, { stated }: Term, summed: readonly AxisId[]): void {
+function checkStated(to: Elaboration, left: Left, { stated }: Term, summed: readonly AxisId[]): void {
   if (stated === undefined) return;
   const silent = summed.filter((axis) => !stated.axes.includes(axis));
   const absent = stated.axes.filter((axis) => !summed.includes(axis));
@@ -178,6 +178,7 @@ function checkStated(to: Elaboration, { stated }: Term, summed: readonly AxisId[
         : `the program states a sum over ${written}, but \`${to.table.list(absent)}\` is not summed`,
     at: stated.place,
     label: `summed: ${to.table.list(summed) || 'nothing'}`,
+    also: [{ place: left.place, text: silent.length > 0 ? `left side lacks ${to.table.list(silent)}` : `left side, which decides` }],
     hint: silent.length > 0 ? `add \`${to.table.list(silent)}\` on the left, or write \`sum[${to.table.list(summed)}]\`` : undefined,
   });
 }

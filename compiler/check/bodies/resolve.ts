@@ -121,6 +121,7 @@ function untied(to: Elaboration, frame: Frame, family: FamilyPart, over: { name:
     at: over.place,
     label: 'untied here',
     also: [{ place: name.place, text: 'this use' }],
+    hint: `every use of it stands in \`for ${over.name} in ...\`; give this use a layer of its own`,
   });
 }
 

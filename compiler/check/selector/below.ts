@@ -37,7 +37,6 @@ export function weightsBelow(found: Found, choice: tree.Choice, draft: Draft): W
     case 'absent':
       return [];
     case 'error':
-      // What is wrong with it has been told; whatever is said of a selection without it would follow from that.
       throw new Refused([]);
     case 'family': {
       const { name } = parts.at(-1)!;

@@ -2,7 +2,7 @@
  * Paths of selections against the tree of layer instances: `block[l].**.{up, down}`. A path may bind variables in its picks; it yields
  * every node it reaches, with the path that led there and the values of the variables.
  */
-import type { Place } from '../../../grammar/diagnostic.ts';
+import { type Place, Refused } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { Draft, Instance, MemberNode } from '../draft.ts';
 import { refuse } from '../refuse.ts';
@@ -165,7 +165,7 @@ function* reach(walk: Walk, found: Found, depth: number): Generator<Found> {
 
 /** Members that exist, in order. */
 export function membersOf(node: MemberNode): [string, MemberNode][] {
-  return node.is === 'instance' ? [...node.instance.members].filter(([, child]) => child.is !== 'absent' && child.is !== 'error') : [];
+  return node.is === 'instance' ? [...node.instance.members].filter(([, child]) => child.is !== 'absent') : [];
 }
 
 /** A member, or all items of a family. */
@@ -196,6 +196,8 @@ function rangeText(name: string, ranges: Ranges): string {
 }
 
 function pick(walk: Walk, parent: Found, name: string, child: MemberNode, step: tree.Step, depth: number): Found[] {
+  // What is wrong with it has been told; whatever is said of a selection of it would follow from that.
+  if (child.is === 'error') throw new Refused([]);
   const picks = step.picks;
   if (picks === undefined) {
     if (step.at.is === 'any') return itemsOf(parent, name, child);

@@ -89,9 +89,18 @@ function groupOf(change: tree.Share, key: string, members: readonly TensorMatch[
     message: `${legs ? 'legs' : 'shapes'} differ in the group \`${key}\``,
     at: change.selection.place,
     label: `${first.names[0]}: ${legs ? names(first) : shape(first)}`,
-    also: [{ place: change.selection.place, text: `${other.names[0]}: ${legs ? names(other) : shape(other)}` }],
+    also: [
+      { place: change.selection.place, text: `${other.names[0]}: ${legs ? names(other) : shape(other)}` },
+      ...[first, other].flatMap((tensor) => madeAt(members, tensor)),
+    ],
     hint: `decompose them alike, or leave ${other.names[0]} out with \`except\``,
   });
+}
+
+/** The statement that made a core what it is. */
+function madeAt(members: readonly TensorMatch[], tensor: DraftParameter): { place: Place; text: string }[] {
+  const place = members.find(({ parameter }) => parameter === tensor)?.weight.networkAt;
+  return place === undefined ? [] : [{ place, text: `makes ${tensor.names[0]}` }];
 }
 
 function mergeAll(

@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
 import { check, compileStep } from '../compiler/index.ts';
-import type { Executable, OptimiserSpec } from '../compiler/values/executable.ts';
+import type { CompiledStep, OptimiserSpec } from '../compiler/values/executable.ts';
 import { normals, streamKey, wordAt } from '../compiler/values/random.ts';
 import { accelerate } from '../runtime/cli/accelerate.ts';
 import type { Engine } from '../runtime/engine/engine.ts';
@@ -30,23 +30,24 @@ interface Contestant {
   readonly times: number[];
 }
 
-function compiled(variant: string): { executable: Executable; names: ReadonlyMap<string, number> } {
+function compiled(variant: string): { step: CompiledStep; names: ReadonlyMap<string, number> } {
   const { model, diagnostics } = check({ file: 'char-gpt.bond', text, load: () => undefined, name: variant });
   if (model === undefined) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
   const parameters = model.parameters.map(({ id }) => id);
   const optimiser: OptimiserSpec = { kind: 'adamw', clip: true, groups: [{ name: 'all', parameters }] };
-  const executable = compileStep(model, { entries: [{ name: 'next_token', weight: 1 }], sizes, mode: 'train', optimiser });
+  const step = compileStep(model, { entries: [{ name: 'next_token', weight: 1 }], sizes, mode: 'train', optimiser });
   const count = (legs: readonly { size: number }[]) => legs.reduce((product, { size }) => product * size, 1);
-  return { executable, names: new Map(model.parameters.map(({ names: [name], legs }) => [name, count(legs)])) };
+  return { step, names: new Map(model.parameters.map(({ names: [name], legs }) => [name, count(legs)])) };
 }
 
 async function ours(name: string, engine: Engine, variant: string): Promise<Contestant> {
-  const { executable, names } = compiled(variant);
-  const { layout, schedule, places } = executable;
+  const { step: compiledStep, names } = compiled(variant);
+  const { layout, schedule, places } = compiledStep.batch;
   const spaces = {
     persistent: engine.allocate(layout.size),
     inputs: engine.allocate(schedule.sizes.inputs),
     results: engine.allocate(schedule.sizes.results),
+    folded: engine.allocate(schedule.sizes.folded),
   };
   const write = (key: string, values: ArrayLike<number>) => {
     const { address, type } = places.get(key)!;
@@ -64,7 +65,9 @@ async function ours(name: string, engine: Engine, variant: string): Promise<Cont
   write('input next', ids.slice(1));
   const scalars = { 'rate/all': 3e-4, 'decay/all': 0.01, clip: 1, correction1: 0.1, correction2: 0.001 };
   for (const [name, value] of Object.entries(scalars)) write(`input ${name}`, [value]);
-  const bound = (await engine.load(executable)).bind(spaces);
+  const { frozen, batch } = compiledStep;
+  if (frozen !== undefined) (await engine.load(frozen)).bind(spaces).run({ seed: [1, 2], tick: 0 });
+  const bound = (await engine.load(batch)).bind(spaces);
   let tick = 0;
   const step = () => {
     const start = performance.now();

@@ -13,26 +13,26 @@ import { table } from './program/operations/index.ts';
 import { binarise } from './program/passes/binarise.ts';
 import { accumulate, cut } from './program/passes/cut.ts';
 import type { Pass, PassContext } from './program/passes/index.ts';
-import { jointProgram, passes, runPasses, wantedOf } from './program/passes/index.ts';
-import { lettersOf, planAll } from './program/passes/plan.ts';
+import { jointProgram, partsOf, passes, runPasses } from './program/passes/index.ts';
 import { remat } from './program/passes/remat.ts';
 import { sink } from './program/passes/sink.ts';
 import { sweep } from './program/passes/sweep.ts';
-import type { Marks } from './program/passes/want.ts';
-import { want } from './program/passes/want.ts';
 import type { Places } from './program/places.ts';
 import { placesOf } from './program/places.ts';
+import type { PlannedContraction } from './program/plans.ts';
+import { plannedContractions, printPlans } from './program/plans.ts';
 import { apply, read } from './program/scalar.ts';
-import type { Executable, Layout, StepOptions } from './values/executable.ts';
+import type { CompiledStep, Executable, Layout, StepOptions } from './values/executable.ts';
+import { sizesOf } from './values/executable.ts';
 import { hash } from './values/hash.ts';
-import type { Schedule } from './values/kernel.ts';
 import type { Model } from './values/model.ts';
 import type { Network, Plan } from './values/plan.ts';
-import { printKernel } from './values/print-kernel.ts';
 import { printModel } from './values/print-model.ts';
 import { printProgram } from './values/print-program.ts';
-import type { Contract, Program, Source } from './values/program.ts';
+import { printSchedule } from './values/print-schedule.ts';
+import type { ByRate, Program, Source } from './values/program.ts';
 import { verifyProgram } from './values/verify-program.ts';
+import { complaintsAboutRates } from './values/verify-rates.ts';
 
 export type { CheckRequest, CheckResult } from './check/index.ts';
 export { check } from './check/index.ts';
@@ -48,26 +48,41 @@ export { table } from './program/operations/index.ts';
 export { gateName, isTrainable } from './program/optimisers/update.ts';
 export { importanceName } from './program/passes/importance.ts';
 export { MemoryError } from './program/passes/remat.ts';
+export type { PlannedContraction } from './program/plans.ts';
 
 /** Raised whenever the same model could compile to something else. */
 const VERSION = 1;
 
 /**
- * A model with sizes, ready for an engine. Throws SizeError where the sizes do not fit, Error for an unknown entry, a training step
- * without an optimiser, or a trained parameter in no group of it,
- * MemoryError where `memory` is too small however much is recomputed.
+ * A model with sizes, ready for an engine: what is run for each batch, what before and after the micro-batches of a step, and what once
+ * for all. Throws SizeError where the sizes do not fit, Error for an unknown entry, a training step without an optimiser, or a trained
+ * parameter in no group of it, MemoryError where `memory` is too small however much is recomputed.
  */
-export function compileStep(model: Model, options: StepOptions): Executable {
+export function compileStep(model: Model, options: StepOptions): CompiledStep {
   const layout = options.layout ?? layoutOf(model, options.optimiser);
-  const program = stepProgram(model, options);
-  const key = keyOf(model, options, layout, program.name);
-  if (options.memory === undefined) return assembled(key, program, layout);
-  const bytesOf = (candidate: Program) => bytes(assembled(key, candidate, layout).schedule);
-  return assembled(key, remat(program, table, options.memory, bytesOf), layout);
+  const programs = stepPrograms(model, options);
+  const assemble = (parts: ByRate<Program>) => assembledStep(parts, layout, (name) => keyOf(model, options, layout, name));
+  if (options.memory === undefined) return assemble(programs);
+  const batch = remat(programs.batch, table, options.memory, (candidate) => bytes(assemble({ ...programs, batch: candidate })));
+  return assemble({ ...programs, batch });
 }
-/** Of all spaces of a schedule, in an f32 engine. */
-function bytes({ sizes }: Schedule): number {
-  return 4 * Object.values(sizes).reduce((sum, size) => sum + size, 0);
+/** Each part with its own kernels; what parts have in common lies at one place for all. */
+function assembledStep({ frozen, begin, batch, end }: ByRate<Program>, layout: Layout, key: (name: string) => string): CompiledStep {
+  let placed: Places | undefined;
+  const made = (part: Program): Executable => {
+    placed = placesOf(part, layout, placed, 'step');
+    return assembled(key(part.name), part, layout, placed);
+  };
+  return {
+    ...(frozen === undefined ? {} : { frozen: made(frozen) }),
+    ...(begin === undefined ? {} : { begin: made(begin) }),
+    batch: made(batch),
+    ...(end === undefined ? {} : { end: made(end) }),
+  };
+}
+/** Of all spaces of a step, in an f32 engine. */
+function bytes(step: CompiledStep): number {
+  return 4 * Object.values(sizesOf(step)).reduce((sum, size) => sum + size, 0);
 }
 
 /** What a function is compiled into for the tape; no `backward` in evaluation, or where nothing has a gradient. */
@@ -133,8 +148,8 @@ export function compileContraction(network: Network, steps: Plan['steps']): Exec
 }
 
 /**
- * The program of a step after all passes; verified once where it is built and once where it is done. `observe` sees it after each pass:
- * `verifyAfter` there names the pass that breaks a program.
+ * The program of a step after all passes, in one piece; verified once where it is built and once where it is done. `observe` sees it after
+ * each pass: `verifyAfter` there names the pass that breaks a program. Gradients that are accumulated are its outputs.
  */
 export function stepProgram(model: Model, options: StepOptions, observe?: (pass: Pass, program: Program) => void): Program {
   const context: PassContext = { model, table, options };
@@ -142,6 +157,14 @@ export function stepProgram(model: Model, options: StepOptions, observe?: (pass:
   const done = runPasses(built, context, observe);
   verifyProgram(done, table, 'lowered');
   return done;
+}
+/** The same, split by how often its values change; verified again, each part and what passes between them. */
+export function stepPrograms(model: Model, options: StepOptions, observe?: (pass: Pass, program: Program) => void): ByRate<Program> {
+  const programs = partsOf(stepProgram(model, options, observe), { model, table, options });
+  for (const part of Object.values(programs)) verifyProgram(part, table, 'lowered');
+  const complaints = complaintsAboutRates(programs);
+  if (complaints.length > 0) throw new Error(`the parts of ${programs.batch.name} do not fit:\n  ${complaints.join('\n  ')}`);
+  return programs;
 }
 /** For tests and dumps, which run the verifier between passes. Throws Error naming the pass and what does not hold. */
 export function verifyAfter(pass: Pass, program: Program): void {
@@ -193,13 +216,18 @@ function keyOf(model: Model, options: StepOptions, layout: Layout, program: stri
  */
 export function dump(model: Model, options: StepOptions, stage: string): string {
   if (stage === 'check') return printModel(model);
-  if (stage === 'plan') return dumpPlans(model, options);
-  if (stage === 'program') return printProgram(stepProgram(model, options, verifyAfter), table);
-  if (stage === 'kernels') return dumpKernels(compileStep(model, options).schedule);
-  if (stage === 'wat') return dumpWat(compileStep(model, options).schedule);
-  if (stage === 'wgsl') return dumpShaders(compileStep(model, options).schedule);
+  if (stage === 'plan') return printPlans(plansOf(model, options), options);
+  if (stage === 'program') return printParts(stepPrograms(model, options, verifyAfter));
+  if (stage === 'kernels') return dumpKernels(compileStep(model, options));
+  if (stage === 'wat') return dumpWat(compileStep(model, options));
+  if (stage === 'wgsl') return dumpShaders(compileStep(model, options));
   if (stage.startsWith('after=')) return dumpAfter(model, options, stage.slice('after='.length));
   throw new Error(`there is no stage ${stage}; a model has check, plan, program, kernels, wat, wgsl and after=PASS, a file its tree`);
+}
+
+/** Plans of all contractions of more than two operands, as the step will use them. */
+export function plansOf(model: Model, options: StepOptions): readonly PlannedContraction[] {
+  return plannedContractions(builtProgram(model, options), { model, table, options });
 }
 
 function dumpAfter(model: Model, options: StepOptions, name: string): string {
@@ -213,76 +241,32 @@ function dumpAfter(model: Model, options: StepOptions, name: string): string {
   throw new Error(`there is no pass ${name}; there are build, ${passes.map((pass) => pass.name).join(', ')}`);
 }
 
-/** A contraction with its tree: what it costs forward and in training, and what the dense matrix in its place would. */
-export interface PlannedContraction {
-  readonly path: string;
-  readonly operands: readonly string[];
-  readonly plan: Plan;
-  /** Multiply-adds with every product of parameters replaced by one dense tensor; absent where nothing but parameters is multiplied. */
-  readonly dense?: { readonly macs: number; readonly trainingMacs: number };
+/** In the order in which they run, each under its own name. */
+function inOrder<T>({ frozen, begin, batch, end }: ByRate<T>): T[] {
+  return [frozen, begin, batch, end].filter((part) => part !== undefined);
 }
-/** Plans of all contractions of more than two operands, as the step will use them. */
-export function plansOf(model: Model, options: StepOptions): readonly PlannedContraction[] {
-  const context: PassContext = { model, table, options };
-  const program = passes[0].run(builtProgram(model, options), context);
-  const marks = want(program, table, wantedOf(program, context));
-  return [...planAll(program, marks, options.profile)].map(([id, { plan }]) => {
-    const { inputs, attributes, origin } = program.nodes[id];
-    const operands = inputs.slice(0, (attributes as Contract).operands.length);
-    const dense = denseCost(attributes as Contract, operands, marks);
-    return {
-      path: origin.path,
-      operands: operands.map((input) => labelOf(program, input)),
-      plan,
-      ...(dense === undefined ? {} : { dense }),
-    };
-  });
+function printParts(programs: ByRate<Program>): string {
+  return inOrder(programs)
+    .map((program) => printProgram(program, table))
+    .join('\n');
 }
-function denseCost({ letters, operands, result }: Contract, inputs: readonly number[], marks: Marks): PlannedContraction['dense'] {
-  const isParameter = inputs.map((id) => marks.rate[id] !== 'batch');
-  if (!isParameter.includes(true) || !isParameter.includes(false)) return undefined;
-  const outer = new Set(lettersOf([...result, ...operands.filter((_, k) => !isParameter[k]).flat()]));
-  const macs = [...outer].reduce((product, letter) => product * letters[letter].size, 1);
-  const wanted = (parameters: boolean) => inputs.some((id, k) => isParameter[k] === parameters && marks.wanted[id]);
-  return { macs, trainingMacs: macs * (1 + (wanted(true) ? 1 : 0) + (wanted(false) ? 1 : 0)) };
+function dumpKernels(step: CompiledStep): string {
+  const parts = inOrder(step);
+  return parts.map(({ name, schedule }) => `${parts.length > 1 ? `part ${name}\n` : ''}${printSchedule(schedule)}`).join('\n');
 }
-function labelOf(program: Program, id: number): string {
-  const { operation, attributes, inputs } = program.nodes[id];
-  if (operation === 'source') return (attributes as Source).name;
-  return operation === 'reshape' || operation === 'pad' ? labelOf(program, inputs[0]) : `%${id}`;
+/** Each kernel once. */
+function dumpWat(step: CompiledStep): string {
+  const kernels = new Map(inOrder(step).flatMap(({ schedule }) => schedule.kernels.map((kernel) => [kernel.key, kernel])));
+  return [...kernels.values()].map((kernel) => `;; kernel ${kernel.key}\n${printWat(kernel, { fused: true })}\n`).join('\n');
 }
-
-function dumpPlans(model: Model, options: StepOptions): string {
-  const sizes = Object.entries(options.sizes).map(([name, size]) => `${name} ${size}`);
-  const whole = (macs: number) => macs.toLocaleString('en');
-  const lines = plansOf(model, options).map(({ path, operands, plan, dense }) => {
-    const tree = [...operands];
-    for (const [a, b] of plan.steps) tree.push(`(${tree[a]} ${tree[b]})`);
-    const compared = dense === undefined ? '' : `  dense ${whole(dense.macs)} / ${whole(dense.trainingMacs)}`;
-    const cost = `macs ${whole(plan.macs)} forward, ${whole(plan.trainingMacs)} with gradients${compared}`;
-    return `  ${path}  ${tree[tree.length - 1]}  ${cost}  largest 2^${plan.log2Peak.toFixed(1)}  ${plan.method}`;
-  });
-  return `${[`plan  ${sizes.join(', ')}, ${options.mode}`, ...lines].join('\n')}\n`;
-}
-
-function dumpKernels({ kernels, launches, sizes }: Schedule): string {
-  const spaces = Object.entries(sizes).map(([space, size]) => `${space} ${size}`);
-  const lines = launches.map(({ kernel, args, buffers, blocks, wave, gate, label }) => {
-    const places = buffers.map(({ space, offset }) => `${space}+${offset}`).join(' ');
-    const skipped = gate === undefined ? '' : `  if ${gate}`;
-    return `  wave ${wave}  ${kernels[kernel].key}  blocks ${blocks}  (${args.join(' ')})  ${places}${skipped}  # ${label}`;
-  });
-  return `${[...kernels.map(printKernel), `spaces  ${spaces.join('  ')}`, ...lines].join('\n')}\n`;
-}
-function dumpWat({ kernels }: Schedule): string {
-  return kernels.map((kernel) => `;; kernel ${kernel.key}\n${printWat(kernel, { fused: true })}\n`).join('\n');
-}
-/** Each kernel once, with the spaces of its first launch. */
-function dumpShaders({ kernels, launches }: Schedule): string {
-  const texts = kernels.map((kernel, k) => {
-    const { buffers } = launches.find((launch) => launch.kernel === k)!;
-    const spaces = buffers.map(({ space }) => space);
-    return `// kernel ${kernel.key} on ${spaces.join(' ')}\n${printWgsl(kernel, spaces)}`;
-  });
-  return texts.join('\n');
+/** Each kernel of each part once, with the spaces of its first launch. */
+function dumpShaders(step: CompiledStep): string {
+  const texts = inOrder(step).flatMap(({ schedule: { kernels, launches } }) =>
+    kernels.map((kernel, k) => {
+      const { buffers } = launches.find((launch) => launch.kernel === k)!;
+      const spaces = buffers.map(({ space }) => space);
+      return `// kernel ${kernel.key} on ${spaces.join(' ')}\n${printWgsl(kernel, spaces)}`;
+    }),
+  );
+  return [...new Set(texts)].join('\n');
 }

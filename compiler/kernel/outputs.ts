@@ -21,7 +21,7 @@ export function addOutputs(program: Program, graph: Graph, holders: readonly Val
   const states = new Map<string, ValueId>();
   program.nodes.forEach((node, id) => {
     const { kind, name } = node.attributes as Source;
-    if (node.operation === 'source' && (kind === 'state' || kind === 'parameter')) states.set(name, holders[id]);
+    if (node.operation === 'source' && (kind === 'state' || kind === 'sum' || kind === 'parameter')) states.set(name, holders[id]);
   });
   for (const output of program.outputs) {
     const home = places.get(`${output.kind} ${output.name}`)?.address;
@@ -32,7 +32,7 @@ export function addOutputs(program: Program, graph: Graph, holders: readonly Val
 
   function settle(output: Output, home: Address, value: ValueId): void {
     const { element, size } = values[value];
-    const overwrites = output.kind === 'state' ? states.get(output.name) : undefined;
+    const overwrites = output.kind === 'state' || output.kind === 'sum' ? states.get(output.name) : undefined;
     if (value === overwrites) return;
     const target: Value = { element, size, home, overwrites };
     const make = (fresh: Value, loop: (result: ValueId) => Loop, gate?: string): ValueId => {

@@ -16,6 +16,7 @@ const spaces: Readonly<Record<Source['kind'] | Output['kind'], SpaceName>> = {
   cotangent: 'inputs',
   saved: 'saved',
   folded: 'folded',
+  sum: 'folded',
   result: 'results',
   gradient: 'results',
 };
@@ -26,14 +27,19 @@ export interface Places {
   readonly sizes: Readonly<Record<SpaceName, number>>;
 }
 
+/** What programs that run one after another have in common: the halves of a function on the tape, the parts of a step. */
+const common: Readonly<Record<'halves' | 'step', readonly SpaceName[]>> = {
+  halves: ['inputs', 'saved'],
+  step: ['inputs', 'results', 'folded'],
+};
+
 /**
- * Places by `KIND NAME`. A state output lies at its source, which may be a parameter. `before` is the program that runs first on the same
- * inputs and saved values (a forward): what both name lies at one place.
- * Throws Error for a parameter or state that the layout lacks or has in another shape.
+ * Places by `KIND NAME`. A state output lies at its source, which may be a parameter. `before` is what ran first on the same spaces: what
+ * both name lies at one place. Throws Error for a parameter or state that the layout lacks or has in another shape.
  */
-export function placesOf(program: Program, layout: Layout, before?: Places): Places {
-  const { inputs, saved } = before?.sizes ?? { inputs: 0, saved: 0 };
-  const sizes: Record<SpaceName, number> = { persistent: layout.size, inputs, results: 0, saved, folded: 0, scratch: 0, tables: 0 };
+export function placesOf(program: Program, layout: Layout, before?: Places, as: keyof typeof common = 'halves'): Places {
+  const sizes: Record<SpaceName, number> = { persistent: layout.size, inputs: 0, results: 0, saved: 0, folded: 0, scratch: 0, tables: 0 };
+  if (before !== undefined) for (const space of common[as]) sizes[space] = before.sizes[space];
   const places = new Map<string, Placed>();
   const members = new Map(layout.members.map((member) => [member.name, member]));
   const place = (kind: Source['kind'] | Output['kind'], name: string, type: Type) => {
@@ -48,7 +54,7 @@ export function placesOf(program: Program, layout: Layout, before?: Places): Pla
       return;
     }
     const known = before?.places.get(key);
-    if (known !== undefined && (space === 'inputs' || space === 'saved')) {
+    if (known !== undefined && common[as].includes(space)) {
       places.set(key, known);
       return;
     }

@@ -1,7 +1,7 @@
 /** What the driver hands to engines: one program for one set of sizes, ready to run. */
-import type { Address, Schedule } from './kernel.ts';
+import type { Address, Schedule, SpaceName } from './kernel.ts';
 import type { Profile } from './plan.ts';
-import type { Program, Type } from './program.ts';
+import type { ByRate, Program, Type } from './program.ts';
 
 /** Where named values lie. Sources and outputs of one name and kind are found here; a state output overwrites its source's place. */
 export interface Placed {
@@ -28,6 +28,19 @@ export interface Executable {
   /** Names of host bits that gate launches or state outputs. */
   readonly gates: readonly string[];
 }
+/** All parts are bound to the same persistent, folded, input and result spaces; names of inputs and results mean the same in each. */
+export type CompiledStep = ByRate<Executable>;
+/** Elements of each space that a step needs: what its parts share is there once, scratch and tables are each part's own. */
+export function sizesOf(step: CompiledStep): Record<SpaceName, number> {
+  const sizes: Record<SpaceName, number> = { persistent: 0, inputs: 0, results: 0, saved: 0, folded: 0, scratch: 0, tables: 0 };
+  for (const { schedule } of Object.values(step)) {
+    for (const space of Object.keys(sizes) as SpaceName[]) {
+      const own = space === 'scratch' || space === 'tables';
+      sizes[space] = own ? sizes[space] + schedule.sizes[space] : Math.max(sizes[space], schedule.sizes[space]);
+    }
+  }
+  return sizes;
+}
 
 /** What to compile a model into. */
 export interface StepOptions {
@@ -38,11 +51,13 @@ export interface StepOptions {
   /** eval: forward only, everything constant. */
   readonly mode: 'train' | 'eval';
   /**
-   * whole: one program for forward, backward, clip, update. micro: gradients are added to the states `NAME.gradient`; update: reads
-   * and zeroes them (gradient accumulation). gradients: gradients leave as outputs (the tape, tests). importance: nothing changes and
-   * only the losses and the results of `importance` leave. Default whole.
+   * whole: forward, backward, clip, update. gradients: gradients leave as outputs (the tape, tests). update: reads and zeroes the states
+   * `NAME.gradient`, where a tape added them up. importance: nothing changes and only the losses and the results of `importance` leave.
+   * Default whole.
    */
-  readonly phase?: 'whole' | 'micro' | 'update' | 'gradients' | 'importance';
+  readonly phase?: 'whole' | 'update' | 'gradients' | 'importance';
+  /** Micro-batches of an optimiser step, whose gradients are averaged; default 1. */
+  readonly accumulate?: number;
   /** Further results of a program with gradients, of rank 0. */
   readonly importance?: readonly Importance[];
   readonly optimiser?: OptimiserSpec;
@@ -62,7 +77,7 @@ export interface Importance {
 /**
  * Host scalars are rank-0 real inputs, set before each step: `rate/GROUP`, `decay/GROUP` (already multiplied by nothing: AdamW decays by
  * rate * decay), `correction1`, `correction2` (1 - beta^t of Adam), `clip` (the largest allowed gradient norm; absent without clipping),
- * `share` (1 / micro-batches in phase update). Host bits: `gate/ID` of the model's gates.
+ * `share` (1 / micro-batches, with `accumulate` or in phase update). Host bits: `gate/ID` of the model's gates.
  */
 export interface OptimiserSpec {
   readonly kind: 'adamw' | 'sgd';

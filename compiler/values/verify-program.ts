@@ -103,7 +103,7 @@ function sourceComplaints(program: Program): string[] {
 
 function outputComplaints(program: Program): string[] {
   const seen = new Set<string>();
-  const sources = sourcesOf(program).filter(({ source }) => source.kind === 'state' || source.kind === 'parameter');
+  const sources = sourcesOf(program).filter(({ source }) => ['state', 'sum', 'parameter'].includes(source.kind));
   const holders = new Map(sources.map(({ source, id }) => [source.name, id]));
   return program.outputs.flatMap((output): string[] => {
     const key = `${output.kind} ${output.name}`;
@@ -112,24 +112,20 @@ function outputComplaints(program: Program): string[] {
     seen.add(key);
     if (node === undefined) return [...twice, `output ${key} is %${output.value}, which is not there`];
     if (output.kind === 'gradient' && node.type.dtype !== 'real') return [...twice, `output ${key} is ${node.type.dtype}`];
-    return output.kind === 'state' ? [...twice, ...stateComplaints(program, output, key, holders)] : twice;
+    return output.kind === 'state' || output.kind === 'sum' ? [...twice, ...stateComplaints(program, output, key, holders)] : twice;
   });
 }
 
-function stateComplaints(
-  program: Program,
-  output: Extract<Output, { kind: 'state' }>,
-  key: string,
-  holders: ReadonlyMap<string, Id>,
-): string[] {
+function stateComplaints(program: Program, output: Output, key: string, holders: ReadonlyMap<string, Id>): string[] {
   const complaints: string[] = [];
   const { type } = program.nodes[output.value];
   const own = holders.get(output.name);
-  if (own === undefined) complaints.push(`output ${key} has no source of this name`);
-  else if (!sameShape(program.nodes[own].type, type)) {
+  // A sum begins without an old value, in the part that sets it to 0.
+  if (own === undefined && output.kind === 'state') complaints.push(`output ${key} has no source of this name`);
+  else if (own !== undefined && !sameShape(program.nodes[own].type, type)) {
     complaints.push(`output ${key} is ${printType(type)}, its source ${printType(program.nodes[own].type)}`);
   }
-  if (output.when !== undefined) {
+  if (output.kind === 'state' && output.when !== undefined) {
     const when = program.nodes[output.when]?.type;
     if (when?.dtype !== 'bit' || when.axes.length > 0) complaints.push(`output ${key} has a when (%${output.when}) that is not one bit`);
   }

@@ -4,8 +4,8 @@
  */
 import { table } from '../../compiler/index.ts';
 import { evaluate } from '../../compiler/values/evaluate.ts';
-import type { Tensor } from '../../compiler/values/operation.ts';
-import type { Node, Source } from '../../compiler/values/program.ts';
+import type { Context, Tensor } from '../../compiler/values/operation.ts';
+import type { Node, Program, Source } from '../../compiler/values/program.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { elements } from '../../compiler/values/shape.ts';
 import type { Session, State } from './session.ts';
@@ -54,10 +54,23 @@ export function firstNotFinite(state: State): readonly [name: string, value: num
   return undefined;
 }
 
-function scan(request: DiagnosisRequest, step: number, state: State): Diagnosis | undefined {
-  for (let micro = 0; micro < request.accumulate; micro++) {
-    const found = scanBatch(request, step, micro, state);
-    if (found !== undefined) return { step, ...found };
+/** All parts of the step in their order, on its micro-batches. */
+function scan({ session, seed, accumulate, single }: DiagnosisRequest, step: number, state: State): Diagnosis | undefined {
+  /** What parts hand on: folded values and sums. */
+  const carried = new Map<string, Float64Array>();
+  for (let micro = 0; micro < accumulate; micro++) {
+    const { compiled, inputs, bits } = session.inputsOf(step, micro);
+    const { frozen, begin, batch, end } = compiled;
+    const parts = [...(micro === 0 ? [frozen, begin] : []), batch, ...(micro === accumulate - 1 ? [end] : [])];
+    const read = ({ kind, name }: Source, type: Tensor['type']): Float64Array => {
+      if (kind === 'input' && bits[name] !== undefined) return Float64Array.of(bits[name] ? 1 : 0);
+      const values = carried.get(`${kind} ${name}`) ?? (kind === 'input' ? inputs.get(name) : state.get(name));
+      return values === undefined ? new Float64Array(elements(type.axes)) : Float64Array.from(values);
+    };
+    for (const part of parts) {
+      const found = part && scanPart(part.program, read, { seed, tick: step * accumulate + micro }, single, carried);
+      if (found !== undefined) return { step, ...found };
+    }
   }
   return undefined;
 }
@@ -73,20 +86,22 @@ class Found extends Error {
   }
 }
 
-function scanBatch({ session, seed, accumulate, single }: DiagnosisRequest, step: number, micro: number, state: State) {
-  const { executable, inputs, bits } = session.inputsOf(step, micro);
-  const read = (source: Source, type: Tensor['type']): Float64Array => {
-    if (source.kind === 'input' && bits[source.name] !== undefined) return Float64Array.of(bits[source.name] ? 1 : 0);
-    const values = source.kind === 'input' ? inputs.get(source.name) : state.get(source.name);
-    return values === undefined ? new Float64Array(elements(type.axes)) : Float64Array.from(values);
-  };
+function scanPart(
+  program: Program,
+  read: (source: Source, type: Tensor['type']) => Float64Array,
+  context: Context,
+  single: boolean,
+  carried: Map<string, Float64Array>,
+) {
   try {
-    evaluate(executable.program, table, read, { seed, tick: step * accumulate + micro }, (id, { data }) => {
+    const results = evaluate(program, table, read, context, (id, { data }) => {
       const value = data.find((entry) => !Number.isFinite(entry) || (single && Math.abs(entry) > LARGEST));
       if (value !== undefined) throw new Found(id, value);
     });
+    for (const { output, value } of results)
+      if (output.kind === 'folded' || output.kind === 'sum') carried.set(`${output.kind} ${output.name}`, value.data);
   } catch (error) {
-    if (error instanceof Found) return { node: executable.program.nodes[error.id], value: error.value };
+    if (error instanceof Found) return { node: program.nodes[error.id], value: error.value };
     throw error;
   }
   return undefined;

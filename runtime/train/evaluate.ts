@@ -49,7 +49,7 @@ export async function meanOver(run: Runner, feed: Feed, seed: Words, batches: nu
   for (let index = 0; index < count; index++) {
     setAll(run, feed.validation.batch(index));
     run.run({ seed, tick: index });
-    for (const name of numbersOf(run.executable)) sums[name] = (sums[name] ?? 0) + (await run.readNumber(name)) / count;
+    for (const name of numbersOf(run.step.batch)) sums[name] = (sums[name] ?? 0) + (await run.readNumber(name)) / count;
   }
   return sums;
 }
@@ -67,20 +67,23 @@ export async function fixedRunner(
   memory = 0,
 ): Promise<FixedRunner> {
   const layout = layoutOf(model);
-  const executable = compileStep(model, { ...options, layout, target: engine.name === 'webgpu' ? 'wgsl' : 'wasm' });
-  checkMemory(engine, layout.size, [executable], memory);
+  const step = compileStep(model, { ...options, layout, target: engine.name === 'webgpu' ? 'wgsl' : 'wasm' });
+  checkMemory(engine, layout.size, [step], memory);
   const persistent = engine.allocate(layout.size);
   const byName = new Map(model.parameters.map(({ id, names }) => [names[0], values[id].data]));
   const members = new Map(layout.members.map((member) => [member.name, member]));
-  const write = (name: string, data: ArrayLike<number>) => {
+  const put = (name: string, data: ArrayLike<number>) => {
     const { address, type } = members.get(name)!;
     engine.write(persistent, address.offset, data, type.dtype);
   };
-  for (const [name, data] of byName) write(name, data);
-  const runner = await makeRunner(engine, executable, persistent);
+  for (const [name, data] of byName) put(name, data);
+  const runner = await makeRunner(engine, step, persistent);
   return {
     ...runner,
-    write,
+    write(name, data) {
+      put(name, data);
+      runner.stale();
+    },
     release() {
       runner.release();
       engine.release(persistent);

@@ -1,26 +1,28 @@
-/** One executable bound to memory of an engine: inputs by name in, results by name out. */
-import type { Executable } from '../../compiler/values/executable.ts';
+/** One compiled step bound to memory of an engine: inputs by name in, results by name out, each part run as often as its values change. */
+import type { CompiledStep, Executable, Placed } from '../../compiler/values/executable.ts';
+import { sizesOf } from '../../compiler/values/executable.ts';
 import type { SpaceName } from '../../compiler/values/kernel.ts';
 import type { Batch } from '../data/feed.ts';
-import type { CallArguments, Engine, Space, Values } from '../engine/engine.ts';
+import type { Bound, CallArguments, Engine, Loaded, Space, Values } from '../engine/engine.ts';
 import { MemoryLimit } from '../engine/engine.ts';
 
 export interface Runner {
-  readonly executable: Executable;
-  /** True if the program reads this input. */
+  readonly step: CompiledStep;
+  /** True if a part reads this input. */
   reads(name: string): boolean;
   set(name: string, values: ArrayLike<number>): void;
+  /** What goes before the micro-batches of an optimiser step. */
+  begin(call: CallArguments): void;
+  /** One (micro)batch. */
   run(call: CallArguments): void;
+  /** What goes after the micro-batches. */
+  end(call: CallArguments): void;
+  /** What counts as frozen was changed: it is folded again before anything else runs. In evaluation that is every parameter. */
+  stale(): void;
   read(result: string): Promise<Values>;
   /** A result of rank 0. */
   readNumber(result: string): Promise<number>;
   release(): void;
-}
-
-/** What an executable needs beside the persistent space. */
-function ownElements(executable: Executable): number {
-  const { sizes } = executable.schedule;
-  return sizes.inputs + sizes.results + sizes.saved + sizes.folded + sizes.scratch + sizes.tables;
 }
 
 function bytesPerElement(engine: Engine): number {
@@ -29,58 +31,69 @@ function bytesPerElement(engine: Engine): number {
 
 /**
  * Throws MemoryLimit, before kernels are compiled and values are made, if all of it together is more than `limit` bytes (0: none) or than
- * the engine has. The engine is asked by one allocation that is given back at once.
+ * the engine has. The engine is asked by one allocation that is given back at once. The persistent space is there once for all steps.
  */
-export function checkMemory(engine: Engine, persistent: number, executables: readonly Executable[], limit: number): void {
-  const elements = executables.reduce((sum, executable) => sum + ownElements(executable), persistent);
+export function checkMemory(engine: Engine, persistent: number, steps: readonly CompiledStep[], limit: number): void {
+  const own = steps.flatMap((step) => Object.entries(sizesOf(step)).filter(([space]) => space !== 'persistent'));
+  const elements = own.reduce((sum, [, size]) => sum + size, persistent);
   const needed = elements * bytesPerElement(engine);
   if (limit > 0 && needed > limit) throw new MemoryLimit(needed, limit);
   engine.release(engine.allocate(elements));
 }
 
-/** Allocates what the executable needs and binds it to the persistent space. Throws MemoryLimit. */
-export async function makeRunner(engine: Engine, executable: Executable, persistent: Space): Promise<Runner> {
-  const loaded = await engine.load(executable);
+/** Allocates what the parts need and binds them to it and to the persistent space. Throws MemoryLimit. */
+export async function makeRunner(engine: Engine, step: CompiledStep, persistent: Space): Promise<Runner> {
+  const loaded: Loaded[] = [];
+  for (const part of Object.values(step)) loaded.push(await engine.load(part));
   const own: Partial<Record<SpaceName, Space>> = {};
-  for (const name of ['inputs', 'results', 'saved', 'folded'] as const) {
-    const elements = executable.schedule.sizes[name];
-    if (elements > 0) own[name] = engine.allocate(elements);
-  }
-  const bound = loaded.bind({ persistent, ...own });
-  const placeOf = (key: string) => executable.places.get(key);
+  const sizes = sizesOf(step);
+  for (const name of ['inputs', 'results', 'saved', 'folded'] as const) if (sizes[name] > 0) own[name] = engine.allocate(sizes[name]);
+  const bound = new Map(loaded.map((part): [Executable, Bound] => [part.executable, part.bind({ persistent, ...own })]));
+  const places = new Map(loaded.flatMap((part): [string, Placed][] => [...part.executable.places]));
+  let isStale = true;
+  const run = (part: Executable | undefined, call: CallArguments) => {
+    if (isStale && step.frozen !== undefined) bound.get(step.frozen)!.run(call);
+    isStale = false;
+    if (part !== undefined) bound.get(part)!.run(call);
+  };
   const result = (name: string) => {
-    const place = placeOf(`result ${name}`);
-    if (place === undefined)
-      throw new Error(`${executable.name} has no result ${name}; it has ${[...executable.places.keys()].join(', ')}`);
+    const place = places.get(`result ${name}`);
+    if (place === undefined) throw new Error(`${step.batch.name} has no result ${name}; it has ${[...places.keys()].join(', ')}`);
     return engine.read(own.results!, place.address.offset, place.address.length, place.type.dtype);
   };
   return {
-    executable,
-    reads: (name) => placeOf(`input ${name}`) !== undefined,
+    step,
+    reads: (name) => places.has(`input ${name}`),
     set(name, values) {
-      const place = placeOf(`input ${name}`);
+      const place = places.get(`input ${name}`);
       if (place === undefined) return;
       if (values.length !== place.address.length) {
-        throw new RangeError(`input ${name} of ${executable.name} has ${place.address.length} values, ${values.length} are given`);
+        throw new RangeError(`input ${name} of ${step.batch.name} has ${place.address.length} values, ${values.length} are given`);
       }
       engine.write(own.inputs!, place.address.offset, values, place.type.dtype);
     },
-    run: (call) => bound.run(call),
+    begin: (call) => run(step.begin, call),
+    run: (call) => run(step.batch, call),
+    end: (call) => run(step.end, call),
+    stale: () => {
+      isStale = true;
+    },
     read: result,
     readNumber: async (name) => (await result(name))[0],
     release() {
-      loaded.release();
+      for (const part of loaded) part.release();
       for (const space of Object.values(own)) engine.release(space);
     },
   };
 }
 
-/** Sets inputs by name; those that the program does not read are passed over. */
+/** Sets inputs by name; those that no part reads are passed over. */
 export function setAll(runner: Runner, values: Batch | Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(values)) runner.set(name, typeof value === 'number' ? [value] : value);
 }
 
 /** Results of rank 0. */
-export function numbersOf(executable: Executable): string[] {
-  return [...executable.places].flatMap(([key, { name, type }]) => (key.startsWith('result ') && type.axes.length === 0 ? [name] : []));
+export function numbersOf(part: Executable | undefined): string[] {
+  const places = part === undefined ? [] : [...part.places];
+  return places.flatMap(([key, { name, type }]) => (key.startsWith('result ') && type.axes.length === 0 ? [name] : []));
 }

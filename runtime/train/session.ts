@@ -3,7 +3,7 @@
  * scalars, gates and data; all arithmetic on tensors is in the programs.
  */
 import { compileStep, layoutOf } from '../../compiler/index.ts';
-import type { Executable, Layout, StepOptions } from '../../compiler/values/executable.ts';
+import type { CompiledStep, Layout, StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import type { Feed } from '../data/feed.ts';
@@ -36,7 +36,8 @@ export type State = ReadonlyMap<string, Values>;
 
 export interface Session {
   readonly layout: Layout;
-  readonly executables: readonly Executable[];
+  /** Of training, and where something is held out of evaluation. */
+  readonly steps: readonly CompiledStep[];
   /** `step` counts from 0; ticks are `step * accumulate` onwards. */
   step(step: number): Promise<StepResults>;
   /** Means over held-out batches, of `loss`, and each loss and metric of the model; undefined where nothing is held out. */
@@ -53,7 +54,7 @@ export interface Session {
     step: number,
     micro: number,
   ): {
-    readonly executable: Executable;
+    readonly compiled: CompiledStep;
     readonly inputs: ReadonlyMap<string, ArrayLike<number>>;
     readonly bits: Readonly<Record<string, boolean>>;
   };
@@ -68,62 +69,60 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const losses = chosenLosses(model, config);
   const memory = config.memory === 0 ? undefined : config.memory;
   const common = { layout, memory, target: engine.name === 'webgpu' ? 'wgsl' : 'wasm' } as const;
+  const { accumulate } = config;
   const importance = measuredInSteps(model);
   const measured = importance.length === 0 ? {} : { importance };
-  const training = { ...common, entries: losses, sizes: feed.sizes, mode: 'train', optimiser, ...measured } as const satisfies StepOptions;
-  const whole = config.accumulate === 1;
-  const step = compileStep(model, { ...training, phase: whole ? 'whole' : 'micro' });
-  const update = whole ? undefined : compileStep(model, { ...training, phase: 'update' });
+  const training: StepOptions = { ...common, entries: losses, sizes: feed.sizes, mode: 'train', accumulate, optimiser, ...measured };
+  const step = compileStep(model, training);
   const evaluation = feed.validation.count === 0 ? undefined : compileStep(model, { ...evaluationOptions(model, losses, feed), ...common });
-  const executables = [step, update, evaluation].filter((executable) => executable !== undefined);
-  checkMemory(engine, 2 * layout.size, executables, config.memory);
+  checkMemory(engine, 2 * layout.size, evaluation === undefined ? [step] : [step, evaluation], config.memory);
   const persistent = engine.allocate(layout.size);
-  const runnerOf = async (executable: Executable | undefined) =>
-    executable === undefined ? undefined : makeRunner(engine, executable, persistent);
-  const runners = { step: (await runnerOf(step))!, update: await runnerOf(update), evaluation: await runnerOf(evaluation) };
-  return new EngineSession(request, layout, executables, persistent, runners);
+  const runners = {
+    training: await makeRunner(engine, step, persistent),
+    evaluation: evaluation && (await makeRunner(engine, evaluation, persistent)),
+  };
+  return new EngineSession(request, layout, persistent, runners);
 }
 
 interface Runners {
-  readonly step: Runner;
-  readonly update?: Runner;
+  readonly training: Runner;
   readonly evaluation?: Runner;
 }
 
 class EngineSession implements Session {
   readonly layout: Layout;
-  readonly executables: readonly Executable[];
+  readonly steps: readonly CompiledStep[];
   readonly #request: SessionRequest;
   readonly #persistent: Space;
   readonly #runners: Runners;
   #marked: Space | undefined;
 
-  constructor(request: SessionRequest, layout: Layout, executables: readonly Executable[], persistent: Space, runners: Runners) {
+  constructor(request: SessionRequest, layout: Layout, persistent: Space, runners: Runners) {
     this.#request = request;
     this.layout = layout;
-    this.executables = executables;
+    this.steps = Object.values(runners).flatMap((runner) => runner?.step ?? []);
     this.#persistent = persistent;
     this.#runners = runners;
   }
 
   async step(step: number): Promise<StepResults> {
     const { config, feed, seed } = this.#request;
-    const { step: run, update } = this.#runners;
-    const bits = this.#bits(step);
-    const sums: Record<string, number> = {};
-    for (let micro = 0; micro < config.accumulate; micro++) {
-      const tick = step * config.accumulate + micro;
-      setAll(run, feed.train(tick));
-      setAll(run, this.#scalars(step));
-      run.run({ seed, tick, gates: bits });
-      for (const name of numbersOf(run.executable)) sums[name] = (sums[name] ?? 0) + (await run.readNumber(name)) / config.accumulate;
+    const { training, evaluation } = this.#runners;
+    const gates = this.#bits(step);
+    const first = step * config.accumulate;
+    const results: Record<string, number> = {};
+    setAll(training, this.#scalars(step));
+    training.begin({ seed, tick: first, gates });
+    for (let tick = first; tick < first + config.accumulate; tick++) {
+      setAll(training, feed.train(tick));
+      training.run({ seed, tick, gates });
+      for (const name of numbersOf(training.step.batch))
+        results[name] = (results[name] ?? 0) + (await training.readNumber(name)) / config.accumulate;
     }
-    if (update !== undefined) {
-      setAll(update, this.#scalars(step));
-      update.run({ seed, tick: step, gates: bits });
-      for (const name of numbersOf(update.executable)) sums[name] = await update.readNumber(name);
-    }
-    return sums;
+    training.end({ seed, tick: first, gates });
+    for (const name of numbersOf(training.step.end)) results[name] = await training.readNumber(name);
+    evaluation?.stale();
+    return results;
   }
 
   async evaluate(batches: number): Promise<StepResults | undefined> {
@@ -152,6 +151,7 @@ class EngineSession implements Session {
       if (values.length !== address.length) throw new RangeError(`${name} has ${address.length} values, ${values.length} are given`);
       this.#request.engine.write(this.#persistent, address.offset, values, type.dtype);
     }
+    this.#stale();
   }
 
   mark(): void {
@@ -160,14 +160,20 @@ class EngineSession implements Session {
   }
 
   rewind(): void {
-    if (this.#marked !== undefined) this.#request.engine.copy(this.#marked, 0, this.#persistent, 0, this.layout.size);
+    if (this.#marked === undefined) return;
+    this.#request.engine.copy(this.#marked, 0, this.#persistent, 0, this.layout.size);
+    this.#stale();
+  }
+
+  #stale(): void {
+    for (const runner of Object.values(this.#runners)) runner?.stale();
   }
 
   inputsOf(step: number, micro: number) {
     const { config, feed } = this.#request;
     const scalars = Object.entries(this.#scalars(step)).map(([name, value]) => [name, [value]] as const);
     const inputs = new Map<string, ArrayLike<number>>([...Object.entries(feed.train(step * config.accumulate + micro)), ...scalars]);
-    return { executable: this.#runners.step.executable, inputs, bits: this.#bits(step) };
+    return { compiled: this.#runners.training.step, inputs, bits: this.#bits(step) };
   }
 
   release(): void {
@@ -182,7 +188,7 @@ class EngineSession implements Session {
   }
 
   #bits(step: number): Record<string, boolean> {
-    const names = [...new Set(this.executables.flatMap((executable) => executable.gates))];
+    const names = [...new Set(this.steps.flatMap((step) => Object.values(step).flatMap((part) => part.gates)))];
     return hostBits(this.#request.model, names, this.#request.seed, step, stepsPerEpoch(this.#request));
   }
 }

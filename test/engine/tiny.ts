@@ -22,12 +22,12 @@ export interface Running {
   readonly model: Model;
   readonly executable: Executable;
   readonly bound: Bound;
-  readonly spaces: { readonly persistent: Space; readonly inputs: Space; readonly results: Space };
+  readonly spaces: { readonly persistent: Space; readonly inputs: Space; readonly results: Space; readonly folded: Space };
   write(key: string, values: ArrayLike<number>): void;
   read(key: string): Promise<Values>;
 }
 
-/** Parameters are drawn, the batch is fixed, Adam is at its first step. */
+/** Parameters are drawn, the batch is fixed, Adam is at its first step; what is frozen is folded. */
 export async function runningStep(engine: Engine, model: Model = tinyModel(), epsilon = 1e-8): Promise<Running> {
   const optimiser: OptimiserSpec = {
     kind: 'adamw',
@@ -35,12 +35,13 @@ export async function runningStep(engine: Engine, model: Model = tinyModel(), ep
     clip: true,
     groups: [{ name: 'all', parameters: model.parameters.map(({ id }) => id) }],
   };
-  const executable = compileStep(model, { entries: [{ name: 'next_token', weight: 1 }], sizes, mode: 'train', optimiser });
+  const { frozen, batch: executable } = compileStep(model, { entries: [{ name: 'next_token', weight: 1 }], sizes, mode: 'train', optimiser });
   const { schedule, layout, places } = executable;
   const spaces = {
     persistent: engine.allocate(layout.size),
     inputs: engine.allocate(schedule.sizes.inputs),
     results: engine.allocate(schedule.sizes.results),
+    folded: engine.allocate(schedule.sizes.folded),
   };
   const at = (key: string) => {
     const place = places.get(key);
@@ -58,6 +59,7 @@ export async function runningStep(engine: Engine, model: Model = tinyModel(), ep
   write('input next', ids.slice(1));
   const scalars = { 'rate/all': 1e-2, 'decay/all': 0.01, clip: 1, correction1: 0.1, correction2: 0.001 };
   for (const [name, value] of Object.entries(scalars)) write(`input ${name}`, [value]);
+  if (frozen !== undefined) (await engine.load(frozen)).bind(spaces).run({ seed: [1, 2], tick: 0 });
   const bound = (await engine.load(executable)).bind(spaces);
   const read = (key: string) => engine.read(at(key).space, at(key).address.offset, at(key).address.length, at(key).type.dtype);
   return { model, executable, bound, spaces, write, read };

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { check, compileStep } from '../../compiler/index.ts';
-import type { Executable, StepOptions } from '../../compiler/values/executable.ts';
+import type { CompiledStep, Executable, StepOptions } from '../../compiler/values/executable.ts';
 
 const folder = new URL('.', import.meta.url).pathname;
 const examples: readonly (readonly [example: string, variants: readonly string[], loss: string, sizes: Readonly<Record<string, number>>])[] = [
@@ -14,7 +14,7 @@ const examples: readonly (readonly [example: string, variants: readonly string[]
   ['digits', ['Digits', 'RingAndTree'], 'task', { batch: 32 }],
 ];
 
-function compiled(example: string, name: string, loss: string, sizes: StepOptions['sizes'], mode: StepOptions['mode']): Executable {
+function compiled(example: string, name: string, loss: string, sizes: StepOptions['sizes'], mode: StepOptions['mode']): CompiledStep {
   const file = `examples/${example}/${example}.bond`;
   const text = readFileSync(`${folder}../../${file}`, 'utf8');
   const { model, diagnostics } = check({ file, text, load: () => undefined, name });
@@ -29,8 +29,11 @@ for (const [example, variants, loss, sizes] of examples) {
     const lines: string[] = [];
     for (const name of variants) {
       for (const mode of ['train', 'eval'] as const) {
-        const { kernels, launches, checksum } = compiled(example, name, loss, sizes, mode).schedule;
-        lines.push(`${name} ${mode}: ${launches.length} launches, schedule ${checksum}`, ...kernels.map(({ key }) => `  ${key}`));
+        const step = compiled(example, name, loss, sizes, mode);
+        for (const [part, { schedule }] of Object.entries(step) as [string, Executable][]) {
+          const { kernels, launches, checksum } = schedule;
+          lines.push(`${name} ${mode} ${part}: ${launches.length} launches, schedule ${checksum}`, ...kernels.map(({ key }) => `  ${key}`));
+        }
       }
     }
     const path = `${folder}examples/${example}.txt`;

@@ -67,7 +67,7 @@ function stepOf(model: Model, sizes: Readonly<Record<string, number>>): Executab
     clip: true,
     groups: [{ name: 'all', parameters: model.parameters.map(({ id }) => id) }],
   };
-  return compileStep(model, { entries: [{ name: 'l', weight: 1 }], sizes, mode: 'train', optimiser });
+  return compileStep(model, { entries: [{ name: 'l', weight: 1 }], sizes, mode: 'train', optimiser }).batch;
 }
 
 const scalars: Readonly<Record<string, number>> = { 'rate/all': 1e-2, 'decay/all': 0.01, clip: 1, correction1: 0.1, correction2: 0.001 };

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { check, compileStep } from '../../compiler/index.ts';
-import type { Executable, StepOptions } from '../../compiler/values/executable.ts';
+import type { CompiledStep, StepOptions } from '../../compiler/values/executable.ts';
 import { webgpuEngine } from '../../runtime/engine/webgpu/engine.ts';
 import { nullDevice } from './device.ts';
 
 const file = new URL('../../examples/char-gpt/char-gpt.bond', import.meta.url);
 const text = readFileSync(file, 'utf8');
 
-function compiled(name: string, mode: StepOptions['mode']): Executable {
+function compiled(name: string, mode: StepOptions['mode']): CompiledStep {
   const { model } = check({ file: 'char-gpt.bond', text, load: () => undefined, name });
   const groups = [{ name: 'all', parameters: model!.parameters.map(({ id }) => id) }];
   const entries = mode === 'train' ? ['next_token'] : ['next_token', 'accuracy'];
@@ -35,12 +35,15 @@ for (const [name, mode] of [
   ['Bond8', 'eval'],
 ] as const) {
   test(`${name}, ${mode}`, async () => {
-    const executable = compiled(name, mode);
-    assert.ok(executable.schedule.kernels.length > 10);
-    device!.pushErrorScope('validation');
-    const loaded = await webgpuEngine(device!).load(executable);
-    assert.is((await device!.popErrorScope())?.message ?? '', '');
-    loaded.release();
+    const step = compiled(name, mode);
+    assert.ok(step.batch.schedule.kernels.length > 10);
+    assert.is(step.frozen !== undefined, mode === 'eval' && name === 'Bond8');
+    for (const part of Object.values(step)) {
+      device!.pushErrorScope('validation');
+      const loaded = await webgpuEngine(device!).load(part);
+      assert.is((await device!.popErrorScope())?.message ?? '', '');
+      loaded.release();
+    }
   });
 }
 

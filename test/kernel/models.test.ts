@@ -1,7 +1,7 @@
 /** Whole training steps of models in the corpus: kernels, interpreted in f64, give the losses, gradients and states of `reference`. */
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
-import { check, stepProgram } from '../../compiler/index.ts';
+import { check, stepPrograms } from '../../compiler/index.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Program, Source } from '../../compiler/values/program.ts';
@@ -78,12 +78,14 @@ for (const [variant, loss] of cases) {
     const sizes = Object.fromEntries(open.map(({ name }) => [name, name === 'batch' ? 2 : 5]));
     const parameters = model.parameters.filter(({ update }) => !update.frozen).map(({ id }) => id);
     const optimiser: StepOptions['optimiser'] = { kind: 'adamw', clip: true, groups: [{ name: 'all', parameters }] };
-    for (const phase of ['whole', 'micro', 'gradients'] as const) {
-      const program = stepProgram(model, { entries: [{ name: loss, weight: 1 }], sizes, mode: 'train', phase, optimiser });
-      checkProgram(program, valuesOf(model, program));
-    }
-    const evaluation = stepProgram(model, { entries: [{ name: loss, weight: 1 }], sizes, mode: 'eval' });
-    checkProgram(evaluation, valuesOf(model, evaluation));
+    const entries = [{ name: loss, weight: 1 }];
+    const steps: readonly StepOptions[] = [
+      { entries, sizes, mode: 'train', optimiser },
+      { entries, sizes, mode: 'train', optimiser, accumulate: 3 },
+      { entries, sizes, mode: 'train', phase: 'gradients' },
+      { entries, sizes, mode: 'eval' },
+    ];
+    for (const options of steps) for (const part of Object.values(stepPrograms(model, options))) checkProgram(part, valuesOf(model, part));
   });
 }
 

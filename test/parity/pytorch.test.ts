@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { check, compileStep, layoutOf } from '../../compiler/index.ts';
-import type { Executable, OptimiserSpec, StepOptions } from '../../compiler/values/executable.ts';
+import type { CompiledStep, Executable, OptimiserSpec, StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Engine, Space } from '../../runtime/engine/engine.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
@@ -80,16 +80,19 @@ function modelOf(bond: number, vocab: number): Model {
 }
 
 class Step {
+  readonly step: CompiledStep;
   readonly executable: Executable;
   private readonly engine: Engine;
-  private readonly spaces: { readonly persistent: Space; readonly inputs: Space; readonly results: Space };
+  private readonly spaces: { readonly persistent: Space; readonly inputs: Space; readonly results: Space; readonly folded: Space };
 
-  constructor(engine: Engine, executable: Executable) {
-    const { sizes } = executable.schedule;
+  constructor(engine: Engine, step: CompiledStep) {
+    const { layout, schedule } = step.batch;
+    const { inputs, results, folded } = schedule.sizes;
     const space = (elements: number) => engine.allocate(elements);
     this.engine = engine;
-    this.executable = executable;
-    this.spaces = { persistent: space(executable.layout.size), inputs: space(sizes.inputs), results: space(sizes.results) };
+    this.step = step;
+    this.executable = step.batch;
+    this.spaces = { persistent: space(layout.size), inputs: space(inputs), results: space(results), folded: space(folded) };
   }
 
   write(key: string, values: ArrayLike<number>): void {
@@ -99,7 +102,9 @@ class Step {
   }
 
   async run(): Promise<() => Promise<number>> {
-    const bound = (await this.engine.load(this.executable)).bind(this.spaces);
+    const { frozen, batch } = this.step;
+    if (frozen !== undefined) (await this.engine.load(frozen)).bind(this.spaces).run({ seed: [0, 0], tick: 0 });
+    const bound = (await this.engine.load(batch)).bind(this.spaces);
     const { address } = this.executable.places.get('result loss')!;
     return async () => {
       bound.run({ seed: [0, 0], tick: 0 });

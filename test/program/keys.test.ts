@@ -81,7 +81,7 @@ const changed: Readonly<Record<string, StepOptions>> = {
   batch: { ...usual, sizes: { ...usual.sizes, batch: 3 } },
   'the size of the axis law': { ...usual, sizes: { ...usual.sizes, law: 4 } },
   'no training': { ...usual, mode: 'eval' },
-  'phase micro': { ...usual, phase: 'micro' },
+  'micro-batches': { ...usual, accumulate: 2 },
   'phase update': { ...usual, phase: 'update' },
   'phase gradients': { ...usual, phase: 'gradients' },
   'the memory': { ...usual, memory: 1e9 },
@@ -109,7 +109,7 @@ const changed: Readonly<Record<string, StepOptions>> = {
   'a larger layout': { ...usual, layout: { ...layoutOf(base, optimiser), size: 4096 } },
 };
 
-const key = (model: Model, options: StepOptions) => compileStep(model, options).key;
+const key = (model: Model, options: StepOptions) => compileStep(model, options).batch.key;
 
 test('each change alone gives another key, and the same again when it is repeated', () => {
   const keys = new Map([[key(base, usual), 'nothing']]);
@@ -126,9 +126,9 @@ test('each change alone gives another key, and the same again when it is repeate
 });
 
 test('equal keys have equal schedules', () => {
-  const again = compileStep(modelOf(), optionsOf(modelOf()));
+  const again = compileStep(modelOf(), optionsOf(modelOf())).batch;
   assert.is(again.key, key(base, usual));
-  assert.is(again.schedule.checksum, compileStep(base, usual).schedule.checksum);
+  assert.is(again.schedule.checksum, compileStep(base, usual).batch.schedule.checksum);
 });
 
 test('places in the file, comments and first values do not enter', () => {

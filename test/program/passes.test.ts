@@ -153,7 +153,7 @@ test('a weight that several layers use is rebuilt once where that is cheaper in 
     return maker;
   };
   const rebuilds = (maker: ModelMaker) => {
-    const { nodes } = verifiedStep(maker.model(), { ...training(), mode: 'eval' });
+    const { nodes } = verifiedStep(maker.model(), training());
     return nodes.filter(
       ({ operation, inputs }) =>
         operation === 'contract' && inputs.every((id) => nodes[id].type.axes.length < 4 && nodes[id].operation === 'source'),

@@ -26,15 +26,15 @@ test('a limit is kept by recomputing, and the values stay', () => {
   const model = wide().model();
   const options: StepOptions = { entries: [{ name: 'task', weight: 1 }], sizes: {}, mode: 'train', phase: 'gradients' };
   const values: Values = { ...parametersOf(model), noise: randomArray(64, 4), label: randomInts(64, 64, 5) };
-  const free = compileStep(model, options);
+  const free = compileStep(model, options).batch;
   const limit = Math.floor(bytes(free) * 0.8);
-  const tight = compileStep(model, { ...options, memory: limit });
+  const tight = compileStep(model, { ...options, memory: limit }).batch;
   assert.ok(bytes(tight) <= limit, `${bytes(tight)} of ${limit}`);
   verifyProgram(tight.program, table, 'lowered');
   assert.ok(tight.program.nodes.some((node) => node.origin.again));
   assert.not.equal(tight.key, free.key);
   assert.equal(run(tight.program, values), run(free.program, values));
-  assert.is(compileStep(model, { ...options, memory: bytes(free) }).program.nodes.length, free.program.nodes.length);
+  assert.is(compileStep(model, { ...options, memory: bytes(free) }).batch.program.nodes.length, free.program.nodes.length);
 });
 test('a limit that is too small is refused with one that works', () => {
   const model = wide().model();
@@ -48,7 +48,7 @@ test('a limit that is too small is refused with one that works', () => {
     assert.match((error as MemoryError).message, /needs at least \d+ bytes, the memory limit is 1000/);
     needed = (error as MemoryError).needed;
   }
-  assert.ok(bytes(compileStep(model, { ...options, memory: needed })) <= needed);
+  assert.ok(bytes(compileStep(model, { ...options, memory: needed }).batch) <= needed);
   assert.throws(() => compileStep(model, { ...options, memory: needed - 1 }), /needs at least/);
 });
 test.run();

@@ -3,7 +3,7 @@ import { stepProgram, table, verifyAfter } from '../../compiler/index.ts';
 import { evaluate } from '../../compiler/values/evaluate.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
-import type { Program, Source } from '../../compiler/values/program.ts';
+import type { ByRate, Program, Source } from '../../compiler/values/program.ts';
 import { elements } from '../../compiler/values/shape.ts';
 
 export type Values = Record<string, Float64Array>;
@@ -43,6 +43,26 @@ export function run(program: Program, values: Readonly<Values>, tick = 0): Value
       taken ? Float64Array.from(value.data) : values[output.name],
     ]),
   );
+}
+/**
+ * The parts of a step in their order, `batch` once for each of the batches: outputs by `KIND NAME`, those of `batch` the last batch's. What
+ * one part writes the next reads.
+ */
+export function runParts(parts: ByRate<Program>, values: Readonly<Values>, batches: readonly Readonly<Values>[]): Values {
+  const state: Values = { ...values };
+  const found: Values = {};
+  const step = (program: Program | undefined, more: Readonly<Values> = {}, tick = 0) => {
+    if (program === undefined) return;
+    for (const [key, value] of Object.entries(run(program, { ...state, ...more }, tick))) {
+      found[key] = value;
+      if (/^(folded|sum|state) /.test(key)) state[key.slice(key.indexOf(' ') + 1)] = value;
+    }
+  };
+  step(parts.frozen);
+  step(parts.begin);
+  for (const [tick, batch] of batches.entries()) step(parts.batch, batch, tick);
+  step(parts.end);
+  return found;
 }
 /** The program of a step, verified after every pass. */
 export function verifiedStep(model: Model, options: StepOptions): Program {

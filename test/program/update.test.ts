@@ -1,13 +1,13 @@
 /** The end of a step: optimisers against plain loops, clipping, gates, masks, accumulation, turns, the persistent layout. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compileStep, layoutOf } from '../../compiler/index.ts';
+import { compileStep, layoutOf, stepPrograms, verifyAfter } from '../../compiler/index.ts';
 import { comparePaths } from '../../compiler/program/layout.ts';
 import { sink } from '../../compiler/program/passes/sink.ts';
 import type { OptimiserSpec, StepOptions } from '../../compiler/values/executable.ts';
 import type { Mask, Model, Parameter } from '../../compiler/values/model.ts';
 import { perceptron } from './models.ts';
-import { largestDifference, parametersOf, randomArray, randomInts, run, type Values, verifiedStep } from './run.ts';
+import { largestDifference, parametersOf, randomArray, randomInts, run, runParts, type Values, verifiedStep } from './run.ts';
 
 const everything = (model: Model) => [{ name: 'all', parameters: model.parameters.filter((p) => !p.update.frozen).map((p) => p.id) }];
 const adamw = (model: Model, clip = false): OptimiserSpec => ({ kind: 'adamw', clip, groups: everything(model) });
@@ -127,7 +127,7 @@ test('a closed gate leaves weight, moments and decay untouched, and its gradient
     assert.ok(largestDifference(open[`state ${name}`], values[name]) > 0);
   }
   for (const [name, value] of Object.entries(without)) close(closed[name], value, name);
-  assert.equal(compileStep(model, options(adamw(model))).gates, ['gate/3']);
+  assert.equal(compileStep(model, options(adamw(model))).batch.gates, ['gate/3']);
 });
 test('what only a closed gate needs is known, clipping or not', () => {
   const model = change(perceptron().model(), 'up.T[1]', { update: { frozen: false, gate: 3 } });
@@ -140,7 +140,7 @@ test('what only a closed gate needs is known, clipping or not', () => {
     assert.is([...gated.keys()].filter((id) => program.nodes[id].operation === 'contract').length, clip ? 2 : 1);
     assert.is([...gated.keys()].filter((id) => program.nodes[id].operation === 'map').length, 3);
     assert.not([...gated.keys()].some((id) => program.nodes[id].origin.section === 'forward'));
-    const { launches } = compileStep(model, options(adamw(model, clip))).schedule;
+    const { launches } = compileStep(model, options(adamw(model, clip))).batch.schedule;
     assert.ok(launches.some((launch) => launch.gate === 'gate/3'));
     assert.ok(launches.every((launch) => launch.gate === undefined || launch.gate === 'gate/3'));
   }
@@ -187,26 +187,19 @@ test('micro-batches and one update are the whole batch', () => {
     const spec = adamw(model, clip);
     const values = valuesOf(model, ['m', 'v'], 8);
     const whole = run(verifiedStep(model, { ...options(spec), sizes: { batch: 8 } }), values);
-    const micro = verifiedStep(model, options(spec, 'micro'));
-    const sums = Object.fromEntries(
-      model.parameters.map(({ names, legs }) => [`${names[0]}.gradient`, new Float64Array(legs.reduce((n, leg) => n * leg.size, 1))]),
-    );
-    const state: Values = { ...values, ...sums };
-    for (const half of [0, 1]) {
-      const part = { ...state, image: values.image.slice(24 * half, 24 * half + 24), label: values.label.slice(4 * half, 4 * half + 4) };
-      for (const [name, value] of Object.entries(run(micro, part))) if (name.startsWith('state ')) state[name.slice(6)] = value;
-    }
-    const found = run(verifiedStep(model, options(spec, 'update')), state);
-    for (const { names } of model.parameters) {
-      close(found[`state ${names[0]}`], whole[`state ${names[0]}`], names[0]);
-      assert.ok(found[`state ${names[0]}.gradient`].every((x) => x === 0));
-    }
+    const parts = stepPrograms(model, { ...options(spec), accumulate: 2 }, verifyAfter);
+    const halves = [0, 1].map((half) => ({
+      image: values.image.slice(24 * half, 24 * half + 24),
+      label: values.label.slice(4 * half, 4 * half + 4),
+    }));
+    const found = runParts(parts, values, halves);
+    for (const { names } of model.parameters) close(found[`state ${names[0]}`], whole[`state ${names[0]}`], names[0]);
     if (clip) assert.ok(Math.abs(found['result gradient_norm'][0] - whole['result gradient_norm'][0]) < 1e-14);
   }
 });
 test('parameters in turn and behind a gate have one host bit', () => {
   const model = change(perceptron().model(), 'up.T[1]', { update: { frozen: false, gate: 1, turn: { clock: 2, value: 4 } } });
-  assert.equal(compileStep(model, options(adamw(model))).gates, ['gate/1&turn/2=4']);
+  assert.equal(compileStep(model, options(adamw(model))).batch.gates, ['gate/1&turn/2=4']);
 });
 test('an optimiser that misses or repeats a parameter is refused', () => {
   const model = perceptron().model();
@@ -233,7 +226,7 @@ test('the layout has parameters in path order, then their moments; nothing overl
 });
 test('places follow the layout; the key changes with everything that enters', () => {
   const model = perceptron().model();
-  const step = compileStep(model, options(adamw(model, true)));
+  const { batch: step } = compileStep(model, options(adamw(model, true)));
   const layout = layoutOf(model, adamw(model, true));
   for (const member of layout.members.filter(({ name }) => !name.endsWith('.gradient'))) {
     const kind = /\.(m|v)$/.test(member.name) ? 'state' : 'parameter';
@@ -246,7 +239,7 @@ test('places follow the layout; the key changes with everything that enters', ()
   const others: [Model, StepOptions][] = [
     [model, { ...base, sizes: { batch: 5 } }],
     [model, { ...base, mode: 'eval' }],
-    [model, { ...base, phase: 'micro' }],
+    [model, { ...base, accumulate: 2 }],
     [model, { ...base, entries: [{ name: 'task', weight: 2 }] }],
     [model, { ...base, memory: 1e9 }],
     [model, { ...base, target: 'wgsl' }],
@@ -257,8 +250,8 @@ test('places follow the layout; the key changes with everything that enters', ()
     [change(model, 'offset', { update: { frozen: false, gate: 1 } }), base],
     [perceptron('dense').model(), options(adamw(perceptron('dense').model(), true))],
   ];
-  const keys = [step.key, ...others.map(([m, o]) => compileStep(m, o).key)];
+  const keys = [step.key, ...others.map(([m, o]) => compileStep(m, o).batch.key)];
   assert.is(new Set(keys).size, keys.length);
-  assert.is(compileStep(perceptron().model(), base).key, step.key);
+  assert.is(compileStep(perceptron().model(), base).batch.key, step.key);
 });
 test.run();

@@ -46,7 +46,12 @@ function start() {
 
 test('loss and gradients of the tape are those of the step', async () => {
   const { made, session, values } = start();
-  const step = compileStep(made, { entries: [{ name: 'task', weight: 1 }], sizes: { batch }, mode: 'train', phase: 'gradients' });
+  const { batch: step } = compileStep(made, {
+    entries: [{ name: 'task', weight: 1 }],
+    sizes: { batch },
+    mode: 'train',
+    phase: 'gradients',
+  });
   const inputs = new Map([...values, ['image', image], ['label', label]] as const);
   const expected = new Map(
     evaluate(step.program, table, ({ name }) => inputs.get(name)!, { seed: [1, 2], tick: 0 }).map(({ output, value }) => [

@@ -23,7 +23,7 @@ export class SizeError extends Error {
 
 /**
  * The forward program of the entries asked for. Results: each entry by its name (`ENTRY.RESULT` where it has several), `loss` = the
- * weighted sum of the losses and, in training, the penalties, which are also results by their paths.
+ * weighted sum of the losses and, in training, the penalties, which are also results by their paths, as reports are in evaluation.
  * Throws SizeError, or Error for an entry that the model does not have.
  */
 export function build(model: Model, table: Table, options: Pick<StepOptions, 'entries' | 'sizes' | 'mode'>): Program {
@@ -39,20 +39,22 @@ export function build(model: Model, table: Table, options: Pick<StepOptions, 'en
   for (const { name, weight } of options.entries) {
     const entry = entryOf(model, name);
     const body = options.mode === 'train' ? entry.train : entry.eval;
-    const scope: Scope = { model, builder, size, inputs: entry.inputs, body, values: [], parameters };
+    const constant = options.mode === 'eval';
+    const scope: Scope = { model, builder, size, inputs: entry.inputs, body, values: [], parameters, constant };
     last = scope;
-    buildBody(scope, options.mode === 'train' && entry.kind === 'loss');
+    const penalties = entry.kind === 'loss' ? body.penalties : [];
+    const told = entry.kind === 'function' ? [] : [...penalties, ...body.reports];
+    buildBody(scope, told);
     for (const found of body.results) {
       const value = arranged(scope, denseOf(scope, found.value), body.statements[found.value].axes);
       result(body.results.length === 1 ? name : `${name}.${found.name}`, value.id);
       if (entry.kind === 'loss') losses.push({ weight, value });
     }
-    if (options.mode !== 'train' || entry.kind !== 'loss') continue;
-    for (const penalty of body.penalties) {
-      if (outputs.some((output) => output.name === penalty.path)) continue;
-      const value = denseOf(scope, penalty.value);
-      result(penalty.path, value.id);
-      losses.push({ weight: 1, value });
+    for (const report of told) {
+      if (outputs.some((output) => output.name === report.path)) continue;
+      const value = denseOf(scope, report.value);
+      result(report.path, value.id);
+      if (penalties.includes(report)) losses.push({ weight: 1, value });
     }
   }
   if (last !== undefined && losses.length > 0) result('loss', weightedSum(last, losses).id);
@@ -65,10 +67,10 @@ function entryOf(model: Model, name: string): Entry {
   throw new Error(`model ${model.name} has no entry ${name}; it has ${model.entries.map((e) => e.name).join(', ')}`);
 }
 
-/** Statements in order, those that a result or a penalty needs. */
-function buildBody(scope: Scope, penalties: boolean): void {
+/** Statements in order, those that a result needs, or what is told beside. */
+function buildBody(scope: Scope, told: Body['reports']): void {
   const { body, builder } = scope;
-  const needed = neededOf(body, penalties);
+  const needed = neededOf(body, told);
   const values = scope.values as (Value | undefined)[];
   body.statements.forEach((statement, k) => {
     if (!needed.has(k)) return;
@@ -77,9 +79,8 @@ function buildBody(scope: Scope, penalties: boolean): void {
   });
   builder.origin = { path: '', section: 'forward' };
 }
-function neededOf(body: Body, penalties: boolean): Set<ValueId> {
-  const needed = new Set<ValueId>(body.results.map((r) => r.value));
-  if (penalties) for (const penalty of body.penalties) needed.add(penalty.value);
+function neededOf(body: Body, told: Body['reports']): Set<ValueId> {
+  const needed = new Set<ValueId>([...body.results, ...told].map(({ value }) => value));
   for (let k = body.statements.length - 1; k >= 0; k--) if (needed.has(k)) for (const read of readsOf(body, k)) needed.add(read);
   return needed;
 }

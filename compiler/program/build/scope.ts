@@ -57,6 +57,8 @@ export interface Scope {
   readonly values: readonly (Value | undefined)[];
   /** Nodes of parameters, kept over all bodies of a program. */
   readonly parameters: Map<ParameterId, Id>;
+  /** Evaluation: no parameter changes. */
+  readonly constant: boolean;
 }
 
 export const isGather = (subscript: Letter | Gather): subscript is Gather => 'ids' in subscript;
@@ -118,7 +120,7 @@ export function parameterNode(scope: Scope, id: ParameterId): Id {
   if (known !== undefined) return known;
   const { names, legs, update, keep } = scope.model.parameters[id];
   const type: Type = { dtype: 'real', axes: legs };
-  let node = scope.builder.source({ kind: 'parameter', name: names[0], rate: update.frozen ? 'frozen' : 'update' }, type);
+  let node = scope.builder.source({ kind: 'parameter', name: names[0], rate: scope.constant || update.frozen ? 'frozen' : 'update' }, type);
   if (keep !== undefined) {
     const { condition, inputs } = maskScalar(keep, 1, (name) => rampSource(scope.builder, name));
     const reads = [legs.map((_, k) => k), ...inputs.map(() => [])];

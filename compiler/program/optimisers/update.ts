@@ -1,7 +1,7 @@
 /**
  * The end of a step: gradients become new states. Optimisers are expressions over maps in the program itself, so they fuse, gate and run
  * on every engine. Frozen parameters get nothing; a gate leaves weight, moments and decay of its step untouched; a mask does so entry by
- * entry. In phase `micro` gradients are only added up, in phase `update` the sums are read and zeroed.
+ * entry. In phase `update` the sums that a tape made are read and zeroed.
  */
 import type { OptimiserSpec, StepOptions } from '../../values/executable.ts';
 import type { Mask, Model, Parameter } from '../../values/model.ts';
@@ -43,11 +43,11 @@ export function update(program: Program, table: Table, model: Model, options: St
   const trained = phase === 'update' ? model.parameters.filter(isTrainable) : reached(program, model);
   const gradients = trained.map((parameter) => gradientOf(program, builder, parameter, phase));
   const kept = program.outputs.filter((output) => output.kind !== 'gradient');
-  if (phase === 'micro') return builder.program(program.name, [...kept, ...trained.map((p, k) => accumulated(builder, p, gradients[k]))]);
   const { optimiser } = options;
   if (optimiser === undefined) throw new Error('a training step needs an optimiser; use phase gradients to get gradients alone');
   const steps = new Updates(builder, optimiser, model);
-  const { factor, results } = steps.factor(trained, gradients, phase);
+  const share = phase === 'update' || (options.accumulate ?? 1) > 1;
+  const { factor, results } = steps.factor(trained, gradients, share);
   const states = trained.flatMap((parameter, k) => steps.step(parameter, gradients[k], factor));
   const zeroed = phase === 'update' ? trained.map((parameter) => zero(builder, parameter)) : [];
   return builder.program(program.name, [...kept, ...results, ...states, ...zeroed]);
@@ -61,14 +61,9 @@ const sumName = (parameter: Parameter) => `${parameter.names[0]}.gradient`;
 const sumSource = (builder: Builder, parameter: Parameter): Id =>
   builder.source({ kind: 'state', name: sumName(parameter), rate: 'update' }, { dtype: 'real', axes: parameter.legs });
 
-function gradientOf(program: Program, builder: Builder, parameter: Parameter, phase: 'whole' | 'micro' | 'update'): Id {
+function gradientOf(program: Program, builder: Builder, parameter: Parameter, phase: 'whole' | 'update'): Id {
   if (phase === 'update') return sumSource(builder, parameter);
   return program.outputs.find((output) => output.kind === 'gradient' && output.name === parameter.names[0])!.value;
-}
-function accumulated(builder: Builder, parameter: Parameter, gradient: Id): Output {
-  const whole = parameter.legs.map((_, axis) => axis);
-  const attributes: MapOp = { domain: parameter.legs, reads: [whole, whole], value: apply('add', read(0), read(1)) };
-  return { kind: 'state', name: sumName(parameter), value: builder.add('map', [sumSource(builder, parameter), gradient], attributes) };
 }
 function zero(builder: Builder, parameter: Parameter): Output {
   return { kind: 'state', name: sumName(parameter), value: builder.constant(0, { dtype: 'real', axes: parameter.legs }) };
@@ -92,10 +87,10 @@ class Updates {
     }
   }
 
-  /** The factor of all gradients: micro-batches, clipping. */
-  factor(trained: readonly Parameter[], gradients: readonly Id[], phase: 'whole' | 'update'): { factor?: Id; results: Output[] } {
+  /** The factor of all gradients: clipping, and where they are `shared`, being sums over micro-batches, the share of each. */
+  factor(trained: readonly Parameter[], gradients: readonly Id[], shared: boolean): { factor?: Id; results: Output[] } {
     const builder = this.#builder;
-    const share = phase === 'update' ? this.#scalar('share') : undefined;
+    const share = shared ? this.#scalar('share') : undefined;
     if (!this.#spec.clip || trained.length === 0) return { factor: share, results: [] };
     const counted = trained.map((parameter, k) => ({
       gradient: gradients[k],

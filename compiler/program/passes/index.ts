@@ -2,13 +2,15 @@
 import type { StepOptions } from '../../values/executable.ts';
 import type { Model, Parameter } from '../../values/model.ts';
 import type { Stage, Table } from '../../values/operation.ts';
-import type { Program, Source } from '../../values/program.ts';
+import type { ByRate, Program, Source } from '../../values/program.ts';
 import { differentiate, sourceKey } from '../differentiate.ts';
 import { update } from '../optimisers/update.ts';
 import { binarise } from './binarise.ts';
 import { importance } from './importance.ts';
 import { inline } from './inline.ts';
+import type { Planning } from './plan.ts';
 import { planAll } from './plan.ts';
+import { splitByRate } from './rates.ts';
 import { share } from './share.ts';
 import { simplify } from './simplify.ts';
 import { sweep } from './sweep.ts';
@@ -32,7 +34,7 @@ export const passes: readonly Pass[] = [
   {
     name: 'binarise',
     stage: 'planned',
-    run: (p, context) => binarise(p, context.table, planAll(p, want(p, context.table, wantedOf(p, context)), context.options.profile)),
+    run: (p, context) => binarise(p, context.table, planAll(p, want(p, context.table, wantedOf(p, context)), planningOf(context))),
   },
   { name: 'share', stage: 'planned', run: (p, { table }) => simplify(p, table, 'planned') },
   { name: 'differentiate', stage: 'differentiated', run: (p, context) => differentiated(p, context) },
@@ -41,12 +43,19 @@ export const passes: readonly Pass[] = [
   {
     name: 'update',
     stage: 'differentiated',
-    run: (p, { model, table, options }) => (isStep(options) ? update(p, table, model, options) : p),
+    run: (p, { model, table, options }) => (isStep(options) && microBatchesOf(options) === 1 ? update(p, table, model, options) : p),
   },
   { name: 'simplify-step', stage: 'differentiated', run: (p, { table }) => simplify(p, table, 'planned') },
   { name: 'sweep', stage: 'lowered', run: (p, { table }) => sweep(share(p, table), table) },
 ];
 
+/** As the step is planned: what is frozen is folded, and micro-batches share what they do not change. */
+export function planningOf({ options }: PassContext): Planning {
+  return { profile: options.profile, folds: true, microBatches: microBatchesOf(options) };
+}
+function microBatchesOf(options: StepOptions): number {
+  return isStep(options) && options.phase !== 'update' ? (options.accumulate ?? 1) : 1;
+}
 const isStep = ({ mode, phase }: StepOptions) => mode === 'train' && phase !== 'gradients' && phase !== 'importance';
 
 /** Keys of the parameters that the program reads and whose gradients it needs: those that are trained, or those that are measured. */
@@ -78,7 +87,8 @@ export function jointProgram(built: Program, context: PassContext): Program {
   const { table, options } = context;
   const simple = simplify(built, table, 'built');
   const wanted = options.mode === 'eval' ? new Set<string>() : new Set([...wantedOf(simple, context), ...realInputs(simple)]);
-  const planned = simplify(binarise(simple, table, planAll(simple, want(simple, table, wanted), options.profile)), table, 'planned');
+  const planning = { profile: options.profile, folds: false, microBatches: 1 };
+  const planned = simplify(binarise(simple, table, planAll(simple, want(simple, table, wanted), planning)), table, 'planned');
   if (wanted.size === 0) return planned;
   return simplify(inline(differentiate(planned, table, { wanted: [...wanted] }).program, table), table, 'planned');
 }
@@ -96,4 +106,12 @@ export function runPasses(built: Program, context: PassContext, observe?: (pass:
     observe?.(pass, next);
     return next;
   }, built);
+}
+
+/** The parts that a program after all passes is run in. The optimiser of accumulated gradients stands in the last one. */
+export function partsOf(program: Program, { model, table, options }: PassContext): ByRate<Program> {
+  const parts = splitByRate(program, table, microBatchesOf(options));
+  if (parts.end === undefined) return parts;
+  const end = simplify(update(parts.end, table, model, options), table, 'planned');
+  return { ...parts, end: sweep(share(end, table), table) };
 }

@@ -12,15 +12,22 @@ export interface Planned {
   readonly network: Network;
 }
 
-/** By id of the contraction; by predicted time where there is a profile, else by multiply-adds. */
-export function planAll(program: Program, marks: Marks, profile?: Profile): Map<Id, Planned> {
+export interface Planning {
+  /** Contractions are planned by predicted time where there is a profile, else by multiply-adds. */
+  readonly profile?: Profile;
+  /** Sub-networks of frozen operands are computed once and kept, so they cost nothing. */
+  readonly folds: boolean;
+  /** Micro-batches of an optimiser step, which share what they do not change. */
+  readonly microBatches: number;
+}
+/** By id of the contraction. */
+export function planAll(program: Program, marks: Marks, planning: Planning): Map<Id, Planned> {
   const known = new Map<string, Planned>();
   const plans = new Map<Id, Planned>();
   const many = program.nodes.flatMap((node, id) => (node.operation === 'contract' && operandsOf(node).length > 2 ? [id] : []));
   const uses = usesOfWeights(program, marks, many);
   for (const id of many) {
-    const asked = requestOf(program.nodes[id], marks, uses.get(weightOf(program.nodes[id], marks)) ?? 1);
-    const request: Request = profile === undefined ? asked : { ...asked, objective: 'time', profile };
+    const request = requestOf(program.nodes[id], marks, uses.get(weightOf(program.nodes[id], marks)) ?? 1, planning);
     const key = JSON.stringify(request);
     const planned = known.get(key) ?? { plan: plan(request), network: request.network };
     known.set(key, planned);
@@ -57,12 +64,14 @@ export function networkOf({ letters, operands, result }: Contract): Network {
   return { inputs, output, sizes: letters.map((axis) => axis.size) };
 }
 
-function requestOf(node: Node, marks: Marks, uses: number): Request {
+function requestOf(node: Node, marks: Marks, uses: number, { profile, folds, microBatches }: Planning): Request {
   const operands = operandsOf(node);
   const wanted = operands.map((id) => marks.wanted[id]);
   return {
     network: networkOf(node.attributes as Contract),
     wanted,
-    uses: operands.map((id) => (marks.rate[id] === 'batch' ? 1 : uses)),
+    uses: operands.map((id) => (marks.rate[id] === 'batch' ? 1 : uses * microBatches)),
+    ...(folds ? { constant: operands.map((id) => marks.rate[id] === 'frozen') } : {}),
+    ...(profile === undefined ? {} : { objective: 'time', profile }),
   };
 }

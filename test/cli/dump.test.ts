@@ -56,7 +56,10 @@ test('--config gives the optimiser, its groups, and micro-batches', async () => 
   const { out } = await dump('program', '--config', sgd);
   assert.match(out, /state up\.weight\.T\[1\]\.momentum/);
   assert.match(out, /source input rate\/up /);
-  assert.match((await dump('program', '--config', config({ accumulate: 4 }))).out, /^program Mpo begin\n[\s\S]*\nprogram Mpo\n[\s\S]*\n {2}sum .*\n\nprogram Mpo end\n/);
+  assert.match(
+    (await dump('program', '--config', config({ accumulate: 4 }))).out,
+    /^program Mpo begin\n[\s\S]*\nprogram Mpo\n[\s\S]*\n {2}sum .*\n\nprogram Mpo end\n/,
+  );
   const wrong = await dump('program', '--config', config({ optimizer: {} }));
   assert.is(wrong.code, 1);
   assert.match(wrong.err, /optimizer/);

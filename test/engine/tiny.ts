@@ -35,7 +35,12 @@ export async function runningStep(engine: Engine, model: Model = tinyModel(), ep
     clip: true,
     groups: [{ name: 'all', parameters: model.parameters.map(({ id }) => id) }],
   };
-  const { frozen, batch: executable } = compileStep(model, { entries: [{ name: 'next_token', weight: 1 }], sizes, mode: 'train', optimiser });
+  const { frozen, batch: executable } = compileStep(model, {
+    entries: [{ name: 'next_token', weight: 1 }],
+    sizes,
+    mode: 'train',
+    optimiser,
+  });
   const { schedule, layout, places } = executable;
   const spaces = {
     persistent: engine.allocate(layout.size),

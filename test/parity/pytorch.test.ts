@@ -10,6 +10,7 @@ import type { CompiledStep, Executable, OptimiserSpec, StepOptions } from '../..
 import type { Model } from '../../compiler/values/model.ts';
 import type { Engine, Space } from '../../runtime/engine/engine.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
+import { hashed, words } from './hashed.ts';
 
 interface Fixture {
   readonly text: { readonly length: number; readonly vocab: number };
@@ -31,20 +32,9 @@ const root = new URL('../..', import.meta.url).pathname;
 const readText = (path: string) => readFileSync(`${root}${path}`, 'utf8');
 const fixture: Fixture = JSON.parse(readText('test/fixtures/char-gpt/losses.json'));
 
-/** The finaliser of MurmurHash3 over stream * 0x9E3779B9 + index. */
-function words(stream: number, count: number): Uint32Array {
-  const start = Math.imul(stream, 0x9e3779b9);
-  return Uint32Array.from({ length: count }, (_, i) => {
-    let x = (i + start) | 0;
-    x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-    x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-    return x ^ (x >>> 16);
-  });
-}
-
 function valuesOf({ size, stream, scale, ones }: Filled): Float64Array {
   if (ones) return new Float64Array(size).fill(1);
-  return Float64Array.from(words(stream, size), (word) => scale * ((word >>> 8) * 2 ** -24 * 2 - 1));
+  return hashed(stream, size).map((value) => scale * value);
 }
 
 function loadText(): { ids: number[]; vocab: number } {

@@ -100,7 +100,7 @@ const lists = {
   variant: { items: 'a change', words: changeWords },
   topology: { items: '`core`, `reuse`, `role`, `require`', words: ['core', 'reuse', 'role', 'require'] },
   layer: { items: 'a member', words: memberWords },
-  body: { items: 'a statement', words: ['for', 'if', 'penalty'] },
+  body: { items: 'a statement', words: ['for', 'if', 'penalty', 'report'] },
   file: { items: 'a definition', words: ['model', 'layer', 'topology', 'variant', 'fn', 'let', 'use', 'edition'] },
 } satisfies Record<string, List>;
 

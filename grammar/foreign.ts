@@ -22,7 +22,7 @@ export const misplacedWords: ReadonlyMap<string, string> = new Map([
   ['edition', 'it stands first in the file'],
   ...['core', 'reuse', 'role'].map((own) => [own, 'it stands in a topology'] as const),
   ...['axis', 'input'].map((own) => [own, 'it stands in a layer or a model'] as const),
-  ...['for', 'if', 'penalty'].map((own) => [own, 'it stands in the body of a function'] as const),
+  ...['for', 'if', 'penalty', 'report'].map((own) => [own, 'it stands in the body of a function'] as const),
   ['else', 'it follows the `}` of its `if`'],
 ]);
 

@@ -157,6 +157,7 @@ export class FunctionParser extends ExpressionParser {
       () => this.SUBRULE(this.for),
       () => this.SUBRULE(this.if),
       () => this.SUBRULE(this.penalty),
+      () => this.SUBRULE(this.report),
       () => this.SUBRULE(this.assign),
     ),
   );
@@ -194,6 +195,13 @@ export class FunctionParser extends ExpressionParser {
     const name = this.name(this.CONSUME(Identifier));
     const value = this.SUBRULE(this.valueAfterEquals);
     return { kind: 'penalty', name, value, place: this.place(start) };
+  });
+
+  readonly report = this.rule('report', (): tree.Report => {
+    const start = this.CONSUME(word.report);
+    const name = this.name(this.CONSUME(Identifier));
+    const value = this.SUBRULE(this.valueAfterEquals);
+    return { kind: 'report', name, value, place: this.place(start) };
   });
 
   readonly assign = this.rule('assign', (): tree.Assign => {

@@ -181,8 +181,8 @@ function short(node: tree.Block): string[] | undefined {
   return rest.length > 0 || first.kind === 'for' || first.kind === 'if' ? undefined : [simple(first)];
 }
 
-function simple(node: tree.Assign | tree.Penalty): string {
-  if (node.kind === 'penalty') return `penalty ${node.name.name} = ${expression(node.value)}`;
+function simple(node: tree.Assign | tree.Penalty | tree.Report): string {
+  if (node.kind !== 'assign') return `${node.kind} ${node.name.name} = ${expression(node.value)}`;
   const targets = node.targets.map(({ name, brackets: shape }) => name.name + named(shape, brackets));
   return `${list(targets)} ${node.relation} ${expression(node.value)}`;
 }

@@ -16,7 +16,7 @@ export type Token = IToken & { payload?: Standing };
 
 /** Words that begin an item wherever they stand, and those that do so only at the start of a line. */
 const alwaysStart: ReadonlySet<TokenType> = new Set(
-  (['core', 'reuse', 'role', 'axis', 'let', 'require', 'input', 'fn', 'penalty', 'model', 'variant', 'use'] as const).map(
+  (['core', 'reuse', 'role', 'axis', 'let', 'require', 'input', 'fn', 'penalty', 'report', 'model', 'variant', 'use'] as const).map(
     (text) => word[text],
   ),
 );

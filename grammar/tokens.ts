@@ -5,7 +5,7 @@
 import { createToken, EOF, type IToken, Lexer, type TokenType } from 'chevrotain';
 
 export const reserved = [
-  ...['edition', 'use', 'model', 'layer', 'topology', 'variant', 'axis', 'let', 'require', 'input', 'fn', 'penalty'],
+  ...['edition', 'use', 'model', 'layer', 'topology', 'variant', 'axis', 'let', 'require', 'input', 'fn', 'penalty', 'report'],
   ...['core', 'reuse', 'role', 'rest', 'for', 'if', 'then', 'else', 'where', 'or', 'and', 'not', 'true', 'false', 'div', 'mod'],
   ...['over', 'of', 'only', 'except', 'padded'],
 ] as const;

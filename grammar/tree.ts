@@ -180,7 +180,7 @@ export interface Block {
   readonly place: Place;
   readonly statements: readonly Statement[];
 }
-export type Statement = For | If | Penalty | Assign;
+export type Statement = For | If | Penalty | Report | Assign;
 export interface For {
   readonly kind: 'for';
   readonly place: Place;
@@ -196,6 +196,13 @@ export interface If {
 }
 export interface Penalty {
   readonly kind: 'penalty';
+  readonly place: Place;
+  readonly name: Identifier;
+  readonly value: Expression;
+}
+/** What an evaluation tells by its path. */
+export interface Report {
+  readonly kind: 'report';
   readonly place: Place;
   readonly name: Identifier;
   readonly value: Expression;

@@ -14,7 +14,7 @@ export function takeOrCopy(draft: Draft, existing: { readonly instance: Instance
   return instance;
 }
 
-/** Renames the instance and all beneath it. */
+/** Renames the instance and all beneath it; what was put beside it under its old path keeps its name. */
 export function moveInstance(draft: Draft, instance: Instance, path: string): void {
   const from = instance.path;
   const renamed = (name: string) => (isWithin(name, from) ? path + name.slice(from.length) : name);
@@ -29,8 +29,10 @@ export function moveInstance(draft: Draft, instance: Instance, path: string): vo
     if (node.is === 'weight') weights.add(draft.weights[node.weight]!);
   };
   visit(instance);
+  const own = [...weights].map((weight) => weight.path);
+  const move = (name: string) => (own.some((weight) => isWithin(name, weight)) ? renamed(name) : name);
+  for (const parameter of draft.parameters) parameter.names = parameter.names.map(move);
   for (const weight of weights) weight.path = renamed(weight.path);
-  for (const parameter of draft.parameters) parameter.names = parameter.names.map(renamed);
 }
 
 /** A second instance like it. */

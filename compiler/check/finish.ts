@@ -64,7 +64,8 @@ function instancesOf(node: MemberNode): Instance[] {
   return node.is === 'family' ? node.items.flatMap(instancesOf) : [];
 }
 
-/** Of the resolved model, places left out: moving text about changes nothing. */
+/** Of the resolved model, places and reports left out: moving text about and telling more changes nothing. */
 export function digestOf(value: unknown): string {
-  return hash(JSON.stringify(value, (key, inner) => (key === 'place' ? undefined : inner)));
+  const isSilent = (key: string, inner: unknown) => key === 'place' || (key === 'reports' && Array.isArray(inner));
+  return hash(JSON.stringify(value, (key, inner) => (isSilent(key, inner) ? undefined : inner)));
 }

@@ -20,6 +20,8 @@ export interface Body {
   readonly results: readonly { readonly name: string; readonly value: ValueId; readonly index?: AxisId }[];
   /** Scalars added to every loss while training. */
   readonly penalties: readonly { readonly path: Path; readonly value: ValueId }[];
+  /** What an evaluation tells: numbers, or one for each position of an axis of known size. */
+  readonly reports: readonly { readonly path: Path; readonly value: ValueId }[];
 }
 export interface Statement {
   /** For people: the name in the source, or a short description. */

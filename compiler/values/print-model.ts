@@ -107,7 +107,10 @@ function printBody(model: Model, body: Body): string[] {
   const results = body.results.map(
     ({ name, value, index }) => `    result ${name} $${value}${index === undefined ? '' : ` in ${nameOf(model, index)}`}`,
   );
-  return [...statements, ...results, ...body.penalties.map(({ path, value }) => `    penalty ${path} $${value}`)];
+  const told = (['penalty', 'report'] as const).flatMap((word) =>
+    (word === 'penalty' ? body.penalties : body.reports).map(({ path, value }) => `    ${word} ${path} $${value}`),
+  );
+  return [...statements, ...results, ...told];
 }
 function printStatement(model: Model, { name, axes, type, path, expression }: Statement): string {
   const kind = type === 'real' ? '' : ` ${type}`;

@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { TrainConfig } from './config.ts';
 import type { Runner } from './runner.ts';
-import { checkMemory, makeRunner, numbersOf, setAll } from './runner.ts';
+import { checkMemory, makeRunner, numbersOf, rowsOf, setAll } from './runner.ts';
 
 /** Of one step, by name: `loss`, each loss and penalty, `gradient_norm` where gradients are clipped. */
 export type StepResults = Readonly<Record<string, number>>;
@@ -42,14 +42,19 @@ export function evaluationOptions(model: Model, losses: StepOptions['entries'], 
   return { entries: [...losses, ...metrics], sizes: feed.validation.sizes, mode: 'eval' };
 }
 
-/** Means over held-out batches; `batches` 0: all of them. */
+/** Means over held-out batches, those of a row under `NAME[1]`, `NAME[2]`, ...; `batches` 0: all of them. */
 export async function meanOver(run: Runner, feed: Feed, seed: Words, batches: number): Promise<StepResults> {
   const count = batches === 0 ? feed.validation.count : Math.min(batches, feed.validation.count);
   const sums: Record<string, number> = {};
   for (let index = 0; index < count; index++) {
     setAll(run, feed.validation.batch(index));
     run.run({ seed, tick: index });
-    for (const name of numbersOf(run.step.batch)) sums[name] = (sums[name] ?? 0) + (await run.readNumber(name)) / count;
+    const add = (name: string, value: number) => {
+      sums[name] = (sums[name] ?? 0) + value / count;
+    };
+    for (const name of numbersOf(run.step.batch)) add(name, await run.readNumber(name));
+    for (const name of rowsOf(run.step.batch))
+      for (const [k, value] of [...(await run.read(name))].entries()) add(`${name}[${k + 1}]`, value);
   }
   return sums;
 }

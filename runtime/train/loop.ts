@@ -22,6 +22,7 @@ import { rateShare } from './schedule.ts';
 import type { Session, SessionRequest, State } from './session.ts';
 import { openSession } from './session.ts';
 import { transported } from './transport.ts';
+import { UsageWatch } from './usage.ts';
 
 export interface TrainHost {
   readonly files: Files;
@@ -96,6 +97,7 @@ class Loop {
   #marked = -MARK_EVERY;
   /** What the latest event measured, for the record of the next step. */
   #changed: Readonly<Record<string, number>> = {};
+  readonly #usage = new UsageWatch();
   #saved = -1;
   #loss = Number.NaN;
   #validation: StepResults | undefined;
@@ -207,6 +209,7 @@ class Loop {
     const found = await this.#session.evaluate(config.evaluate.batches);
     if (found === undefined) return {};
     this.#validation = found;
+    for (const warning of this.#usage.observe(found)) this.#progress.say(`step ${this.#state.step}: ${warning}`);
     if (this.#state.best === undefined || found.loss < this.#state.best - config.stop.delta) {
       this.#state = { ...this.#state, best: found.loss, waited: 0 };
       await this.#save(folder.best);

@@ -94,6 +94,13 @@ export function setAll(runner: Runner, values: Batch | Readonly<Record<string, n
 
 /** Results of rank 0. */
 export function numbersOf(part: Executable | undefined): string[] {
+  return resultsOf(part, 0);
+}
+/** Results of rank 1. */
+export function rowsOf(part: Executable | undefined): string[] {
+  return resultsOf(part, 1);
+}
+function resultsOf(part: Executable | undefined, rank: number): string[] {
   const places = part === undefined ? [] : [...part.places];
-  return places.flatMap(([key, { name, type }]) => (key.startsWith('result ') && type.axes.length === 0 ? [name] : []));
+  return places.flatMap(([key, { name, type }]) => (key.startsWith('result ') && type.axes.length === rank ? [name] : []));
 }

@@ -10,6 +10,7 @@ test('wrap: the first expert is the layer itself, the others start as it does', 
   const paths = model.weights.map(({ path }) => path);
   for (const path of ['block[1].ffn.each[3].up.weight', 'block[1].ffn.route.gate.weight', 'block[2].ffn.up.weight'])
     assert.ok(paths.includes(path), path);
+  assert.equal(named(model, 'block[1].ffn.route.gate.weight').names, ['block[1].ffn.route.gate.weight']);
   assert.equal(named(model, 'block[1].ffn.each[1].up.weight').origin, { is: 'fresh', path: 'block[1].ffn.up.weight' });
   assert.is(named(model, 'block[1].ffn.each[2].up.weight').origin.is, 'copy');
   assert.equal(

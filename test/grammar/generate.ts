@@ -35,6 +35,7 @@ const { block } = fc.letrec<{ statement: tree.Statement; block: tree.Block }>((t
       { maxDepth: 2 },
       node<tree.Assign>({ kind: kind('assign'), targets: few(target, 1), relation: fc.constantFrom('=', '~'), value: expression }),
       node<tree.Penalty>({ kind: kind('penalty'), name, value: expression }),
+      node<tree.Report>({ kind: kind('report'), name, value: expression }),
       node<tree.For>({ kind: kind('for'), loop, body: tie('block') }),
       node<tree.If>({ kind: kind('if'), condition: expression, then, else: maybe(tie('block')) }),
     ),

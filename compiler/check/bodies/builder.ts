@@ -12,6 +12,7 @@ type Open = { -readonly [Key in keyof Statement]: Statement[Key] };
 
 export class Builder {
   readonly penalties: { path: Path; value: ValueId }[] = [];
+  readonly reports: { path: Path; value: ValueId }[] = [];
   private readonly statements: Open[] = [];
   private readonly known = new Map<string, ValueId>();
   private readonly sites = new Map<string, number>();
@@ -77,10 +78,11 @@ export class Builder {
     });
   }
 
-  /** The body that computes these results, without statements that they do not need. */
-  finish(results: Body['results'], penalties: Body['penalties']): Body {
+  /** The body that computes these results, without statements that they do not need. Penalties are of training, reports of evaluation. */
+  finish(results: Body['results'], training: boolean): Body {
+    const [penalties, reports] = training ? [this.penalties, []] : [[], this.reports];
     const used = new Uint8Array(this.statements.length);
-    for (const { value } of [...results, ...penalties]) used[value] = 1;
+    for (const { value } of [...results, ...penalties, ...reports]) used[value] = 1;
     for (let id = used.length - 1; id >= 0; id--)
       if (used[id]) for (const operand of operands(this.statements[id].expression)) used[operand] = 1;
     const renumbered = new Int32Array(used.length);
@@ -91,6 +93,7 @@ export class Builder {
       statements: this.statements.filter((_, id) => used[id]).map((s) => ({ ...s, expression: mapOperands(s.expression, to) })),
       results: results.map((result) => ({ ...result, value: to(result.value) })),
       penalties: penalties.map((penalty) => ({ ...penalty, value: to(penalty.value) })),
+      reports: reports.map((report) => ({ ...report, value: to(report.value) })),
     };
   }
 }

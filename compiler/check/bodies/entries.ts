@@ -82,7 +82,7 @@ function functionEntry(draft: Draft, item: tree.Fn | tree.Forward): Entry | unde
       const { result, value: ordered } = orderedResult(to, frame, item.signature.results[k], value);
       return { name: result.name?.name ?? name, value: ordered.id, ...(ordered.index === undefined ? {} : { index: ordered.index }) };
     });
-    return to.builder.finish(named, to.training ? to.builder.penalties : []);
+    return to.builder.finish(named, to.training);
   });
   return bodies && { name, kind: 'function', inputs, ...bodies };
 }
@@ -119,7 +119,7 @@ function objective(draft: Draft, item: tree.Objective): Entry | undefined {
     const at = item.body.kind === 'value' ? item.body.value.place : item.name.place;
     const scalar = scalarOf(to, operand(value, at), `a ${item.kind}`, at);
     to.builder.rename(scalar.id, name, 0);
-    return to.builder.finish([{ name, value: scalar.id }], to.training ? to.builder.penalties : []);
+    return to.builder.finish([{ name, value: scalar.id }], to.training);
   });
   if (bodies === undefined) return undefined;
   const used = new Set([...bodies.train.statements, ...bodies.eval.statements].flatMap(inputName));

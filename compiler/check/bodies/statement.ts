@@ -42,7 +42,8 @@ function execute(to: Elaboration, statement: tree.Statement, frame: Frame): void
       return;
     }
     case 'penalty':
-      penalty(to, statement, frame);
+    case 'report':
+      tell(to, statement, frame);
   }
 }
 
@@ -80,12 +81,29 @@ function loop(to: Elaboration, statement: tree.For, frame: Frame): void {
   for (let k = from; k <= last; k++) iterate(k, { is: 'static', value: { is: 'number', value: k } });
 }
 
-function penalty(to: Elaboration, statement: tree.Penalty, frame: Frame): void {
-  const value = operand(to.evaluate(statement.value, frame), statement.value.place);
-  const scalar = scalarOf(to, value, 'a penalty', statement.value.place);
-  const loops = frame.loops.length > 0 && to.builder.penalties.some(({ path }) => path === joinPath(to.builder.path, statement.name.name));
-  const path = `${joinPath(to.builder.path, statement.name.name)}${loops ? `@${frame.loops.join(',')}` : ''}`;
-  to.builder.penalties.push({ path, value: scalar.id });
+/** A penalty or a report, under the path of its layer; a second one of a path in a loop gets the numbers of the loop. */
+function tell(to: Elaboration, statement: tree.Penalty | tree.Report, frame: Frame): void {
+  const { place } = statement.value;
+  const value = operand(to.evaluate(statement.value, frame), place);
+  const known = statement.kind === 'penalty' ? to.builder.penalties : to.builder.reports;
+  const told = statement.kind === 'penalty' ? scalarOf(to, value, 'a penalty', place) : reported(to, value, place);
+  const own = joinPath(to.builder.path, statement.name.name);
+  const loops = frame.loops.length > 0 && known.some(({ path }) => path === own);
+  known.push({ path: `${own}${loops ? `@${frame.loops.join(',')}` : ''}`, value: told.id });
+}
+
+/** One real number, or one for each position of an axis of known size. */
+function reported(to: Elaboration, value: Tensor | { readonly is: 'static' }, at: Place): Tensor {
+  if (value.is === 'static' || value.axes.length === 0) return scalarOf(to, value, 'a report', at);
+  const closed = value.axes.length === 1 && typeof to.table.size(value.axes[0]) === 'number';
+  if (closed && value.type !== 'bool' && value.index === undefined) return asReal(to, value);
+  return refuse({
+    code: 'B337',
+    message: 'a report is one real number, or one for each position of an axis of known size',
+    at,
+    label: closed ? `is ${value.type === 'bool' ? 'bool' : 'positions'}` : `has ${to.table.list(value.axes)}`,
+    hint: closed ? 'its mean over the rows tells how often' : 'report the mean over the rows',
+  });
 }
 
 /** A real number without axes. */

@@ -32,6 +32,24 @@ model Looked(vocab = 12, width = 16) {
     next_token = mean(cross_entropy[vocab](head(x + relu(up(x))), next))
   }
 }
+model TinyMixture(width = 8, inner = 16, classes = 3) {
+  axis batch, time
+  input x[batch, time, width], label[batch] in classes
+  ffn: mixture[width, expert = 4, pick = 2](body = mlp[width, inner], router = switch(balance = 0.01, capacity = 1.25))
+  cores: mlp[width, inner]
+  last: linear[width -> classes]
+  loss task {
+    y = x + ffn(x)
+    task = mean(cross_entropy[classes](last(mean[time](y + cores(y))), label))
+  }
+}
+variant TinyMpoe of TinyMixture {
+  wrap cores in mixture[width, expert = 3, pick = 1](router = switch(balance = 0.01))
+  decompose cores.each[*].up as mpo[4*2*2, 2*2*2](b = 4)
+  decompose cores.each[*].down as mpo[2*2*2, 2*2*4](b = 4)
+  share central of cores.each[x].{up, down} over x
+  train central of cores with probability 0.5
+}
 variant TinyConv of ConvNet(channels = 2, wide = 3, rows = 3, cols = 4, classes = 3) {}
 `;
 const cases: readonly (readonly [variant: string, loss: string])[] = [
@@ -40,6 +58,8 @@ const cases: readonly (readonly [variant: string, loss: string])[] = [
   ['TinyBert', 'masked'],
   ['TinyT5', 'translate'],
   ['TinyConv', 'task'],
+  ['TinyMixture', 'task'],
+  ['TinyMpoe', 'task'],
   ['Looked', 'next_token'],
 ];
 

@@ -40,7 +40,7 @@ export type { Bond, BondSizes } from './events/bonds.ts';
 export { bondClasses, networkOf, withBonds } from './events/bonds.ts';
 export type { Choose } from './events/choose.ts';
 export { denseOf } from './events/choose.ts';
-export { applyEvent, applyEvents } from './events/index.ts';
+export { applyEvent, applyEvents, DecisionError } from './events/index.ts';
 export { SizeError } from './program/build/build.ts';
 export { layoutOf } from './program/layout.ts';
 export { rampName } from './program/masks.ts';
@@ -143,7 +143,7 @@ export function compileContraction(network: Network, steps: Plan['steps']): Exec
   const value = builder.add('contract', inputs, { letters, operands: network.inputs, result: network.output });
   const whole = builder.program('contraction', [{ kind: 'result', name: 'y', value }]);
   const plan = { ...measure(steps, { network }), method: 'given', optimal: false };
-  const program = binarise(whole, table, new Map([[value, { network, plan }]]));
+  const program = binarise(whole, table, new Map([[value, { plan }]]));
   return assembled(hash(JSON.stringify([VERSION, network, steps])), program, { members: [], size: 0 });
 }
 

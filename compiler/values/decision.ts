@@ -23,3 +23,20 @@ export interface Taken {
   readonly event?: EventId;
   readonly decision: Decision;
 }
+
+/** Whether JSON from a file has the shape of a decision taken; whether it fits a model, `applyEvent` says. */
+export function isTaken(value: unknown): value is Taken {
+  if (!isRecord(value) || !isRecord(value.decision) || !Number.isSafeInteger(value.step)) return false;
+  if (value.event !== undefined && !Number.isSafeInteger(value.event)) return false;
+  const { is, sizes, error, weights, importance } = value.decision;
+  if (is === 'squeeze') return Array.isArray(sizes) && sizes.every(isSize) && typeof error === 'number';
+  return is === 'choose' && Array.isArray(weights) && weights.every((path) => typeof path === 'string') && isRecord(importance);
+}
+
+function isSize(value: unknown): boolean {
+  return isRecord(value) && typeof value.weight === 'string' && [value.leg, value.size].every(Number.isSafeInteger);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -3,6 +3,7 @@
  * state under `optimiser/`, and in the metadata all that a run needs to go on as if it had not stopped. It is replaced as a whole.
  */
 import type { Taken } from '../../compiler/values/decision.ts';
+import { isTaken } from '../../compiler/values/decision.ts';
 import type { EventId, Model } from '../../compiler/values/model.ts';
 import type { Files } from './files.ts';
 import { FileProblem } from './files.ts';
@@ -104,12 +105,6 @@ function isEventRecord(value: unknown): value is EventRecord {
   const { taken, losses, references, ended, importance, moments } = value as Record<string, unknown>;
   const lists = [taken, losses, references, ended, importance].every(Array.isArray);
   return lists && typeof moments === 'string' && (taken as unknown[]).every(isTaken);
-}
-
-function isTaken(value: unknown): value is Taken {
-  if (typeof value !== 'object' || value === null) return false;
-  const { step, decision } = value as Record<string, unknown>;
-  return Number.isSafeInteger(step) && typeof decision === 'object' && decision !== null && 'is' in decision;
 }
 
 /** Names of weights in a file: what can be decomposed or loaded. */

@@ -1,7 +1,7 @@
 /** The command line: which command, its options, its exit code. 0 done, 1 the user's error, 2 wrong usage, 130 interrupted. */
 import type { CAC } from 'cac';
 import { cac } from 'cac';
-import { MemoryError, SizeError } from '../../compiler/index.ts';
+import { DecisionError, MemoryError, SizeError } from '../../compiler/index.ts';
 import { FileProblem } from '../checkpoint/files.ts';
 import { DataError } from '../data/feed.ts';
 import { MemoryLimit } from '../engine/engine.ts';
@@ -46,6 +46,7 @@ const expected = [
   SettingsError,
   SourceError,
   SizeError,
+  DecisionError,
 ];
 
 /** Runs one command; `argv` without the names of node and the script. Never throws. */

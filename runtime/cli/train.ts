@@ -1,6 +1,6 @@
 /** `bondsmith train`: from a program and data to a trained model in a run folder, and on from there. */
 import { resolve } from 'node:path';
-import type { Model } from '../../compiler/values/model.ts';
+import { applyEvents } from '../../compiler/index.ts';
 import { openCheckpoint } from '../checkpoint/checkpoint.ts';
 import { FileProblem } from '../checkpoint/files.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
@@ -100,23 +100,17 @@ async function runWith(
   if (resume !== undefined && resume.state.vocabulary !== characters)
     throw new FileProblem(settings.text ?? folder, 'the text is not the one that the run began with');
   const groups = groupsOf(context, settings, model, set);
-  const { parameters } = describeModel(model);
+  const before = resume?.state.events?.taken ?? [];
+  const { parameters } = describeModel(applyEvents(model, before));
   const counts = `${model.name}: ${parameters.total.toLocaleString('en')} parameters, dense ${parameters.dense.toLocaleString('en')}`;
   const alphabet = vocabulary === undefined ? '' : `, vocabulary of ${vocabulary.characters.length} characters`;
   context.err(`${counts}${alphabet}, ${steps} steps on engine ${settings.engine}\n`);
-  for (const kind of unsupportedEvents(model)) context.err(`warning: this version does not act on \`${kind}\` while training\n`);
   const engine = await openEngine(settings.engine, config.memory);
   context.files.makeFolder(folder);
   writeSettings(context.files, folder, settings);
   const request = { model, engine, feed, config, groups, steps, seed, values, folder: folderAt(folder, characters), resume, host: context };
   const result = await train({ ...request, describePlace: (place) => placeText(place, sources) });
-  return { ...result, folder, parameters };
-}
-
-/** Events that the language has and the training loop has not: to say nothing would be to train another program. */
-function unsupportedEvents({ schedule }: Model): string[] {
-  const words = schedule.flatMap(({ is }) => (is === 'squeeze' ? ['squeeze'] : is === 'choose' ? ['choosing'] : []));
-  return [...new Set(words)];
+  return { ...result, folder, parameters: describeModel(applyEvents(model, result.taken)).parameters };
 }
 
 function resultText({ stopped, step, loss, validation, seconds, unitsPerSecond, folder }: RunResult): string {

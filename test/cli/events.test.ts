@@ -1,21 +1,62 @@
-/** A statement that training does not act on is named when a run begins. */
+/** Events from the command line: a run that squeezes, its evaluation and resume, and what is made of a checkpoint of another text. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { smallProgram, smallText, workplace } from './command.ts';
 
 const work = workplace();
 test.after(() => work.remove());
-const squeezed = 'variant Squeezed of Mpo { squeeze b of up by 1 every 10 steps while loss < reference + 0.03 }';
+const squeezed = 'variant Squeezed of Mpo { squeeze b of up by 1 every 2 steps }';
 const file = work.write('squeezed.bond', `${smallProgram}${squeezed}\n`);
 const text = work.write('text.txt', smallText);
-const train = (variant: string) =>
-  work.run('train', file, '--variant', variant, '--text', text, '--out', work.path(variant), '--steps', '2', '--batch', '2');
+const train = (out: string, steps: number) =>
+  work.run(
+    'train',
+    file,
+    '--variant',
+    'Squeezed',
+    '--text',
+    text,
+    '--out',
+    work.path(out),
+    '--steps',
+    `${steps}`,
+    '--batch',
+    '2',
+    '--json',
+  );
 
-test('squeeze is warned of, and nothing else is', async () => {
-  const [squeezing, plain] = [await train('Squeezed'), await train('Mpo')];
-  assert.equal([squeezing.code, plain.code], [0, 0], squeezing.err + plain.err);
-  assert.match(squeezing.err, /warning: this version does not act on `squeeze` while training/);
-  assert.not.match(plain.err, /does not act/);
+test('a squeezed run says so, counts its parameters, evaluates and resumes', async () => {
+  const whole = await train('whole', 6);
+  assert.is(whole.code, 0, whole.err);
+  assert.match(whole.err, /step 2: squeeze b\[1\] of up\.weight 4 -> 3, relative error/);
+  const result = JSON.parse(whole.out);
+  assert.equal(
+    result.taken.map(({ step }: { step: number }) => step),
+    [2, 4],
+  );
+  const started = Number(/Squeezed: ([\d,]+) parameters/.exec(whole.err)![1].replaceAll(',', ''));
+  assert.is(result.parameters.total, started - 2 * (16 + 16));
+  assert.is((await train('part', 5)).code, 0);
+  const more = await work.run('train', '--resume', work.path('part'), '--steps', '6', '--json');
+  assert.is(more.code, 0, more.err);
+  assert.is(JSON.parse(more.out).loss, result.loss);
+  const [evaluated, last] = [await work.run('eval', work.path('whole'), '--json'), await work.run('eval', work.path('part'), '--json')];
+  assert.is(evaluated.code, 0, evaluated.err);
+  assert.is(JSON.parse(evaluated.out).loss, JSON.parse(last.out).loss);
+});
+
+test('a checkpoint whose decisions do not fit the text is refused with a plain message', async () => {
+  work.write(
+    'squeezed.bond',
+    `${smallProgram.replace('decompose up as mpo[4*4, 4*4](b = bond)', '')}${squeezed.replace('of up', 'of head')}\n`,
+  );
+  const { code, err } = await work.run('train', '--resume', work.path('whole'), '--steps', '9');
+  work.write('squeezed.bond', `${smallProgram}${squeezed}\n`);
+  assert.is(code, 1);
+  assert.match(
+    err,
+    /decided after step 2 does not fit Squeezed: .* has no bond \d of up.weight to squeeze; the run began with another text/,
+  );
 });
 
 test.run();

@@ -14,7 +14,10 @@ import type { HostTensor } from '../../weights/tensor.ts';
 import { parametersOf, tensorsOfCuts } from '../transport.ts';
 import type { Change, Outcome, Scene } from './event.ts';
 
-export function squeeze(scene: Scene<Squeeze>): Outcome {
+export type SqueezeScene = Pick<Scene<Squeeze>, 'event' | 'model' | 'state' | 'taken' | 'loss' | 'reference'>;
+
+/** Deterministic in the scene, of which it needs neither session nor request. */
+export function squeeze(scene: SqueezeScene): Outcome {
   const { event, model, state, taken } = scene;
   const over = endedBy(scene);
   if (over !== undefined) return { is: 'end', said: `no more squeezing: ${over}` };
@@ -51,7 +54,7 @@ function sharedText(count: number): string {
 }
 
 /** The condition that ends the squeeze, in words. */
-function endedBy(scene: Scene<Squeeze>): string | undefined {
+function endedBy(scene: SqueezeScene): string | undefined {
   const { event } = scene;
   if (event.while !== undefined && !holds(event.while, scene)) return `${conditionText(event.while, scene)} no longer holds`;
   return event.until !== undefined && holds(event.until, scene) ? `${conditionText(event.until, scene)} is reached` : undefined;
@@ -59,20 +62,20 @@ function endedBy(scene: Scene<Squeeze>): string | undefined {
 
 const comparisons = { lt: '<', le: '<=', gt: '>', ge: '>=' } as const;
 
-function holds({ quantity, f, bound }: Cond, scene: Scene<Squeeze>): boolean {
+function holds({ quantity, f, bound }: Cond, scene: SqueezeScene): boolean {
   const value = measured(quantity, scene);
   const limit = (bound.reference ? scene.reference : 0) + bound.plus;
   return { lt: value < limit, le: value <= limit, gt: value > limit, ge: value >= limit }[f];
 }
 
-function conditionText({ quantity, f, bound }: Cond, scene: Scene<Squeeze>): string {
+function conditionText({ quantity, f, bound }: Cond, scene: SqueezeScene): string {
   const limit = (bound.reference ? scene.reference : 0) + bound.plus;
   const mean = quantity === 'loss' ? ' (mean of the last steps)' : '';
   return `${quantity} ${measured(quantity, scene).toPrecision(4)}${mean} ${comparisons[f]} ${limit.toPrecision(4)}`;
 }
 
 /** `error`: root of the summed squared relative errors of its squeezes; `share`: entries of its networks against dense. */
-function measured(quantity: Cond['quantity'], { event, model, taken, loss }: Scene<Squeeze>): number {
+function measured(quantity: Cond['quantity'], { event, model, taken, loss }: SqueezeScene): number {
   if (quantity === 'loss') return loss;
   if (quantity === 'error') return Math.hypot(...taken.map(({ decision }) => (decision.is === 'squeeze' ? decision.error : 0)));
   const weights = event.bonds.map(({ weight }) => model.weights[weight]);

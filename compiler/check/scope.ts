@@ -3,7 +3,7 @@
  * lowest priority). Imports are explicit, acyclic and never passed on.
  */
 import type { Place } from '../../grammar/diagnostic.ts';
-import { parse } from '../../grammar/parse.ts';
+import { type Parsed, parse } from '../../grammar/parse.ts';
 import type * as tree from '../../grammar/tree.ts';
 import { std } from '../std/index.ts';
 import type { StaticValue } from './draft.ts';
@@ -134,7 +134,7 @@ export class Program {
 
   private open(file: string, text: string, request: Request, opening: readonly tree.Use[]): FileScope {
     this.sources.set(file, text);
-    const parsed = parse(text, file);
+    const parsed = text === std.get(moduleOf(file)) ? standard(text, file) : parse(text, file);
     this.report.take(parsed.diagnostics);
     const scope: FileScope = { file, tree: parsed.file, names: new Map() };
     this.files.set(file, scope);
@@ -193,6 +193,16 @@ export class Program {
     if (text !== undefined) return this.open(file, text, request, opening);
     return refuse({ code: 'B107', message: `the file ${path} cannot be read`, at: place, label: 'not found', hint: `looked for ${file}` });
   }
+}
+
+const moduleOf = (file: string) => /^std\/(\w+)\.bond$/.exec(file)?.[1] ?? '';
+
+const parsedStandard = new Map<string, Parsed>();
+/** The standard library is parsed once: trees are never changed, and small programs take longer to read it than themselves. */
+function standard(text: string, file: string): Parsed {
+  const parsed = parsedStandard.get(file) ?? parse(text, file);
+  parsedStandard.set(file, parsed);
+  return parsed;
 }
 
 function withoutEdition(file: string) {

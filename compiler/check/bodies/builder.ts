@@ -7,7 +7,7 @@ import type { AxisId, Body, ElementType, Expression, Path, Statement, ValueId, W
 import { refuse } from '../refuse.ts';
 import { silently } from './value.ts';
 
-const mostStatements = 200_000;
+const mostStatements = 50_000;
 type Open = { -readonly [Key in keyof Statement]: Statement[Key] };
 
 export class Builder {

@@ -3,7 +3,10 @@
  * fate are alike: equal layers of a model have equal names, whatever their letters were called. Operands keep their order, so that the
  * steps of a plan hold for every request of the name.
  */
-import type { Request } from '../values/plan.ts';
+import type { Plan, Request } from '../values/plan.ts';
+import { checkRequest } from './check.ts';
+import { measure } from './evaluate.ts';
+import { plan } from './plan.ts';
 import { defaultProfiles, profileKey } from './profile.ts';
 
 export interface Canonical {
@@ -11,31 +14,58 @@ export interface Canonical {
   readonly key: string;
   /** Number of each letter in the key; -1 where no operand has it. */
   readonly number: readonly number[];
+  /** The request with its letters numbered so. */
+  readonly request: Request;
 }
 
 /** Changes when the searches do: plans of before are not taken. */
-const REVISION = 2;
+const REVISION = 3;
 
+/** Throws NetworkError. */
 export function canonical(request: Request): Canonical {
+  checkRequest(request);
   const { inputs, output, sizes } = request.network;
+  const { wanted, constant, uses, objective = 'flops', profile, seed = 0, budget, memory } = request;
   const number = new Array<number>(sizes.length).fill(-1);
   let count = 0;
   const place = (list: readonly number[]) => {
     for (const letter of list) if (number[letter] < 0) number[letter] = count++;
   };
-  const signature = signatures(request);
-  // Within an operand letters are ordered by what is known of them, not by how they are numbered.
-  for (const list of inputs) place([...new Set(list)].sort((a, b) => compare(signature[a], signature[b])));
-  const written = (list: readonly number[]) => [...new Set(list)].map((letter) => number[letter]).sort((a, b) => a - b);
+  // Time depends on how values lie; elsewhere the letters of an operand are ordered by what is known of them.
+  const laid = objective === 'time';
+  const signature = laid ? [] : signatures(request);
+  const ordered = (list: readonly number[]) => [...new Set(list)].sort((a, b) => (laid ? 0 : compare(signature[a], signature[b])));
+  for (const list of inputs) place(ordered(list));
+  const written = (list: readonly number[]) => [...new Set(list)].map((letter) => number[letter]).sort((a, b) => (laid ? 0 : a - b));
   const sized = new Array<number>(count);
   number.forEach((k, letter) => {
     if (k >= 0) sized[k] = sizes[letter];
   });
-  const { wanted, constant, uses, objective = 'flops', profile, seed = 0, budget, memory } = request;
+  const network = { inputs: inputs.map(written), output: written(output), sizes: sized };
   const marks = inputs.map((_, k) => [wanted?.[k] ? 1 : 0, constant?.[k] ? 1 : 0, Math.max(1, uses?.[k] ?? 1)]);
-  const timed = objective === 'time' ? profileKey(profile ?? defaultProfiles.wasm) : null;
+  const timed = laid ? profileKey(profile ?? defaultProfiles.wasm) : null;
   const search = [objective, timed, seed, budget ?? null, memory ?? null];
-  return { key: JSON.stringify([REVISION, inputs.map(written), written(output), sized, marks, search]), number };
+  const key = JSON.stringify([REVISION, network.inputs, network.output, sized, marks, search]);
+  return { key, number, request: { ...request, network } };
+}
+
+/** A plan of the canonical request for the request itself: steps stay, results and slices get their letters, costs are counted anew. */
+export function restored(found: Pick<Plan, 'steps' | 'method' | 'optimal' | 'sliced' | 'stopped'>, own: Canonical, request: Request): Plan {
+  const { steps, method, optimal, sliced, stopped } = found;
+  const letters = sliced?.map((k) => own.number.indexOf(k)).sort((a, b) => a - b);
+  return {
+    ...measure(steps, request, letters),
+    method,
+    optimal,
+    ...(letters === undefined ? {} : { sliced: letters }),
+    ...(stopped ? { stopped } : {}),
+  };
+}
+
+/** The plan of a request that equal layers share, whatever their letters are called and whether it was known before. Throws as `plan`. */
+export function planCanonical(request: Request): Plan {
+  const own = canonical(request);
+  return restored(plan(own.request), own, request);
 }
 
 /** Size, operands and fate of each letter. */

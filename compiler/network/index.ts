@@ -1,6 +1,7 @@
 /** The planner on its own, as `bondsmith/network`: it needs neither programs nor engines. */
 export type { Network, Objective, Plan, Profile, Request } from '../values/plan.ts';
-export { canonical } from './canonical.ts';
+export type { Canonical } from './canonical.ts';
+export { canonical, planCanonical, restored } from './canonical.ts';
 export { checkSteps, NetworkError } from './check.ts';
 export { drawTree } from './draw.ts';
 export type { StepRecord, Totals } from './evaluate.ts';

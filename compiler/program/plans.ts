@@ -1,6 +1,6 @@
 /** The plans of a step as people see them: what each contraction costs, against the dense matrix in its place. */
 import type { StepOptions } from '../values/executable.ts';
-import type { Plan } from '../values/plan.ts';
+import type { Plan, Request } from '../values/plan.ts';
 import type { Contract, Program, Source } from '../values/program.ts';
 import type { PassContext } from './passes/index.ts';
 import { planningOf, wantedOf } from './passes/index.ts';
@@ -14,6 +14,11 @@ export interface PlannedContraction {
   readonly path: string;
   readonly operands: readonly string[];
   readonly plan: Plan;
+  /** What the planner was asked. */
+  readonly request: Request;
+  /** Names of the letters of its network, and of each operand whether it changes with the batch. */
+  readonly letters: readonly string[];
+  readonly changes: readonly boolean[];
   /** Multiply-adds with every product of parameters replaced by one dense tensor; absent where nothing but parameters is multiplied. */
   readonly dense?: { readonly macs: number; readonly trainingMacs: number };
 }
@@ -21,7 +26,7 @@ export interface PlannedContraction {
 export function plannedContractions(built: Program, context: PassContext): readonly PlannedContraction[] {
   const program = simplify(built, context.table, 'built');
   const marks = want(program, context.table, wantedOf(program, context));
-  return [...planAll(program, marks, planningOf(context))].map(([id, { plan }]) => {
+  return [...planAll(program, marks, planningOf(context))].map(([id, { plan, request }]) => {
     const { inputs, attributes, origin } = program.nodes[id];
     const operands = inputs.slice(0, (attributes as Contract).operands.length);
     const dense = denseCost(attributes as Contract, operands, marks);
@@ -29,6 +34,9 @@ export function plannedContractions(built: Program, context: PassContext): reado
       path: origin.path,
       operands: operands.map((input) => labelOf(program, input)),
       plan,
+      request,
+      letters: (attributes as Contract).letters.map(({ name }) => name),
+      changes: operands.map((input) => marks.rate[input] === 'batch'),
       ...(dense === undefined ? {} : { dense }),
     };
   });

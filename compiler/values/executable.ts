@@ -1,6 +1,6 @@
 /** What the driver hands to engines: one program for one set of sizes, ready to run. */
 import type { Address, Schedule, SpaceName } from './kernel.ts';
-import type { Profile } from './plan.ts';
+import type { Plan, Profile, Request } from './plan.ts';
 import type { ByRate, Program, Type } from './program.ts';
 
 /** Where named values lie. Sources and outputs of one name and kind are found here; a state output overwrites its source's place. */
@@ -66,8 +66,10 @@ export interface StepOptions {
   /** Default: the layout that `layoutOf(model, optimiser)` gives. */
   readonly layout?: Layout;
   readonly target?: 'wasm' | 'wgsl';
-  /** Contractions are planned by the time that it predicts; absent: by multiply-adds. Part of the key, as all options. */
+  /** Contractions are planned by the time that it predicts; absent: by multiply-adds. Part of the key, as all options but the next. */
   readonly profile?: Profile;
+  /** Remembers plans: it must answer as the planner would, so it is no part of the key. */
+  readonly planner?: (request: Request) => Plan;
 }
 /** taylor: the sum of weight times gradient; fisher: the mean of the squared gradient. `parameter`: its id. */
 export interface Importance {

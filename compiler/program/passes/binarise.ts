@@ -13,7 +13,7 @@ import type { Factor } from './product.ts';
 import { addContract } from './product.ts';
 import { rewrite } from './rewrite.ts';
 
-export function binarise(program: Program, table: Table, plans: ReadonlyMap<Id, Planned>): Program {
+export function binarise(program: Program, table: Table, plans: ReadonlyMap<Id, Pick<Planned, 'plan'>>): Program {
   return rewrite(program, table, (node, inputs, builder, id) => {
     if (node.operation !== 'contract') return undefined;
     const contract = node.attributes as Contract;

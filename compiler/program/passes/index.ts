@@ -51,7 +51,8 @@ export const passes: readonly Pass[] = [
 
 /** As the step is planned: what is frozen is folded, and micro-batches share what they do not change. */
 export function planningOf({ options }: PassContext): Planning {
-  return { profile: options.profile, folds: true, microBatches: microBatchesOf(options) };
+  const { planner, profile } = options;
+  return { planner, profile, folds: true, microBatches: microBatchesOf(options) };
 }
 function microBatchesOf(options: StepOptions): number {
   return isStep(options) && options.phase !== 'update' ? (options.accumulate ?? 1) : 1;
@@ -87,7 +88,7 @@ export function jointProgram(built: Program, context: PassContext): Program {
   const { table, options } = context;
   const simple = simplify(built, table, 'built');
   const wanted = options.mode === 'eval' ? new Set<string>() : new Set([...wantedOf(simple, context), ...realInputs(simple)]);
-  const planning = { profile: options.profile, folds: false, microBatches: 1 };
+  const planning = { ...planningOf(context), folds: false, microBatches: 1 };
   const planned = simplify(binarise(simple, table, planAll(simple, want(simple, table, wanted), planning)), table, 'planned');
   if (wanted.size === 0) return planned;
   return simplify(inline(differentiate(planned, table, { wanted: [...wanted] }).program, table), table, 'planned');

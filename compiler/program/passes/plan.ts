@@ -2,17 +2,19 @@
  * Asks the planner for every contraction of more than two operands. A lookup stands at the operand that it indexes: to the planner the
  * operand has the letters of its ids. Networks of equal form are planned once.
  */
-import { plan } from '../../network/plan.ts';
+import { planCanonical } from '../../network/canonical.ts';
 import type { Network, Plan, Profile, Request } from '../../values/plan.ts';
 import type { Contract, Id, Node, Program, Subscript } from '../../values/program.ts';
 import type { Marks } from './want.ts';
 
 export interface Planned {
   readonly plan: Plan;
-  readonly network: Network;
+  readonly request: Request;
 }
 
 export interface Planning {
+  /** Answers in the place of the planner. */
+  readonly planner?: (request: Request) => Plan;
   /** Contractions are planned by predicted time where there is a profile, else by multiply-adds. */
   readonly profile?: Profile;
   /** Sub-networks of frozen operands are computed once and kept, so they cost nothing. */
@@ -22,6 +24,7 @@ export interface Planning {
 }
 /** By id of the contraction. */
 export function planAll(program: Program, marks: Marks, planning: Planning): Map<Id, Planned> {
+  const { planner = planCanonical } = planning;
   const known = new Map<string, Planned>();
   const plans = new Map<Id, Planned>();
   const many = program.nodes.flatMap((node, id) => (node.operation === 'contract' && operandsOf(node).length > 2 ? [id] : []));
@@ -29,7 +32,7 @@ export function planAll(program: Program, marks: Marks, planning: Planning): Map
   for (const id of many) {
     const request = requestOf(program.nodes[id], marks, uses.get(weightOf(program.nodes[id], marks)) ?? 1, planning);
     const key = JSON.stringify(request);
-    const planned = known.get(key) ?? { plan: plan(request), network: request.network };
+    const planned = known.get(key) ?? { plan: planner(request), request };
     known.set(key, planned);
     plans.set(id, planned);
   }

@@ -5,7 +5,8 @@
  *
  * Rooted in its middle, the untruncated tree needs no arithmetic: the root is the weight itself and every other core is an identity from
  * its lower legs to its bond. One sweep from the root then finds each bond's left vectors U and values S, and puts
- * U S^(1/2) S^(-1/2) U^T = 1 on the bond.
+ * U S^(1/2) S^(-1/2) U^T = 1 on the bond. A core with two bonds and no outer entries passes its cut on: both bonds cut the weight alike,
+ * and the core is the identity.
  */
 import { leftSingular, multiply } from './linear-algebra.ts';
 import type { WeightNetwork } from './network.ts';
@@ -38,7 +39,8 @@ export function canonicalCores(weight: HostTensor, network: WeightNetwork): Cano
     const whole = cut === undefined ? rootTensor(weight, network, tree) : { shape, data: scaleColumns(cut, (value) => value) };
     let core = cut === undefined ? whole : { shape, data: scaleColumns(cut, Math.sqrt) };
     tree.children[node].forEach(({ leg }, axis) => {
-      const below = cutAt(whole, axis);
+      const passes = cut !== undefined && whole.shape[axis] ** 2 === whole.data.length;
+      const below = passes ? cut : cutAt(whole, axis);
       cuts.set(leg, below);
       core = transformAxis(core, axis, inverseRoot(below));
     });

@@ -128,6 +128,21 @@ test('both neighbours of a bond carry the square root of its Schmidt values', ()
   assert.ok(distance(right.data, bonds[0].spectrum!) < 1e-11);
 });
 
+test('cores between two ends are identities: a deep linear factorisation', () => {
+  const example = chain([4, 1, 1, 1, 3], [3, 1, 1, 1, 4]);
+  const { network, axes } = example;
+  const weight = gaussian([12, 12], 8);
+  const { cores, error, bonds } = decompose(weight, axes, network);
+  assert.ok(error < 1e-13);
+  for (const core of cores.slice(1, -1)) {
+    const size = core.shape[0];
+    for (const [entry, value] of core.data.entries()) assert.ok(Math.abs(value - (entry % (size + 1) === 0 ? 1 : 0)) < 1e-12);
+  }
+  const two = chain([4, 3], [3, 4]);
+  const singular = decompose(weight, two.axes, two.network).bonds[0].spectrum!;
+  for (const { spectrum } of bonds) assert.equal([...spectrum!], [...singular]);
+});
+
 test('the truncation error is below the bound, and equals it when one bond is cut', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 5 }), fc.boolean(), (cap, seed, heap) => {

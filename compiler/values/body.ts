@@ -71,8 +71,8 @@ export type Expression =
   | { readonly is: 'draw'; readonly law: 'bernoulli' | 'uniform'; readonly probability?: ValueId; readonly site: string }
   /** The `pick` greatest along `over`, ties to the lower index; index is int, value real. Both carry axis `pick` (absent: argmax, one). */
   | { readonly is: 'top'; readonly of: ValueId; readonly over: AxisId; readonly pick?: AxisId; readonly gives: 'index' | 'value' }
-  /** How many positions before this one, in row-major order of `over`, hold the same int. */
-  | { readonly is: 'earlier'; readonly of: ValueId; readonly over: readonly AxisId[] }
+  /** How many positions before this one, in row-major order of `over`, hold the same position of the axis `among`. */
+  | { readonly is: 'earlier'; readonly of: ValueId; readonly over: readonly AxisId[]; readonly among: AxisId }
   /** Concatenation: axis `axis` has the size of the sum of the parts' axes `from`. */
   | { readonly is: 'join'; readonly parts: readonly { readonly of: ValueId; readonly from: AxisId }[]; readonly axis: AxisId }
   /** Windowed access for convolutions: `of` with `axis` replaced by [`out`, `tap`], reading position out + tap - before, zero outside. */

@@ -147,7 +147,7 @@ function printExpression(model: Model, e: Expression): string {
     case 'top':
       return `top ${e.gives} of $${e.of} over ${axis(e.over)}${e.pick === undefined ? '' : ` pick ${axis(e.pick)}`}`;
     case 'earlier':
-      return `earlier[${list(model, e.over)}] $${e.of}`;
+      return `earlier[${list(model, e.over)}] $${e.of} among ${axis(e.among)}`;
     case 'join':
       return `join ${e.parts.map((part) => `$${part.of}[${axis(part.from)}]`).join(', ')} along ${axis(e.axis)}`;
     case 'window':

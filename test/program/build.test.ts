@@ -90,12 +90,14 @@ test('top, earlier, stack, join and draw', () => {
     const x = f.input('x', [row, column]);
     const top = { is: 'top', of: x, over: column } as const;
     const best = f.add([row], { ...top, gives: 'index' }, 'int');
+    const two = f.add([row, pick], { ...top, pick, gives: 'index' }, 'int');
     const half = f.number(0.5);
     return {
       best,
-      two: f.add([row, pick], { ...top, pick, gives: 'index' }, 'int'),
+      two,
       values: f.add([row, pick], { ...top, pick, gives: 'value' }),
-      earlier: f.add([row], { is: 'earlier', of: best, over: [row] }, 'int'),
+      earlier: f.add([row], { is: 'earlier', of: best, over: [row], among: column }, 'int'),
+      apart: f.add([row, pick], { is: 'earlier', of: two, over: [row], among: column }, 'int'),
       stack: f.add([row, member, column], { is: 'stack', of: [x, f.apply('neg', x)], axis: member }),
       join: f.add([both], {
         is: 'join',
@@ -115,6 +117,7 @@ test('top, earlier, stack, join and draw', () => {
   close(found['result f.two'], [1, 2, 0, 1, 2, 1, 0, 1]);
   close(found['result f.values'], [3, 2, 5, 5, 9, 4, -1, -2]);
   close(found['result f.earlier'], [0, 0, 0, 1]);
+  close(found['result f.apart'], [0, 0, 0, 0, 0, 1, 1, 2]);
   close(
     found['result f.stack'],
     [0, 1, 2, 3].flatMap((r) => [1, -1].flatMap((sign) => [...x.slice(r * 3, r * 3 + 3)].map((v) => sign * v))),

@@ -169,12 +169,19 @@ function top(to: Elaboration, frame: Frame, call: Call): Value {
 /** How many positions before, in row-major order of the axes named, hold the same. */
 function earlier(to: Elaboration, frame: Frame, call: Call): Value {
   const value = oneTensor(to, frame, call);
-  if (value.type !== 'int')
-    refuse({ code: 'B322', message: 'earlier compares whole numbers', at: call.args.place, label: `has ${value.type} values` });
+  if (value.index === undefined) {
+    refuse({
+      code: 'B322',
+      message: 'earlier counts positions of an axis',
+      at: call.args.place,
+      label: `has ${value.type} values`,
+      hint: 'positions are what top and argmax give, and inputs that are declared in an axis',
+    });
+  }
   const over = call.brackets ? axisList(to, frame, call.brackets).axes : value.axes;
   for (const axis of over) present(to, value, axis, call.brackets?.place ?? call.place, call.args.place);
   const range = { low: { plus: 0 }, high: { plus: Number.POSITIVE_INFINITY } };
-  return to.tensor({ is: 'earlier', of: value.id, over }, value.axes, 'int', 'earlier', { range });
+  return to.tensor({ is: 'earlier', of: value.id, over, among: value.index }, value.axes, 'int', 'earlier', { range });
 }
 
 /** The number of positions of the axes together. */

@@ -6,10 +6,10 @@ import { plan } from '../../network/plan.ts';
 import type { ValueId } from '../../values/body.ts';
 import type { AxisId } from '../../values/model.ts';
 import type { Axis, Id, Scalar } from '../../values/program.ts';
-import { apply, coordinate, number, read } from '../scalar.ts';
+import { apply, number, read } from '../scalar.ts';
 import { axesOf, densify, lettersSize, lift } from './net.ts';
 import type { Dense, Gather, Letter, Net, NetTerm, Operand, Scope, Spread, Value } from './scope.ts';
-import { arranged, axisOf, isGather, mapOver, valueAt } from './scope.ts';
+import { axisOf, isGather, mapOver, valueAt } from './scope.ts';
 
 export interface At {
   readonly axis: AxisId;
@@ -118,34 +118,4 @@ function withElse(scope: Scope, found: Value, at: readonly At[], axes: readonly 
     const inside = apply('and', apply('le', number(0), read(1)), apply('lt', read(1), number(scope.size(axis))));
     return mapOver(scope, looked.axes, [looked, ids, otherwise], apply('select', inside, read(0), read(2)));
   }, found);
-}
-
-/** How many positions before this one, in row-major order of `over`, hold the same int; `groups` bounds the ints. */
-export function earlier(scope: Scope, of: Dense, over: readonly AxisId[], axes: readonly AxisId[], groups: number | undefined): Dense {
-  const n = over.reduce((product, axis) => product * scope.size(axis), 1);
-  const flat = arranged(scope, of, [...axes.filter((a) => !over.includes(a)), ...over]);
-  if (groups === undefined || over.length < axes.length) {
-    throw new Error('earlier needs an int that indexes an axis, and all its axes in its brackets');
-  }
-  const line: Axis = { name: 'n', size: n };
-  const keys = scope.builder.add('reshape', [flat.id], { axes: [line] });
-  const order = scope.builder.add('group', [keys], { gives: 'order', groups });
-  const start = scope.builder.add('group', [keys], { gives: 'start', groups });
-  const starts = scope.builder.add('map', [start], {
-    domain: [{ name: 'g', size: groups + 1 }],
-    reads: [[0]],
-    value: apply('real', read(0)),
-  });
-  const index = scope.builder.add('map', [], { domain: [line], reads: [], value: apply('real', coordinate(0)) });
-  const gather = (ids: number) => ({ ids, over: [0], axis: line });
-  const place = scope.builder.add('contract', [index, order], { letters: [line], operands: [[0]], result: [gather(1)] });
-  const first = scope.builder.add('contract', [starts, keys], {
-    letters: [line],
-    operands: [[{ ids: 1, over: [0], axis: { name: 'g', size: groups + 1 } }]],
-    result: [0],
-  });
-  const value = apply('int', apply('sub', read(0), read(1)));
-  const count = scope.builder.add('map', [place, first], { domain: [line], reads: [[0], [0]], value });
-  const id = scope.builder.add('reshape', [count], { axes: over.map((a) => axisOf(scope, a)) });
-  return arranged(scope, { is: 'dense', id, axes: over }, axes);
 }

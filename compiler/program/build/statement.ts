@@ -3,7 +3,8 @@ import type { Statement, ValueId } from '../../values/body.ts';
 import type { AxisId } from '../../values/model.ts';
 import type { Dtype } from '../../values/program.ts';
 import { apply, coordinate, number, read } from '../scalar.ts';
-import { earlier, lookup } from './lookup.ts';
+import { earlier } from './earlier.ts';
+import { lookup } from './lookup.ts';
 import { densify, multiply, weightNet } from './net.ts';
 import type { Argument } from './pointwise.ts';
 import { lowerPointwise } from './pointwise.ts';
@@ -65,7 +66,7 @@ export function buildStatement(scope: Scope, statement: Statement): Value {
     case 'top':
       return top(scope, dense(expression.of), expression.over, expression.pick, expression.gives, axes);
     case 'earlier':
-      return earlier(scope, dense(expression.of), expression.over, axes, groupsOf(scope, expression.of));
+      return earlier(scope, dense(expression.of), expression.over, axes, scope.size(expression.among));
     case 'window': {
       const of = dense(expression.of);
       const position = of.axes.indexOf(expression.axis);
@@ -140,24 +141,4 @@ function draw(scope: Scope, statement: Statement, site: string, probability: Den
       ? apply('uniform', word)
       : apply('select', apply('below', word, read(0)), apply('real', number(1)), number(0));
   return mapOver(scope, axes, probability === undefined ? [] : [probability], value);
-}
-
-/** How many different ints a value can have, where its history says so. */
-function groupsOf(scope: Scope, id: ValueId): number | undefined {
-  const { expression } = scope.body.statements[id];
-  switch (expression.is) {
-    case 'top':
-      return expression.gives === 'index' ? scope.size(expression.over) : undefined;
-    case 'position':
-      return scope.size(expression.axis);
-    case 'refit':
-    case 'lookup':
-      return groupsOf(scope, expression.of);
-    case 'input': {
-      const index = scope.inputs.find((input) => input.name === expression.name)?.index;
-      return index === undefined ? undefined : scope.size(index);
-    }
-    default:
-      return undefined;
-  }
 }

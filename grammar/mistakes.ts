@@ -81,6 +81,15 @@ export const mistakes: readonly ((damage: Damage) => Finding | undefined)[] = [
     }
     return undefined;
   },
+  /** `freeze` at the end of a line takes the first word of the next statement for its selection. */
+  function forgottenSelection(damage) {
+    const [change, taken] = [before(damage, 2), before(damage)];
+    if (change === undefined || !isFirst(change) || !isFirst(taken) || taken === undefined) return undefined;
+    if (!damage.expected.startsWith('an item') || !changes.has(change.image) || !changes.has(taken.image)) return undefined;
+    const secondary = [label(damage, taken, `\`${taken.image}\` was taken for it`)];
+    const hint = `say what to ${change.image}, as in ${quoted(`${change.image} block[*].up`)}`;
+    return { message: `a selection expected after \`${change.image}\``, primary: after(damage, change, 'here'), secondary, hint };
+  },
   function reservedName(damage) {
     const { expected, found, tokens, index } = damage;
     if (!isReserved(found)) return undefined;
@@ -187,6 +196,19 @@ export const mistakes: readonly ((damage: Damage) => Finding | undefined)[] = [
   },
 ];
 
+/** Words that begin a statement of a variant and are followed by a selection. */
+const changes: ReadonlySet<string> = new Set([
+  'untie',
+  'wrap',
+  'decompose',
+  'adapt',
+  'share',
+  'init',
+  'freeze',
+  'train',
+  'keep',
+  'squeeze',
+]);
 const asking = [Additive, Multiplicative, Comparison, sign['='], sign[','], sign['^'], sign['('], sign['['], word.and, word.or, word.not];
 const asksForMore = (token: Parameters<typeof isNumber>[0]): boolean => asking.some((type) => tokenMatcher(token, type));
 

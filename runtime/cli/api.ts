@@ -1,15 +1,17 @@
 /** The commands as functions, for programs: the same settings, checks and files, without a command line. */
 import { resolve } from 'node:path';
 import type { Model } from '../../compiler/values/model.ts';
+import type { Profile } from '../../compiler/values/plan.ts';
 import { Refused } from '../../grammar/diagnostic.ts';
 import { weightNames } from '../checkpoint/checkpoint.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
 import { readConfig } from '../train/config.ts';
 import type { StepResults } from '../train/evaluate.ts';
 import { evaluate as evaluateValues } from '../train/evaluate.ts';
+import { shippedProfile } from './calibrate.ts';
 import type { Context } from './context.ts';
 import type { EngineName } from './engines.ts';
-import { DEFAULT_ENGINE, openEngine } from './engines.ts';
+import { DEFAULT_ENGINE, engineFor } from './engines.ts';
 import { generateText } from './generate.ts';
 import { nodeContext } from './host.ts';
 import type { RunSettings } from './prepare.ts';
@@ -63,6 +65,8 @@ export interface TrainOptions {
   /** Up to 2^53, default 1. */
   readonly seed?: number;
   readonly engine?: EngineName;
+  /** Plans are by the times that it predicts; default: the one shipped for the engine. */
+  readonly profile?: Profile;
   /** As in run.json (`readConfig` lists its keys and defaults). */
   readonly config?: unknown;
 }
@@ -72,7 +76,8 @@ export interface TrainOptions {
  * machine. Throws Problem (the program is refused), DataError, SettingsError, FileProblem, MemoryLimit, NotFinite.
  */
 export async function train(options: TrainOptions, context: Context = nodeContext()): Promise<RunResult> {
-  const { file, variant, set = {}, text, data, validation, from, out, steps, batch, seed = 1, engine, config = {} } = options;
+  const { file, variant, set = {}, text, data, validation, from, out, steps, batch, seed = 1, config = {} } = options;
+  const { engine = DEFAULT_ENGINE, profile = shippedProfile(engine) } = options;
   const path = (name: string | undefined) => (name === undefined ? undefined : resolve(name));
   const settings: RunSettings = {
     file: resolve(file),
@@ -86,7 +91,8 @@ export async function train(options: TrainOptions, context: Context = nodeContex
     steps: steps ?? DEFAULT_STEPS,
     batch: batch ?? DEFAULT_BATCH,
     seed: [seed >>> 0, Math.floor(seed / 2 ** 32)],
-    engine: engine ?? DEFAULT_ENGINE,
+    engine,
+    profile,
     config: readConfig(config, 'config'),
   };
   return startRun(context, settings, resolve(out));
@@ -100,7 +106,7 @@ export async function resume(folder: string, steps?: number, context: Context = 
 /** Losses and metrics of a run over its held-out data; `batches` 0: all. */
 export async function evaluate(folder: string, batches = 0, context: Context = nodeContext()): Promise<StepResults> {
   const { model, values, feed, settings } = openTrained(context, resolve(folder), 'best');
-  return evaluateValues(await openEngine(settings.engine, settings.config.memory), model, values, feed, settings.config, batches);
+  return evaluateValues(await engineFor(context, settings), model, values, feed, settings.config, batches);
 }
 
 export interface GenerateOptions {
@@ -119,7 +125,7 @@ export async function generate(folder: string, options: GenerateOptions = {}, co
   const { model, values, settings, vocabulary, feed } = openTrained(context, resolve(folder), 'best');
   if (vocabulary === undefined) throw new RangeError(`${folder} was trained on tensors, not on a text`);
   const { prompt = '\n', length = 300, temperature = 0.8, top, seed = 1, write } = options;
-  const engine = await openEngine(settings.engine, settings.config.memory);
+  const engine = await engineFor(context, settings);
   const words = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
   return generateText({ engine, model, values, vocabulary, prompt, sizes: feed.sizes, length, temperature, top, seed: words, write });
 }

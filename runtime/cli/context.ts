@@ -10,6 +10,8 @@ export interface Context extends TrainHost {
   err(text: string): void;
   /** ANSI colours on `err`. */
   readonly color: boolean;
+  /** Folder of plans that were found before; absent: none are kept. */
+  readonly plans?: string;
 }
 /** A mistake in how a command is called: exit code 2. */
 export class UsageError extends Error {

@@ -5,7 +5,7 @@ import type { StepResults } from '../train/evaluate.ts';
 import { evaluate } from '../train/evaluate.ts';
 import type { CommandSpec, Context, Options } from './context.ts';
 import { flagOption, numberOption, textOption } from './context.ts';
-import { openEngine } from './engines.ts';
+import { engineFor } from './engines.ts';
 import { prepare } from './prepare.ts';
 import { dataOptions, modelOptions, settingsFrom, settingsPath } from './settings.ts';
 import { openTrained } from './trained.ts';
@@ -39,7 +39,7 @@ async function run(target: string, options: Options, context: Context): Promise<
 async function ofRun(folder: string, batches: number, options: Options, context: Context): Promise<StepResults> {
   const { model, values, feed, settings, checkpoint } = openTrained(context, folder, flagOption(options, 'last') ? 'last' : 'best');
   context.err(`${checkpoint.file.path}, after step ${checkpoint.state.step}\n`);
-  return evaluate(await openEngine(settings.engine, settings.config.memory), model, values, feed, settings.config, batches);
+  return evaluate(await engineFor(context, settings), model, values, feed, settings.config, batches);
 }
 
 async function ofFile(file: string, batches: number, options: Options, context: Context): Promise<StepResults> {
@@ -48,5 +48,5 @@ async function ofFile(file: string, batches: number, options: Options, context: 
   if (settings.from === undefined) context.err('no --from: the model has its first values, drawn from the seed\n');
   const given = settings.from === undefined ? undefined : openTensors(context.files, textOption(options, 'from')!);
   const { model, values } = loadByName(prepared.model, settings.seed, given);
-  return evaluate(await openEngine(settings.engine, settings.config.memory), model, values, prepared.feed, settings.config, batches);
+  return evaluate(await engineFor(context, settings), model, values, prepared.feed, settings.config, batches);
 }

@@ -10,7 +10,7 @@ import { fixedRunner } from '../train/evaluate.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { CommandSpec, Context, Options } from './context.ts';
 import { flagOption, numberOption, Problem, seedOption, textOption } from './context.ts';
-import { openEngine } from './engines.ts';
+import { engineFor } from './engines.ts';
 import { openTrained } from './trained.ts';
 
 export const generateCommand: CommandSpec = {
@@ -40,7 +40,7 @@ async function run(folder: string, options: Options, context: Context): Promise<
   const prompt = textOption(options, 'prompt') ?? '\n';
   if (!json) context.out(prompt);
   const text = await generateText({
-    engine: await openEngine(settings.engine, settings.config.memory),
+    engine: await engineFor(context, settings),
     model,
     values,
     vocabulary,

@@ -1,6 +1,7 @@
 /** The files of Node behind the interface that the runtime asks for. */
 import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { Files } from '../checkpoint/files.ts';
 import { FileProblem } from '../checkpoint/files.ts';
 import type { Context } from './context.ts';
@@ -119,6 +120,7 @@ export function nodeContext(): Context {
     err: (text) => void stderr.write(text),
     color: stderr.isTTY === true && process.env.NO_COLOR === undefined,
     terminal: { interactive: stderr.isTTY === true, columns: stderr.columns ?? 100, write: (text) => void stderr.write(text) },
+    plans: join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bondsmith', 'plans'),
     now: () => performance.now(),
     interrupted: () => new Promise((resolve) => setImmediate(() => resolve(asked))),
   };

@@ -8,7 +8,6 @@ import {
   NetworkError,
   plan,
   readNetwork,
-  readProfile,
   recordsOf,
   slicedRequest,
   toCotengra,
@@ -17,6 +16,7 @@ import {
 } from '../../compiler/network/index.ts';
 import { readText } from '../checkpoint/files.ts';
 import { PlanCache } from '../plan/cache.ts';
+import { profileAt } from './calibrate.ts';
 import type { CommandSpec, Context, Options } from './context.ts';
 import { flagOption, numberOption, Problem, textOption, UsageError } from './context.ts';
 
@@ -38,7 +38,7 @@ export const planCommand: CommandSpec = {
     ['--draw <style>', 'of the drawing: tent or bands (default: tent)'],
     ['--write <form>', `print the network in another form instead: ${forms.join(', ')}`],
     ['--cache <folder>', 'keep plans there and take what is there'],
-    ['--profile <file>', 'of the machine, for the objective time; default: the one that is shipped'],
+    ['--profile <file>', 'by whose times the objective time counts (bondsmith calibrate); default: the one shipped for wasm'],
     ['--json', 'print {"path", "ssa_path", "macs", "log10_macs", ...}'],
   ],
   examples: [
@@ -66,7 +66,7 @@ function run(file: string, options: Options, context: Context): number {
   const profile = textOption(options, 'profile');
   const request: Request = {
     ...requestOf(named, options),
-    profile: profile === undefined ? undefined : readProfile(parsed(readText(context.files, profile, 2 ** 20), profile)),
+    profile: profile === undefined ? undefined : profileAt(profile, context),
   };
   const folder = textOption(options, 'cache');
   const started = context.now();

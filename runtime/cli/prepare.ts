@@ -1,6 +1,7 @@
 /** From the settings of a run to what training, evaluation and generation need: the model, its data, its groups. */
 import { isTrainable, networkOf, withBonds } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import type { Profile } from '../../compiler/values/plan.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
 import { readWhole } from '../checkpoint/files.ts';
@@ -33,6 +34,8 @@ export interface RunSettings {
   readonly batch: number;
   readonly seed: Words;
   readonly engine: EngineName;
+  /** By whose times contractions are planned; absent: by multiply-adds. */
+  readonly profile?: Profile;
   readonly config: TrainConfig;
 }
 export interface Prepared {

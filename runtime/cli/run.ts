@@ -10,6 +10,7 @@ import { NotFinite } from '../train/loop.ts';
 import { ResumeError } from '../train/run-state.ts';
 import { SettingsError } from '../train/validate.ts';
 import { SourceError } from '../weights/initialise.ts';
+import { calibrateCommand } from './calibrate.ts';
 import { checkCommand } from './check.ts';
 import type { CommandSpec, Context, Options } from './context.ts';
 import { Problem, UsageError } from './context.ts';
@@ -32,6 +33,7 @@ export const commands: readonly CommandSpec[] = [
   mergeCommand,
   fmtCommand,
   planCommand,
+  calibrateCommand,
 ];
 /** Errors whose message is meant for the user. */
 const expected = [

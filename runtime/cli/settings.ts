@@ -6,6 +6,7 @@ import { FileProblem, readText } from '../checkpoint/files.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
 import type { TrainConfig } from '../train/config.ts';
 import { readConfig } from '../train/config.ts';
+import { profileFrom, profileIn, profileOption } from './calibrate.ts';
 import type { Context, Options } from './context.ts';
 import { numberOption, Problem, seedOption, settingsOption, sizesOption, textOption, UsageError } from './context.ts';
 import { engineName } from './engines.ts';
@@ -28,6 +29,7 @@ export const dataOptions = [
   ['--seed <number>', 'one number for first values, order of data, dropout and gates (default 1)'],
   ['--size <axis=size>', 'size of an open axis, as time=128'],
   ['--engine <name>', 'wasm or reference'],
+  profileOption,
 ] as const;
 
 export function settingsFrom(file: string, options: Options, context: Context): RunSettings {
@@ -37,6 +39,7 @@ export function settingsFrom(file: string, options: Options, context: Context): 
   };
   const [text, data, from] = [path('text'), path('data'), path('from')];
   if (text !== undefined && data !== undefined) throw new UsageError('--text and --data: one of them');
+  const engine = engineName(textOption(options, 'engine'));
   return {
     file: resolve(file),
     variant: textOption(options, 'variant'),
@@ -49,7 +52,8 @@ export function settingsFrom(file: string, options: Options, context: Context): 
     steps: numberOption(options, 'steps', { least: 1 }) ?? DEFAULT_STEPS,
     batch: numberOption(options, 'batch', { least: 1 }) ?? DEFAULT_BATCH,
     seed: seedOption(options) ?? [1, 0],
-    engine: engineName(textOption(options, 'engine')),
+    engine,
+    profile: profileFrom(options, context, engine),
     config: configFrom(options, context),
   };
 }
@@ -87,7 +91,9 @@ export function readRun(files: Files, folder: string): RunSettings {
   if (files.size(path) === undefined) throw new FileProblem(folder, 'it holds no run: there is no run.json in it');
   const value = parseJson(files, path);
   if (!isSettings(value)) throw new FileProblem(path, 'it lacks settings of a run, or is of another version');
-  return { ...value, engine: engineName(value.engine), config: readConfig(value.config, path) };
+  const { profile } = value;
+  const planned = profile === undefined ? {} : { profile: profileIn(profile, path) };
+  return { ...value, ...planned, engine: engineName(value.engine), config: readConfig(value.config, path) };
 }
 
 function isSettings(value: unknown): value is RunSettings {

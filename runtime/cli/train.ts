@@ -7,12 +7,13 @@ import { openTensors } from '../checkpoint/safetensors.ts';
 import type { TrainResult } from '../train/loop.ts';
 import { train } from '../train/loop.ts';
 import { compact, duration } from '../train/progress.ts';
-import { folderAt } from '../train/run-state.ts';
+import { checkPlanning, folderAt } from '../train/run-state.ts';
 import { initialise } from '../weights/initialise.ts';
+import { profileAt } from './calibrate.ts';
 import type { CommandSpec, Context, Options } from './context.ts';
 import { flagOption, numberOption, textOption, UsageError } from './context.ts';
 import { describeModel } from './describe.ts';
-import { openEngine } from './engines.ts';
+import { engineFor } from './engines.ts';
 import type { RunSettings } from './prepare.ts';
 import { groupsOf, prepare } from './prepare.ts';
 import { placeText } from './program.ts';
@@ -29,12 +30,13 @@ export const trainCommand: CommandSpec = {
     ['--steps <count>', 'optimiser steps (default 1000)'],
     ['--loss <name>', 'the loss to train, where the model has several'],
     ['--config <file>', 'the other settings (JSON): optimiser, groups, schedule, clip, accumulate, evaluate, checkpoint, stop'],
-    ['--resume <folder>', 'go on with a run, bit for bit as if it had not stopped'],
+    ['--resume <folder>', 'go on with a run, bit for bit as if it had not stopped; its profile goes with it'],
     ['--json', 'print the result as JSON'],
   ],
   examples: [
     'bondsmith train model.bond --variant Mpo --text book.txt --out runs/mpo --steps 2000 --batch 32 --seed 1',
     'bondsmith train --resume runs/mpo',
+    'bondsmith train model.bond --text book.txt --out runs/fast --profile machine.json',
   ],
   run: async (args, options, context) => run(args[0], options, context),
 };
@@ -45,7 +47,7 @@ async function run(file: string | undefined, options: Options, context: Context)
   const result =
     resumed === undefined
       ? await begin(file!, options, context)
-      : await goOn(context, resolve(resumed), numberOption(options, 'steps', { least: 1 }));
+      : await goOn(context, resolve(resumed), numberOption(options, 'steps', { least: 1 }), textOption(options, 'profile'));
   if (flagOption(options, 'json')) context.out(`${JSON.stringify(result)}\n`);
   else context.out(resultText(result));
   return result.stopped === 'interrupted' ? 130 : 0;
@@ -78,10 +80,11 @@ export async function startRun(context: Context, settings: RunSettings, folder: 
   return runWith(context, decided, folder, { ...prepared, model }, () => values);
 }
 
-/** Goes on to `steps` in all; everything else is as the run began. */
-export async function goOn(context: Context, folder: string, steps?: number): Promise<RunResult> {
+/** Goes on to `steps` in all; everything else is as the run began. A profile may be named again, if it is the same. */
+export async function goOn(context: Context, folder: string, steps?: number, profile?: string): Promise<RunResult> {
   const before = readRun(context.files, folder);
-  const settings = { ...before, steps: steps ?? before.steps };
+  const named = profile === undefined ? {} : { profile: profileAt(profile, context) };
+  const settings = { ...before, steps: steps ?? before.steps, ...named };
   const resume = openCheckpoint(context.files, folderAt(folder, '').checkpoint);
   const prepared = prepare(context, settings, resume.state.bonds);
   return runWith(context, settings, folder, prepared, () => [], resume);
@@ -105,7 +108,8 @@ async function runWith(
   const counts = `${model.name}: ${parameters.total.toLocaleString('en')} parameters, dense ${parameters.dense.toLocaleString('en')}`;
   const alphabet = vocabulary === undefined ? '' : `, vocabulary of ${vocabulary.characters.length} characters`;
   context.err(`${counts}${alphabet}, ${steps} steps on engine ${settings.engine}\n`);
-  const engine = await openEngine(settings.engine, config.memory);
+  const engine = await engineFor(context, settings);
+  if (resume !== undefined) checkPlanning(resume, engine);
   context.files.makeFolder(folder);
   writeSettings(context.files, folder, settings);
   const request = { model, engine, feed, config, groups, steps, seed, values, folder: folderAt(folder, characters), resume, host: context };

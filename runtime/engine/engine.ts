@@ -2,7 +2,7 @@
  * The small interface behind which engines live. All calls are synchronous and ordered except `load` and `read`; data lie in spaces that
  * the engine owns, addressed in elements.
  */
-import type { Executable } from '../../compiler/values/executable.ts';
+import type { Executable, StepOptions } from '../../compiler/values/executable.ts';
 import type { SpaceName } from '../../compiler/values/kernel.ts';
 import type { Dtype } from '../../compiler/values/program.ts';
 
@@ -10,6 +10,8 @@ export interface Engine {
   readonly name: 'reference' | 'wasm' | 'webgpu';
   /** Arithmetic class: exact = f64; fused and split = f32 with and without multiply-add. */
   readonly host: 'exact' | 'fused' | 'split';
+  /** How contractions are planned for it; absent: by multiply-adds, each time anew. */
+  readonly planning?: Planning;
   /** Zero-filled. Throws MemoryLimit, which says how much was asked for and how much there is. */
   allocate(elements: number): Space;
   release(space: Space): void;
@@ -21,6 +23,8 @@ export interface Engine {
   /** Compiles the kernels (cached by key) and fills the tables. */
   load(executable: Executable): Promise<Loaded>;
 }
+/** The profile whose predicted times decide, and who remembers plans. */
+export type Planning = Pick<StepOptions, 'profile' | 'planner'>;
 export type Values = Float64Array | Float32Array | Int32Array;
 /** Memory owned by an engine. */
 export interface Space {

@@ -1,10 +1,12 @@
 /** Between the loop and its checkpoints: what is saved, and where a run begins. */
 import { applyEvent } from '../../compiler/index.ts';
+import { profileKey } from '../../compiler/network/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Checkpoint, OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
 import { compareWithModel, differenceTable, saveCheckpoint, storedParameter } from '../checkpoint/checkpoint.ts';
 import type { TensorToStore } from '../checkpoint/safetensors.ts';
+import type { Engine } from '../engine/engine.ts';
 import { bondsOf } from '../weights/bonds.ts';
 import type { EventClock } from './events/index.ts';
 import type { TrainRequest } from './loop.ts';
@@ -53,12 +55,13 @@ export function stageAfter(request: TrainRequest, taken: Taken): TrainRequest {
 }
 
 /** Fills the session's state, from the first values or a checkpoint, and says where the loop is. Throws ResumeError. */
-export function startOf({ resume, model, values }: TrainRequest, session: Session): LoopState {
+export function startOf({ resume, model, engine, values }: TrainRequest, session: Session): LoopState {
   if (resume === undefined) {
     session.load(values());
     return { step: 0, waited: 0 };
   }
   checkSame(resume, model);
+  checkPlanning(resume, engine);
   const byName = new Map(model.parameters.map((parameter) => [parameter.names[0], parameter.names]));
   session.restore((name) => {
     const names = byName.get(name);
@@ -67,6 +70,20 @@ export function startOf({ resume, model, values }: TrainRequest, session: Sessio
   });
   const { step, loop } = resume.state;
   return { step, best: loop.best, waited: loop.waited ?? 0 };
+}
+
+/** What the plans of an engine follow from: the key of its profile, `default` for multiply-adds. */
+function planKey({ planning }: Pick<Engine, 'planning'>): string {
+  return planning?.profile === undefined ? 'default' : profileKey(planning.profile);
+}
+/** Throws ResumeError where plans would be others: they sum in another order, and the run would not go on bit for bit. */
+export function checkPlanning({ file, state }: OpenedCheckpoint, engine: Engine): void {
+  const own = planKey(engine);
+  if (state.profile === own) return;
+  const said = (key: string) => (key === 'default' ? 'multiply-adds' : `profile ${key}`);
+  throw new ResumeError(
+    `${file.path} was planned by ${said(state.profile)}, this would be by ${said(own)}: go on without --profile, or begin a new run --from it`,
+  );
 }
 
 /** Throws ResumeError, with a table where tensors differ, unless the checkpoint is of this model. */
@@ -107,7 +124,7 @@ function checkpointOf(request: TrainRequest, session: Session, state: State, loo
       tick: loop.step * config.accumulate,
       seed,
       host: engine.host,
-      profile: 'default',
+      profile: planKey(engine),
       layout: session.layout.members.map((member) => member.name),
       factors: Object.fromEntries(
         model.weights.flatMap(({ path, axes, decomposition }) =>

@@ -5,6 +5,7 @@
 import { compileStep, layoutOf } from '../../compiler/index.ts';
 import type { CompiledStep, Layout, StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import { inOrder } from '../../compiler/values/program.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import type { Feed } from '../data/feed.ts';
 import type { Engine, Space, Values } from '../engine/engine.ts';
@@ -68,7 +69,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const layout = layoutOf(model, optimiser);
   const losses = chosenLosses(model, config);
   const memory = config.memory === 0 ? undefined : config.memory;
-  const common = { layout, memory, target: engine.name === 'webgpu' ? 'wgsl' : 'wasm' } as const;
+  const common = { ...engine.planning, layout, memory, target: engine.name === 'webgpu' ? 'wgsl' : 'wasm' } as const;
   const { accumulate } = config;
   const importance = measuredInSteps(model);
   const measured = importance.length === 0 ? {} : { importance };
@@ -188,7 +189,7 @@ class EngineSession implements Session {
   }
 
   #bits(step: number): Record<string, boolean> {
-    const names = [...new Set(this.steps.flatMap((step) => Object.values(step).flatMap((part) => part.gates)))];
+    const names = [...new Set(this.steps.flatMap((step) => inOrder(step).flatMap(({ gates }) => gates)))];
     return hostBits(this.#request.model, names, this.#request.seed, step, stepsPerEpoch(this.#request));
   }
 }

@@ -21,7 +21,8 @@ export interface Workplace {
   remove(): void;
 }
 
-export function workplace(): Workplace {
+/** `plans`: the folder, inside, of plans that were found before. */
+export function workplace(plans?: string): Workplace {
   const folder = mkdtempSync(join(tmpdir(), 'bondsmith-'));
   const path = (name: string) => join(folder, name);
   const run = async (argv: readonly string[], stopAfter: number): Promise<Ran> => {
@@ -33,6 +34,7 @@ export function workplace(): Workplace {
       out: (text) => void out.push(text),
       err: (text) => void err.push(text),
       color: false,
+      plans: plans === undefined ? undefined : path(plans),
       terminal: { interactive: false, columns: 100, write: (text) => void err.push(text) },
       now: () => performance.now(),
       interrupted: () => ++asked >= stopAfter,

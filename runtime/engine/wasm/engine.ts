@@ -7,7 +7,7 @@ import type { Executable } from '../../../compiler/values/executable.ts';
 import type { Kernel, Launch, SpaceName } from '../../../compiler/values/kernel.ts';
 import type { Dtype } from '../../../compiler/values/program.ts';
 import { streamNumber, threefry } from '../../../compiler/values/random.ts';
-import type { Bound, CallArguments, Engine, Loaded, Space, Values } from '../engine.ts';
+import type { Bound, CallArguments, Engine, Loaded, Planning, Space, Values } from '../engine.ts';
 import { Memory } from './memory.ts';
 import { type Accelerate, chooseMicro, type Micro } from './micro.ts';
 import { hasFusedMultiplyAdd } from './probe.ts';
@@ -19,6 +19,7 @@ export interface WasmOptions {
   readonly fused?: boolean;
   /** What this host can do to make products faster, if anything; results are the same without. */
   readonly accelerate?: Accelerate;
+  readonly planning?: Planning;
 }
 
 class WasmSpace implements Space {
@@ -42,19 +43,21 @@ export async function wasmEngine(options: WasmOptions = {}): Promise<Engine> {
   const kernels = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
   const { instance } = await WebAssembly.instantiate(await assemble(walkModule), { host: { memory: memory.memory, kernels } });
   const micro = await chooseMicro(memory.memory, scratchStart, fused, options.accelerate);
-  return new Wasm(memory, kernels, instance.exports.walk as Walk, micro);
+  return new Wasm(memory, kernels, instance.exports.walk as Walk, micro, options.planning);
 }
 
 class Wasm implements Engine {
   readonly name = 'wasm';
   readonly host: 'fused' | 'split';
+  readonly planning: Planning | undefined;
   readonly memory: Memory;
   readonly walk: Walk;
   readonly #kernels: WebAssembly.Table;
   readonly #micro: Micro;
   readonly #slots = new Map<string, number>();
 
-  constructor(memory: Memory, kernels: WebAssembly.Table, walk: Walk, micro: Micro) {
+  constructor(memory: Memory, kernels: WebAssembly.Table, walk: Walk, micro: Micro, planning: Planning | undefined) {
+    this.planning = planning;
     this.memory = memory;
     this.walk = walk;
     this.host = micro.target.fused ? 'fused' : 'split';

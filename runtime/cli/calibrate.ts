@@ -1,0 +1,87 @@
+/** `bondsmith calibrate`: measures how long products take on this machine, for plans by predicted time; and profiles as options. */
+import type { Profile } from '../../compiler/network/index.ts';
+import { defaultProfiles, NetworkError, profileKey, readProfile } from '../../compiler/network/index.ts';
+import { readText } from '../checkpoint/files.ts';
+import { calibrate } from '../plan/calibrate.ts';
+import type { CommandSpec, Context, Options } from './context.ts';
+import { flagOption, numberOption, Problem, textOption } from './context.ts';
+import type { EngineName } from './engines.ts';
+import { openEngine } from './engines.ts';
+
+export const calibrateCommand: CommandSpec = {
+  usage: 'calibrate <file>',
+  summary: 'Measure how long products take on this machine and write a profile: train, explain and plan take it with --profile',
+  options: [
+    ['--name <text>', 'what the profile is called (default: this machine)'],
+    ['--products <count>', 'how many products are measured (default 240: about a minute)'],
+    ['--json', 'print {"profile", "key", "products", "off"}'],
+  ],
+  examples: ['bondsmith calibrate machine.json', 'bondsmith train model.bond --text book.txt --out runs/mpo --profile machine.json'],
+  run: async (args, options, context) => run(args[0], options, context),
+};
+
+async function run(file: string, options: Options, context: Context): Promise<number> {
+  const name = textOption(options, 'name') ?? 'this machine';
+  const count = numberOption(options, 'products', { least: 24 });
+  const engine = await openEngine('wasm', 0);
+  const progress = (done: number, all: number) => context.err(`${done} of ${all} products\n`);
+  const { profile, products, off } = await calibrate(engine, processorTime, name, progress, count);
+  context.files.replace(file, [new TextEncoder().encode(`${JSON.stringify(profile, null, 1)}\n`)]);
+  if (flagOption(options, 'json')) context.out(`${JSON.stringify({ profile, key: profileKey(profile), products, off })}\n`);
+  else
+    context.out(
+      [
+        `${file}: profile ${profileKey(profile)} of engine ${profile.engine}, from ${products} products`,
+        ...Object.entries(profile.coefficients).map(([what, value]) => `  ${what.padEnd(10)} ${value} ns`),
+        `predictions of them are off by a factor of ${off.median.toFixed(2)} in the middle, one in ten by more than ${off.most.toFixed(2)}`,
+        '',
+      ].join('\n'),
+    );
+  return 0;
+}
+
+/** Milliseconds of this process on a processor: what other processes take does not count. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+export const profileOption = [
+  '--profile <file>',
+  'plan by the times that this profile predicts (bondsmith calibrate); default: the one shipped for the engine',
+] as const;
+
+/** None for the reference engine: it is not planned for speed. */
+export function shippedProfile(engine: EngineName): Profile | undefined {
+  return engine === 'reference' ? undefined : defaultProfiles[engine];
+}
+
+/** The profile by which contractions are planned: the file's, or the shipped one. Throws Problem where it is of another engine. */
+export function profileFrom(options: Options, context: Pick<Context, 'files'>, engine: EngineName): Profile | undefined {
+  const path = textOption(options, 'profile');
+  if (path === undefined) return shippedProfile(engine);
+  const profile = profileAt(path, context);
+  if (profile.engine === engine) return profile;
+  throw new Problem(`${path}: the profile is of engine ${profile.engine}, the engine here is ${engine}`);
+}
+
+/** Throws Problem where the file holds no profile, FileProblem where there is none. */
+export function profileAt(path: string, { files }: Pick<Context, 'files'>): Profile {
+  const text = readText(files, path, 2 ** 20);
+  try {
+    return profileIn(JSON.parse(text), path);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Problem(`${path}: not JSON: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The profile that a file holds. Throws Problem. */
+export function profileIn(value: unknown, path: string): Profile {
+  try {
+    return readProfile(value);
+  } catch (error) {
+    if (error instanceof NetworkError) throw new Problem(`${path}: ${error.message}`);
+    throw error;
+  }
+}

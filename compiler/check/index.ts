@@ -27,6 +27,8 @@ export interface CheckRequest {
   readonly set?: Settings;
   /** Paths of the tensors that a checkpoint will give. */
   readonly source?: ReadonlySet<Path>;
+  /** The model that a variant is of, with the options that the chain sets and none of its statements: every weight one tensor. */
+  readonly dense?: boolean;
 }
 export interface CheckResult {
   /** Of the name asked for, or of the only one in the file; absent where anything is wrong. */
@@ -66,10 +68,10 @@ function checkOne(program: Program, item: tree.Layer | tree.Variant, request: Ch
   const { model, given, set, variants, at } = resolveChain(program, item, request.name === undefined ? {} : (request.set ?? {}));
   const draft = instantiateModel(program, model, given, set, report, request.source, at);
   if (draft === undefined) return undefined;
-  applyVariants(draft, variants);
+  if (!request.dense) applyVariants(draft, variants);
   const entries = elaborateEntries(draft);
   if (!report.failed) for (const warn of [warnUnreached, warnOfCost, warnIdle]) warn(draft, entries);
-  return report.failed ? undefined : finish(draft, item.name.name, entries);
+  return report.failed ? undefined : finish(draft, request.dense ? model.name.name : item.name.name, entries);
 }
 
 function refuseName(request: CheckRequest, program: Program, all: readonly (tree.Layer | tree.Variant)[]): never {

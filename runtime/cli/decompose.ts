@@ -1,6 +1,6 @@
-/** `bondsmith decompose` and `merge`: a matrix and its network, without a model. The checker reads the topology, as in a variant. */
+/** `bondsmith decompose` and its inverse: a matrix and its network, without a model. The checker reads the topology, as in a variant. */
 import { networkOf } from '../../compiler/index.ts';
-import type { Model, NetworkTerm, Weight } from '../../compiler/values/model.ts';
+import type { Model, NetworkTerm, Policy, Weight } from '../../compiler/values/model.ts';
 import { FileProblem } from '../checkpoint/files.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { encodeTensors, openTensors } from '../checkpoint/safetensors.ts';
@@ -21,24 +21,14 @@ export const decomposeCommand: CommandSpec = {
     ['--name <name>', 'the tensor; may be left out where the file has only one'],
     ['--as <topology>', "a topology with factor lists and bonds, as 'mpo[4^5, 4^5](b = 64)'"],
     ['--error <number>', 'bonds as small as this relative error allows; those of --as are caps'],
+    ['--energy <number>', 'bonds as small as this share of the squared norm, to be kept, allows'],
     ['--share <number>', 'bonds as small as this share of the entries asks for'],
-    ['--seed <number>', 'where the topology has loops: the start of the iteration (default 1)'],
+    ['--seed <number>', 'where the topology is no tree of distinct cores: the start of the iteration (default 1)'],
     ['--out <file>', 'the cores (.safetensors); merge gives the tensor back'],
     ['--json', 'print bonds, error, bound and entropies as JSON'],
   ],
   examples: ["bondsmith decompose w.safetensors --name up.weight --as 'mpo[8*8*8, 4*4*8](b = 16)' --out cores.safetensors"],
   run: async (args, options, context) => runDecompose(args[0], options, context),
-};
-
-export const mergeCommand: CommandSpec = {
-  usage: 'merge <file>',
-  summary: 'Contract the cores that decompose wrote back into one tensor',
-  options: [
-    ['--name <name>', 'the tensor; may be left out where the file has only one'],
-    ['--out <file>', 'the tensor (.safetensors, 32-bit)'],
-  ],
-  examples: ['bondsmith merge cores.safetensors --out w.safetensors'],
-  run: async (args, options, context) => runMerge(args[0], options, context),
 };
 
 /** Under this key the metadata of a file of cores has, by tensor, its shape and the topology as it was written. */
@@ -53,14 +43,7 @@ function runDecompose(path: string, options: Options, context: Context): number 
   const as = textOption(options, 'as');
   const out = textOption(options, 'out');
   if (as === undefined || out === undefined) throw new UsageError(`decompose wants --as TOPOLOGY and --out FILE`);
-  const [error, share] = ['error', 'share'].map((name) => numberOption(options, name, { least: 0, whole: false }));
-  if (error !== undefined && share !== undefined) throw new UsageError('--error and --share: one of them');
-  const policy =
-    error !== undefined
-      ? ({ measure: 'error', value: error } as const)
-      : share !== undefined
-        ? ({ measure: 'share', value: share } as const)
-        : undefined;
+  const policy = policyFrom(options);
   const file = openTensors(context.files, path);
   const name = tensorName(file, [...file.tensors.keys()], textOption(options, 'name'));
   const tensor = tensorOf(file, name)!;
@@ -68,21 +51,32 @@ function runDecompose(path: string, options: Options, context: Context): number 
   const report = decomposed(tensor, weight, network, policy, seedOption(options) ?? [1, 0], `${path}: ${name}`);
   const recipe: Recipe = { shape: tensor.shape, as, bonds: report.bonds.map((bond) => bond.size) };
   const type = file.tensors.get(name)!.type;
-  const cores = report.cores.map((core, k) => ({
-    name: `${name}.${network.nodes[k].name}`,
-    shape: core.shape,
-    data: type === 'F64' ? core.data : Float32Array.from(core.data),
-  }));
-  context.files.replace(out, encodeTensors(cores, { [KEY]: JSON.stringify({ [name]: recipe }) }));
+  const cores = new Map(
+    report.cores.map(({ shape, data }, k) => {
+      const core = `${name}.${network.nodes[k].name}`;
+      return [core, { name: core, shape, data: type === 'F64' ? data : Float32Array.from(data) }];
+    }),
+  );
+  context.files.replace(out, encodeTensors([...cores.values()], { [KEY]: JSON.stringify({ [name]: recipe }) }));
   context.out(flagOption(options, 'json') ? `${JSON.stringify(reportRecord(name, report))}\n` : reportText(name, as, report, out));
   return 0;
+}
+
+function policyFrom(options: Options): Policy | undefined {
+  const given = (['error', 'energy', 'share'] as const).flatMap((measure) => {
+    const value = numberOption(options, measure, { least: 0, whole: false });
+    return value === undefined ? [] : [{ measure, value }];
+  });
+  if (given.length > 1) throw new UsageError(`--${given.map(({ measure }) => measure).join(' and --')}: one of them`);
+  if (given[0]?.measure === 'energy' && given[0].value > 1) throw new UsageError('--energy is a share, from 0 to 1');
+  return given[0];
 }
 
 function decomposed(
   tensor: HostTensor,
   weight: Weight,
   network: NetworkTerm,
-  policy: NetworkTerm['truncate'],
+  policy: Policy | undefined,
   seed: readonly [number, number],
   at: string,
 ) {
@@ -167,12 +161,16 @@ function reportText(name: string, as: string, report: Decomposition, out: string
   ].join('\n');
 }
 
-function runMerge(path: string, options: Options, context: Context): number {
-  const out = textOption(options, 'out');
-  if (out === undefined) throw new UsageError('merge wants --out FILE');
+/** The inverse: cores that `decompose` wrote into one tensor. Throws FileProblem. */
+export function mergeCores(
+  path: string,
+  out: string,
+  wanted: string | undefined,
+  context: Context,
+): { name: string; shape: readonly number[]; cores: number } {
   const file = openTensors(context.files, path);
   const recipes = recipesOf(file);
-  const name = tensorName(file, Object.keys(recipes), textOption(options, 'name'));
+  const name = tensorName(file, Object.keys(recipes), wanted);
   const { shape, as } = recipes[name];
   const { weight, network } = networkFor(context, shape, as);
   const cores = network.nodes.map((node) => {
@@ -180,20 +178,35 @@ function runMerge(path: string, options: Options, context: Context): number {
     if (core === undefined) throw new FileProblem(path, `core ${name}.${node.name} is missing`);
     return core;
   });
-  const merged = mergeNetwork(network, weight.axes, cores);
+  const merged = mergedCores(path, weight, network, cores);
   const wide = file.tensors.get(`${name}.${network.nodes[0].name}`)!.type === 'F64';
   const data = wide ? merged.data : Float32Array.from(merged.data);
   context.files.replace(out, encodeTensors([{ name, shape: merged.shape, data }]));
-  context.out(`${name}: ${merged.shape.join(' x ')} from ${cores.length} cores, written to ${out}\n`);
-  return 0;
+  return { name, shape: merged.shape, cores: cores.length };
+}
+
+function mergedCores(path: string, weight: Weight, network: NetworkTerm, cores: readonly HostTensor[]): HostTensor {
+  try {
+    return mergeNetwork(network, weight.axes, cores);
+  } catch (error) {
+    if (error instanceof RangeError) throw new FileProblem(path, error.message);
+    throw error;
+  }
 }
 
 function recipesOf(file: TensorFile): Record<string, Recipe> {
   const text = file.metadata[KEY];
   try {
-    if (text !== undefined) return JSON.parse(text) as Record<string, Recipe>;
+    const recipes: unknown = text === undefined ? undefined : JSON.parse(text);
+    if (typeof recipes === 'object' && recipes !== null && Object.values(recipes).every(isRecipe)) return recipes as Record<string, Recipe>;
   } catch {
     // Falls through to the refusal.
   }
   throw new FileProblem(file.path, 'it does not say how its cores belong together; merge reads what decompose wrote');
+}
+
+function isRecipe(value: unknown): value is Recipe {
+  if (typeof value !== 'object' || value === null) return false;
+  const { shape, as } = value as Record<string, unknown>;
+  return typeof as === 'string' && Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size > 0);
 }

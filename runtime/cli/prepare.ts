@@ -115,14 +115,16 @@ const PROBE = 'SelectionOfSettings';
 
 /** Canonical names of the parameters that a selection of the language means in this model. Throws Problem. */
 function selectParameters(context: Context, request: ProgramRequest, model: Model, selection: string): string[] {
-  const text = new TextDecoder().decode(readWhole(context.files, request.file));
-  const probe = `${text}\nvariant ${PROBE} of ${model.name} { train only ${selection} }\n`;
-  const { model: probed, diagnostics } = checkFile(context.files, { ...request, name: PROBE, text: probe });
-  const wrong = diagnostics.find((diagnostic) => diagnostic.severity === 'error');
-  if (probed === undefined || wrong !== undefined) {
-    throw new Problem(
-      `settings: groups[${JSON.stringify(selection)}] is no selection of ${model.name}: ${wrong?.message ?? 'nothing is selected'}`,
-    );
-  }
+  const probed = probe(context, request, model, `train only ${selection}`, `settings: groups[${JSON.stringify(selection)}]`);
   return probed.parameters.filter(isTrainable).map((parameter) => parameter.names[0]);
+}
+
+/** The model with one statement more. Throws Problem that begins with `what` where the statement is refused. */
+export function probe(context: Context, request: ProgramRequest, model: Model, statement: string, what: string): Model {
+  const text = new TextDecoder().decode(readWhole(context.files, request.file));
+  const more = `${text}\nvariant ${PROBE} of ${model.name} { ${statement} }\n`;
+  const { model: probed, diagnostics } = checkFile(context.files, { ...request, name: PROBE, text: more });
+  const wrong = diagnostics.find((diagnostic) => diagnostic.severity === 'error');
+  if (probed !== undefined && wrong === undefined) return probed;
+  throw new Problem(`${what} is no selection of ${model.name}: ${wrong?.message ?? 'nothing is selected'}`);
 }

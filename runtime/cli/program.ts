@@ -20,16 +20,18 @@ export interface ProgramRequest {
   readonly set?: Readonly<Record<string, number | boolean>>;
   /** Names of given weights. */
   readonly source?: ReadonlySet<string>;
+  /** The model itself, without what variants change. */
+  readonly dense?: boolean;
   /** Instead of what the file holds. */
   readonly text?: string;
 }
 
 /** Reads and checks a file. Throws FileProblem where it cannot be read; everything else is in the diagnostics. */
 export function checkFile(files: Files, request: ProgramRequest): CheckResult {
-  const { file, name, set, source } = request;
+  const { file, name, set, source, dense } = request;
   const { text, diagnostics } = request.text === undefined ? readSource(files, file) : { text: request.text, diagnostics: [] };
   if (diagnostics.length > 0) return { diagnostics, sources: new Map([[file, text]]), names: { models: [], variants: [] } };
-  return check({ file, text, name, set, source, load: (path, from) => loadFrom(files, path, from) });
+  return check({ file, text, name, set, source, dense, load: (path, from) => loadFrom(files, path, from) });
 }
 
 /** The text of a file, with B006 or B008 where it is not one that can be read. Throws FileProblem where there is none. */

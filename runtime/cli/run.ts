@@ -14,12 +14,14 @@ import { calibrateCommand } from './calibrate.ts';
 import { checkCommand } from './check.ts';
 import type { CommandSpec, Context, Options } from './context.ts';
 import { Problem, UsageError } from './context.ts';
-import { decomposeCommand, mergeCommand } from './decompose.ts';
+import { decomposeCommand } from './decompose.ts';
 import { evalCommand } from './eval.ts';
 import { explainCommand } from './explain.ts';
 import { fmtCommand } from './fmt.ts';
 import { generateCommand } from './generate.ts';
+import { mergeCommand } from './merge.ts';
 import { planCommand } from './plan.ts';
+import { squeezeCommand } from './squeeze.ts';
 import { trainCommand } from './train.ts';
 import { VERSION } from './version.ts';
 
@@ -30,6 +32,7 @@ export const commands: readonly CommandSpec[] = [
   evalCommand,
   generateCommand,
   decomposeCommand,
+  squeezeCommand,
   mergeCommand,
   fmtCommand,
   planCommand,

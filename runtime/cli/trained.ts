@@ -17,6 +17,8 @@ import { readRun } from './settings.ts';
 
 /** `model`: as the checkpoint has it, after what events decided. */
 export interface Trained extends Prepared {
+  /** Of the text, before any event. */
+  readonly base: Model;
   readonly settings: RunSettings;
   readonly checkpoint: OpenedCheckpoint;
   readonly values: readonly HostTensor[];
@@ -30,7 +32,7 @@ export function openTrained(context: Context, folder: string, which: 'best' | 'l
   const checkpoint = openCheckpoint(context.files, path);
   const prepared = prepare(context, settings, checkpoint.state.bonds);
   const model = applyEvents(prepared.model, checkpoint.state.events?.taken ?? []);
-  return { ...prepared, model, settings, checkpoint, values: storedValues(model, checkpoint.file) };
+  return { ...prepared, base: prepared.model, model, settings, checkpoint, values: storedValues(model, checkpoint.file) };
 }
 
 /** The model of a run as its last checkpoint has it, without reading data or weights. */

@@ -48,10 +48,10 @@ export function folderAt(path: string, vocabulary: string): RunFolder {
   };
 }
 
-/** The same request with the model and the groups after a decision. */
-export function stageAfter(request: TrainRequest, taken: Taken): TrainRequest {
-  const model = applyEvent(request.model, taken);
-  return { ...request, model, groups: groupsAfter(request.groups, request.model, model) };
+/** The same with the model and the groups after a decision. Throws DecisionError. */
+export function stageAfter<Stage extends Pick<TrainRequest, 'model' | 'groups'>>(stage: Stage, taken: Taken): Stage {
+  const model = applyEvent(stage.model, taken);
+  return { ...stage, model, groups: groupsAfter(stage.groups, stage.model, model) };
 }
 
 /** Fills the session's state, from the first values or a checkpoint, and says where the loop is. Throws ResumeError. */

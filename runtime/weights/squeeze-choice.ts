@@ -2,7 +2,7 @@
 import type { Bond } from '../../compiler/index.ts';
 import { bondClasses, networkOf } from '../../compiler/index.ts';
 import type { Event, Model } from '../../compiler/values/model.ts';
-import { mergeNetwork } from './network.ts';
+import { mergeTerm } from './merge.ts';
 import type { Cut } from './squeeze.ts';
 import { cutBonds, mapValues } from './squeeze.ts';
 import type { HostTensor } from './tensor.ts';
@@ -73,7 +73,7 @@ export function sizesForError(
   error: number,
 ): { bonds: Class; size: number }[] {
   const weights = [...new Set(classes.flatMap((bonds) => bonds.map(({ weight }) => weight)))];
-  const lengths = weights.map((weight) => norm(weightOf(model, values, weight).data));
+  const lengths = weights.map((weight) => norm(networkWeight(model, values, weight)));
   const candidates = classes.map((bonds) => ({
     bonds,
     size: bonds[0].size,
@@ -95,10 +95,7 @@ export function sizesForError(
   return candidates.filter(({ bonds, size }) => size < bonds[0].size).map(({ bonds, size }) => ({ bonds, size }));
 }
 
-/** A weight of its network, scale included; adapters left out. */
-export function weightOf(model: Model, values: readonly HostTensor[], weight: number): HostTensor {
-  const network = networkOf(model.weights[weight])!;
-  const cores = network.nodes.map(({ parameter }) => values[parameter]);
-  const { shape, data } = mergeNetwork(network, model.weights[weight].axes, cores);
-  return { shape, data: network.scale === 1 ? data : data.map((value) => network.scale * value) };
+function networkWeight(model: Model, values: readonly HostTensor[], id: number): Float64Array {
+  const weight = model.weights[id];
+  return mergeTerm(model, values, weight, networkOf(weight)!).data;
 }

@@ -29,8 +29,8 @@ export interface Cut {
   readonly maps: readonly AxisMap[];
   /** |W - W'| over all weights of the class together. */
   readonly distance: number;
-  /** |W| of them. */
-  readonly norm: number;
+  /** |W| by weight; weights that are one network of the same parameters once. */
+  readonly norms: ReadonlyMap<number, number>;
   /** Of the bond before the cut, where it parts the weights. */
   readonly spectrum?: Float64Array;
 }
@@ -153,7 +153,8 @@ function importance(placed: readonly Placed[], r: number): number[] {
 /** Weights that are one network of the same parameters count once. */
 function distinct(placed: readonly Placed[]): Placed[] {
   const keyOf = ({ network, ends }: Placed) => JSON.stringify([network.nodes.map(({ parameter, legs }) => [parameter, legs]), ends]);
-  return [...new Map(placed.map((place) => [keyOf(place), place])).values()];
+  const keys = placed.map(keyOf);
+  return placed.filter((_, k) => keys.indexOf(keys[k]) === k);
 }
 
 function placesIn(placed: readonly Placed[]): { key: string; parameter: number; axis: number }[] {
@@ -164,26 +165,36 @@ function placesIn(placed: readonly Placed[]): { key: string; parameter: number; 
 }
 
 /** By the triangles: |A (1 - P Q^T) B^T| for each place, exact where a weight has one bond of the class, else squares summed. */
-function acyclicDistance(placed: readonly Placed[], maps: readonly AxisMap[], r: number): Pick<Cut, 'distance' | 'norm'> {
+function acyclicDistance(placed: readonly Placed[], maps: readonly AxisMap[], r: number): Pick<Cut, 'distance' | 'norms'> {
   const parts = distinct(placed).map((place) => {
     const [a, b] = place.ends.map((end) => triangleOf(place, end));
     const { parameter } = place.network.nodes[place.ends[0].node];
     const { value, gradient } = maps.find((map) => map.parameter === parameter && map.axis === place.ends[0].axis)!;
     const behind = transpose(b, r, r);
     const lost = multiply(a, multiply(complement(value, gradient, r), behind, r, r, r), r, r, r);
-    return { distance: norm(lost), norm: norm(multiply(a, behind, r, r, r)) };
+    return { weight: place.weight, distance: norm(lost), norm: norm(multiply(a, behind, r, r, r)) };
   });
-  return { distance: Math.hypot(...parts.map((part) => part.distance)), norm: Math.hypot(...parts.map((part) => part.norm)) };
+  return together(parts);
 }
 
 /** By contracting the weights before and after. */
-function measuredDistance(placed: readonly Placed[], model: Model, after: readonly HostTensor[]): Pick<Cut, 'distance' | 'norm'> {
+function measuredDistance(placed: readonly Placed[], model: Model, after: readonly HostTensor[]): Pick<Cut, 'distance' | 'norms'> {
   const parts = distinct(placed).map(({ network, cores, weight }) => {
     const { axes } = model.weights[weight];
     const before = mergeNetwork(network, axes, cores).data;
     const cut = network.nodes.map(({ parameter }) => after[parameter]);
     const scale = Math.abs(network.scale);
-    return { distance: scale * distance(before, mergeNetwork(network, axes, cut).data), norm: scale * norm(before) };
+    return { weight, distance: scale * distance(before, mergeNetwork(network, axes, cut).data), norm: scale * norm(before) };
   });
-  return { distance: Math.hypot(...parts.map((part) => part.distance)), norm: Math.hypot(...parts.map((part) => part.norm)) };
+  return together(parts);
+}
+
+function together(parts: readonly { weight: number; distance: number; norm: number }[]): Pick<Cut, 'distance' | 'norms'> {
+  return { distance: Math.hypot(...parts.map((part) => part.distance)), norms: new Map(parts.map((part) => [part.weight, part.norm])) };
+}
+
+/** Bound of the change of all weights that cuts touch, relative to them together: root of the summed squares of distances. */
+export function relativeError(cuts: readonly Cut[]): number {
+  const length = Math.hypot(...new Map(cuts.flatMap(({ norms }) => [...norms])).values());
+  return length === 0 ? 0 : Math.hypot(...cuts.map(({ distance: lost }) => lost)) / length;
 }

@@ -7,9 +7,10 @@ import { branchTriangle, endsOf } from '../../runtime/weights/environment.ts';
 import { transformAxis } from '../../runtime/weights/gauge.ts';
 import { initialise } from '../../runtime/weights/initialise.ts';
 import { leftSingular, multiply, transpose } from '../../runtime/weights/linear-algebra.ts';
+import { mergeWeight } from '../../runtime/weights/merge.ts';
 import type { Cut } from '../../runtime/weights/squeeze.ts';
-import { cutBonds, mapValues } from '../../runtime/weights/squeeze.ts';
-import { chooseCuts, classesWith, cutAll, sizesForError, weightOf } from '../../runtime/weights/squeeze-choice.ts';
+import { cutBonds, mapValues, relativeError } from '../../runtime/weights/squeeze.ts';
+import { chooseCuts, classesWith, cutAll, sizesForError } from '../../runtime/weights/squeeze-choice.ts';
 import type { HostTensor } from '../../runtime/weights/tensor.ts';
 import { distance, norm } from '../../runtime/weights/tensor.ts';
 
@@ -39,6 +40,7 @@ const classes = (model: Model, ...paths: string[]) =>
       return { weight: weight.id, legs: networkOf(weight)!.legs.flatMap(({ id, outer }) => (outer === undefined ? [id] : [])) };
     }),
   );
+const weightOf = (model: Model, values: readonly HostTensor[], id: number) => mergeWeight(model, values, model.weights[id]);
 const idOf = (model: Model, path: string) => model.weights.find((weight) => weight.path === `${path}.weight`)!.id;
 /** |W - W'| over weights, by contraction. */
 function changeOf(model: Model, before: readonly HostTensor[], after: readonly HostTensor[], ...paths: string[]): number {
@@ -77,8 +79,9 @@ for (const [name, statement] of topologies) {
       for (let size = 1; size < bonds[0].size; size++) {
         const cut = cutBonds(model, values, bonds, size);
         const found = changeOf(model, values, mapValues(values, cut.maps), 'first');
-        close(cut.distance, found, 1e-11 * cut.norm);
-        close(cut.norm, norm(weightOf(model, values, idOf(model, 'first')).data), 1e-11);
+        const [length] = cut.norms.values();
+        close(cut.distance, found, 1e-11 * length);
+        close(length, norm(weightOf(model, values, idOf(model, 'first')).data), 1e-11);
         for (const { parameter, axis } of cut.maps) assert.is(mapValues(values, cut.maps)[parameter].shape[axis], size);
       }
     }
@@ -109,7 +112,7 @@ test('a weight of lower rank loses nothing when its empty directions go', () => 
     return map === undefined ? tensor : transformAxis(tensor, map.axis, Float64Array.of(1, 0, 0, 1, 0.5, 2, -1, 0.3));
   });
   const back = cutBonds(model, wide, bonds, 2);
-  close(back.distance, 0, 1e-12 * back.norm);
+  close(back.distance, 0, 1e-12);
   const kept = cutBonds(model, wide, bonds, 4);
   const pairs = multiply(kept.maps[0].gradient, transpose(kept.maps[0].value, 4, 4), 4, 4, 4);
   pairs.forEach((value, k) => void close(value, k % 5 === 0 ? 1 : 0, 1e-9));
@@ -219,6 +222,8 @@ test('direct truncation to an error stays below it, and takes what it can', () =
     const after = cutAll(model, values, targets).reduce<readonly HostTensor[]>((now, cut) => mapValues(now, cut.maps), values);
     const found = changeOf(model, values, after, 'first', 'second') / length;
     assert.ok(found <= error, `${found} of ${error}`);
+    const said = relativeError(cutAll(model, values, targets));
+    assert.ok(found <= said + 1e-12 && said <= error + 1e-12, `${found} ${said}`);
     if (error > 0.1) assert.ok(targets.length > 0 && found > error / 4, `${found} of ${error}`);
   }
   assert.equal(sizesForError(model, values, all, 0), []);

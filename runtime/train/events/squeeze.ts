@@ -3,11 +3,13 @@
  * the balanced gauge, cut. `while` and `until` are stop rules: once they end a squeeze it is over, as in Liu et al. (ACL 2021, algorithm 2).
  */
 
+import type { Bond } from '../../../compiler/index.ts';
 import { networkOf } from '../../../compiler/index.ts';
 import type { Squeezed } from '../../../compiler/values/decision.ts';
 import type { Cond, Model } from '../../../compiler/values/model.ts';
-import { legPosition } from '../../weights/network.ts';
+import { bondName } from '../../weights/network.ts';
 import type { Cut } from '../../weights/squeeze.ts';
+import { relativeError } from '../../weights/squeeze.ts';
 import type { Squeeze } from '../../weights/squeeze-choice.ts';
 import { chooseCuts, classesWith } from '../../weights/squeeze-choice.ts';
 import type { HostTensor } from '../../weights/tensor.ts';
@@ -29,10 +31,11 @@ export function squeeze(scene: SqueezeScene): Outcome {
 
 /** What cuts make of a model, for the schedule and for a squeeze by hand. */
 export function changeOf(model: Model, values: readonly HostTensor[], cuts: readonly Cut[]): Change {
-  const error = Math.hypot(...cuts.map((cut) => (cut.norm === 0 ? 0 : cut.distance / cut.norm)));
+  const error = relativeError(cuts);
   const sizes = cuts.map(({ bonds: [bond], size }) => ({ weight: model.weights[bond.weight].path, leg: bond.leg, size }));
   const decision: Squeezed = { is: 'squeeze', sizes, error };
-  const names = cuts.map(({ bonds: [bond] }) => bondText(model, bond));
+  const titles = cuts.map(({ bonds: [first] }) => bondTitle(model, first));
+  const names = titles.map(({ bond, weight }) => `${bond} of ${weight}`);
   const steps = cuts.map(({ bonds, size }, k) => `${names[k]} ${bonds[0].size} -> ${size}${sharedText(bonds.length)}`);
   return {
     is: 'change',
@@ -43,10 +46,9 @@ export function changeOf(model: Model, values: readonly HostTensor[], cuts: read
   };
 }
 
-function bondText(model: Model, { weight, leg }: Cut['bonds'][number]): string {
-  const { path } = model.weights[weight];
-  const network = networkOf(model.weights[weight])!;
-  return `${network.legs[legPosition(network, leg)].bond ?? `leg ${leg}`} of ${path}`;
+/** What a bond is called, and whose it is. */
+export function bondTitle(model: Model, { weight, leg }: Bond): { readonly weight: string; readonly bond: string } {
+  return { weight: model.weights[weight].path, bond: bondName(networkOf(model.weights[weight])!, leg) };
 }
 
 function sharedText(count: number): string {

@@ -1,0 +1,78 @@
+/** `bondsmith merge`: networks contracted to dense tensors, those of a run in the shapes of its original model or those that `decompose` wrote. */
+import { resolve } from 'node:path';
+import type { Model } from '../../compiler/values/model.ts';
+import { encodeTensors } from '../checkpoint/safetensors.ts';
+import { mergeWeight } from '../weights/merge.ts';
+import type { CommandSpec, Context, Options } from './context.ts';
+import { flagOption, Problem, textOption, UsageError } from './context.ts';
+import { mergeCores } from './decompose.ts';
+import { requestOf } from './prepare.ts';
+import { loadModel } from './program.ts';
+import { settingsPath } from './settings.ts';
+import type { Trained } from './trained.ts';
+import { openTrained } from './trained.ts';
+
+export const mergeCommand: CommandSpec = {
+  usage: 'merge <run or file>',
+  summary: 'Write the weights of a run as dense tensors of the original model, or a tensor that decompose took apart',
+  options: [
+    ['--out <file>', 'the tensors (.safetensors): for eval and train --from, or any other tool'],
+    ['--last', 'of a run: the weights of the last step, not those of the lowest validation loss'],
+    ['--name <name>', 'of a file of cores: the tensor; may be left out where the file has only one'],
+    ['--json', 'print {"out", "tensors", "entries"}'],
+  ],
+  examples: [
+    'bondsmith merge runs/mpo --out dense.safetensors',
+    'bondsmith eval model.bond --variant Gpt --from dense.safetensors --text book.txt',
+    'bondsmith merge cores.safetensors --out w.safetensors',
+  ],
+  run: async (args, options, context) => run(args[0], options, context),
+};
+
+function run(target: string, options: Options, context: Context): number {
+  const out = textOption(options, 'out');
+  if (out === undefined) throw new UsageError('merge wants --out FILE');
+  const isRun = context.files.size(settingsPath(target)) !== undefined;
+  const { said, ...record } = isRun ? ofRun(resolve(target), out, options, context) : ofFile(target, out, options, context);
+  context.out(flagOption(options, 'json') ? `${JSON.stringify({ out, ...record })}\n` : `${said}, written to ${out}\n`);
+  return 0;
+}
+
+function ofFile(path: string, out: string, options: Options, context: Context) {
+  const { name, shape, cores } = mergeCores(path, out, textOption(options, 'name'), context);
+  const said = `${name}: ${shape.join(' x ')} from ${cores} cores`;
+  return { said, tensors: 1, entries: shape.reduce((product, size) => product * size, 1) };
+}
+
+function ofRun(folder: string, out: string, options: Options, context: Context) {
+  const trained = openTrained(context, folder, flagOption(options, 'last') ? 'last' : 'best');
+  const { settings, set, model, values, checkpoint } = trained;
+  const { model: original } = loadModel(context, { ...requestOf(settings), set, dense: true });
+  refuseOtherWeights(trained, original);
+  const byPath = new Map(model.weights.map((weight) => [weight.path, weight]));
+  const tensors = original.weights.map(({ path }) => {
+    const { shape, data } = mergeWeight(model, values, byPath.get(path)!);
+    return { name: path, shape, data: checkpoint.state.host === 'exact' ? data : Float32Array.from(data) };
+  });
+  context.files.replace(out, encodeTensors(tensors));
+  const entries = tensors.reduce((sum, { data }) => sum + data.length, 0);
+  const said = `${tensors.length} tensors of ${original.name}, ${entries.toLocaleString('en')} entries, after step ${checkpoint.state.step}`;
+  return { said, tensors: tensors.length, entries };
+}
+
+/** A variant that wraps or unties layers has other weights than its model: the original has no place for them. */
+function refuseOtherWeights({ model, settings }: Trained, original: Model): void {
+  const names = (of: Model) => new Set(of.weights.map(({ path }) => path));
+  const [own, wanted] = [names(model), names(original)];
+  const added = [...own].filter((path) => !wanted.has(path));
+  const missing = [...wanted].filter((path) => !own.has(path));
+  if (added.length + missing.length === 0) return;
+  const some = (paths: readonly string[]) => `${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''}`;
+  const parts = [
+    ...(missing.length === 0 ? [] : [`has no weight ${some(missing)}`]),
+    ...(added.length === 0 ? [] : [`has ${some(added)} instead`]),
+  ];
+  throw new Problem(
+    `${settings.variant ?? model.name} ${parts.join(' and ')}: what wrap and untie change cannot be merged into ${original.name}; nothing was written`,
+  );
+}

@@ -1,0 +1,188 @@
+/**
+ * `bondsmith squeeze`: bonds of a trained model made smaller by hand, into a run folder of its own that can be evaluated, merged and
+ * trained on. With --to or --error it is the direct truncation that squeezing in training is compared with.
+ */
+import { resolve } from 'node:path';
+import { bondClasses } from '../../compiler/index.ts';
+import type { Model } from '../../compiler/values/model.ts';
+import { saveCheckpoint } from '../checkpoint/checkpoint.ts';
+import { FileProblem } from '../checkpoint/files.ts';
+import { changeByHand } from '../train/by-hand.ts';
+import { bondTitle, changeOf } from '../train/events/squeeze.ts';
+import { measurementLine, readMeasurements } from '../train/metrics.ts';
+import { folderAt, stageAfter } from '../train/run-state.ts';
+import type { Cut } from '../weights/squeeze.ts';
+import { mapValues } from '../weights/squeeze.ts';
+import type { Class, Squeeze } from '../weights/squeeze-choice.ts';
+import { chooseCuts, classesWith, cutAll, sizesForError } from '../weights/squeeze-choice.ts';
+import type { HostTensor } from '../weights/tensor.ts';
+import type { CommandSpec, Context, Options } from './context.ts';
+import { flagOption, numberOption, Problem, textOption, UsageError } from './context.ts';
+import { describeModel } from './describe.ts';
+import { groupsOf, probe, requestOf } from './prepare.ts';
+import { writeSettings } from './settings.ts';
+import type { Trained } from './trained.ts';
+import { openTrained } from './trained.ts';
+
+export const squeezeCommand: CommandSpec = {
+  usage: 'squeeze <run>',
+  summary: 'Make bonds of a trained model smaller by hand, into a run of its own',
+  options: [
+    ['--out <folder>', 'the new run folder; train --resume goes on from it, eval and merge read it'],
+    ['--bonds <selection>', "as in a squeeze statement: 'b of block[*].up' (default: all bonds)"],
+    ['--by <count>', 'one squeeze by so much (default 1)'],
+    ['--times <count>', 'so many squeezes one after another (default 1)'],
+    ['--choosing <criterion>', 'which bond a squeeze takes: error (default), largest or given'],
+    ['--to <size>', 'instead: every bond at most so large, at once'],
+    ['--error <number>', 'instead: bonds as small as this relative error allows, at once'],
+    ['--best', 'from the weights of the lowest validation loss, not those of the last step'],
+    ['--json', 'print {"folder", "step", "error", "bonds", "parameters"}'],
+  ],
+  examples: [
+    "bondsmith squeeze runs/mpo --bonds 'b of block[*].up' --by 2 --out runs/mpo-smaller",
+    'bondsmith squeeze runs/mpo --error 0.05 --out runs/mpo-direct',
+  ],
+  run: async (args, options, context) => run(args[0], options, context),
+};
+
+const criteria = ['error', 'largest', 'given'] as const;
+
+interface Request {
+  readonly out: string;
+  readonly bonds?: string;
+  readonly by: number;
+  readonly times: number;
+  readonly criterion: Squeeze['criterion'];
+  readonly to?: number;
+  readonly error?: number;
+}
+
+function requestFrom(options: Options): Request {
+  const out = textOption(options, 'out');
+  if (out === undefined) throw new UsageError('--out FOLDER is missing: where the squeezed run is to be kept');
+  const counts = ['by', 'times', 'to'].map((name) => numberOption(options, name, { least: 1 }));
+  const [by, times, to] = counts;
+  const error = numberOption(options, 'error', { least: 0, whole: false });
+  const name = textOption(options, 'choosing');
+  const criterion = criteria.find((known) => known === (name ?? 'error'));
+  if (criterion === undefined) throw new UsageError(`--choosing ${name}: expected ${criteria.join(', ')}`);
+  const stepwise = by !== undefined || times !== undefined || name !== undefined;
+  if ([stepwise, to !== undefined, error !== undefined].filter(Boolean).length > 1)
+    throw new UsageError('--by, --times and --choosing squeeze step by step, --to and --error at once: one way of the three');
+  return { out: resolve(out), bonds: textOption(options, 'bonds'), by: by ?? 1, times: times ?? 1, criterion, to, error };
+}
+
+function run(target: string, options: Options, context: Context): number {
+  const request = requestFrom(options);
+  const folder = folderAt(request.out, '');
+  if (context.files.size(folder.checkpoint) !== undefined)
+    throw new FileProblem(request.out, 'it holds a run already; give another folder');
+  const trained = openTrained(context, resolve(target), flagOption(options, 'best') ? 'best' : 'last');
+  const { model, values, checkpoint, settings } = trained;
+  const cuts = cutsFor(model, values, bondsFor(trained, request.bonds, context), request);
+  if (cuts.length === 0) throw new Problem(nothingText(request));
+  const change = changeOf(model, values, cuts);
+  const start = { model: trained.base, groups: groupsOf(context, settings, trained.base, trained.set) };
+  const now = (checkpoint.state.events?.taken ?? []).reduce(stageAfter, start);
+  const changed = changeByHand(checkpoint, { ...now, config: settings.config }, change);
+  context.files.makeFolder(request.out);
+  const past = readMeasurements(context.files, folderAt(resolve(target), '').metrics, checkpoint.state.step);
+  context.files.replace(folder.metrics, [new TextEncoder().encode(past.map(measurementLine).join(''))]);
+  writeSettings(context.files, request.out, settings);
+  saveCheckpoint(context.files, folder.checkpoint, changed.checkpoint);
+  report(context, flagOption(options, 'json'), {
+    folder: request.out,
+    step: checkpoint.state.step,
+    error: change.decision.is === 'squeeze' ? change.decision.error : 0,
+    bonds: bondsIn(model, cuts),
+    parameters: { before: describeModel(model).parameters.total, after: describeModel(changed.model).parameters.total },
+  });
+  return 0;
+}
+
+/** Bonds that a selection means, by asking the checker about a statement; all of the present model without one. */
+function bondsFor({ base, model, settings, set }: Trained, selection: string | undefined, context: Context): Class[] {
+  if (selection === undefined) return bondClasses(model);
+  const { schedule } = probe(
+    context,
+    { ...requestOf(settings), set },
+    base,
+    `squeeze ${selection} by 1`,
+    `--bonds ${JSON.stringify(selection)}`,
+  );
+  const own = schedule.filter((event) => event.is === 'squeeze').at(-1)!;
+  return classesWith(model, own.bonds);
+}
+
+function cutsFor(model: Model, values: readonly HostTensor[], classes: readonly Class[], request: Request): Cut[] {
+  const { to, error, times } = request;
+  if (error !== undefined) return cutAll(model, values, sizesForError(model, values, classes, error));
+  if (to !== undefined) {
+    const larger = classes.filter(([bond]) => bond.size > to);
+    return cutAll(
+      model,
+      values,
+      larger.map((bonds) => ({ bonds, size: to })),
+    );
+  }
+  const cuts: Cut[] = [];
+  let now = { values, classes };
+  for (let turn = 0; turn < times; turn++) {
+    const more = chooseCuts(model, now.values, now.classes, request, turn);
+    cuts.push(...more);
+    const sizes = new Map(more.flatMap(({ bonds, size }) => bonds.map((bond) => [bond, size] as const)));
+    now = {
+      values: mapValues(
+        now.values,
+        more.flatMap(({ maps }) => maps),
+      ),
+      classes: now.classes.map((bonds) => (sizes.has(bonds[0]) ? bonds.map((bond) => ({ ...bond, size: sizes.get(bond)! })) : bonds)),
+    };
+  }
+  return cuts;
+}
+
+function nothingText({ to, error }: Request): string {
+  if (to !== undefined) return `no bond is larger than ${to}; nothing was written`;
+  if (error !== undefined) return `no bond can become smaller within a relative error of ${error}; nothing was written`;
+  return 'every bond has size 1: there is nothing to squeeze, and nothing was written';
+}
+
+interface BondChange {
+  readonly weight: string;
+  readonly bond: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Each bond once, from its first size to its last. */
+function bondsIn(model: Model, cuts: readonly Cut[]): BondChange[] {
+  const found = new Map<string, BondChange>();
+  for (const { bonds, size } of cuts) {
+    for (const bond of bonds) {
+      const name = bondTitle(model, bond);
+      const key = `${name.weight}/${bond.leg}`;
+      found.set(key, { ...name, from: found.get(key)?.from ?? bond.size, to: size });
+    }
+  }
+  return [...found.values()];
+}
+
+interface Report {
+  readonly folder: string;
+  readonly step: number;
+  readonly error: number;
+  readonly bonds: readonly BondChange[];
+  readonly parameters: { readonly before: number; readonly after: number };
+}
+
+function report(context: Context, json: boolean, record: Report): void {
+  if (json) {
+    context.out(`${JSON.stringify(record)}\n`);
+    return;
+  }
+  const { bonds, error, parameters, folder } = record;
+  const lines = bonds.map(({ weight, bond, from, to }) => `${bond} of ${weight}  ${from} -> ${to}`);
+  const counts = `${parameters.before.toLocaleString('en')} -> ${parameters.after.toLocaleString('en')} parameters`;
+  context.out(`${[...lines, `${counts}, relative error at most ${error.toExponential(2)}`, `saved in ${folder}`, ''].join('\n')}`);
+}

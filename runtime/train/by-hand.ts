@@ -1,0 +1,62 @@
+/** A change of a saved run without training it: its checkpoint as that of the next model, moments carried over. */
+import { layoutOf } from '../../compiler/index.ts';
+import type { Taken } from '../../compiler/values/decision.ts';
+import type { Model } from '../../compiler/values/model.ts';
+import type { Checkpoint, OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
+import { storedParameter } from '../checkpoint/checkpoint.ts';
+import { bondsOf } from '../weights/bonds.ts';
+import type { TrainConfig } from './config.ts';
+import type { Change } from './events/event.ts';
+import type { Group } from './host-values.ts';
+import { optimiserSpec } from './host-values.ts';
+import { stageAfter } from './run-state.ts';
+import { transported } from './transport.ts';
+
+export interface Changed {
+  readonly model: Model;
+  readonly checkpoint: Checkpoint;
+}
+
+/** `model` and `groups` are those of the opened checkpoint. The best loss of before is forgotten: it was of another model. */
+export function changeByHand(
+  { file, state, optimiser }: OpenedCheckpoint,
+  { model, groups, config }: { readonly model: Model; readonly groups: readonly Group[]; readonly config: TrainConfig },
+  { decision, tensors }: Change,
+): Changed {
+  const taken: Taken = { step: state.step, decision };
+  const { model: next, groups: nextGroups } = stageAfter({ model, groups }, taken);
+  const { moments } = config.events;
+  const names = new Map(model.parameters.map((parameter) => [parameter.names[0], parameter.names]));
+  const read = (member: string) => {
+    const parameter = names.get(member);
+    return parameter === undefined ? optimiser(member) : file.read(storedParameter(file, parameter)!.name);
+  };
+  const before = new Map(state.layout.flatMap((member) => [[member, read(member)] as const]).filter(isHeld));
+  const nextValue = transported({ from: model, to: next, state: before, tensors, moments });
+  const layout = layoutOf(next, optimiserSpec(config, nextGroups));
+  const all = layout.members.map(({ name, address, type }) => {
+    const data = Float64Array.from(nextValue(name) ?? new Float64Array(address.length));
+    return { name, shape: type.axes.map((axis) => axis.size), data: state.host === 'exact' ? data : Float32Array.from(data) };
+  });
+  const parameters = new Set(next.parameters.map((parameter) => parameter.names[0]));
+  const past = state.events ?? { taken: [], losses: [], references: [], ended: [], importance: [], moments };
+  return {
+    model: next,
+    checkpoint: {
+      state: {
+        ...state,
+        digest: next.digest,
+        layout: layout.members.map(({ name }) => name),
+        bonds: bondsOf(next),
+        loop: { waited: 0 },
+        events: { ...past, taken: [...past.taken, taken], moments },
+      },
+      parameters: all.filter(({ name }) => parameters.has(name)),
+      optimiser: all.filter(({ name }) => !parameters.has(name)),
+    },
+  };
+}
+
+function isHeld(entry: readonly [string, Float64Array | undefined]): entry is readonly [string, Float64Array] {
+  return entry[1] !== undefined;
+}

@@ -1,0 +1,49 @@
+/** Weights as the tensors that the model's text knows: networks contracted, adapters added, masks of values applied. */
+import { maskHolds } from '../../compiler/values/mask.ts';
+import type { Model, NetworkTerm, Parameter, Term, Weight } from '../../compiler/values/model.ts';
+import { mergeNetwork } from './network.ts';
+import type { HostTensor } from './tensor.ts';
+import { permute } from './tensor.ts';
+
+/** A weight in the shape that the model sees, all its terms summed. `values` are by parameter id. */
+export function mergeWeight(model: Model, values: readonly HostTensor[], weight: Weight): HostTensor {
+  const shape = weight.axes.map((axis) => axis.size);
+  const data = new Float64Array(shape.reduce((entries, size) => entries * size, 1));
+  for (const term of weight.terms) {
+    const part = term.is === 'network' ? mergeTerm(model, values, weight, term) : denseTerm(model, values, term);
+    for (let k = 0; k < data.length; k++) data[k] += part.data[k];
+  }
+  return { shape, data };
+}
+
+/** One network of a weight, scale included. */
+export function mergeTerm(model: Model, values: readonly HostTensor[], { axes }: Weight, term: NetworkTerm): HostTensor {
+  const cores = term.nodes.map(({ parameter }) => masked(model.parameters[parameter], values[parameter]));
+  return scaled(mergeNetwork(term, axes, cores), term.scale);
+}
+
+function denseTerm(model: Model, values: readonly HostTensor[], { parameter, perm, scale }: Term & { is: 'dense' }): HostTensor {
+  return scaled(permute(masked(model.parameters[parameter], values[parameter]), perm), scale);
+}
+
+function scaled({ shape, data }: HostTensor, scale: number): HostTensor {
+  return { shape, data: scale === 1 ? data : data.map((value) => scale * value) };
+}
+
+/** Entries that `keep` leaves out are 0, whatever is stored. Masks of values do not move in training. */
+function masked({ keep }: Parameter, value: HostTensor): HostTensor {
+  if (keep === undefined) return value;
+  const still = () => {
+    throw new RangeError('a mask of values moves');
+  };
+  const position = value.shape.map(() => 0);
+  const data = value.data.map((entry) => {
+    const kept = maskHolds(keep, position, still) ? entry : 0;
+    for (let axis = position.length - 1; axis >= 0; axis--) {
+      if (++position[axis] < value.shape[axis]) break;
+      position[axis] = 0;
+    }
+    return kept;
+  });
+  return { shape: value.shape, data };
+}

@@ -47,6 +47,6 @@ async function ofFile(file: string, batches: number, options: Options, context: 
   const prepared = prepare(context, settings);
   if (settings.from === undefined) context.err('no --from: the model has its first values, drawn from the seed\n');
   const given = settings.from === undefined ? undefined : openTensors(context.files, textOption(options, 'from')!);
-  const { model, values } = loadByName(prepared.model, settings.seed, given);
+  const { model, values } = loadByName(context, prepared.model, settings.seed, given);
   return evaluate(await engineFor(context, settings), model, values, prepared.feed, settings.config, batches);
 }

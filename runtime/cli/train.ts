@@ -73,10 +73,7 @@ export async function startRun(context: Context, settings: RunSettings, folder: 
   const decided = { ...settings, set: prepared.set };
   if (settings.from === undefined)
     return runWith(context, decided, folder, prepared, () => initialise(prepared.model, settings.seed).values);
-  const { model, values, decompositions } = loadByName(prepared.model, settings.seed, openTensors(context.files, settings.from));
-  for (const { path, report } of decompositions) {
-    context.err(`${path}: bonds ${report.bonds.map((bond) => bond.size).join(', ')}, relative error ${report.error.toExponential(2)}\n`);
-  }
+  const { model, values } = loadByName(context, prepared.model, settings.seed, openTensors(context.files, settings.from));
   return runWith(context, decided, folder, { ...prepared, model }, () => values);
 }
 

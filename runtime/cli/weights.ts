@@ -1,11 +1,14 @@
 /** First values of a model with given weights: decomposed where the model says so, by name where they fit. */
-import type { Model, Provenance } from '../../compiler/values/model.ts';
+import type { Model } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
-import { storedParameter } from '../checkpoint/checkpoint.ts';
+import { differenceTable } from '../checkpoint/checkpoint.ts';
+import { compareWithGiven, storedFor } from '../checkpoint/given.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 import type { Initial } from '../weights/initialise.ts';
 import { initialise } from '../weights/initialise.ts';
 import type { HostTensor } from '../weights/tensor.ts';
+import type { Context } from './context.ts';
+import { Problem } from './context.ts';
 
 export function tensorOf(file: TensorFile, name: string): HostTensor | undefined {
   const stored = file.tensors.get(name);
@@ -13,21 +16,32 @@ export function tensorOf(file: TensorFile, name: string): HostTensor | undefined
 }
 
 /**
- * A parameter that the model would draw takes its value from the file where that has one of its names in its shape: cores of an earlier
- * run. What the model takes from given weights itself is left to it, with its scales and its own laws.
+ * A parameter that the model would draw takes its value from the file where that has one of its names: cores of an earlier run. What the
+ * model takes from given weights itself is left to it, with its scales and its own laws. Tells what is missing and what is left over, and
+ * how well decomposed weights are kept. Throws Problem with a table of all that differs where a shape does not fit, or nothing is used.
  */
-export function loadByName(model: Model, seed: Words, file: TensorFile | undefined): Initial {
+export function loadByName(context: Context, model: Model, seed: Words, file: TensorFile | undefined): Initial {
   if (file === undefined) return initialise(model, seed);
+  tellDifferences(context, model, file);
   const initial = initialise(model, seed, (path) => tensorOf(file, path));
+  for (const { path, report } of initial.decompositions) {
+    context.err(`${path}: bonds ${report.bonds.map((bond) => bond.size).join(', ')}, relative error ${report.error.toExponential(2)}\n`);
+    for (const warning of report.warnings) context.err(`warning: ${path}: ${warning}\n`);
+  }
   const values = initial.model.parameters.map((parameter) => {
-    const stored = isDrawn(parameter.origin) ? storedParameter(file, parameter.names) : undefined;
-    const shape = parameter.legs.map((leg) => leg.size);
-    return stored?.shape.join() === shape.join() ? { shape, data: file.read(stored.name) } : initial.values[parameter.id];
+    const stored = storedFor(file, parameter);
+    return stored === undefined ? initial.values[parameter.id] : tensorOf(file, stored.name)!;
   });
   return { ...initial, values };
 }
 
-function isDrawn(origin: Provenance): boolean {
-  if (origin.is === 'fresh' || origin.is === 'checkpoint') return origin.is === 'fresh';
-  return origin.is === 'combined' ? origin.of.every(isDrawn) : isDrawn(origin.of);
+function tellDifferences(context: Context, model: Model, file: TensorFile): void {
+  const { differences, used } = compareWithGiven(file, model);
+  if (differences.length === 0) return;
+  const table = (most?: number) => differenceTable(differences, most);
+  if (differences.some(({ kind }) => kind === 'misshapen'))
+    throw new Problem(`${file.path} has tensors of other shapes than ${model.name} takes; all that differs:\n${table(Infinity)}`);
+  if (used.size === 0) throw new Problem(`${file.path} has no tensor that ${model.name} takes; all that differs:\n${table(Infinity)}`);
+  const count = (wanted: string) => differences.filter(({ kind }) => kind === wanted).length;
+  context.err(`${file.path}: ${count('missing')} tensors missing, which start fresh, ${count('extra')} not used:\n${table()}\n`);
 }

@@ -75,9 +75,12 @@ export function lettered(network: WeightNetwork, cores: readonly HostTensor[]): 
   return network.nodes.map((node, k) => {
     node.legs.forEach((leg, axis) => {
       const found = cores[k].shape[axis];
-      if (cores[k].shape.length !== node.legs.length || found !== coreSize(network, cores, leg)) {
+      const isOuter = network.legs[legPosition(network, leg)].outer !== undefined;
+      const expected = isOuter ? legSize(network, leg) : coreSize(network, cores, leg);
+      if (cores[k].shape.length !== node.legs.length || found !== expected) {
+        const shape = cores[k].shape.join(', ');
         throw new RangeError(
-          `core ${node.name} of ${network.topology} has shape [${cores[k].shape.join(', ')}], which does not fit its neighbours`,
+          `core ${node.name} of ${network.topology} has shape [${shape}], but leg ${axis + 1} of ${node.legs.length} is ${expected} long`,
         );
       }
     });

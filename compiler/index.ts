@@ -31,6 +31,7 @@ import { printModel } from './values/print-model.ts';
 import { printProgram } from './values/print-program.ts';
 import { printSchedule } from './values/print-schedule.ts';
 import type { ByRate, Program, Source } from './values/program.ts';
+import { inOrder } from './values/program.ts';
 import { verifyProgram } from './values/verify-program.ts';
 import { complaintsAboutRates } from './values/verify-rates.ts';
 
@@ -41,6 +42,7 @@ export { bondClasses, networkOf, withBonds } from './events/bonds.ts';
 export type { Choose } from './events/choose.ts';
 export { denseOf } from './events/choose.ts';
 export { applyEvent, applyEvents, DecisionError } from './events/index.ts';
+export { modelInTurns } from './events/turns.ts';
 export { SizeError } from './program/build/build.ts';
 export { layoutOf } from './program/layout.ts';
 export { rampName } from './program/masks.ts';
@@ -61,17 +63,18 @@ const VERSION = 1;
 export function compileStep(model: Model, options: StepOptions): CompiledStep {
   const layout = options.layout ?? layoutOf(model, options.optimiser);
   const programs = stepPrograms(model, options);
-  const assemble = (parts: ByRate<Program>) => assembledStep(parts, layout, (name) => keyOf(model, options, layout, name));
+  const keyOf = keysOf(model, options, layout);
+  const assemble = (parts: ByRate<Program>) => assembledStep(parts, layout, keyOf);
   if (options.memory === undefined) return assemble(programs);
   const batch = remat(programs.batch, table, options.memory, (candidate) => bytes(assemble({ ...programs, batch: candidate })));
   return assemble({ ...programs, batch });
 }
 /** Each part with its own kernels; what parts have in common lies at one place for all. */
-function assembledStep({ frozen, begin, batch, end }: ByRate<Program>, layout: Layout, key: (name: string) => string): CompiledStep {
+function assembledStep({ frozen, begin, batch, end }: ByRate<Program>, layout: Layout, keyOf: (name: string) => string): CompiledStep {
   let placed: Places | undefined;
   const made = (part: Program): Executable => {
     placed = placesOf(part, layout, placed, 'step');
-    return assembled(key(part.name), part, layout, placed);
+    return assembled(keyOf(part.name), part, layout, placed);
   };
   return {
     ...(frozen === undefined ? {} : { frozen: made(frozen) }),
@@ -114,7 +117,8 @@ export function compileFunction(
   const parts = halves.backward.outputs.length === 0 ? [sweep(joint, table)] : [halves.forward, accumulate(halves.backward, names, table)];
   for (const part of parts) verifyProgram(part, table, 'lowered');
   const [forward, backward] = parts;
-  const make = (part: Program, placed: Places) => assembled(keyOf(model, options, layout, part.name), part, layout, placed);
+  const keyOf = keysOf(model, options, layout);
+  const make = (part: Program, placed: Places) => assembled(keyOf(part.name), part, layout, placed);
   const places = placesOf(forward, layout);
   const made = make(forward, places);
   return backward === undefined ? { forward: made } : { forward: made, backward: make(backward, placesOf(backward, layout, places)) };
@@ -161,7 +165,7 @@ export function stepProgram(model: Model, options: StepOptions, observe?: (pass:
 /** The same, split by how often its values change; verified again, each part and what passes between them. */
 export function stepPrograms(model: Model, options: StepOptions, observe?: (pass: Pass, program: Program) => void): ByRate<Program> {
   const programs = partsOf(stepProgram(model, options, observe), { model, table, options });
-  for (const part of Object.values(programs)) verifyProgram(part, table, 'lowered');
+  for (const part of inOrder(programs)) verifyProgram(part, table, 'lowered');
   const complaints = complaintsAboutRates(programs);
   if (complaints.length > 0) throw new Error(`the parts of ${programs.batch.name} do not fit:\n  ${complaints.join('\n  ')}`);
   return programs;
@@ -197,15 +201,15 @@ function gatesOf(program: Program): string[] {
   return [...new Set(names)].sort();
 }
 
-/** Of everything that enters: the structure of the model (not its places, first values or notes), all options, the compiler's version. */
-function keyOf(model: Model, options: StepOptions, layout: Layout, program: string): string {
+/** By name of a program. Of everything that enters: the structure of the model (not its places, first values or notes), all options, the compiler's version. */
+function keysOf(model: Model, options: StepOptions, layout: Layout): (program: string) => string {
   const { name, edition, axes, inputs, parameters, weights, entries } = model;
   const structure = parameters.map(({ names, legs, update, keep }) => ({ name: names[0], legs, update, keep }));
   const withoutPlaces = (key: string, value: unknown) => (key === 'place' || key === 'law' ? undefined : value);
   const meaning = JSON.stringify([name, edition, axes, inputs, structure, weights, entries], withoutPlaces);
   // Options are taken as they are: an axis whose size they give may be called `place` or `law`.
-  const text = JSON.stringify([VERSION, program, meaning, options, layout]);
-  return hash(text);
+  const whole = hash(JSON.stringify([VERSION, meaning, options, layout]));
+  return (program) => hash(`${whole} ${program}`);
 }
 
 // dumps --------------------------------------------------------------------------------------------------------------------
@@ -241,10 +245,6 @@ function dumpAfter(model: Model, options: StepOptions, name: string): string {
   throw new Error(`there is no pass ${name}; there are build, ${passes.map((pass) => pass.name).join(', ')}`);
 }
 
-/** In the order in which they run, each under its own name. */
-function inOrder<T>({ frozen, begin, batch, end }: ByRate<T>): T[] {
-  return [frozen, begin, batch, end].filter((part) => part !== undefined);
-}
 function printParts(programs: ByRate<Program>): string {
   return inOrder(programs)
     .map((program) => printProgram(program, table))

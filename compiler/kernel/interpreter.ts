@@ -177,6 +177,7 @@ function mapTile(s: Extract<Statement, { is: 'map' }>, state: State): Tile {
         case 'read':
           return at(operands[part.operand], names);
         case 'number':
+        case 'size':
           return part.value;
         case 'coordinate':
           return index(s.coordinates[part.axis]);

@@ -82,7 +82,8 @@ function loopOf(nest: Nest, held: readonly ValueId[], result: ValueId): Loop {
   const domain = [...digits.values()];
   const role = (wanted: 'kept' | 'reduced') => domain.filter((digit, k) => nest.domain[k].role === wanted && digit.size > 1);
   const keys: { stream: string; row: Form; column: Form }[] = [];
-  const scalar = (value: Scalar): Scalar => numberKeys(value, domain, keys);
+  const coordinates = domain.map(single);
+  const scalar = (value: Scalar): Scalar => numberKeys(withCounts(value, coordinates), domain, keys);
   return {
     kept: role('kept'),
     reduced: role('reduced'),
@@ -92,9 +93,17 @@ function loopOf(nest: Nest, held: readonly ValueId[], result: ValueId): Loop {
     after: nest.after.map(place),
     finish: scalar(nest.finish),
     write: place(nest.write),
-    coordinates: domain.map(single),
+    coordinates,
     keys,
   };
+}
+
+/** Sizes become coordinates that do not move, which arguments hold. */
+function withCounts(value: Scalar, coordinates: Form[]): Scalar {
+  if (value.is === 'apply') return { ...value, a: value.a.map((part) => withCounts(part, coordinates)) };
+  if (value.is !== 'size') return value;
+  const axis = coordinates.push({ terms: new Map(), plus: value.value }) - 1;
+  return { is: 'apply', f: 'real', a: [{ is: 'coordinate', axis }] };
 }
 
 /** Streams become positions in `keys`; the counter's row and column become forms. */

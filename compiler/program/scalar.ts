@@ -7,6 +7,8 @@ import { applyFunction, parts, scalarType } from '../values/scalar.ts';
 
 export const read = (operand: number): Scalar => ({ is: 'read', operand });
 export const number = (value: number): Scalar => ({ is: 'number', value });
+/** Up to what an argument of a kernel holds. */
+export const size = (value: number): Scalar => (value < 2 ** 31 ? { is: 'size', value } : number(value));
 export const coordinate = (axis: number): Scalar => ({ is: 'coordinate', axis });
 /** As written, without simplification. */
 export const apply = (f: ScalarFunction, ...a: readonly Scalar[]): Scalar => ({ is: 'apply', f, a });
@@ -23,6 +25,8 @@ export function equalScalars(a: Scalar, b: Scalar): boolean {
       return b.is === 'read' && a.operand === b.operand;
     case 'number':
       return b.is === 'number' && Object.is(a.value, b.value);
+    case 'size':
+      return b.is === 'size' && a.value === b.value;
     case 'coordinate':
       return b.is === 'coordinate' && a.axis === b.axis;
     case 'random':
@@ -120,6 +124,9 @@ function product(x: Scalar, y: Scalar): Scalar {
   }
   if (x.is === 'apply' && x.f === 'div' && isNumber(x.a[0], 1)) return simple('div', y, x.a[1]);
   if (y.is === 'apply' && y.f === 'div' && isNumber(y.a[0], 1)) return simple('div', x, y.a[1]);
+  if (x.is === 'number' && y.is === 'apply' && y.f === 'div' && y.a[0].is === 'number') {
+    return simple('div', number(x.value * y.a[0].value), y.a[1]);
+  }
   if (y.is === 'apply' && y.f === 'mul' && y.a[0].is === 'number') {
     return x.is === 'number' ? product(number(x.value * y.a[0].value), y.a[1]) : product(y.a[0], apply('mul', x, y.a[1]));
   }

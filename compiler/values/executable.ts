@@ -2,6 +2,7 @@
 import type { Address, Schedule, SpaceName } from './kernel.ts';
 import type { Plan, Profile, Request } from './plan.ts';
 import type { ByRate, Program, Type } from './program.ts';
+import { inOrder } from './program.ts';
 
 /** Where named values lie. Sources and outputs of one name and kind are found here; a state output overwrites its source's place. */
 export interface Placed {
@@ -33,7 +34,7 @@ export type CompiledStep = ByRate<Executable>;
 /** Elements of each space that a step needs: what its parts share is there once, scratch and tables are each part's own. */
 export function sizesOf(step: CompiledStep): Record<SpaceName, number> {
   const sizes: Record<SpaceName, number> = { persistent: 0, inputs: 0, results: 0, saved: 0, folded: 0, scratch: 0, tables: 0 };
-  for (const { schedule } of Object.values(step)) {
+  for (const { schedule } of inOrder(step)) {
     for (const space of Object.keys(sizes) as SpaceName[]) {
       const own = space === 'scratch' || space === 'tables';
       sizes[space] = own ? sizes[space] + schedule.sizes[space] : Math.max(sizes[space], schedule.sizes[space]);

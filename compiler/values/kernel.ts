@@ -75,7 +75,7 @@ export interface TileAxis {
 }
 /**
  * Scalars in statements: `read` operand k is tile `tiles[k]` of the statement; `coordinate` axis k is `coordinates[k]`; `random` with
- * stream 'k' is `keys[k]`. They are typed: no `stop`; both sides of an arithmetic function or comparison, and both branches of a
+ * stream 'k' is `keys[k]`. They are typed: no `stop`, no `size` (an argument, read as a coordinate); both sides of an arithmetic function or comparison, and both branches of a
  * `select`, have one element type (`real` and `int` convert); a literal number has the type of its siblings, or of the statement.
  * Comparisons, `and`, `or`, `not`, `below` and the condition of `select` are i32, 0 or 1.
  */

@@ -94,6 +94,7 @@ function printValue(value: Scalar, tiles: readonly string[], coordinates: readon
       case 'read':
         return tiles[part.operand];
       case 'number':
+      case 'size':
         return printNumber(part.value);
       case 'coordinate':
         return `@${printIndex(coordinates[part.axis])}`;

@@ -62,6 +62,10 @@ export interface ByRate<T> {
   /** After the micro-batches. */
   readonly end?: T;
 }
+/** Those that are there, in the order in which they run. */
+export function inOrder<T>({ frozen, begin, batch, end }: ByRate<T>): T[] {
+  return [frozen, begin, batch, end].filter((part) => part !== undefined);
+}
 /** One number for every element of the type, or all elements row-major. */
 export interface Constant {
   readonly value: number | readonly number[];
@@ -100,6 +104,8 @@ export interface Reduce {
 export type Scalar =
   | { readonly is: 'read'; readonly operand: number }
   | { readonly is: 'number'; readonly value: number }
+  /** real: a count that follows from sizes, as a mean divides by. A number is text of a kernel, this is an argument of its launch. */
+  | { readonly is: 'size'; readonly value: number }
   /** int: the index along a domain axis. */
   | { readonly is: 'coordinate'; readonly axis: number }
   /** A uint32 word of (key, stream, tick, row, column); the first `rows` domain axes make the row, the last axis the column. */

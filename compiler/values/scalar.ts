@@ -68,6 +68,8 @@ export function scalarType(value: Scalar, reads: readonly Dtype[]): ScalarType {
   switch (value.is) {
     case 'number':
       return 'number';
+    case 'size':
+      return 'real';
     case 'coordinate':
       return 'int';
     case 'random':
@@ -139,6 +141,8 @@ export function printScalar(value: Scalar, reads: readonly string[], domain: rea
         return reads[part.operand];
       case 'number':
         return printNumber(part.value);
+      case 'size':
+        return `size(${part.value})`;
       case 'coordinate':
         return `@${names[part.axis]}`;
       case 'random':
@@ -156,9 +160,14 @@ export function printNumber(value: number): string {
 }
 
 /** All parts, outermost first. */
-export function* parts(value: Scalar): Generator<Scalar> {
-  yield value;
-  if (value.is === 'apply') for (const a of value.a) yield* parts(a);
+export function parts(value: Scalar): readonly Scalar[] {
+  const found: Scalar[] = [];
+  const visit = (part: Scalar): void => {
+    found.push(part);
+    if (part.is === 'apply') part.a.forEach(visit);
+  };
+  visit(value);
+  return found;
 }
 
 /** What an expression sees at one point: operands by number, coordinates by domain axis. Filled by the caller before each call. */
@@ -184,7 +193,8 @@ export function compileScalar(
         const operand = part.operand;
         return () => reads[operand];
       }
-      case 'number': {
+      case 'number':
+      case 'size': {
         const number = part.value;
         return () => number;
       }

@@ -70,17 +70,22 @@ function nodeComplaints(program: Program, table: Table, stage: Stage, node: Node
   return complaints;
 }
 
+/** Attributes that were found plain: passes hand them on, so each is looked at once. */
+const plain = new WeakSet<object>();
+
 /** Path of the first part that is not a finite number, text, truth value, list or plain object. */
 function oddPart(value: unknown, path: string): string | undefined {
   if (value === undefined || value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : path;
   if (typeof value !== 'object') return path;
+  if (plain.has(value)) return undefined;
   const prototype = Object.getPrototypeOf(value);
   if (!Array.isArray(value) && prototype !== Object.prototype) return path;
   for (const [key, part] of Object.entries(value)) {
     const odd = oddPart(part, `${path}.${key}`);
     if (odd !== undefined) return odd;
   }
+  plain.add(value);
   return undefined;
 }
 

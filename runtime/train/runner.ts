@@ -2,6 +2,7 @@
 import type { CompiledStep, Executable, Placed } from '../../compiler/values/executable.ts';
 import { sizesOf } from '../../compiler/values/executable.ts';
 import type { SpaceName } from '../../compiler/values/kernel.ts';
+import { inOrder } from '../../compiler/values/program.ts';
 import type { Batch } from '../data/feed.ts';
 import type { Bound, CallArguments, Engine, Loaded, Space, Values } from '../engine/engine.ts';
 import { MemoryLimit } from '../engine/engine.ts';
@@ -44,7 +45,7 @@ export function checkMemory(engine: Engine, persistent: number, steps: readonly 
 /** Allocates what the parts need and binds them to it and to the persistent space. Throws MemoryLimit. */
 export async function makeRunner(engine: Engine, step: CompiledStep, persistent: Space): Promise<Runner> {
   const loaded: Loaded[] = [];
-  for (const part of Object.values(step)) loaded.push(await engine.load(part));
+  for (const part of inOrder(step)) loaded.push(await engine.load(part));
   const own: Partial<Record<SpaceName, Space>> = {};
   const sizes = sizesOf(step);
   for (const name of ['inputs', 'results', 'saved', 'folded'] as const) if (sizes[name] > 0) own[name] = engine.allocate(sizes[name]);

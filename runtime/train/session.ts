@@ -2,7 +2,7 @@
  * A model in the memory of an engine, with its optimiser: does one step, evaluates, and hands its state out and in. It chooses programs,
  * scalars, gates and data; all arithmetic on tensors is in the programs.
  */
-import { compileStep, layoutOf } from '../../compiler/index.ts';
+import { compileStep, layoutOf, modelInTurns } from '../../compiler/index.ts';
 import type { CompiledStep, Layout, StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import { inOrder } from '../../compiler/values/program.ts';
@@ -15,7 +15,7 @@ import type { StepResults } from './evaluate.ts';
 import { chosenLosses, evaluationOptions, meanOver } from './evaluate.ts';
 import { measuredInSteps } from './events/importance.ts';
 import type { Group } from './host-values.ts';
-import { hostBits, optimiserSpec, rampScalars, stepScalars } from './host-values.ts';
+import { hostBits, optimiserSpec, rampScalars, stepScalars, turnsAt } from './host-values.ts';
 import type { Runner } from './runner.ts';
 import { checkMemory, makeRunner, numbersOf, setAll } from './runner.ts';
 
@@ -37,7 +37,7 @@ export type State = ReadonlyMap<string, Values>;
 
 export interface Session {
   readonly layout: Layout;
-  /** Of training, and where something is held out of evaluation. */
+  /** Of training at present, and where something is held out of evaluation. */
   readonly steps: readonly CompiledStep[];
   /** `step` counts from 0; ticks are `step * accumulate` onwards. */
   step(step: number): Promise<StepResults>;
@@ -62,8 +62,11 @@ export interface Session {
   release(): void;
 }
 
-/** Compiles everything, checks the memory it takes, and only then allocates. Throws MemoryLimit, SizeError, LossError. */
-export async function openSession(request: SessionRequest): Promise<Session> {
+/**
+ * Compiles what step `first` (from 0) and evaluation need, checks the memory it takes, and only then allocates. Each turn has a program of
+ * its own, compiled when it first comes. Throws MemoryLimit, SizeError, LossError.
+ */
+export async function openSession(request: SessionRequest, first = 0): Promise<Session> {
   const { model, engine, feed, config, groups } = request;
   const optimiser = optimiserSpec(config, groups);
   const layout = layoutOf(model, optimiser);
@@ -74,7 +77,8 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const importance = measuredInSteps(model);
   const measured = importance.length === 0 ? {} : { importance };
   const training: StepOptions = { ...common, entries: losses, sizes: feed.sizes, mode: 'train', accumulate, optimiser, ...measured };
-  const step = compileStep(model, training);
+  const compileAt = byTurn(request, (now) => compileStep(now, training));
+  const step = compileAt(first);
   const evaluation = feed.validation.count === 0 ? undefined : compileStep(model, { ...evaluationOptions(model, losses, feed), ...common });
   checkMemory(engine, 2 * layout.size, evaluation === undefined ? [step] : [step, evaluation], config.memory);
   const persistent = engine.allocate(layout.size);
@@ -82,7 +86,19 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     training: await makeRunner(engine, step, persistent),
     evaluation: evaluation && (await makeRunner(engine, evaluation, persistent)),
   };
-  return new EngineSession(request, layout, persistent, runners);
+  return new EngineSession(request, layout, persistent, compileAt, runners);
+}
+
+/** The program of a step, compiled once for each position of the turns. */
+function byTurn(request: SessionRequest, compile: (model: Model) => CompiledStep): (step: number) => CompiledStep {
+  const { model } = request;
+  const compiled = new Map<string, CompiledStep>();
+  return (step) => {
+    const now = turnsAt(model, step, stepsPerEpoch(request));
+    const key = JSON.stringify([...now]);
+    if (!compiled.has(key)) compiled.set(key, compile(modelInTurns(model, now)));
+    return compiled.get(key)!;
+  };
 }
 
 interface Runners {
@@ -90,25 +106,33 @@ interface Runners {
   readonly evaluation?: Runner;
 }
 
+function everyOne({ training, evaluation }: Runners): Runner[] {
+  return evaluation === undefined ? [training] : [training, evaluation];
+}
+
 class EngineSession implements Session {
   readonly layout: Layout;
-  readonly steps: readonly CompiledStep[];
   readonly #request: SessionRequest;
   readonly #persistent: Space;
-  readonly #runners: Runners;
+  readonly #compileAt: (step: number) => CompiledStep;
+  #runners: Runners;
   #marked: Space | undefined;
 
-  constructor(request: SessionRequest, layout: Layout, persistent: Space, runners: Runners) {
+  constructor(request: SessionRequest, layout: Layout, persistent: Space, compileAt: (step: number) => CompiledStep, runners: Runners) {
     this.#request = request;
     this.layout = layout;
-    this.steps = Object.values(runners).flatMap((runner) => runner?.step ?? []);
     this.#persistent = persistent;
+    this.#compileAt = compileAt;
     this.#runners = runners;
+  }
+
+  get steps(): readonly CompiledStep[] {
+    return everyOne(this.#runners).map(({ step }) => step);
   }
 
   async step(step: number): Promise<StepResults> {
     const { config, feed, seed } = this.#request;
-    const { training, evaluation } = this.#runners;
+    const training = await this.#trainingAt(step);
     const gates = this.#bits(step);
     const first = step * config.accumulate;
     const results: Record<string, number> = {};
@@ -122,8 +146,19 @@ class EngineSession implements Session {
     }
     training.end({ seed, tick: first, gates });
     for (const name of numbersOf(training.step.end)) results[name] = await training.readNumber(name);
-    evaluation?.stale();
+    this.#runners.evaluation?.stale();
     return results;
+  }
+
+  /** Programs of other turns keep no memory. */
+  async #trainingAt(step: number): Promise<Runner> {
+    const { training, evaluation } = this.#runners;
+    const next = this.#compileAt(step);
+    if (next === training.step) return training;
+    const made = await makeRunner(this.#request.engine, next, this.#persistent);
+    training.release();
+    this.#runners = { training: made, evaluation };
+    return made;
   }
 
   async evaluate(batches: number): Promise<StepResults | undefined> {
@@ -167,18 +202,18 @@ class EngineSession implements Session {
   }
 
   #stale(): void {
-    for (const runner of Object.values(this.#runners)) runner?.stale();
+    for (const runner of everyOne(this.#runners)) runner.stale();
   }
 
   inputsOf(step: number, micro: number) {
     const { config, feed } = this.#request;
     const scalars = Object.entries(this.#scalars(step)).map(([name, value]) => [name, [value]] as const);
     const inputs = new Map<string, ArrayLike<number>>([...Object.entries(feed.train(step * config.accumulate + micro)), ...scalars]);
-    return { compiled: this.#runners.training.step, inputs, bits: this.#bits(step) };
+    return { compiled: this.#compileAt(step), inputs, bits: this.#bits(step) };
   }
 
   release(): void {
-    for (const runner of Object.values(this.#runners)) runner?.release();
+    for (const runner of everyOne(this.#runners)) runner.release();
     this.#request.engine.release(this.#persistent);
     if (this.#marked !== undefined) this.#request.engine.release(this.#marked);
   }
@@ -189,7 +224,8 @@ class EngineSession implements Session {
   }
 
   #bits(step: number): Record<string, boolean> {
-    const names = [...new Set(this.steps.flatMap((step) => inOrder(step).flatMap(({ gates }) => gates)))];
+    const steps = [this.#compileAt(step), ...this.steps];
+    const names = [...new Set(steps.flatMap((compiled) => inOrder(compiled).flatMap(({ gates }) => gates)))];
     return hostBits(this.#request.model, names, this.#request.seed, step, stepsPerEpoch(this.#request));
   }
 }

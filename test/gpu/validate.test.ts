@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { check, compileStep } from '../../compiler/index.ts';
 import type { CompiledStep, StepOptions } from '../../compiler/values/executable.ts';
+import { inOrder } from '../../compiler/values/program.ts';
 import { webgpuEngine } from '../../runtime/engine/webgpu/engine.ts';
 import { nullDevice } from './device.ts';
 
@@ -38,7 +39,7 @@ for (const [name, mode] of [
     const step = compiled(name, mode);
     assert.ok(step.batch.schedule.kernels.length > 10);
     assert.ok(step.frozen !== undefined, 'position encodings are folded');
-    for (const part of Object.values(step)) {
+    for (const part of inOrder(step)) {
       device!.pushErrorScope('validation');
       const loaded = await webgpuEngine(device!).load(part);
       assert.is((await device!.popErrorScope())?.message ?? '', '');

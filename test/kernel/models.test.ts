@@ -5,6 +5,7 @@ import { check, stepPrograms } from '../../compiler/index.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Program, Source } from '../../compiler/values/program.ts';
+import { inOrder } from '../../compiler/values/program.ts';
 import { elements } from '../../compiler/values/shape.ts';
 import { randomArray, randomInts } from '../program/run.ts';
 import { checkProgram } from './check.ts';
@@ -105,7 +106,7 @@ for (const [variant, loss] of cases) {
       { entries, sizes, mode: 'train', phase: 'gradients' },
       { entries, sizes, mode: 'eval' },
     ];
-    for (const options of steps) for (const part of Object.values(stepPrograms(model, options))) checkProgram(part, valuesOf(model, part));
+    for (const options of steps) for (const part of inOrder(stepPrograms(model, options))) checkProgram(part, valuesOf(model, part));
   });
 }
 

@@ -28,7 +28,7 @@ const arithmetic: Partial<Record<ScalarFunction, string>> = { add: 'add', sub: '
 
 /** The element type of an expression; undefined for a literal, which takes that of its siblings. */
 function elementOf(value: Scalar, leaves: Leaves): Kind | undefined {
-  if (value.is === 'number') return undefined;
+  if (value.is === 'number' || value.is === 'size') return undefined;
   if (value.is === 'read') return leaves.read(value.operand).kind;
   if (value.is === 'coordinate' || value.is === 'random') return 'i32';
   switch (value.f) {
@@ -73,7 +73,7 @@ export function emitScalar(code: Code, value: Scalar, element: Element, leaves: 
   return as(code, emit(value, element), element);
 
   function emit(part: Scalar, literal: Kind): Value {
-    if (part.is === 'number') return constant(code, part.value, literal);
+    if (part.is === 'number' || part.is === 'size') return constant(code, part.value, literal);
     const key = JSON.stringify(part);
     const known = done.get(key);
     if (known !== undefined) return known;
@@ -83,7 +83,7 @@ export function emitScalar(code: Code, value: Scalar, element: Element, leaves: 
     return named;
   }
 
-  function leaf(part: Exclude<Scalar, { is: 'apply' | 'number' }>): Value {
+  function leaf(part: Exclude<Scalar, { is: 'apply' | 'number' | 'size' }>): Value {
     if (part.is === 'read') return leaves.read(part.operand);
     if (part.is === 'coordinate') return { kind: 'i32', code: leaves.coordinate(part.axis) };
     const { key, row, column } = leaves.random(Number(part.stream));

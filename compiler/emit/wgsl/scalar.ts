@@ -38,6 +38,7 @@ class ScalarPrinter {
       case 'read':
         return this.operands[scalar.operand].text;
       case 'number':
+      case 'size':
         return literal(scalar.value, want);
       case 'coordinate':
         return this.printer.index(this.map.coordinates[scalar.axis]);
@@ -111,6 +112,7 @@ class ScalarPrinter {
       case 'coordinate':
         return 'i32';
       case 'number':
+      case 'size':
       case 'random':
         return undefined;
       case 'apply':

@@ -4,7 +4,7 @@
  */
 import type { AxisId } from '../../values/model.ts';
 import type { Scalar } from '../../values/program.ts';
-import { apply, number, read } from '../scalar.ts';
+import { apply, number, read, size } from '../scalar.ts';
 import { multiply } from './net.ts';
 import { reshaped } from './refit.ts';
 import type { Dense, Net, Scope, Value } from './scope.ts';
@@ -29,15 +29,15 @@ export function mean(scope: Scope, r: Reduction): Dense {
   const total = sum(scope, r);
   const { where } = r;
   const sizeOf = (axes: readonly AxisId[]) => axes.reduce((product, axis) => product * scope.size(axis), 1);
-  if (where === undefined) return mapOver(scope, r.axes, [total], apply('mul', number(1 / sizeOf(r.over)), read(0)));
+  if (where === undefined) return mapOver(scope, r.axes, [total], apply('div', read(0), size(sizeOf(r.over))));
   const ones = mapOver(scope, where.axes, [where], apply('real', read(0)));
   const seen = multiply(
     scope,
     [ones],
     where.axes.filter((axis) => !r.over.includes(axis)),
   );
-  const each = sizeOf(r.over.filter((axis) => !where.axes.includes(axis)));
-  const count = apply('max', apply('mul', number(each), read(1)), number(1));
+  const each = size(sizeOf(r.over.filter((axis) => !where.axes.includes(axis))));
+  const count = apply('max', apply('mul', each, read(1)), number(1));
   return mapOver(scope, r.axes, [total, seen], apply('div', read(0), count));
 }
 

@@ -98,8 +98,8 @@ function dtypeOf(a: MapOp, inputs: readonly { readonly dtype: Dtype }[]): Dtype 
 }
 
 /**
- * The cotangent times the symbolic derivative, summed over the domain axes that the read lacks. A derivative that is one number is
- * multiplied after the sum; one that holds the map's own value reads the result instead of computing it again.
+ * The cotangent times the symbolic derivative, summed over the domain axes that the read lacks. A derivative that is one number everywhere
+ * is multiplied after the sum; one that holds the map's own value reads the result instead of computing it again.
  */
 function gradientOf(a: MapOp, at: Adjoint, k: number): Id | null {
   const whole = a.domain.map((_, axis) => axis);
@@ -110,9 +110,9 @@ function gradientOf(a: MapOp, at: Adjoint, k: number): Id | null {
     if (positions.length === whole.length && positions.every((position, axis) => position === axis)) return id;
     return at.add<Contract>('contract', [id], { letters: a.domain, operands: [whole], result: positions });
   };
-  if (slope.is === 'number') {
+  if (parts(slope).every(({ is }) => is === 'number' || is === 'size' || is === 'apply')) {
     const sum = toRead(at.cotangent);
-    if (slope.value === 1) return sum;
+    if (isNumber(slope, 1)) return sum;
     const domain = a.reads[k].map((position) => a.domain[position]);
     return at.add<MapOp>('map', [sum], { domain, reads: [domain.map((_, axis) => axis)], value: simple('mul', slope, read(0)) });
   }

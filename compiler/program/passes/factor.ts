@@ -6,7 +6,7 @@ import type { Table } from '../../values/operation.ts';
 import type { Contract, Id, MapOp, Program, Scalar, Subscript } from '../../values/program.ts';
 import { elements } from '../../values/shape.ts';
 import type { Builder } from '../builder.ts';
-import { apply, isNumber, number, read } from '../scalar.ts';
+import { apply, isNumber, number, read, size } from '../scalar.ts';
 import { MOST_READS } from './fuse-maps.ts';
 import type { Factor, Factors } from './product.ts';
 import { addContract } from './product.ts';
@@ -28,13 +28,17 @@ export function factor(program: Program, table: Table, planned: boolean): Progra
   });
 }
 
-/** `divisors` are of the result's letters: the whole is divided after the sum, and is 0 where a `guarded` one is. */
+/**
+ * `divisors` are of the result's letters: the whole is divided after the sum, and is 0 where a `guarded` one is. It is multiplied by `scale`
+ * and divided by `count`, which follows from sizes.
+ */
 interface Product extends Factors {
   readonly scale: number;
+  readonly count: number;
   readonly divisors: readonly Factor[];
   readonly guarded: boolean;
 }
-const bare = { scale: 1, divisors: [], guarded: false } as const;
+const bare = { scale: 1, count: 1, divisors: [], guarded: false } as const;
 
 function factored(contract: Contract, inputs: readonly Id[], builder: Builder, uses: readonly number[], planned: boolean): Id | undefined {
   const n = contract.operands.length;
@@ -67,7 +71,8 @@ function takeIn(product: Product, k: number, builder: Builder, uses: readonly nu
   if (inner === undefined) return undefined;
   if (planned && node.operation === 'contract' && product.operands.length > 1) return undefined;
   const alone = inner.operands.length === 1 && inner.ids.length === 0 && inner.divisors.length === 0;
-  const moved = alone && inner.scale === 1 && inner.letters.length === inner.result.length;
+  const isScaled = inner.scale !== 1 || inner.count !== 1;
+  const moved = alone && !isScaled && inner.letters.length === inner.result.length;
   if (uses[id] > 1 && !moved) return undefined;
   if (!isPlain(inner.result)) return undefined;
   const letters = [...product.letters];
@@ -97,12 +102,13 @@ function takeIn(product: Product, k: number, builder: Builder, uses: readonly nu
     ids: [...product.ids, ...inner.ids],
     result: product.result,
     scale: product.scale * inner.scale,
+    count: product.count * inner.count,
     divisors,
     guarded: product.guarded || inner.guarded,
   };
   const covered = lettersOf([...operands.flatMap((o) => o.subscripts), ...product.result]);
   const broadcast = subscripts.some((s) => !covered.has(s as number) && product.letters[s as number].size > 1);
-  const scaledLate = inner.scale !== 1 && elements(node.type.axes) < resultSize(product);
+  const scaledLate = isScaled && elements(node.type.axes) < resultSize(product);
   return broadcast || scaledLate || others.length + inner.operands.length === 0 ? undefined : result;
 }
 const isPlain = (result: readonly Subscript[]) => result.every((s) => typeof s === 'number') && new Set(result).size === result.length;
@@ -142,6 +148,7 @@ function mapProduct({ domain, reads, value }: MapOp, inputs: readonly Id[], buil
     ids: [],
     result: domain.map((_, axis) => axis),
     scale: factors.scale,
+    count: factors.count,
     divisors: factors.divisors.map(factor),
     guarded: masked,
   };
@@ -150,17 +157,26 @@ interface FactorList {
   readonly reads: readonly number[];
   readonly divisors: readonly number[];
   readonly scale: number;
+  readonly count: number;
 }
+const one = { reads: [], divisors: [], scale: 1, count: 1 } as const;
 function factorsOf(value: Scalar): FactorList | undefined {
-  if (value.is === 'read') return { reads: [value.operand], divisors: [], scale: 1 };
-  if (value.is === 'number') return { reads: [], divisors: [], scale: value.value };
+  if (value.is === 'read') return { ...one, reads: [value.operand] };
+  if (value.is === 'number') return { ...one, scale: value.value };
+  if (value.is === 'apply' && value.f === 'div' && value.a[1].is === 'size') {
+    const divided = factorsOf(value.a[0]);
+    return divided && { ...divided, count: divided.count * value.a[1].value };
+  }
   if (value.is !== 'apply' || !['mul', 'neg', 'div'].includes(value.f)) return undefined;
   const [x, y] = value.a.map(factorsOf);
   if (x === undefined || (value.f !== 'neg' && y === undefined)) return undefined;
   if (value.f === 'neg') return { ...x, scale: -x.scale };
+  // Nobody divides by something that is itself divided by a size.
+  if (value.f === 'div' && y!.count !== 1) return undefined;
   const [over, under] = value.f === 'mul' ? [y!.reads, y!.divisors] : [y!.divisors, y!.reads];
   const scale = value.f === 'mul' ? x.scale * y!.scale : x.scale / y!.scale;
-  return Number.isFinite(scale) ? { reads: [...x.reads, ...over], divisors: [...x.divisors, ...under], scale } : undefined;
+  const count = x.count * y!.count;
+  return Number.isFinite(scale) ? { reads: [...x.reads, ...over], divisors: [...x.divisors, ...under], scale, count } : undefined;
 }
 
 function lettersOf(subscripts: readonly Subscript[]): Set<number> {
@@ -194,10 +210,11 @@ function asMap({ letters, operands, ids, result }: Factors, builder: Builder): I
 }
 
 /** What is left to do after the sum. */
-function scaled({ scale, divisors, guarded, result }: Product, id: Id, builder: Builder): Id {
-  if (scale === 1 && divisors.length === 0) return id;
+function scaled({ scale, count, divisors, guarded, result }: Product, id: Id, builder: Builder): Id {
+  if (scale === 1 && count === 1 && divisors.length === 0) return id;
   const domain = builder.type(id).axes;
-  const product = scale === 1 ? read(0) : apply('mul', number(scale), read(0));
+  const multiplied = scale === 1 ? read(0) : apply('mul', number(scale), read(0));
+  const product = count === 1 ? multiplied : apply('div', multiplied, size(count));
   const value = divisors.reduce<Scalar>((whole, _, k) => {
     const divided = apply('div', whole, read(k + 1));
     return guarded ? apply('select', apply('eq', read(k + 1), number(0)), number(0), divided) : divided;

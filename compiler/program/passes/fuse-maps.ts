@@ -83,7 +83,7 @@ function takeIn(body: Body, k: number, size: number, rank: number, builder: Buil
   const whole = at.length === rank && at.every((position, axis) => position === axis);
   if (random && !whole) return undefined;
   const times = [...parts(body.value)].filter((part) => part.is === 'read' && part.operand === k).length;
-  const isCostly = random || all.some((part) => part.is === 'apply' && costly.has(part.f));
+  const isCostly = random || all.some((part) => part.is === 'apply' && costly.has(part.f) && part.a[1]?.is !== 'size');
   if (isCostly && (times > 1 || uses[id] > 1 || elements(inner.domain) < size)) return undefined;
   const result = replaced(node.inputs, inner.reads, inner.value);
   const tooWide = result.inputs.length > Math.max(MOST_READS, body.inputs.length);

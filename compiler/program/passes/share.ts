@@ -24,8 +24,17 @@ export function keyOf(node: Node, inputs: readonly Id[]): string {
     return `source ${kind} ${name}`;
   }
   if (node.operation === 'contract') return `contract ${contractKey(node.attributes as Contract, inputs)}${again}`;
-  const text = node.operation === 'call' ? JSON.stringify(node.attributes) : JSON.stringify(node.attributes, withoutLabels);
-  return `${node.operation} ${inputs.join(' ')} ${text}${again}`;
+  return `${node.operation} ${inputs.join(' ')} ${textOf(node)}${again}`;
+}
+
+/** Texts of attributes, which passes hand on as they are and never change. */
+const texts = new WeakMap<object, string>();
+function textOf({ operation, attributes }: Node): string {
+  const known = texts.get(attributes as object);
+  if (known !== undefined) return known;
+  const text = operation === 'call' ? JSON.stringify(attributes) : JSON.stringify(attributes, withoutLabels);
+  texts.set(attributes as object, text);
+  return text;
 }
 /** Names of axes are for people. */
 function withoutLabels(key: string, value: unknown): unknown {

@@ -21,6 +21,36 @@ const log10 = (macs: bigint) => (macs < 1n ? 0 : macs.toString().length - 1 + Ma
 const shade = (share: number) => `hsl(${Math.round(205 - 195 * share)} 75% ${Math.round(62 - 20 * share)}%)`;
 const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
+/**
+ * The tree as lines of text, the whole first and each part indented below it. `labels` are those of the operands; `note` says what stands
+ * beside step k, and what is the same in every tree is left to the caller.
+ */
+export function treeLines(steps: Steps, labels: readonly string[], note: (step: number) => string): string[] {
+  const count = labels.length;
+  const below = (node: number, indent: string): string[] => {
+    if (node < count) return [];
+    const parts = [...steps[node - count]];
+    return parts.flatMap((part, k) => {
+      const last = k === parts.length - 1;
+      return [`${indent}${last ? '└─ ' : '├─ '}${title(part)}`, ...below(part, `${indent}${last ? '   ' : '│  '}`)];
+    });
+  };
+  const title = (node: number) => (node < count ? labels[node] : note(node - count));
+  const root = count + steps.length - 1;
+  return [title(root), ...below(root, '')];
+}
+
+/** Documents of drawTree one below the other, each under its title. */
+export function drawTogether(drawings: readonly { readonly title: string; readonly svg: string }[]): string {
+  const height = HEIGHT + 24;
+  const parts = drawings.map(({ title, svg }, k) => {
+    const at = k * height;
+    const placed = svg.replace('<svg ', `<svg y="${at + 24}" width="${WIDTH}" height="${HEIGHT}" `);
+    return `<text x="${MARGIN}" y="${at + 18}" font-family="sans-serif" font-size="14">${escaped(title)}</text>\n${placed}`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height * drawings.length}">\n${parts.join('')}</svg>\n`;
+}
+
 /** A complete SVG document. Hover titles name the letters of each value and the multiply-adds of each step. */
 export function drawTree({ network, letters }: NamedNetwork, steps: Steps, style: 'tent' | 'bands' = 'tent'): string {
   const records = recordsOf(steps, { network });

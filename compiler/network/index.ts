@@ -3,7 +3,7 @@ export type { Network, Objective, Plan, Profile, Request } from '../values/plan.
 export type { Canonical } from './canonical.ts';
 export { canonical, planCanonical, restored } from './canonical.ts';
 export { checkSteps, NetworkError } from './check.ts';
-export { drawTree } from './draw.ts';
+export { drawTogether, drawTree, treeLines } from './draw.ts';
 export type { StepRecord, Totals } from './evaluate.ts';
 export { log2, measure, recordsOf, slicedRequest, totalsOf } from './evaluate.ts';
 export type { CotengraForm, NamedNetwork, OptEinsumForm, Path } from './formats.ts';

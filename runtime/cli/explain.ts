@@ -1,6 +1,6 @@
 /** `bondsmith explain`: what a model or variant is made of, what it costs, and every stage of its compilation as text. */
 import { resolve } from 'node:path';
-import { dump } from '../../compiler/index.ts';
+import { dump, SizeError } from '../../compiler/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
@@ -8,12 +8,15 @@ import type { Sources } from '../../grammar/diagnostic.ts';
 import { weightNames } from '../checkpoint/checkpoint.ts';
 import { readText } from '../checkpoint/files.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
+import type { TrainConfig } from '../train/config.ts';
 import { chosenLosses } from '../train/evaluate.ts';
 import { optimiserSpec } from '../train/host-values.ts';
+import { profileOption } from './calibrate.ts';
 import type { CommandSpec, Context, Options } from './context.ts';
 import { flagOption, Problem, settingsOption, textOption, UsageError } from './context.ts';
 import type { ModelRecord, WeightRecord } from './describe.ts';
 import { describeModel } from './describe.ts';
+import { layerPlans, planLines, planPicture } from './plans.ts';
 import { groupsOf } from './prepare.ts';
 import { loadModel } from './program.ts';
 import { eventEntries, scheduleText } from './schedule.ts';
@@ -30,12 +33,15 @@ export const explainCommand: CommandSpec = {
     ['--set <option=value>', 'set an option of the model or variant; may be repeated'],
     ['--from <file>', 'weights (.safetensors) that the variant decomposes; only their names are read'],
     ['--run <folder>', 'in place of a file: the model of a run as events left it, and what they decided'],
-    ['--json', 'print {"parameters": {"total", "trainable", "dense"}, "weights": [...], "events": [...], "taken": [...], "sums": [...]}'],
+    ['--json', 'print {"parameters": {"total", "trainable", "dense"}, "weights", "sizes", "plans", "events", "taken", "sums"}'],
     ['--dump <stage>', 'print a stage: tree, check, plan, program, kernels, wat, wgsl, or after=PASS'],
-    ['--size <axis=size>', 'size of an open axis for --dump; default 8, or the greatest that the model allows'],
+    ['--size <axis=size>', 'size of an open axis, for which plans are made; default 8, or the greatest that the model allows'],
+    profileOption,
+    ['--svg <file>', 'draw the trees of the plans'],
+    ['--draw <style>', 'of the drawing: tent or bands (default: tent)'],
     ['--loss <name>', 'the loss that --dump compiles; default: the only one'],
     ['--config <file>', 'settings of the run (JSON) whose step --dump compiles, as for train'],
-    ['--eval', 'dump the evaluation of the loss, not the training step'],
+    ['--eval', 'plan and dump the evaluation of the loss, not the training step'],
   ],
   examples: [
     'bondsmith explain examples/char-gpt/char-gpt.bond --variant Bond8',
@@ -70,9 +76,18 @@ function run(file: string | undefined, options: Options, context: Context): numb
 
 function print(model: Model, sources: Sources, taken: readonly Taken[], options: Options, context: Context): void {
   const sums = sumRecords(model, sources);
-  if (flagOption(options, 'json'))
-    context.out(`${JSON.stringify({ ...describeModel(model), events: eventEntries(model), taken, sums }, null, 1)}\n`);
-  else context.out(explainText(describeModel(model), scheduleText(model, taken), sums));
+  const { plans, sizes, refused } = plansFor(model, options, context);
+  const picture = textOption(options, 'svg');
+  if (picture !== undefined) context.files.replace(picture, [new TextEncoder().encode(planPicture(plans, drawStyle(options)))]);
+  if (flagOption(options, 'json')) {
+    const records = plans.map(({ record }) => record);
+    context.out(
+      `${JSON.stringify({ ...describeModel(model), sizes, plans: records, events: eventEntries(model), taken, sums }, null, 1)}\n`,
+    );
+  } else {
+    const lines = refused === undefined ? planLines(plans, sizes) : ['', `not planned at these sizes: ${refused}; give others with --size`];
+    context.out(explainText(describeModel(model), lines, scheduleText(model, taken), sums));
+  }
 }
 
 function stageText(file: string, model: Model, options: Options, context: Context, stage: string): string {
@@ -85,16 +100,43 @@ function stageText(file: string, model: Model, options: Options, context: Contex
   }
 }
 
-/** The training step of a run with these settings, or its evaluation. */
-function dumpOptions(file: string, model: Model, options: Options, context: Context): StepOptions {
-  const settings = settingsFrom(file, options, context);
-  const { config, set } = settings;
+/** Plans of a training step of all losses, or of an evaluation. A model in one piece needs none, and sizes may not fit. */
+function plansFor(model: Model, options: Options, context: Context) {
+  const { config, profile } = settingsFrom('', options, context);
+  const sizes = sizesFor(model, config);
+  if (!model.weights.some(({ terms }) => terms.some(({ is }) => is === 'network'))) return { plans: [], sizes };
+  const losses = model.entries.filter(({ kind }) => kind === 'loss');
+  const whole = losses.length > 0 ? losses : model.entries;
+  const mode = losses.length === 0 || flagOption(options, 'eval') ? 'eval' : 'train';
+  const entries = config.losses === undefined ? whole.map(({ name }) => ({ name, weight: 1 })) : chosenLosses(model, config);
+  try {
+    return { plans: layerPlans(model, { entries, sizes, mode, profile, accumulate: config.accumulate }), sizes };
+  } catch (error) {
+    if (error instanceof SizeError) return { plans: [], sizes, refused: error.message };
+    throw error;
+  }
+}
+function drawStyle(options: Options): 'tent' | 'bands' {
+  const style = textOption(options, 'draw') ?? 'tent';
+  if (style === 'tent' || style === 'bands') return style;
+  throw new UsageError(`--draw ${style}: there are tent and bands`);
+}
+
+/** Those that are set; 8, or the greatest that is allowed, elsewhere. */
+function sizesFor(model: Model, config: TrainConfig): Record<string, number> {
   const open = model.axes.flatMap(({ id, name, size }) =>
     typeof size !== 'number' && size.open === id ? [[name, Math.min(8, size.max ?? 8)]] : [],
   );
-  const sizes: Record<string, number> = { ...Object.fromEntries(open), ...config.sizes };
+  return { ...Object.fromEntries(open), ...config.sizes };
+}
+
+/** The training step of a run with these settings, or its evaluation. */
+function dumpOptions(file: string, model: Model, options: Options, context: Context): StepOptions {
+  const settings = settingsFrom(file, options, context);
+  const { config, set, profile } = settings;
+  const sizes = sizesFor(model, config);
   const memory = config.memory === 0 ? {} : { memory: config.memory };
-  const common = { entries: chosenLosses(model, config), sizes, ...memory };
+  const common = { entries: chosenLosses(model, config), sizes, profile, ...memory };
   if (flagOption(options, 'eval')) return { ...common, mode: 'eval' };
   const optimiser = optimiserSpec(config, groupsOf(context, settings, model, set));
   return { ...common, mode: 'train', accumulate: config.accumulate, optimiser };
@@ -103,7 +145,12 @@ function dumpOptions(file: string, model: Model, options: Options, context: Cont
 const thousands = (value: number) => value.toLocaleString('en');
 
 /** For people: totals, each kind of weight once, what events change and changed, and what is summed silently. */
-export function explainText({ name, parameters, weights }: ModelRecord, events: readonly string[], sums: readonly SumRecord[]): string {
+export function explainText(
+  { name, parameters, weights }: ModelRecord,
+  plans: readonly string[],
+  events: readonly string[],
+  sums: readonly SumRecord[],
+): string {
   const { total, trainable, dense } = parameters;
   const groups = Map.groupBy(weights, ({ topology, shape, factors, bonds, cores }) =>
     JSON.stringify([topology, shape, factors, bonds, cores.map((core) => [core.role, core.trainable, core.shared])]),
@@ -113,10 +160,11 @@ export function explainText({ name, parameters, weights }: ModelRecord, events: 
     `${name}: ${thousands(total)} parameters, ${thousands(trainable)} trainable; dense it would have ${thousands(dense)} (${percent(total, dense)})`,
     '',
     ...lines,
+    ...plans,
     '',
     ...events,
     ...sumsText(sums),
-    'how it is contracted: --dump plan; the other stages: tree, check, program, kernels, wat, wgsl, after=PASS',
+    'stages of its compilation: --dump tree, check, plan, program, kernels, wat, wgsl, after=PASS',
     '',
   ].join('\n');
 }

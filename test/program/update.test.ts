@@ -66,6 +66,36 @@ test('AdamW is the plain loop', () => {
     close(found[`state ${name}.v`], v1, `${name}.v`);
   }
 });
+test('AdamW without averages keeps none', () => {
+  const model = perceptron().model();
+  const values = valuesOf(model, ['m', 'v']);
+  const gradients = gradientsOf(model, values);
+  for (const betas of [{ beta1: 0 }, { beta2: 0 }, { beta1: 0, beta2: 0 }]) {
+    const { beta1 = 0.9, beta2 = 0.999 } = betas;
+    const spec = { ...adamw(model), ...betas };
+    const kept = [...(beta1 === 0 ? [] : ['m']), ...(beta2 === 0 ? [] : ['v'])];
+    assert.equal(
+      layoutOf(model, spec, false).members.filter(({ name }) => /\.[mv]$/.test(name)).length,
+      kept.length * model.parameters.length,
+    );
+    const found = run(verifiedStep(model, options(spec)), values);
+    for (const { names } of model.parameters) {
+      const [w, m, v, g] = [values[names[0]], values[`${names[0]}.m`], values[`${names[0]}.v`], gradients[`gradient ${names[0]}`]];
+      const expected = w.map((x, k) => {
+        const [m1, v1] = [beta1 * m[k] + (1 - beta1) * g[k], beta2 * v[k] + (1 - beta2) * g[k] * g[k]];
+        return x - 0.01 * 0.1 * x - (0.01 * (m1 / 0.19)) / (Math.sqrt(v1 / 0.02) + 1e-8);
+      });
+      // Without v a step of a gradient near 0 is as long as m / epsilon.
+      const scale = Math.max(1, ...expected.map(Math.abs));
+      close(
+        found[`state ${names[0]}`].map((x) => x / scale),
+        expected.map((x) => x / scale),
+        `${names[0]} ${JSON.stringify(betas)}`,
+      );
+      assert.is(`state ${names[0]}.m` in found, kept.includes('m'));
+    }
+  }
+});
 test('SGD with momentum is the plain loop', () => {
   const model = perceptron().model();
   const values = valuesOf(model, ['momentum']);

@@ -12,6 +12,7 @@ import { print } from '../grammar/printer.ts';
 import { contextual, reserved } from '../grammar/tokens.ts';
 import type * as tree from '../grammar/tree.ts';
 import { commands, helpText } from '../runtime/cli/run.ts';
+import { topologyTable } from './topologies.ts';
 
 const root = new URL('../', import.meta.url);
 const target = new URL('reference.md', import.meta.url);
@@ -39,6 +40,7 @@ function standardLibrary(): string[] {
     ),
     '## Topologies',
     '',
+    ...topologyTable(items.filter((item) => item.kind === 'topology')),
     ...code(
       'text',
       texts((item) => item.kind === 'topology', whole),

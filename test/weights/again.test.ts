@@ -72,6 +72,7 @@ test('a core that is placed twice, decomposed again, is fitted in order too', ()
 test('refused where the shape of the core depends on values', () => {
   const message = /the bonds of w are chosen from values, so the shape of w\.T\[2\] is not known yet/;
   assert.throws(() => again('mpo[2*3*2, 2*3*2] to error 0.1', 'decompose T[2] of w as tri', tri), message);
+  assert.throws(() => again('kronecker[3*4, 4*3] to share 0.1', ''), /`kronecker` has no bonds here, so nothing can be truncated/);
 });
 
 const pairText = (statements: string) => `edition 1

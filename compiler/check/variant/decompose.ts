@@ -61,6 +61,7 @@ function decomposeWeight(context: VariantContext, weight: DraftWeight, change: t
   const term = weight.terms[0] as DenseTerm;
   const dense = draft.parameters[term.parameter]!;
   const network = networkOn(context, change.as, weight);
+  if (truncate !== undefined && network.legs.every((leg) => leg.outer !== undefined)) refuseBondless(network.topology, change);
   const made = attach(context, network, {
     law: given(context, dense) ? { is: 'source' } : weight.law,
     origin: { of: dense.origin, legs: dense.legs, order: term.perm },
@@ -84,6 +85,17 @@ function decomposeWeight(context: VariantContext, weight: DraftWeight, change: t
   }
   dense.names = [];
   return same.map(({ id }) => id);
+}
+
+function refuseBondless(topology: string, change: tree.Decompose): never {
+  return refuse({
+    code: 'B617',
+    message: `\`${topology}\` has no bonds here, so nothing can be truncated`,
+    at: change.to!.place,
+    label: 'chooses the sizes of bonds',
+    also: [{ place: change.as.place, text: 'has cores with outer legs alone' }],
+    hint: 'leave it out: a topology without bonds has one size',
+  });
 }
 
 /** J25: given values are not simply factored, they are fitted, and the result is as good as the iteration gets. */

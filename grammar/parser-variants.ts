@@ -166,9 +166,9 @@ export class VariantParser extends SelectionParser {
 
   readonly tie = this.rule('tie', (): tree.Tie => {
     const start = this.CONSUME(word.tie);
-    const left = this.SUBRULE(this.path);
+    const left = this.SUBRULE(this.choice);
     this.CONSUME(sign['=']);
-    const right = this.SUBRULE2(this.path);
+    const right = this.SUBRULE2(this.choice);
     return { kind: 'tie', left, right, place: this.place(start) };
   });
 

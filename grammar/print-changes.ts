@@ -44,7 +44,7 @@ export function change(node: tree.Change): string {
     case 'share':
       return share(node);
     case 'tie':
-      return `tie ${path(node.left)} = ${path(node.right)}`;
+      return `tie ${choice(node.left)} = ${choice(node.right)}`;
     case 'init':
       return `init ${selection(node.selection)}${named(node.law, (law) => ` ~ ${expression(law, level.postfix)}`)}${scaled(node.scale)}`;
     case 'freeze':

@@ -97,12 +97,12 @@ export interface Share {
   readonly groups?: Expression;
   readonly from?: Identifier;
 }
-/** `tie a.weight[i, j] = b.weight[j, i]`. */
+/** `tie a.weight[i, j] = b.weight[j, i]`, `tie T[1] of a = T[1] of b`. */
 export interface Tie {
   readonly kind: 'tie';
   readonly place: Place;
-  readonly left: Path;
-  readonly right: Path;
+  readonly left: Choice;
+  readonly right: Choice;
 }
 export interface Init {
   readonly kind: 'init';

@@ -91,6 +91,7 @@ export const corrections: Readonly<Record<string, readonly [string, string]>> = 
   'B613-adapter-name': ['low_rank(r = 3)', 'low_rank(r = 3) named second'],
   'B614-no-target': ['apply A ', 'apply A to head '],
   'B614-not-a-recipe': ['variant A of M { freeze head }', 'variant A() to target { freeze target }'],
+  'B615-core-to-weight': ['tie T[1] of head = block[1].up', 'tie T[1] of head = T[1] of head'],
   'B616-bonds': ['(b = 8) choosing', ' choosing'],
   'B616-frozen': ['freeze block[2].up', 'freeze head'],
   'B701-two-inits': ['init head ~ ones', 'init head except head.weight ~ ones'],

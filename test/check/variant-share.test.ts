@@ -17,7 +17,38 @@ test('share: only `over` merges; braces and stars make more groups', () => {
   );
 });
 
-test('a core shared by query and key of a layer, not by value: tie the weights, or untie by another topology', () => {
+test('one core shared by query and key of a layer, not by value: the cores are tied', () => {
+  const model = variant(`variant V of CharGpt {
+  decompose block[*].{query, key, value} as ring[8*16, 8*16](b = 3)
+  tie T[2] of block[l].key = T[2] of block[l].query
+}`);
+  for (const l of [1, 2, 3, 4]) {
+    const shared = named(model, `block[${l}].key.weight.T[2]`);
+    assert.equal(shared.names, [`block[${l}].query.weight.T[2]`, `block[${l}].key.weight.T[2]`]);
+    for (const other of ['key.weight.T[1]', 'query.weight.T[1]', 'value.weight.T[2]'])
+      assert.is(named(model, `block[${l}].${other}`).names.length, 1);
+  }
+  const terms = ['query', 'key'].map((name) => weightOf(model, `block[1].${name}.weight`).terms[0] as NetworkTerm);
+  assert.is(terms[0].nodes[1].parameter, terms[1].nodes[1].parameter);
+});
+
+test('cores of other names and legs are tied by their sizes; a family of cores index by index', () => {
+  const model = variant(`variant V of ImageMlp {
+  decompose first as mpo[32*32, 32*32](b = 4)
+  decompose second as ring[32*32, 32*32](b = 4)
+  decompose last as low_rank(r = 4)
+  tie D of last = D of last
+}`);
+  assert.is(named(model, 'last.weight.D').names.length, 1);
+  const both = variant(`variant V of CharGpt(depth = 1) {
+  decompose block[*].{query, key} as mpo[8*16, 8*16](b = 3)
+  tie core of block[l].key = T of block[l].query
+}`);
+  assert.is(named(both, 'block[1].key.weight.T[1]').names[0], 'block[1].query.weight.T[1]');
+  assert.is(named(both, 'block[1].key.weight.T[2]').names[0], 'block[1].query.weight.T[2]');
+});
+
+test('a network shared by query and key, not by value: the weights are tied, then decomposed', () => {
   const model = variant(`variant V of CharGpt {
   tie block[l].key.weight[i, j] = block[l].query.weight[i, j]
   decompose block[*].{query, key, value} as ring[8*16, 8*16](b = 3)

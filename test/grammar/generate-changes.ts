@@ -33,7 +33,7 @@ function anyTopology(): Arbitrary<tree.Topology> {
   return node<tree.Topology>({ kind: kind('topology'), name, axes, options, items: few(fc.oneof(core, role, required)) });
 }
 
-function selections(): { selection: Arbitrary<tree.Selection>; path: Arbitrary<tree.Path> } {
+function selections(): { selection: Arbitrary<tree.Selection>; choice: Arbitrary<tree.Choice> } {
   const pick = fc.oneof(
     node<tree.Pick>({ is: kind('all') }),
     node<tree.Pick>({ is: kind('one'), from: expression }),
@@ -57,11 +57,11 @@ function selections(): { selection: Arbitrary<tree.Selection>; path: Arbitrary<t
     }),
   }));
   const choice = node<tree.Choice>({ name: maybe(path), path });
-  return { selection: node<tree.Selection>({ choices: few(choice, 1), except: few(choice) }), path };
+  return { selection: node<tree.Selection>({ choices: few(choice, 1), except: few(choice) }), choice };
 }
 
 function anyVariant(): Arbitrary<tree.Variant> {
-  const { selection, path } = selections();
+  const { selection, choice } = selections();
   const on = (word: tree.Change['kind']) => ({ kind: kind(word), selection });
   const law = expression.filter(({ kind }) => !['binary', 'unary', 'conditional'].includes(kind));
   const clocked = node<tree.Decompose['choosing']>({ count, over: name, criterion: name, every, until: count });
@@ -74,7 +74,7 @@ function anyVariant(): Arbitrary<tree.Variant> {
     node<tree.Decompose>({ ...on('decompose'), as: reference, to: maybe(to), choosing: maybe(fc.oneof(clocked, unclocked)) }),
     node<tree.Adapt>({ ...on('adapt'), with: reference, scale: maybe(expression), named: maybe(name) }),
     node<tree.Share>({ ...on('share'), over: few(name, 1), groups: maybe(expression), from: maybe(name) }),
-    node<tree.Tie>({ kind: kind('tie'), left: path, right: path }),
+    node<tree.Tie>({ kind: kind('tie'), left: choice, right: choice }),
     node<tree.Init>({ ...on('init'), law: maybe(law), scale: maybe(expression) }),
     node<tree.Freeze>(on('freeze')),
     node<tree.Keep>({ ...on('keep'), where: expression }),

@@ -1,6 +1,6 @@
 /**
  * `tie A[i, j] = B[j, i]`: A is B with its axes in another order. Variables on both sides range together. A chain of ties that would make
- * a tensor its own transpose is refused: that is a topology (a core placed twice), not a name.
+ * a tensor its own transpose is refused: that is a topology (a core placed twice), not a name. With `NAME of` on both sides cores are tied.
  */
 import type * as tree from '../../../grammar/tree.ts';
 import type { DenseTerm } from '../../values/model.ts';
@@ -9,6 +9,7 @@ import { bindText, type Found, findPath, type WeightMatch, weightsBelow } from '
 import type { VariantContext } from './context.ts';
 import { permuted } from './network.ts';
 import { isFresh, sameStart } from './provenance.ts';
+import { tieCores } from './tie-cores.ts';
 
 interface Side {
   readonly path: tree.Path;
@@ -17,8 +18,12 @@ interface Side {
 }
 
 export function applyTie(context: VariantContext, change: tree.Tie): void {
-  const left = side(context, change.left);
-  const right = side(context, change.right);
+  if (change.left.name !== undefined || change.right.name !== undefined) {
+    if (tieCores(context, change)) warnOfChange(context, change);
+    return;
+  }
+  const left = side(context, change.left.path);
+  const right = side(context, change.right.path);
   const axisOf = permutation(left, right);
   let differ = false;
   for (const match of left.matches) {
@@ -37,12 +42,14 @@ export function applyTie(context: VariantContext, change: tree.Tie): void {
     }
     differ = tieOne(context, change, match, others[0]!, axisOf) || differ;
   }
-  if (differ) {
-    const message = 'tying changes the function that the given weights compute';
-    context.draft.report.take([
-      diagnostic({ code: 'W6', severity: 'warning', message, at: change.place, label: 'the two sides start different' }),
-    ]);
-  }
+  if (differ) warnOfChange(context, change);
+}
+
+function warnOfChange(context: VariantContext, change: tree.Tie): void {
+  const message = 'tying changes the function that the given weights compute';
+  context.draft.report.take([
+    diagnostic({ code: 'W6', severity: 'warning', message, at: change.place, label: 'the two sides start different' }),
+  ]);
 }
 
 /** The last picks name the axes of a tensor; a path that ends in a family has picks of its own. */

@@ -1,7 +1,7 @@
 /** The numbers and bits that the host sets before a step: rates, corrections, ramps, turns, gates. The program does the arithmetic. */
 import { rampName } from '../../compiler/index.ts';
 import type { OptimiserSpec } from '../../compiler/values/executable.ts';
-import type { Mask, MaskIndex, Model, Ramp } from '../../compiler/values/model.ts';
+import type { EventId, Mask, MaskIndex, Model, Ramp } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import type { TrainConfig } from './config.ts';
 import { biasCorrection, clockSteps, drawGates, rampValue, rateShare } from './schedule.ts';
@@ -58,6 +58,12 @@ function rampsIn(index: MaskIndex): Ramp[] {
   return index.is === 'apply' ? index.of.flatMap(rampsIn) : [];
 }
 
+/** The present value of each turn. */
+export function turnsAt(model: Model, step: number, stepsPerEpoch: number): Map<EventId, number> {
+  const turns = model.schedule.filter((event) => event.is === 'turn');
+  return new Map(turns.map(({ id, at, values }) => [id, turnValue(values, Math.floor(step / clockSteps(at, stepsPerEpoch)))]));
+}
+
 /** Host bits by name: each gate's draw, each turn's comparison, and joint names (`gate/3&turn/5=2`). */
 export function hostBits(
   model: Model,
@@ -67,10 +73,10 @@ export function hostBits(
   stepsPerEpoch: number,
 ): Record<string, boolean> {
   const bits = drawGates(model.gates, seed, step, stepsPerEpoch);
+  const now = turnsAt(model, step, stepsPerEpoch);
   for (const event of model.schedule) {
     if (event.is !== 'turn') continue;
-    const now = turnValue(event.values, Math.floor(step / clockSteps(event.at, stepsPerEpoch)));
-    for (const value of event.values) bits[`turn/${event.id}=${value}`] = value === now;
+    for (const value of event.values) bits[`turn/${event.id}=${value}`] = value === now.get(event.id);
   }
   return Object.fromEntries(names.map((name) => [name, name.split('&').every((part) => bits[part] ?? true)]));
 }

@@ -76,7 +76,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
   checkGiven(request.model, request.config);
   const taken = request.resume?.state.events?.taken ?? [];
   const now = taken.reduce(stageAfter, request);
-  const loop = new Loop(now, await openSession(now));
+  const loop = new Loop(now, await openSession(now, request.resume?.state.step));
   try {
     return await loop.run();
   } finally {
@@ -164,9 +164,9 @@ class Loop {
     const next = stageAfter(from, taken);
     this.#session.release();
     try {
-      this.#session = await openSession(next);
+      this.#session = await openSession(next, taken.step);
     } catch (error) {
-      this.#session = await openSession(from);
+      this.#session = await openSession(from, taken.step);
       this.#session.restore((name) => state.get(name));
       await this.#save(from.folder.checkpoint);
       throw error;

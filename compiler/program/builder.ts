@@ -9,6 +9,9 @@ export class Builder {
   readonly nodes: Node[];
   /** Of the nodes that are added without an origin of their own. */
   origin: Origin;
+  /** Leaves by kind and name, among the first `#seen` nodes. */
+  readonly #sources = new Map<string, Id>();
+  #seen = 0;
 
   /** Starts from given nodes, which are not changed. */
   constructor(table: Table, nodes: readonly Node[] = [], origin: Origin = { path: '', section: 'forward' }) {
@@ -40,12 +43,21 @@ export class Builder {
 
   /** The leaf of this kind and name; one that is there already is found again. */
   source(source: Source, type: Type, origin: Origin = this.origin): Id {
-    const known = this.nodes.findIndex((node) => node.operation === 'source' && isSource(node.attributes as Source, source));
-    if (known < 0) return this.add('source', [], { kind: source.kind, name: source.name, rate: source.rate, type }, origin);
+    const known = this.#known(`${source.kind} ${source.name}`);
+    if (known === undefined) return this.add('source', [], { kind: source.kind, name: source.name, rate: source.rate, type }, origin);
     if (!sameShape(this.type(known), type)) {
       throw new AxisError(`${source.kind} ${source.name} is ${printType(this.type(known))} and ${printType(type)}`);
     }
     return known;
+  }
+  /** Nodes are also added to the list as they are, so what is new is looked at here. */
+  #known(key: string): Id | undefined {
+    for (; this.#seen < this.nodes.length; this.#seen++) {
+      const { operation, attributes } = this.nodes[this.#seen];
+      const { kind, name } = attributes as Source;
+      if (operation === 'source' && !this.#sources.has(`${kind} ${name}`)) this.#sources.set(`${kind} ${name}`, this.#seen);
+    }
+    return this.#sources.get(key);
   }
 
   constant(value: Constant['value'], type: Type, origin: Origin = this.origin): Id {
@@ -55,8 +67,4 @@ export class Builder {
   program(name: string, outputs: readonly Output[]): Program {
     return { name, nodes: [...this.nodes], outputs };
   }
-}
-
-function isSource(a: Source, b: Source): boolean {
-  return a.kind === b.kind && a.name === b.name;
 }

@@ -152,18 +152,35 @@ const unknownAxis = (name: string) => ({ name });
 
 /** Whatever a launch reads in scratch was written there as a whole, and nobody has written over any of it since. */
 function verifyScratch({ launches, kernels }: Schedule): void {
-  let live: Address[] = [];
+  /** Apart from one another, by offset. */
+  const live: Address[] = [];
+  /** The first that ends behind an offset. */
+  const after = (offset: number): number => {
+    let [low, high] = [0, live.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (live[middle].offset + live[middle].length > offset) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
   launches.forEach(({ kernel, buffers, label }, k) => {
     const own = buffers.map((address, position) => ({ address, use: kernels[kernel].buffers[position].use }));
     for (const { address, use } of own) {
-      const found = live.some(({ offset, length }) => offset === address.offset && length === address.length);
-      if (address.space !== 'scratch' || use === 'write' || found) continue;
+      if (address.space !== 'scratch' || use === 'write') continue;
+      const found = live[after(address.offset)];
+      if (found?.offset === address.offset && found.length === address.length) continue;
       throw new Error(
         `launch ${k} (${label}) reads scratch ${address.offset} to ${address.offset + address.length}, where no such value lies`,
       );
     }
-    const written = own.flatMap(({ address, use }) => (address.space === 'scratch' && use !== 'read' ? [address] : []));
-    live = [...live.filter((old) => !written.some((address) => overlap(old, address))), ...written];
+    for (const { address, use } of own) {
+      if (address.space !== 'scratch' || use === 'read') continue;
+      const from = after(address.offset);
+      let to = from;
+      while (to < live.length && live[to].offset < address.offset + address.length) to++;
+      live.splice(from, to - from, address);
+    }
   });
 }
 

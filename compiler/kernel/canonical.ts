@@ -77,10 +77,13 @@ function textOf(work: Work, label: (value: ValueId) => string, withSizes: boolea
   const read = (place: Place): string => `${label(place.value)}[${walk(place)}]`;
   const sizes = digits.map(({ size }) => number(size)).join();
   if (work.is === 'arg-top') return `arg-top ${sizes} ${read(work.read)} ${walk(work.write)}`;
-  const { reads, after, kept, coordinates, keys, rows } = work;
+  const { reads, after, kept, coordinates, keys, rows, used } = work;
   const scalars = JSON.stringify([work.combine, work.value, work.finish]);
   const positions = [...coordinates.map(form), ...keys.map(({ row, column }) => `${form(row)} ${form(column)}`)];
-  const together = rows === undefined ? [] : [`rows ${digits.indexOf(rows.group)} ${digits.indexOf(rows.row)} ${label(rows.start)}`];
+  const together = [
+    ...(rows === undefined ? [] : [`rows ${digits.indexOf(rows.group)} ${digits.indexOf(rows.row)} ${label(rows.start)}`]),
+    ...(used === undefined ? [] : [`used ${digits.indexOf(used.digit)} ${label(used.start)}`]),
+  ];
   const places = [...reads.map(read), 'after', ...after.map(read), 'to', walk(work.write)];
   return [sizes, kept.length, scalars, ...places, ...positions, ...together].join(' ');
 }

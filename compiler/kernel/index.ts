@@ -15,6 +15,7 @@ import { lower } from './lower.ts';
 import { scheduleOf } from './schedule.ts';
 import { splitLongSums } from './split.ts';
 import { TablePool } from './table-pool.ts';
+import { findUsedGroups } from './used-groups.ts';
 import { findRegions } from './within.ts';
 
 export interface KernelOptions {
@@ -34,7 +35,7 @@ export function kernelise(
   placed: { readonly places: ReadonlyMap<string, Placed>; readonly sizes: Readonly<Record<SpaceName, number>> },
   options: KernelOptions = {},
 ): Schedule {
-  const graph = canonical(splitLongSums(groupRows(findRegions(lower(program, table, placed.places, options.gate)))));
+  const graph = canonical(splitLongSums(findUsedGroups(groupRows(findRegions(lower(program, table, placed.places, options.gate))))));
   const pool = new TablePool();
   const uses = usesOf(graph);
   const clusters = orderClusters(clustersOf(graph, uses), graph, uses);

@@ -32,6 +32,11 @@ export interface Key {
   readonly row: Form;
   readonly column: Form;
 }
+/** Where the digit's group has no rows (start[digit] = start[digit + 1]), nothing need be multiplied: the result is 0, or nobody's. */
+export interface Used {
+  readonly digit: Digit;
+  readonly start: ValueId;
+}
 export interface Loop {
   readonly kept: readonly Digit[];
   readonly reduced: readonly Digit[];
@@ -48,6 +53,8 @@ export interface Loop {
   /** Where one of these is negative, a term is 0 or its result is not needed. */
   readonly within?: readonly Form[];
   readonly rows?: Rows;
+  /** A hint to products of tiles, which walk this digit alone; other forms compute what they would leave out. */
+  readonly used?: Used;
 }
 
 /** All digits of a loop, kept ones first. */
@@ -109,7 +116,7 @@ export function valuesOf(place: Place): ValueId[] {
 export function inputsOf(loop: Loop): ValueId[] {
   const places = [...loop.reads, ...loop.after].flatMap(valuesOf);
   const ids = loop.write.lookups.flatMap(({ ids }) => valuesOf(ids));
-  return loop.rows === undefined ? [...places, ...ids] : [...places, ...ids, loop.rows.start];
+  return [...places, ...ids, ...[loop.rows, loop.used].flatMap((groups) => (groups === undefined ? [] : [groups.start]))];
 }
 
 /** Does the value of the scalar stand for the operand alone? */

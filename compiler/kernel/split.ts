@@ -74,6 +74,12 @@ function split(loop: Loop, partial: number, pieces: number, length: number): [Lo
   const fresh = new Map<Digit, Parts>(loop.kept.map((digit) => [digit, [{ digit: { size: digit.size }, factor: 1 }]]));
   const other = substituteLoop(loop, fresh);
   const last: Digit = { size: pieces };
-  const total: Loop = { ...other, reduced: [last], reads: [place(rowMajor(other.kept, last))], value: { is: 'read', operand: 0 } };
+  const total: Loop = {
+    ...other,
+    reduced: [last],
+    reads: [place(rowMajor(other.kept, last))],
+    value: { is: 'read', operand: 0 },
+    used: undefined,
+  };
   return [prune(sum), prune(total)];
 }

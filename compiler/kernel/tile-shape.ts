@@ -31,20 +31,21 @@ export function sizeOf(digits: readonly Digit[]): number {
 export function tileShape(loops: readonly Loop[]): TileShape | undefined {
   const [first, ...epilogue] = loops;
   if (first.rows !== undefined) return epilogue.length > 0 ? undefined : groupedShape(first, first.rows);
-  if (!isProduct(first)) return undefined;
+  if (!isProduct(first) || (first.used !== undefined && epilogue.length > 0)) return undefined;
   if (!epilogue.every((loop) => loop.reduced.length === 0 && loop.write.lookups.length === 0 && sameDigits(loop.kept, first.kept)))
     return undefined;
-  const piece = first.chunk?.piece;
+  const alone = [first.chunk?.piece, first.used?.digit];
   const kept = sidesOf(
     first,
-    first.kept.filter((digit) => digit !== piece),
+    first.kept.filter((digit) => !alone.includes(digit)),
   );
   if (kept === undefined || first.reduced.length === 0) return undefined;
   const groups = [...kept, first.reduced];
   const { loops: merged, groups: melted } = collapse(loops, groups);
   const [own] = merged;
   const forms = [own.write.at];
-  const [batch, a, b] = melted.slice(0, 3).map((digits) => ordered(digits, forms));
+  const [both, a, b] = melted.slice(0, 3).map((digits) => ordered(digits, forms));
+  const batch = first.used === undefined ? both : [first.used.digit, ...both];
   const swap = swaps(own, a, b);
   const [left, right] = swap ? [own.reads[1], own.reads[0]] : own.reads;
   const [m, n] = swap ? [b, a] : [a, b];

@@ -1,10 +1,10 @@
 /** The form tiles: read, multiply, epilogue, write. Extents are few classes, so that few kernels serve all shapes. */
 import type { Index, Statement, TileAxis } from '../values/kernel.ts';
 import type { Scalar } from '../values/program.ts';
-import type { Digit } from './form.ts';
+import { type Digit, single } from './form.ts';
 import type { Graph } from './graph.ts';
 import { call, type Draft, type IndexGroup, KernelBuilder } from './kernel-builder.ts';
-import { formsOf, isRead, type Loop, type Place, type Rows, type ValueId } from './loop.ts';
+import { formsOf, isRead, type Loop, type Place, type Rows, type Used, type ValueId } from './loop.ts';
 import type { TablePool } from './table-pool.ts';
 import { sizeOf, type TileShape } from './tile-shape.ts';
 import { mapStatement } from './write-rows.ts';
@@ -111,6 +111,7 @@ export function writeTiles(
       from = call('mul', 'c', length);
       to = call('min', size.k, call('add', from, length));
     }
+    if (main.used !== undefined) to = call('mul', to, call('min', 1, rowsIn(main.used)));
     for (const { above, below, plus } of bounds) {
       const behind = above === 'k' ? 0 : endOf(above, plus);
       const first = below === 'k' ? 0 : firstOf(below);
@@ -119,6 +120,11 @@ export function writeTiles(
       else to = call('min', to, call('mul', call('min', call('max', call('add', behind, call('mul', first, -1)), 0), 1), size.k));
     }
     return [from, to];
+  }
+  function rowsIn({ digit, start }: Used): Index {
+    const load = builder.buffer(start, 'read');
+    const at = builder.index(single(digit), groups, 'used');
+    return call('add', { load, at: call('add', at, 1) }, call('mul', { load, at }, -1));
   }
   function named(value: Index): Index {
     if (typeof value !== 'object') return value;

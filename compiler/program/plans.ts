@@ -6,6 +6,7 @@ import type { PassContext } from './passes/index.ts';
 import { planningOf, wantedOf } from './passes/index.ts';
 import { lettersOf, planAll } from './passes/plan.ts';
 import { simplify } from './passes/simplify.ts';
+import { rebuildTables } from './passes/tables.ts';
 import type { Marks } from './passes/want.ts';
 import { want } from './passes/want.ts';
 
@@ -24,8 +25,10 @@ export interface PlannedContraction {
 }
 /** Plans of all contractions of more than two operands of a program that was built, as the step will use them. */
 export function plannedContractions(built: Program, context: PassContext): readonly PlannedContraction[] {
-  const program = simplify(built, context.table, 'built');
-  const marks = want(program, context.table, wantedOf(program, context));
+  const marksOf = (program: Program) => want(program, context.table, wantedOf(program, context));
+  const simple = simplify(built, context.table, 'built');
+  const program = rebuildTables(simple, context.table, marksOf(simple));
+  const marks = marksOf(program);
   return [...planAll(program, marks, planningOf(context))].map(([id, { plan, request }]) => {
     const { inputs, attributes, origin } = program.nodes[id];
     const operands = inputs.slice(0, (attributes as Contract).operands.length);

@@ -50,7 +50,7 @@ else {
     });
   }
 
-  for (const name of ['one pick', 'two picks and a further axis', 'many rows of each expert']) {
+  for (const name of ['one pick', 'two picks and a further axis', 'tables made of cores']) {
     test(`rows that look up tables: ${name}`, async () => {
       const program = routed(shapes[name]);
       assert.is(await compare(program, valuesOf(program)), 1);

@@ -8,15 +8,16 @@ import type { Kernel, Launch } from '../../compiler/values/kernel.ts';
 import { checkProgram } from './check.ts';
 import { routed, type Shape, shapes, valuesOf } from './routed.ts';
 
-/** What the grouped launches multiplied, in multiply-adds, and in how many tiles; the others are not looked at. */
-function observed(shape: Shape, favoured: (row: number) => number): { macs: number; tiles: number }[] {
+/** What launches multiplied, in multiply-adds, and in how many tiles: the grouped ones, or all. */
+function observed(shape: Shape, favoured: (row: number) => number, all = false): { macs: number; tiles: number }[] {
   const program = routed(shape);
   const found = new Map<Launch, { macs: number; tiles: number }>();
   const schedule = checkProgram(program, valuesOf(program, favoured), (launch, { rows, columns, depth }) => {
     const { macs, tiles } = found.get(launch) ?? { macs: 0, tiles: 0 };
     found.set(launch, { macs: macs + rows * columns * depth, tiles: tiles + 1 });
   });
-  const grouped = schedule.launches.filter((launch) => isGrouped(schedule.kernels[launch.kernel]));
+  const chosen = schedule.launches.filter((launch) => found.has(launch) || isGrouped(schedule.kernels[launch.kernel]));
+  const grouped = chosen.filter((launch) => all || isGrouped(schedule.kernels[launch.kernel]));
   return grouped.map((launch) => found.get(launch) ?? { macs: 0, tiles: 0 });
 }
 const isGrouped = ({ form, grid }: Kernel) => form === 'tiles' && grid[0].index === 'g';
@@ -48,6 +49,20 @@ test('experts without rows: none of their tiles is multiplied', () => {
     two.map(({ tiles }) => tiles),
     [1 + 2, 1 + 2, 2],
   );
+});
+
+test('a table made of cores is rebuilt for groups with rows alone, and so is the gradient by a core of its own', () => {
+  const shape: Shape = { experts: 6, rows: [60], pick: 1, width: 12, out: 16, bond: 8 };
+  const table = shape.out * shape.width * 8;
+  // Forward, by x and by the table: the rows; the table and the core of each expert: the groups; the shared core sums over all groups.
+  for (const [groups, favoured] of [[2, (row: number) => (row < 20 ? 1 : 5)] as const, [1, () => 3] as const]) {
+    const macs = observed(shape, favoured, true).map((own) => own.macs);
+    const expected = [work(shape), work(shape), work(shape), groups * table, groups * table, 6 * table];
+    assert.equal(
+      macs.toSorted((a, b) => a - b),
+      expected.toSorted((a, b) => a - b),
+    );
+  }
 });
 
 test('small tables are read where they lie', () => {

@@ -18,11 +18,13 @@ export interface Shape {
   readonly beside?: number;
   /** The ids are an input, some of them outside the table. */
   readonly given?: true;
+  /** The table is the product of a core of its own for each expert and one that all share, joined by a bond of this size. */
+  readonly bond?: number;
 }
 const axis = (name: string, size: number): Axis => ({ name, size });
 
 /** loss = sum of squares of x(rows, beside, width) W(top(scores)[rows, pick], out, width). */
-export function routed({ experts, rows, pick, width, out, beside = 1, given }: Shape): Program {
+export function routed({ experts, rows, pick, width, out, beside = 1, given, bond }: Shape): Program {
   const builder = new Builder(table, [], { path: 'routed', section: 'forward' });
   const over = rows.map((size, k) => axis(`n${k}`, size));
   const source = (name: string, kind: 'input' | 'parameter', axes: readonly Axis[]) =>
@@ -35,7 +37,24 @@ export function routed({ experts, rows, pick, width, out, beside = 1, given }: S
         name: 'pick',
       });
   const x = source('x', 'parameter', [...over, axis('beside', beside), axis('in', width)]);
-  const weight = source('weight', 'parameter', [axis('expert', experts), axis('out', out), axis('in', width)]);
+  const weight =
+    bond === undefined
+      ? source('weight', 'parameter', [axis('expert', experts), axis('out', out), axis('in', width)])
+      : builder.add<Contract>(
+          'contract',
+          [
+            source('weight', 'parameter', [axis('expert', experts), axis('out', out), axis('bond', bond)]),
+            source('shared', 'parameter', [axis('bond', bond), axis('in', width)]),
+          ],
+          {
+            letters: [axis('expert', experts), axis('out', out), axis('bond', bond), axis('in', width)],
+            operands: [
+              [0, 1, 2],
+              [2, 3],
+            ],
+            result: [0, 1, 3],
+          },
+        );
   const letters = [...over, axis('pick', pick), axis('beside', beside), axis('in', width), axis('out', out)];
   const [p, b, i, o] = [0, 1, 2, 3].map((k) => rows.length + k);
   const n = rows.map((_, k) => k);
@@ -56,7 +75,7 @@ export function routed({ experts, rows, pick, width, out, beside = 1, given }: S
     { kind: 'result', name: 'y', value: y },
     { kind: 'result', name: 'loss', value: loss },
   ]);
-  const wanted = ['parameter x', 'parameter weight'];
+  const wanted = ['parameter x', 'parameter weight', ...(bond === undefined ? [] : ['parameter shared'])];
   return simplify(differentiate(forward, table, { wanted, loss: 'loss' }).program, table, 'planned');
 }
 
@@ -83,5 +102,6 @@ export const shapes: Readonly<Record<string, Shape>> = {
   'two picks and a further axis': { experts: 5, rows: [13], pick: 3, width: 10, out: 8, beside: 2 },
   'more experts than rows': { experts: 40, rows: [6], pick: 1, width: 8, out: 9 },
   'many rows of each expert': { experts: 2, rows: [260], pick: 1, width: 8, out: 70 },
+  'tables made of cores': { experts: 9, rows: [7], pick: 2, width: 12, out: 16, bond: 8 },
   'a narrow result': { experts: 3, rows: [50], pick: 1, width: 40, out: 3 },
 };

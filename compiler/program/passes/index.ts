@@ -14,6 +14,7 @@ import { splitByRate } from './rates.ts';
 import { share } from './share.ts';
 import { simplify } from './simplify.ts';
 import { sweep } from './sweep.ts';
+import { rebuildTables } from './tables.ts';
 import { want } from './want.ts';
 
 export interface PassContext {
@@ -31,6 +32,7 @@ export interface Pass {
 /** Plan, binarise, share, differentiate, in this order: reverse mode over the chosen trees is the joint optimum. */
 export const passes: readonly Pass[] = [
   { name: 'simplify', stage: 'built', run: (p, { table }) => simplify(p, table, 'built') },
+  { name: 'tables', stage: 'built', run: (p, context) => rebuildTables(p, context.table, want(p, context.table, wantedOf(p, context))) },
   {
     name: 'binarise',
     stage: 'planned',
@@ -86,8 +88,9 @@ function measured(program: Program, { model, table, options }: PassContext): Pro
  */
 export function jointProgram(built: Program, context: PassContext): Program {
   const { table, options } = context;
-  const simple = simplify(built, table, 'built');
-  const wanted = options.mode === 'eval' ? new Set<string>() : new Set([...wantedOf(simple, context), ...realInputs(simple)]);
+  const multiplied = simplify(built, table, 'built');
+  const wanted = options.mode === 'eval' ? new Set<string>() : new Set([...wantedOf(multiplied, context), ...realInputs(multiplied)]);
+  const simple = rebuildTables(multiplied, table, want(multiplied, table, wanted));
   const planning = { ...planningOf(context), folds: false, microBatches: 1 };
   const planned = simplify(binarise(simple, table, planAll(simple, want(simple, table, wanted), planning)), table, 'planned');
   if (wanted.size === 0) return planned;

@@ -52,6 +52,8 @@ export interface Draft {
   /** Paths of weights that a checkpoint will give (`--from`), or undefined where none was named. */
   readonly source?: ReadonlySet<Path>;
   readonly report: Report;
+  /** Weights whose decomposition was refused: that they lack cores and bonds follows from it. */
+  readonly spoiled: Set<WeightId>;
   /** References that are being instantiated, outermost first, and the layers found to contain themselves. */
   readonly nesting: tree.Reference[];
   readonly recursive: Set<tree.Layer>;

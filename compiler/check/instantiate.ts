@@ -62,6 +62,7 @@ export function emptyDraft(program: Program, declaration: tree.Layer, report: Re
     decompositions: new Map(),
     sums: new Map(),
     members: 0,
+    spoiled: new Set(),
     root: emptyInstance('', declaration.place, declaration.items, declaration),
     report,
     nesting: [],

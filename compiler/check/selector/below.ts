@@ -63,8 +63,14 @@ export function tensorsOf(match: WeightMatch, draft: Draft): TensorMatch[] {
   });
 }
 
+/** A weight whose decomposition was refused has neither cores nor bonds: what is said of them follows from that, and is not told. */
+function silentIfSpoiled(weights: readonly WeightMatch[], { draft }: SelectionScope): void {
+  if (weights.some(({ weight }) => draft.spoiled.has(weight.id))) throw new Refused([]);
+}
+
 /** J28, J29: the tensors that `name` means beneath the weights; `name` is a role, a core family, `core`, or `dense`. */
 export function namedTensors(choice: tree.Choice, name: tree.Path, weights: readonly WeightMatch[], scope: SelectionScope): TensorMatch[] {
+  silentIfSpoiled(weights, scope);
   const step = simpleName(name);
   const all = weights.flatMap((weight) => tensorsOf(weight, scope.draft));
   const found = all.flatMap((match) => {
@@ -98,6 +104,7 @@ function answersTo({ parameter, node }: TensorMatch, name: string): boolean {
 
 /** J29: the legs of the bonds that `name` means. */
 export function namedBonds(choice: tree.Choice, name: tree.Path, weights: readonly WeightMatch[], scope: SelectionScope): BondMatch[] {
+  silentIfSpoiled(weights, scope);
   const step = simpleName(name);
   const found = weights.flatMap((match) =>
     match.weight.terms.flatMap((term, t): BondMatch[] => {

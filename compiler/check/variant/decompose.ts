@@ -23,6 +23,15 @@ export function applyDecompose(context: VariantContext, change: tree.Decompose):
   }
   const use = { over: change.choosing === undefined ? [] : [change.choosing.over] };
   const weights = manyAxes(selectWeights(change.selection, context, use), change.selection);
+  try {
+    decomposeAll(context, change, weights);
+  } catch (refused) {
+    for (const { weight } of weights) context.draft.spoiled.add(weight.id);
+    throw refused;
+  }
+}
+
+function decomposeAll(context: VariantContext, change: tree.Decompose, weights: readonly WeightMatch[]): void {
   if (change.choosing !== undefined) {
     applyChoosing(context, change, change.choosing, weights);
     return;

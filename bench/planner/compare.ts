@@ -1,130 +1,146 @@
 /**
- * Our planner against opt_einsum and cotengra, in one run on one machine: node bench/planner/compare.ts --python VENV/bin/python
- * [--seconds 10] [--peer-seconds 60] [--workers 2] [--only NAME,NAME] [--out FILE.json]. The multiply-adds of every path, theirs too, are
- * counted by our code. Prints a table in Markdown; losers are named.
+ * Our planner against opt_einsum and cotengra (with cotengrust and kahypar), in one run on one machine. Every search is a line of the file
+ * of --out as soon as it ends; a run that is cut loses one search, and the same command goes on where the file ends:
+ *
+ * node bench/planner/compare.ts --out FILE.jsonl --python VENV/bin/python [--only NAME,NAME] [--seconds 10 | --budget UNITS]
+ * [--peer-seconds 60] [--workers 2] [--instances FOLDER] [--stop-after SECONDS] [--summary]
+ *
+ * --only takes names or parts of names; --budget gives our search units of work in place of seconds; --instances adds the networks of a
+ * folder ({"inputs", "output", "size"}, *.json); --stop-after begins no search after so many seconds; --summary prints what the file has.
+ * The multiply-adds of every path, theirs too, are counted by our code.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { measure, search, stepsOfSsa, toCotengra } from '../../compiler/network/index.ts';
+import { measure, readNetwork, search, stepsOfSsa, toCotengra } from '../../compiler/network/index.ts';
 import type { Instance } from './families.ts';
 import { instances } from './families.ts';
+import type { Line } from './summary.ts';
+import { OURS, peerMethods, printSummary } from './summary.ts';
 
 const { values: options } = parseArgs({
   options: {
+    out: { type: 'string' },
     python: { type: 'string', default: 'python3' },
+    only: { type: 'string', default: '' },
     seconds: { type: 'string', default: '10' },
+    budget: { type: 'string' },
     'peer-seconds': { type: 'string', default: '60' },
     workers: { type: 'string', default: '2' },
-    only: { type: 'string', default: '' },
-    out: { type: 'string' },
+    instances: { type: 'string' },
+    'stop-after': { type: 'string', default: 'Infinity' },
+    summary: { type: 'boolean', default: false },
   },
 });
+if (options.out === undefined) throw new Error('--out FILE.jsonl is missing: where results are kept');
+const out = options.out;
+const peerSeconds = Number(options['peer-seconds']);
+const lines: Line[] = existsSync(out)
+  ? readFileSync(out, 'utf8')
+      .split('\n')
+      .filter((line) => line.endsWith('}'))
+      .map((line) => JSON.parse(line) as Line)
+  : [];
 
-interface Score {
-  readonly method: string;
-  readonly log10: number;
-  readonly seconds: number;
-  readonly trials: number;
-}
-interface Row {
-  readonly name: string;
-  readonly operands: number;
-  readonly ours: Score & { readonly optimal: boolean; readonly early: number };
-  readonly theirs: readonly Score[];
-  readonly failed: readonly string[];
+function stored(folder: string): Instance[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => ({
+      name: file.slice(0, -'.json'.length),
+      family: 'stored',
+      network: readNetwork(JSON.parse(readFileSync(join(folder, file), 'utf8'))).network,
+    }));
 }
 
-/** The best tree after so many seconds, and after one. */
-function ours({ network }: Instance, seconds: number): Row['ours'] {
-  const planning = search({ network, seconds, seed: 0 });
+/** The best tree within the limit, and after one second. */
+function ours({ name, network }: Instance): Line {
+  const seconds = Number(options.seconds);
+  const limit = options.budget === undefined ? { seconds } : { budget: Number(options.budget) };
+  const planning = search({ network, ...limit, seed: 0 });
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   let early: number | undefined;
   for (const _ of planning) {
     if (early === undefined && elapsed() >= 1) early = Math.log10(planning.plan().macs);
-    if (elapsed() >= seconds) break;
+    if (options.budget === undefined && elapsed() >= seconds) break;
   }
-  const { macs, method, optimal } = planning.plan();
+  const { macs, optimal, method: how } = planning.plan();
   const log10 = Math.log10(macs);
-  return { method, log10, early: early ?? log10, optimal, seconds: elapsed(), trials: planning.trials() };
+  const operands = network.inputs.length;
+  return { name, operands, method: OURS, seconds: elapsed(), trials: planning.trials(), log10, early: early ?? log10, optimal, how };
 }
 
-interface Line {
-  readonly name: string;
-  readonly method: string;
+interface Answer {
   readonly seconds: number;
   readonly trials?: number;
   readonly path?: readonly (readonly number[])[];
   readonly error?: string;
 }
-function peers(chosen: readonly Instance[]): Line[] {
-  const file = join(mkdtempSync(join(tmpdir(), 'planner-')), 'networks.json');
-  const forms = chosen.map(({ name, network }) => [
-    name,
-    toCotengra({ network, letters: network.sizes.map((_, k) => String.fromCodePoint(0x100 + k)) }),
-  ]);
-  writeFileSync(file, JSON.stringify(Object.fromEntries(forms)));
+/** One search of another planner in a process of its own, which is ended where it is late: a single trial can take minutes. */
+async function theirs({ name, network }: Instance, method: string): Promise<Line> {
+  const folder = mkdtempSync(join(tmpdir(), 'planner-'));
+  const letters = network.sizes.map((_, k) => String.fromCodePoint(0x100 + k));
+  const file = join(folder, 'network.json');
+  writeFileSync(file, JSON.stringify(toCotengra({ network, letters })));
   const script = new URL('peers.py', import.meta.url).pathname;
-  const { stdout, stderr, status } = spawnSync(options.python, [script, file, options['peer-seconds'], options.workers], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 30,
+  const started = performance.now();
+  const child = spawn(options.python, [script, file, method, options['peer-seconds'], options.workers], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
-  if (status !== 0) console.error(stderr);
-  return stdout
+  let [text, complaint] = ['', ''];
+  child.stdout.on('data', (part) => {
+    text += part;
+  });
+  child.stderr.on('data', (part) => {
+    complaint += part;
+  });
+  // Its workers are of its own process group.
+  const late = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), 1000 * (3 * peerSeconds + 30));
+  await new Promise<void>((resolve) => {
+    child.on('close', () => resolve());
+    child.on('error', (error) => {
+      complaint += error.message;
+      resolve();
+    });
+  });
+  clearTimeout(late);
+  rmSync(folder, { recursive: true });
+  const last = text
     .split('\n')
     .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as Line);
+    .at(-1);
+  const seconds = (performance.now() - started) / 1000;
+  const operands = network.inputs.length;
+  if (last === undefined)
+    return { name, operands, method, seconds, error: complaint.trim().split('\n').at(-1) || 'ended without an answer: late' };
+  const { path, trials = 1, error, seconds: own } = JSON.parse(last) as Answer;
+  if (path === undefined) return { name, operands, method, seconds: own, error: error ?? 'no path' };
+  const { macs } = measure(stepsOfSsa(path, operands), { network });
+  return { name, operands, method, seconds: own, trials, log10: Math.log10(macs) };
 }
 
-function row(instance: Instance): Row {
-  const { name, network } = instance;
-  const own = ours(instance, Number(options.seconds));
-  const lines = peers([instance]);
-  const theirs = lines.flatMap(({ method, path, seconds, trials = 1 }): Score[] =>
-    path === undefined
-      ? []
-      : [{ method, seconds, trials, log10: Math.log10(measure(stepsOfSsa(path, network.inputs.length), { network }).macs) }],
-  );
-  const failed = lines.flatMap(({ method, error }) => (error === undefined ? [] : [`${method}: ${error}`]));
-  return { name, operands: network.inputs.length, ours: own, theirs, failed };
+const all = [...instances(), ...(options.instances === undefined ? [] : stored(options.instances))];
+const names = new Set(all.map(({ name }) => name));
+/** A whole name means that network alone. */
+const isChosen = ({ name }: { readonly name: string }) =>
+  options.only.split(',').some((part) => name === part || (!names.has(part) && name.includes(part)));
+const chosen = all.filter(isChosen);
+if (!options.summary) {
+  const started = performance.now();
+  const isTime = () => performance.now() - started < 1000 * Number(options['stop-after']);
+  for (const instance of chosen) {
+    for (const method of [OURS, ...peerMethods(instance.network.inputs.length)]) {
+      if (!isTime() || lines.some((line) => line.name === instance.name && line.method === method)) continue;
+      const line = method === OURS ? ours(instance) : await theirs(instance, method);
+      lines.push(line);
+      appendFileSync(out, `${JSON.stringify(line)}\n`);
+      const found = line.log10 === undefined ? `failed: ${line.error}` : `10^${line.log10.toFixed(3)}`;
+      console.error(`${line.name}  ${method}  ${found}  ${line.seconds.toFixed(1)} s, ${line.trials ?? '-'} trials`);
+    }
+  }
 }
-
-const cell = (value: number | undefined) => (value === undefined ? '-' : value.toFixed(3));
-const columns = ['opt_einsum random-greedy-128', 'cotengra greedy', 'cotengra greedy+kahypar, reconfiguration', 'cotengra annealing'];
-function line({ name, operands, ours: own, theirs }: Row): string {
-  const found = columns.map((method) => theirs.find((score) => score.method === method));
-  const best = Math.min(...theirs.map((score) => score.log10));
-  const rate = (score: Score | undefined) => (score === undefined ? '-' : (score.trials / Math.max(score.seconds, 0.001)).toFixed(1));
-  const difference = own.log10 - best;
-  return `| ${[
-    name,
-    operands,
-    cell(own.early),
-    `${cell(own.log10)}${own.optimal ? ' *' : ''}`,
-    ...found.map((score) => cell(score?.log10)),
-    `${difference > 0 ? '+' : ''}${difference.toFixed(3)}`,
-    own.optimal ? '-' : rate(own),
-    rate(found[2]),
-  ].join(' | ')} |`;
-}
-
-const rows: Row[] = [];
-console.log('| network | operands | ours 1 s | ours | rg-128 | greedy | kahypar+reconf | annealing | difference | trials/s | theirs |');
-console.log('|---|---|---|---|---|---|---|---|---|---|---|');
-for (const instance of instances().filter(({ name }) => options.only.split(',').some((part) => name.includes(part)))) {
-  const made = row(instance);
-  rows.push(made);
-  console.log(line(made));
-  for (const failure of made.failed) console.error(`${made.name}: ${failure}`);
-}
-const gaps = rows.map(({ ours: own, theirs }) => own.log10 - Math.min(...theirs.map((score) => score.log10)));
-const equal = gaps.filter((gap) => gap <= 1e-9).length;
-const losers = rows.filter((_, k) => gaps[k] > 1e-9).map(({ name }, k) => `${name} (${gaps.filter((gap) => gap > 1e-9)[k].toFixed(3)})`);
-console.log(
-  `\n${equal} of ${rows.length} equal or better; worst difference ${Math.max(...gaps).toFixed(3)}; behind: ${losers.join(', ') || 'none'}`,
-);
-if (options.out !== undefined) writeFileSync(options.out, JSON.stringify(rows, null, 1));
+printSummary(lines.filter(isChosen));

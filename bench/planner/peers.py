@@ -1,7 +1,7 @@
-"""Paths of opt_einsum and cotengra for the networks of a JSON file; called by compare.ts.
+"""A path of opt_einsum or cotengra for the network of a JSON file; called by compare.ts.
 
-Arguments: a file with {"name": {"inputs", "output", "size_dict"}}, seconds for each search of cotengra, worker processes.
-Prints one JSON object a line: name, method, seconds, trials, path (single static assignment) or error.
+Arguments: a file with {"inputs", "output", "size_dict"}, the method, seconds for a search of cotengra, worker processes.
+Prints one JSON object: seconds, trials, path (single static assignment) or error.
 """
 import json
 import sys
@@ -12,16 +12,6 @@ import cotengra as ctg
 import opt_einsum as oe
 
 warnings.filterwarnings("ignore")
-
-
-def report(name, method, run):
-    started = time.time()
-    try:
-        path, trials = run()
-        line = {"path": [list(map(int, step)) for step in path], "trials": trials}
-    except Exception as error:
-        line = {"error": f"{type(error).__name__}: {error}"[:200]}
-    print(json.dumps({"name": name, "method": method, "seconds": time.time() - started, **line}), flush=True)
 
 
 def searches(inputs, output, sizes, seconds, workers):
@@ -40,19 +30,25 @@ def searches(inputs, output, sizes, seconds, workers):
 
         return run
 
-    yield "opt_einsum greedy", opt_einsum(oe.paths.greedy)
-    yield "opt_einsum random-greedy-128", opt_einsum(oe.path_random.random_greedy_128)
-    if len(inputs) <= 14:
-        yield "opt_einsum dp", opt_einsum(oe.paths.DynamicProgramming(minimize="flops"))
-    yield "cotengra greedy", hyper(["greedy"])
-    yield "cotengra greedy+kahypar, reconfiguration", hyper(["greedy", "kahypar"], reconf_opts={})
-    yield "cotengra annealing", hyper(["greedy", "kahypar"], simulated_annealing_opts={})
+    return {
+        "opt_einsum greedy": opt_einsum(oe.paths.greedy),
+        "opt_einsum random-greedy-128": opt_einsum(oe.path_random.random_greedy_128),
+        "opt_einsum dp": opt_einsum(oe.paths.DynamicProgramming(minimize="flops")),
+        "cotengra greedy": hyper(["greedy"]),
+        "cotengra greedy+kahypar, reconfiguration": hyper(["greedy", "kahypar"], reconf_opts={}),
+        "cotengra annealing": hyper(["greedy", "kahypar"], simulated_annealing_opts={}),
+    }
 
 
 if __name__ == "__main__":
-    networks, seconds, workers = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
-    with open(networks) as file:
-        for name, network in json.load(file).items():
-            inputs, output, sizes = network["inputs"], network["output"], network["size_dict"]
-            for method, run in searches(inputs, output, sizes, seconds, workers):
-                report(name, method, run)
+    file_name, method, seconds, workers = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
+    with open(file_name) as file:
+        network = json.load(file)
+    run = searches(network["inputs"], network["output"], network["size_dict"], seconds, workers)[method]
+    started = time.time()
+    try:
+        path, trials = run()
+        line = {"path": [list(map(int, step)) for step in path], "trials": trials}
+    except Exception as error:
+        line = {"error": f"{type(error).__name__}: {error}"[:200]}
+    print(json.dumps({"seconds": time.time() - started, **line}), flush=True)

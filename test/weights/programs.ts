@@ -90,3 +90,10 @@ export function secondMoment(model: Model, draws: number): { readonly mean: numb
   const variance = squares.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (draws - 1);
   return { mean, error: Math.sqrt(variance / draws) };
 }
+
+/** Errors of seed after seed, at most three, up to the first that is low enough: an iteration may end in a local minimum. */
+export function untilReached(wanted: number, errorOf: (seed: number) => number): number[] {
+  const errors: number[] = [];
+  for (let seed = 1; seed <= 3 && !(errors.at(-1)! <= wanted); seed++) errors.push(errorOf(seed));
+  return errors;
+}

@@ -1,6 +1,8 @@
 /** Choosing from the command line: a run that chooses, what `explain` says before and after, evaluating and going on. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openTensors } from '../../runtime/checkpoint/safetensors.ts';
+import { nodeFiles } from '../../runtime/cli/host.ts';
 import { smallProgram, smallText, workplace } from './command.ts';
 
 const work = workplace();
@@ -50,6 +52,28 @@ test('eval reads the model that the run has now; the run goes on and chooses aga
   assert.is(out.match(/before step \d: chose/g)?.length, 2);
   assert.not.match(out, /chooses/);
   assert.is((await work.run('eval', run)).code, 0);
+});
+
+test('merge gives the tensors of the original model, which computes the same', async () => {
+  const dense = work.path('dense.safetensors');
+  const merged = await work.run('merge', run, '--last', '--out', dense);
+  assert.is(merged.code, 0, merged.err);
+  const { tensors } = openTensors(nodeFiles(), dense);
+  const chosen = JSON.parse((await work.run('explain', '--run', run, '--json')).out).weights.filter(
+    ({ topology }: { topology: string }) => topology === 'mpo',
+  );
+  assert.is(chosen.length, 2);
+  for (const { path } of chosen) assert.equal(tensors.get(path)?.shape, [16, 16], path);
+  const loss = async (...argv: string[]) => {
+    const { code, out, err } = await work.run('eval', ...argv, '--json');
+    assert.is(code, 0, err);
+    return JSON.parse(out).loss;
+  };
+  const [own, original] = [
+    await loss(run, '--last'),
+    await loss(file, '--variant', 'Small', '--from', dense, '--text', text, '--batch', '2'),
+  ];
+  assert.ok(Math.abs(own - original) < 1e-5 * own, `${own} ${original}`);
 });
 
 test('explain wants a file or a run', async () => {

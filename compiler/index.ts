@@ -151,11 +151,18 @@ export function compileContraction(network: Network, steps: Plan['steps']): Exec
   return assembled(hash(JSON.stringify([VERSION, network, steps])), program, { members: [], size: 0 });
 }
 
+/** Sees a program after each pass. */
+export type Observe = (pass: Pass, program: Program) => void;
+let watch: Observe | undefined;
+/** From now on `observe` sees all programs that nobody else observes: tests have the verifier look at them after each pass. */
+export function watchPasses(observe: Observe | undefined): void {
+  watch = observe;
+}
 /**
  * The program of a step after all passes, in one piece; verified once where it is built and once where it is done. `observe` sees it after
  * each pass: `verifyAfter` there names the pass that breaks a program. Gradients that are accumulated are its outputs.
  */
-export function stepProgram(model: Model, options: StepOptions, observe?: (pass: Pass, program: Program) => void): Program {
+export function stepProgram(model: Model, options: StepOptions, observe: Observe | undefined = watch): Program {
   const context: PassContext = { model, table, options };
   const built = builtProgram(model, options);
   const done = runPasses(built, context, observe);
@@ -163,7 +170,7 @@ export function stepProgram(model: Model, options: StepOptions, observe?: (pass:
   return done;
 }
 /** The same, split by how often its values change; verified again, each part and what passes between them. */
-export function stepPrograms(model: Model, options: StepOptions, observe?: (pass: Pass, program: Program) => void): ByRate<Program> {
+export function stepPrograms(model: Model, options: StepOptions, observe?: Observe): ByRate<Program> {
   const programs = partsOf(stepProgram(model, options, observe), { model, table, options });
   for (const part of inOrder(programs)) verifyProgram(part, table, 'lowered');
   const complaints = complaintsAboutRates(programs);

@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
 import { findChromium, visit } from './chromium.ts';
 import { lossesOf, type Task } from './steps.ts';
+import '../verified.ts';
 
 const small = `
 variant Small of CharGpt {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Context } from '../../runtime/cli/context.ts';
 import { nodeFiles } from '../../runtime/cli/host.ts';
 import { runCommand } from '../../runtime/cli/run.ts';
+import '../verified.ts';
 
 export interface Ran {
   readonly code: number;

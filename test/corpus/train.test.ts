@@ -11,6 +11,7 @@ import type { Context } from '../../runtime/cli/context.ts';
 import { nodeContext, nodeFiles } from '../../runtime/cli/host.ts';
 import { compile, encodeTensors, train } from '../../runtime/index.ts';
 import { type CorpusVariant, corpusText, corpusVariants, examples, variantsText } from './programs.ts';
+import '../verified.ts';
 
 const size = process.env.CORPUS === 'full' ? 'full' : 'small';
 const names = process.argv.slice(2);

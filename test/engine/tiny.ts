@@ -5,6 +5,7 @@ import type { Executable, OptimiserSpec } from '../../compiler/values/executable
 import type { Model } from '../../compiler/values/model.ts';
 import { normals, streamKey } from '../../compiler/values/random.ts';
 import type { Bound, Engine, Space, Values } from '../../runtime/engine/engine.ts';
+import '../verified.ts';
 
 const corpus = readFileSync(new URL('../corpus/models.bond', import.meta.url), 'utf8');
 const sizes = { batch: 2, time: 16 };

@@ -7,6 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { check, compileStep } from '../../compiler/index.ts';
 import type { CompiledStep, Executable, StepOptions } from '../../compiler/values/executable.ts';
+import '../verified.ts';
 
 const folder = new URL('.', import.meta.url).pathname;
 const examples: readonly (readonly [example: string, variants: readonly string[], loss: string, sizes: Readonly<Record<string, number>>])[] = [

@@ -13,6 +13,7 @@ import { referenceEngine } from '../../runtime/engine/reference/engine.ts';
 import { webgpuEngine } from '../../runtime/engine/webgpu/engine.ts';
 import { worstError } from '../kernel/launch.ts';
 import { gpuDevice } from './device.ts';
+import '../verified.ts';
 
 /** Losses are sums: the divisor of a mean over an open axis is a number in the text of the kernel that divides. */
 const programs = {

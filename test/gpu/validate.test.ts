@@ -7,6 +7,7 @@ import type { CompiledStep, StepOptions } from '../../compiler/values/executable
 import { inOrder } from '../../compiler/values/program.ts';
 import { webgpuEngine } from '../../runtime/engine/webgpu/engine.ts';
 import { nullDevice } from './device.ts';
+import '../verified.ts';
 
 const file = new URL('../../examples/char-gpt/char-gpt.bond', import.meta.url);
 const text = readFileSync(file, 'utf8');

@@ -6,6 +6,7 @@ import { check, compileStep } from '../../compiler/index.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import { printKernel } from '../../compiler/values/print-kernel.ts';
 import { inOrder } from '../../compiler/values/program.ts';
+import '../verified.ts';
 
 const corpus = readFileSync(new URL('../corpus/models.bond', import.meta.url), 'utf8');
 const text = `edition 1

@@ -11,6 +11,7 @@ import type { Model } from '../../compiler/values/model.ts';
 import type { Engine, Space } from '../../runtime/engine/engine.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
 import { hashed, words } from './hashed.ts';
+import '../verified.ts';
 
 interface Fixture {
   readonly text: { readonly length: number; readonly vocab: number };

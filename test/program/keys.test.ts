@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { check, compileFunction, compileStep, compileSum, layoutOf } from '../../compiler/index.ts';
 import type { OptimiserSpec, StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import '../verified.ts';
 
 const text = `edition 1
 model Base(wide = 4, slow = 2) {

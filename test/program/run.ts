@@ -5,6 +5,7 @@ import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { ByRate, Program, Source } from '../../compiler/values/program.ts';
 import { elements } from '../../compiler/values/shape.ts';
+import '../verified.ts';
 
 export type Values = Record<string, Float64Array>;
 

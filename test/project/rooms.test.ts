@@ -88,6 +88,45 @@ test('what runs in a page imports nothing of Node', () => {
   none(imports.filter((i) => page.test(i.from) && i.to.startsWith('node:') && !/(generate|textmate)\.ts$/.test(i.from)));
 });
 
+test('kernels know nothing of where nodes come from', () => {
+  const reading = sources.filter(
+    (file) => file.startsWith('compiler/kernel/') && /\borigin\b/.test(readFileSync(join(root, file), 'utf8')),
+  );
+  assert.equal(reading, []);
+});
+
+test('whatever a test compiles is verified after each pass', () => {
+  const tests = globSync('test/**/*.ts', { cwd: root });
+  const targets = new Map(
+    tests.map((file) => {
+      const plain = [...readFileSync(join(root, file), 'utf8').matchAll(/(?:^|\n)import '(\.[^']+)'/g)].map(([, to]) =>
+        normalize(join(dirname(file), to)),
+      );
+      return [
+        file,
+        [
+          ...importsOf(file)
+            .filter((i) => !i.typeOnly)
+            .map((i) => i.to),
+          ...plain,
+        ],
+      ] as const;
+    }),
+  );
+  const reached = (file: string, seen = new Set<string>()): ReadonlySet<string> => {
+    if (!seen.has(file)) for (const next of targets.get(file) ?? []) reached(next, seen.add(file));
+    return seen.add(file);
+  };
+  const compiling = /\nimport [^;]*\b(compileStep|stepPrograms?|dump|openSession|runCommand|train)\b[^;]* from '[^']*(compiler|runtime)\//;
+  const unverified = tests.filter((file) => {
+    const all = file.endsWith('.test.ts') ? [...reached(file)] : [];
+    return (
+      all.some((f) => f.startsWith('test/') && compiling.test(readFileSync(join(root, f), 'utf8'))) && !all.includes('test/verified.ts')
+    );
+  });
+  assert.equal(unverified, []);
+});
+
 test('no cycle of files', () => {
   const edges = new Map<string, string[]>();
   for (const i of imports) if (!i.typeOnly) edges.set(i.from, [...(edges.get(i.from) ?? []), i.to]);

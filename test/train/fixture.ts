@@ -10,6 +10,7 @@ import type { TrainHost, TrainRequest } from '../../runtime/train/loop.ts';
 import { folderAt } from '../../runtime/train/run-state.ts';
 import { initialise } from '../../runtime/weights/initialise.ts';
 import { ModelMaker } from '../program/model-maker.ts';
+import '../verified.ts';
 
 export const text = 'the sea the sea the whale and the sea, said he; and the whale said nothing. '.repeat(12);
 const VOCAB = 17;

@@ -38,20 +38,24 @@ export function initialise(model: Model, seed: Words, source: WeightSource = () 
   const evaluator = new Evaluator(model, seed, source);
   const sizes = chooseSizes(model, (weight, policy) => evaluator.truncated(weight, policy));
   const resolved = sizes === undefined ? model : withBonds(model, sizes);
-  const final = sizes === undefined ? evaluator : new Evaluator(resolved, seed, source);
+  const final = sizes === undefined ? evaluator : new Evaluator(resolved, seed, source, evaluator.truncations);
   const values = resolved.parameters.map((parameter) => final.initial(parameter));
   return { model: resolved, values, decompositions: final.reports };
 }
 
 class Evaluator {
   readonly reports: { path: string; report: Decomposition }[] = [];
+  /** What policies made of tensors; of the evaluator before, those that kept the sizes that were agreed on are used again. */
+  readonly truncations = new Map<string, Decomposition>();
+  private readonly before: ReadonlyMap<string, Decomposition>;
   private readonly model: Model;
   private readonly seed: Words;
   private readonly source: WeightSource;
   private readonly done = new Map<string, Decomposition>();
   private readonly sizes: ReadonlyMap<string, ReadonlyMap<number, number>>;
 
-  constructor(model: Model, seed: Words, source: WeightSource) {
+  constructor(model: Model, seed: Words, source: WeightSource, before: ReadonlyMap<string, Decomposition> = new Map()) {
+    this.before = before;
     this.model = model;
     this.seed = seed;
     this.source = source;
@@ -74,7 +78,11 @@ class Evaluator {
     for (const { parameter } of networkOf(weight)!.nodes) {
       const { init, origin, names } = this.model.parameters[parameter];
       const [factor] = factorsIn(origin);
-      if (init.law.is === 'source' && factor !== undefined) return this.decompose(factor, names[0], { policy });
+      if (init.law.is !== 'source' || factor === undefined) continue;
+      const key = decompositionKey(factor);
+      const report = this.truncations.get(key) ?? this.decompose(factor, names[0], { policy });
+      this.truncations.set(key, report);
+      return report;
     }
     throw new SourceError(`${weight.path}: bonds chosen by ${policy.measure} need given weights`);
   }
@@ -108,7 +116,10 @@ class Evaluator {
     const plan = this.model.decompositions[origin.plan];
     let report = this.done.get(key);
     if (report === undefined) {
-      report = this.decompose(origin, path, { policy: plan.truncate, sizes: this.sizes.get(key) });
+      const sizes = this.sizes.get(key);
+      const before = this.before.get(key);
+      const same = before?.bonds.every(({ leg, size }) => sizes?.get(leg) === size) === true;
+      report = same ? before! : this.decompose(origin, path, { policy: plan.truncate, sizes });
       this.done.set(key, report);
       this.reports.push({ path: wholeOf(origin, plan, path), report });
     }

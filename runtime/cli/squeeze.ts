@@ -34,7 +34,7 @@ export const squeezeCommand: CommandSpec = {
     ['--times <count>', 'so many squeezes one after another (default 1)'],
     ['--choosing <criterion>', 'which bond a squeeze takes: error (default), largest or given'],
     ['--to <size>', 'instead: every bond at most so large, at once'],
-    ['--error <number>', 'instead: bonds as small as this relative error allows, at once'],
+    ['--error <number>', 'instead: bonds as small as this relative error of each weight allows, at once'],
     ['--best', 'from the weights of the lowest validation loss, not those of the last step'],
     ['--json', 'print {"folder", "step", "error", "bonds", "parameters"}'],
   ],

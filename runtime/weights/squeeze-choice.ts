@@ -12,6 +12,11 @@ export type Squeeze = Extract<Event, { is: 'squeeze' }>;
 /** Bonds of one size. */
 export type Class = readonly Bond[];
 
+export interface Target {
+  readonly bonds: Class;
+  readonly size: number;
+}
+
 /** The classes that have one of these bonds, in the order in which the bonds are named. */
 export function classesWith(model: Model, bonds: Squeeze['bonds']): Class[] {
   const classes = bondClasses(model);
@@ -53,7 +58,7 @@ export function chooseCuts(
 }
 
 /** Cuts one after another, each of what the ones before left. */
-export function cutAll(model: Model, values: readonly HostTensor[], targets: readonly { bonds: Class; size: number }[]): Cut[] {
+export function cutAll(model: Model, values: readonly HostTensor[], targets: readonly Target[]): Cut[] {
   let now = values;
   return targets.map(({ bonds, size }) => {
     const cut = cutBonds(model, now, bonds, size);
@@ -63,36 +68,44 @@ export function cutAll(model: Model, values: readonly HostTensor[], targets: rea
 }
 
 /**
- * Sizes, as small as a relative error allows by the bound sqrt(sum of squared discarded values): the smallest values go first, whichever
- * bond they are of. Bonds without a spectrum keep their size.
+ * Sizes, as small as a relative error of each weight allows by the bound sqrt(sum of squared discarded values); weights that share bonds
+ * have their error together. The smallest values go first, whichever bond they are of. Bonds without a spectrum keep their size.
  */
-export function sizesForError(
-  model: Model,
-  values: readonly HostTensor[],
-  classes: readonly Class[],
-  error: number,
-): { bonds: Class; size: number }[] {
-  const weights = [...new Set(classes.flatMap((bonds) => bonds.map(({ weight }) => weight)))];
-  const lengths = weights.map((weight) => norm(networkWeight(model, values, weight)));
-  const candidates = classes.map((bonds) => ({
-    bonds,
-    size: bonds[0].size,
-    spectrum: cutBonds(model, values, bonds, bonds[0].size).spectrum,
-  }));
-  let left = (error * Math.hypot(...lengths)) ** 2;
-  for (;;) {
-    const next = candidates
-      .filter(({ size, spectrum }) => size > 1 && spectrum !== undefined)
-      .map((candidate) => ({ candidate, cost: candidate.spectrum![candidate.size - 1] ** 2 }))
-      .reduce<{ candidate: (typeof candidates)[number]; cost: number } | undefined>(
-        (best, one) => (best === undefined || one.cost < best.cost ? one : best),
-        undefined,
-      );
-    if (next === undefined || next.cost > left) break;
-    left -= next.cost;
-    next.candidate.size--;
+export function sizesForError(model: Model, values: readonly HostTensor[], classes: readonly Class[], error: number): Target[] {
+  return together(classes).flatMap((own) => {
+    const weights = [...new Set(own.flatMap((bonds) => bonds.map(({ weight }) => weight)))];
+    const length = Math.hypot(...weights.map((weight) => norm(networkWeight(model, values, weight))));
+    const spectra = own.flatMap((bonds) => {
+      const { spectrum } = cutBonds(model, values, bonds, bonds[0].size);
+      return spectrum === undefined ? [] : [{ bonds, spectrum }];
+    });
+    return smallestFirst(spectra, (error * length) ** 2).filter(({ bonds, size }) => size < bonds[0].size);
+  });
+}
+
+/** Drops last values, the smallest of all bonds first, until `budget` for their squares is spent. */
+function smallestFirst(spectra: readonly { bonds: Class; spectrum: Float64Array }[], budget: number): Target[] {
+  const tails = spectra.flatMap(({ spectrum }, at) => [...spectrum].slice(1).map((value) => ({ at, cost: value * value })));
+  tails.sort((a, b) => a.cost - b.cost || a.at - b.at);
+  const sizes = spectra.map(({ spectrum }) => spectrum.length);
+  let left = budget;
+  for (const { at, cost } of tails) {
+    left -= cost;
+    if (left < 0) break;
+    sizes[at]--;
   }
-  return candidates.filter(({ bonds, size }) => size < bonds[0].size).map(({ bonds, size }) => ({ bonds, size }));
+  return spectra.map(({ bonds }, at) => ({ bonds, size: sizes[at] }));
+}
+
+/** Classes in lists that have no weight in common. */
+function together(classes: readonly Class[]): Class[][] {
+  let groups: Class[][] = [];
+  for (const bonds of classes) {
+    const weights = new Set(bonds.map(({ weight }) => weight));
+    const touched = groups.filter((group) => group.some((other) => other.some(({ weight }) => weights.has(weight))));
+    groups = [...groups.filter((group) => !touched.includes(group)), [...touched.flat(), bonds]];
+  }
+  return groups;
 }
 
 function networkWeight(model: Model, values: readonly HostTensor[], id: number): Float64Array {

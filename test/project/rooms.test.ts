@@ -127,6 +127,12 @@ test('whatever a test compiles is verified after each pass', () => {
   assert.equal(unverified, []);
 });
 
+test('training does no arithmetic on tensors: it moves their entries in one file, and programs compute', () => {
+  const entries = /\bdata\[|\bdata\.(map|reduce|forEach|entries)\b|\bgradient\.map\b/;
+  const touching = sources.filter((file) => file.startsWith('runtime/train/') && entries.test(readFileSync(join(root, file), 'utf8')));
+  assert.equal(touching, ['runtime/train/transport.ts']);
+});
+
 test('no cycle of files', () => {
   const edges = new Map<string, string[]>();
   for (const i of imports) if (!i.typeOnly) edges.set(i.from, [...(edges.get(i.from) ?? []), i.to]);

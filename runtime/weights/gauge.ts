@@ -36,11 +36,16 @@ export function canonicalCores(weight: HostTensor, network: WeightNetwork): Cano
   for (const node of tree.order) {
     const cut = cuts.get(tree.parent[node]);
     const shape = nodeShape(network, tree, node);
+    const [first] = tree.children[node];
+    if (cut !== undefined && tree.children[node].length === 1 && shape[0] === shape[shape.length - 1]) {
+      cuts.set(first.leg, cut);
+      cores[node] = permute({ shape, data: identity(cut) }, legOrder(network, tree, node));
+      continue;
+    }
     const whole = cut === undefined ? rootTensor(weight, network, tree) : { shape, data: scaleColumns(cut, (value) => value) };
     let core = cut === undefined ? whole : { shape, data: scaleColumns(cut, Math.sqrt) };
     tree.children[node].forEach(({ leg }, axis) => {
-      const passes = cut !== undefined && whole.shape[axis] ** 2 === whole.data.length;
-      const below = passes ? cut : cutAt(whole, axis);
+      const below = cutAt(whole, axis);
       cuts.set(leg, below);
       core = transformAxis(core, axis, inverseRoot(below));
     });
@@ -94,12 +99,24 @@ function scaleColumns({ u, s }: Cut, f: (value: number) => number): Float64Array
   return u.map((value, k) => value * factors[k % s.length]);
 }
 
+/** U^T U: 1 on the diagonal where U has a column, and zeros that are zeros, since noise there would end in subnormal numbers of f32. */
+function identity({ s }: Cut): Float64Array {
+  const n = s.length;
+  const result = new Float64Array(n * n);
+  for (let k = 0; k < n; k++) if (isKept(s, k)) result[k * n + k] = 1;
+  return result;
+}
+
+function isKept(s: Float64Array, k: number): boolean {
+  return s[k] > s.length * 2 ** -52 * s[0];
+}
+
 /** S^(-1/2) U^T with zero rows where U has zero columns. */
 function inverseRoot({ u, s }: Cut): Float64Array {
   const n = s.length;
   const result = new Float64Array(n * n);
   for (let j = 0; j < n; j++) {
-    if (s[j] <= n * 2 ** -52 * s[0]) continue;
+    if (!isKept(s, j)) continue;
     const factor = 1 / Math.sqrt(s[j]);
     for (let i = 0; i < n; i++) result[j * n + i] = factor * u[i * n + j];
   }

@@ -16,7 +16,10 @@ const TALL = 192;
 const LOW = 48;
 const ENOUGH_BLOCKS = 6;
 
-/** Rows of a tile of a product over groups: most groups are small, and half of the last tile of each is left empty on average. */
+/**
+ * Rows of a tile of a product over groups: most groups are small, and half of the last tile of each is left empty on average. Panels of
+ * TALL rows would also fill all the memory that a workgroup of a portable GPU has, and leave none for where the group begins.
+ */
 const GROUPED = 96;
 
 /** Extents of a tile, a function of the shape alone. `partial`: parts are left out, the more the lower the tiles. */
@@ -26,8 +29,8 @@ export function extentsOf(batch: number, m: number, n: number, partial: boolean)
   return { m: m > LOW && blocks >= ENOUGH_BLOCKS && !partial ? TALL : LOW, n: wide };
 }
 
-function groupedExtents({ m, n }: TileShape, { group, row }: Rows): { m: number; n: number } {
-  const usual = m[0] === row ? sizeOf(m) / group.size : sizeOf(m);
+function groupedExtents({ m, n }: TileShape, rows: Rows | undefined): { m: number; n: number } {
+  const usual = rows !== undefined && m[0] === rows.row ? sizeOf(m) / rows.group.size : sizeOf(m);
   return { m: usual > LOW ? GROUPED : LOW, n: sizeOf(n) <= 16 ? 16 : 64 };
 }
 
@@ -54,7 +57,9 @@ export function writeTiles(
   const size = { m: builder.arg('M', sizeOf(shape.m)), n: builder.arg('N', sizeOf(shape.n)), k: builder.arg('K', sizeOf(shape.k)) };
   const bounds = boundsOf(shape);
   const extents =
-    rows === undefined ? extentsOf(sizeOf(shape.batch), sizeOf(shape.m), sizeOf(shape.n), bounds.length > 0) : groupedExtents(shape, rows);
+    (rows ?? main.used) === undefined
+      ? extentsOf(sizeOf(shape.batch), sizeOf(shape.m), sizeOf(shape.n), bounds.length > 0)
+      : groupedExtents(shape, rows);
   const lets: Statement[] = [];
   const [first, last]: readonly Index[] = rows === undefined ? [0, 0] : rowsOfGroup(rows).map(named);
   const m = rowAxis();

@@ -1,4 +1,4 @@
-/** Every kernel of the char-gpt step, dense and with bond 8, and of its evaluation, is valid WGSL: Dawn's null back end compiles it. */
+/** Every kernel of the char-gpt step, dense, with bond 8 and with experts, and of its evaluation, is valid WGSL: Dawn's null back end compiles it. */
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -10,7 +10,14 @@ import { nullDevice } from './device.ts';
 import '../verified.ts';
 
 const file = new URL('../../examples/char-gpt/char-gpt.bond', import.meta.url);
-const text = readFileSync(file, 'utf8');
+const text = `${readFileSync(file, 'utf8')}
+variant Experts of CharGpt {
+  wrap block[1].mix in mixture[width, expert = 4, pick = 2]
+  wrap block[2].mix in mixture[width, expert = 4, pick = 1](router = switch(balance = 0.01, capacity = 1.25))
+  decompose block[2].mix.each[*] as mpo[8*16, 8*16](b = 64)
+  share central of block[2].mix.each[x] over x
+}
+`;
 
 function compiled(name: string, mode: StepOptions['mode']): CompiledStep {
   const { model } = check({ file: 'char-gpt.bond', text, load: () => undefined, name });
@@ -35,6 +42,8 @@ for (const [name, mode] of [
   ['CharGpt', 'eval'],
   ['Bond8', 'train'],
   ['Bond8', 'eval'],
+  ['Experts', 'train'],
+  ['Experts', 'eval'],
 ] as const) {
   test(`${name}, ${mode}`, async () => {
     const step = compiled(name, mode);

@@ -89,6 +89,30 @@ test('H15: intervals prove an index', () => {
   for (const index of ['@m + 5', '@n + 1', '3 - @m - 1', '@m * 3', 'abs(@n - 9)']) assert.throws(() => bodyOf(text(index)), /B313/);
 });
 
+test('H6: the size of a join, and an axis with a number', () => {
+  const { model } = bodyOf(`model M(a = 3, b = 4) { axis batch, c = a + b, d = 5 input x[batch, a], y[batch, b] w: [c, d] ~ ones
+    forward(x[batch, a], y[batch, b]) -> z[batch, d] { z[batch, d] = join[c](x, y) * w } }`);
+  assert.equal(
+    ['c', 'd'].map((name) => model.axes.find((axis) => axis.name === name)?.size),
+    [7, 5],
+  );
+});
+
+test('H12: what no rule can know is accepted: another axis in a softmax, a layer applied to its own result, self-attention', () => {
+  bodyOf(`model M(width = 8, heads = 2) { axis batch, time input x[batch, time, width]
+    attn: attention[time, time', width, heads] second: linear[width -> width]
+    loss l = mean(softmax[time](second(second(attn(x, x))))) }`);
+});
+
+test('H16: a whole number is a size, an axis and a number; `/` divides, `div` floors', () => {
+  const { model } = bodyOf(
+    'model M(n = 7) { axis batch, half = n div 2 input x[batch, n] w: [half] ~ normal(n / 2) loss l = mean(x * n) }',
+  );
+  assert.is(model.axes.find((axis) => axis.name === 'half')?.size, 3);
+  assert.equal(model.parameters[0].init.law, { is: 'normal', deviation: 3.5 });
+  assert.throws(() => bodyOf('model M(n = 7) { axis batch, half = n / 2 input x[batch, n] loss l = mean(x) }'), /B204/);
+});
+
 test('H20: one member applied in a loop is one layer; families may differ by index', () => {
   const { model, body } =
     bodyOf(`model M(n = 4) { axis batch input x[batch, n] one: linear[n -> n] many[l in 1..3]: linear[n -> n](biased = l == 2)
@@ -134,6 +158,35 @@ test('equal masks are one statement', () => {
   const { body } = bodyOf(`model M(n = 4) { axis batch, time input x[batch, time, time'] 
     loss l = mean(softmax[time'](x where @time' <= @time)) + mean(softmax[time'](x * 2 where @time' <= @time)) }`);
   assert.is(kinds(body).filter((kind) => kind === 'le').length, 1);
+});
+
+test('H60: a definition of the file comes before the library, an import may be renamed', () => {
+  const files = { 'other.bond': 'edition 1 fn gelu(x[..]) -> [..] = x * 3' };
+  const text = `edition 1 use "./other.bond" { gelu as triple } fn dropout(x[..]) -> [..] = x * 2
+    model M(n = 4) { axis batch input x[batch, n] loss l = mean(dropout(triple(x))) }`;
+  const model = modelOf(text, 'M', { load: (path) => files[path.replace('./', '') as keyof typeof files] });
+  const numbers = ofKind(model.entries[0].train, 'number').map(({ value }) => value);
+  assert.equal(numbers.sort(), [2, 3]);
+});
+
+const stack = `edition 1 model M(width = 8, depth = 2) { axis batch input x[batch, width] f[l in 1..depth]: linear[width -> width]
+  loss l { y = x for g in f { y = g(y) } l = mean(y) } }`;
+
+test('H43, H45: structure in order, each on the tree before it; states see the final tree, in any order', () => {
+  const wrap = 'wrap f[*] in mixture[width, expert = 2, pick = 1]';
+  const decompose = 'decompose f[*].each[*] as mpo[2*4, 2*4](b = 3)';
+  const make = (...statements: string[]) => modelOf(`${stack} variant V of M { ${statements.join(' ')} }`, 'V');
+  assert.throws(() => make(decompose, wrap), /B502/);
+  const states = ['freeze T[1] of all', 'train T[2] of f[1] with probability 0.5', 'init T[2] of f[2] scaled by 2'];
+  const first = make(wrap, decompose, ...states);
+  assert.is(make(...states, wrap, decompose).digest, first.digest);
+  assert.is(make(wrap, states[2], decompose, states[0], states[1]).digest, first.digest);
+});
+
+test('H55: options of the model are set where `of` names it, and from outside', () => {
+  const text = `${stack} variant A of M(depth = 3) { freeze f[1] } variant B(n = 2) of A { freeze f[n] }`;
+  const count = (name: string, set: Record<string, number>) => modelOf(text, name, { set }).weights.length;
+  assert.equal([count('A', {}), count('B', {}), count('B', { depth: 4, n: 3 })], [6, 6, 8]);
 });
 
 test.run();

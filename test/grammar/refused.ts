@@ -55,6 +55,7 @@ export const refusals: readonly Refusal[] = [
   { name: 'missing-over', source: variant('share central of block[l]'), fix: ['block[l]', 'block[l] over l'] },
   { name: 'missing-selection', source: variant('freeze', 'train head'), fix: ['freeze', 'freeze block[*].up'] },
   { name: 'missing-else', source: body('y = if a then x'), fix: ['then x', 'then x else 0'] },
+  { name: 'state-statement', source: layer('state mean: [width]') },
   { name: 'statement-in-layer', source: layer('y = 3'), fix: ['y = 3', 'let y = 3'] },
   { name: 'definition-in-layer', source: layer('layer inner {}', 'norm: layer_norm[width]') },
   {

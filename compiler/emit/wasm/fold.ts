@@ -5,11 +5,11 @@ import { type Code, type Expression, get, number } from './code.ts';
 
 type FoldStatement = Extract<Statement, { is: 'fold' }>;
 
-/** pmax and pmin are one instruction where max and min are several; a NaN then passes only if no later element follows in its lane. */
+/** pmax and pmin would be one instruction where max and min are several, but lose a NaN: a loss would stay finite over a broken value. */
 export function combine(how: Combine, element: Element, x: Expression, y: Expression): Expression {
   if (how === 'sum') return `(${element}x4.add ${x} ${y})`;
   if (how === 'any') return `(v128.or ${x} ${y})`;
-  return element === 'i32' ? `(i32x4.${how}_s ${x} ${y})` : `(f32x4.p${how} ${x} ${y})`;
+  return element === 'i32' ? `(i32x4.${how}_s ${x} ${y})` : `(f32x4.${how} ${x} ${y})`;
 }
 
 export function startOf(code: Code, how: Combine, element: Element): Expression {

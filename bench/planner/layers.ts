@@ -108,6 +108,15 @@ export function layers(most: number): Layer[] {
   return list;
 }
 
+function randomSteps(count: number, random: () => number): Steps {
+  const alive = Array.from({ length: count }, (_, k) => k);
+  return Array.from({ length: count - 1 }, (_, k): [number, number] => {
+    const [a, b] = [0, 1].map(() => alive.splice(Math.floor(random() * alive.length), 1)[0]);
+    alive.push(count + k);
+    return a < b ? [a, b] : [b, a];
+  });
+}
+
 const objectives: readonly Objective[] = ['flops', 'combo', 'write', 'peak', 'limit', 'time'];
 /**
  * At most `count` plans, the best by each objective among them, none above `most` multiply-adds. Two plans differ by 5 % or more in
@@ -127,5 +136,7 @@ export function plansOf({ network }: Layer, count: number, most: number): Steps[
   };
   for (const objective of objectives) offer(plan({ network, objective }).steps);
   for (let k = 0; k < 400; k++) offer(greedy.run(random, 0.5 + k / 100, 0.2 + 3 * random()));
+  // Small networks have few trees, and greedy joins meet the good ones alone.
+  for (let k = 0; k < 4000 && found.length < count; k++) offer(randomSteps(network.inputs.length, random));
   return found.map(({ steps }) => steps);
 }

@@ -3,8 +3,8 @@
  * run in turns in the WebAssembly engine as the command line has it, the median of seven processor times: Spearman's correlation of
  * prediction and measurement within each layer, and how far the plan chosen by prediction is from the best measured.
  *
- * node bench/planner/timing.ts --out FILE.jsonl [--most 3e9] [--plans 8] [--every 1] [--seconds 500] measures, a line for each layer, and
- * goes on where the file ends; [--profile FILE.json] predicts by another profile than the shipped one; --summary prints what the file has.
+ * node bench/planner/timing.ts --out FILE.jsonl [--most 3e9] [--plans 8] [--least 8] [--every 1] [--seconds 500] measures, a line for each
+ * layer that has as many plans, and goes on where the file ends; [--profile FILE.json] predicts by another profile than the shipped one; --summary prints what the file has.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -20,6 +20,7 @@ const { values: options } = parseArgs({
   options: {
     out: { type: 'string' },
     plans: { type: 'string', default: '8' },
+    least: { type: 'string', default: '8' },
     most: { type: 'string', default: '3e9' },
     every: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '500' },
@@ -122,7 +123,7 @@ if (!options.summary) {
     if (k % Number(options.every) !== 0 || known.has(layer.name)) continue;
     if (performance.now() - started > 1000 * Number(options.seconds)) break;
     const plans = plansOf(layer, Number(options.plans), most);
-    if (plans.length < 2) continue;
+    if (plans.length < Number(options.least)) continue;
     const row = await timed(layer, plans);
     rows.push(row);
     appendFileSync(out, `${JSON.stringify(row)}\n`);

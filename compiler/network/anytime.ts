@@ -36,7 +36,7 @@ export class Best {
 /** Moves on trees need bit sets of every node; above so many words only greedy trees are made. */
 const MOST_WORDS = 1 << 24;
 /** Bisection compares every vertex in every step. */
-const MOST_BISECTED = 2000;
+const MOST_BISECTED = 20_000;
 /** Parts of a reconfiguration. */
 const PARTS = 8;
 

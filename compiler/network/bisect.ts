@@ -4,6 +4,8 @@
  * the way back each level is refined by moves of single vertices (Fiduccia and Mattheyses 1982).
  */
 
+import { PairHeap } from './heap.ts';
+
 export interface Hypergraph {
   readonly vertices: number;
   /** Vertices of each edge. */
@@ -138,6 +140,21 @@ export function refine(graph: Hypergraph, sides: Uint8Array, most: number): numb
   const gain = new Float64Array(vertices);
   const locked = new Uint8Array(vertices);
   const moved = new Int32Array(vertices);
+  // By side, vertices by falling gain; a pair is out of date where its number is not that of its vertex.
+  const heaps = [new PairHeap(), new PairHeap()];
+  const dated = new Int32Array(vertices);
+  const put = (v: number) => {
+    gain[v] = gainOf(v);
+    heaps[sides[v]].push(-gain[v], v, ++dated[v]);
+  };
+  /** The vertex of most gain on a side that may move, or -1. */
+  const first = (side: number): number => {
+    const heap = heaps[side];
+    while (heap.look() && (locked[heap.a] === 1 || heap.b !== dated[heap.a])) heap.pop();
+    if (heap.length === 0 || members[side] === 1) return -1;
+    const after = load[1 - side] + mass[heap.a];
+    return after > most && after > load[side] ? -1 : heap.a;
+  };
   const gainOf = (v: number) => {
     const [own, other] = [inside[sides[v]], inside[1 - sides[v]]];
     let value = 0;
@@ -162,23 +179,19 @@ export function refine(graph: Hypergraph, sides: Uint8Array, most: number): numb
   };
   for (let pass = 0; pass < 8; pass++) {
     locked.fill(0);
-    for (let v = 0; v < vertices; v++) gain[v] = gainOf(v);
+    for (const heap of heaps) heap.clear();
+    for (let v = 0; v < vertices; v++) put(v);
     let [count, running, best, prefix] = [0, 0, 1e-9, 0];
     const heavy = Math.max(load[0], load[1]) > most;
     for (let idle = 0; count < vertices && idle < 100; idle++) {
-      let chosen = -1;
-      for (let v = 0; v < vertices; v++) {
-        if (locked[v] === 1 || members[sides[v]] === 1) continue;
-        const after = load[1 - sides[v]] + mass[v];
-        if (after > most && after > load[sides[v]]) continue;
-        if (chosen < 0 || gain[v] > gain[chosen]) chosen = v;
-      }
+      const [a, b] = [first(0), first(1)];
+      const chosen = a < 0 || (b >= 0 && gain[b] > gain[a]) ? b : a;
       if (chosen < 0) break;
       running += gain[chosen];
       flip(chosen);
       locked[chosen] = 1;
       moved[count++] = chosen;
-      for (const edge of incident[chosen]) if (edges[edge].length <= 64) for (const v of edges[edge]) gain[v] = gainOf(v);
+      for (const edge of incident[chosen]) if (edges[edge].length <= 64) for (const v of edges[edge]) if (locked[v] === 0) put(v);
       const balanced = Math.max(load[0], load[1]) <= most;
       if (running > best || (heavy && balanced && prefix === 0)) [best, prefix, idle] = [running, count, 0];
     }

@@ -4,9 +4,10 @@ export class PairHeap {
   private keys = new Float64Array(256);
   private first = new Int32Array(256);
   private second = new Int32Array(256);
-  /** Of the pair that `pop` took out. */
+  /** Of the pair that `pop` took out, or `look` saw. */
   a = 0;
   b = 0;
+  key = 0;
 
   clear(): void {
     this.length = 0;
@@ -26,11 +27,18 @@ export class PairHeap {
     this.second[at] = b;
   }
 
-  /** False: there is nothing left. */
-  pop(): boolean {
+  /** The lowest pair stays. False: there is none. */
+  look(): boolean {
     if (this.length === 0) return false;
     this.a = this.first[0];
     this.b = this.second[0];
+    this.key = this.keys[0];
+    return true;
+  }
+
+  /** False: there is nothing left. */
+  pop(): boolean {
+    if (!this.look()) return false;
     const last = --this.length;
     const key = this.keys[last];
     let at = 0;

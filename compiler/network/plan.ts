@@ -7,7 +7,7 @@ import type { Plan, Request } from '../values/plan.ts';
 import { checkRequest } from './check.ts';
 import { measure } from './evaluate.ts';
 import { problemOf } from './problem.ts';
-import { DEFAULT_BUDGET, Search } from './search.ts';
+import { defaultBudget, Search } from './search.ts';
 
 /**
  * Plans one contraction of the request's network. Deterministic for a seed and a budget; `seconds` may end it earlier, and then the plan
@@ -40,7 +40,8 @@ export interface Planning extends Iterable<void> {
 export function search(request: Request): Planning {
   checkRequest(request);
   const state = new Search();
-  const budget = request.budget ?? (request.seconds === undefined ? DEFAULT_BUDGET : Number.POSITIVE_INFINITY);
+  const budget =
+    request.budget ?? (request.seconds === undefined ? defaultBudget(request.network.inputs.length) : Number.POSITIVE_INFINITY);
   const run = state.run(request, budget);
   return {
     [Symbol.iterator]: () => run,

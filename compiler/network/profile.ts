@@ -70,8 +70,8 @@ const webgpu: TimeModel = {
 export const timeModels: Readonly<Record<Profile['engine'], TimeModel>> = { wasm, webgpu };
 
 /**
- * One for each engine. That of `wasm` was measured by `bondsmith calibrate` on one thread of a server processor with 256-bit vectors
- * (docs/planner.md). That of `webgpu` is not measured: it is what vendors state for an integrated GPU (about 2e12 multiply-adds a second
+ * One for each engine. That of `wasm` was fitted to the products of the layers of bench/planner/layers.ts, each timed alone, on one
+ * thread of a server processor with 256-bit vectors (docs/planner.md). That of `webgpu` is not measured: it is what vendors state for an integrated GPU (about 2e12 multiply-adds a second
  * and 60 GB/s), a quarter of the first for kernels that nobody tuned, and 5 microseconds a dispatch.
  */
 export const defaultProfiles: Readonly<Record<Profile['engine'], Profile>> = {

@@ -23,7 +23,11 @@ import type { Steps } from './tree.ts';
 import { Tree } from './tree.ts';
 
 /** Units of work of a search that nobody limits otherwise; about a second. */
-export const DEFAULT_BUDGET = 3_000_000;
+const DEFAULT_BUDGET = 3_000_000;
+/** Small networks, where slicing alone is no exact search, have seen all there is long before. */
+export function defaultBudget(operands: number): number {
+  return Math.min(DEFAULT_BUDGET, 10_000 * operands * operands);
+}
 
 /** What a search has so far. */
 export class Search {

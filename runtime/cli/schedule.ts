@@ -1,6 +1,7 @@
 /** What the schedule of a model will change in training, and what a run has changed: for `explain`. */
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Clock, Cond, Event, Model } from '../../compiler/values/model.ts';
+import { bondTitle } from '../train/events/squeeze.ts';
 
 /** For `--json`: numbers and paths only. */
 export interface EventEntry {
@@ -30,7 +31,7 @@ export function eventEntries(model: Model): EventEntry[] {
     }
     if (event.is !== 'squeeze') return [];
     const bonds = event.bonds.map(
-      ({ weight, legs }) => [model.weights[weight].path, legs.map((leg) => bondName(model, weight, leg))] as const,
+      ({ weight, legs }) => [model.weights[weight].path, legs.map((leg) => bondTitle(model, { weight, leg }).bond)] as const,
     );
     const when = [
       event.while === undefined ? '' : ` while ${conditionText(event.while)}`,
@@ -85,11 +86,6 @@ function grouped(bonds: Readonly<Record<string, readonly string[]>>): [string, s
   return [...groups].map(([names, members]) => [names, members.map(([path]) => path)]);
 }
 
-function bondName(model: Model, weight: number, leg: number): string {
-  const network = model.weights[weight].terms.find((term) => term.is === 'network');
-  return network?.legs.find(({ id }) => id === leg)?.bond ?? `leg ${leg}`;
-}
-
 function decisionText(model: Model, { decision }: Taken): string {
   if (decision.is === 'choose') {
     const rest = Object.keys(decision.importance).length - decision.weights.length;
@@ -98,7 +94,7 @@ function decisionText(model: Model, { decision }: Taken): string {
   }
   const squeezed = decision.sizes.map(({ weight: path, leg, size }) => {
     const weight = model.weights.findIndex((one) => one.path === path);
-    return `${bondName(model, weight, leg)} of ${path} to ${size}`;
+    return `${bondTitle(model, { weight, leg }).bond} of ${path} to ${size}`;
   });
   return `squeezed ${squeezed.join(', ')}, error ${decision.error.toPrecision(3)}`;
 }

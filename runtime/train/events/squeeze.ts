@@ -47,7 +47,7 @@ export function changeOf(model: Model, values: readonly HostTensor[], cuts: read
 }
 
 /** What a bond is called, and whose it is. */
-export function bondTitle(model: Model, { weight, leg }: Bond): { readonly weight: string; readonly bond: string } {
+export function bondTitle(model: Model, { weight, leg }: Pick<Bond, 'weight' | 'leg'>): { readonly weight: string; readonly bond: string } {
   return { weight: model.weights[weight].path, bond: bondName(networkOf(model.weights[weight])!, leg) };
 }
 

@@ -72,9 +72,14 @@ export function rampValues({ from, to, by }: Ramp): number[] {
   return [...values, to];
 }
 
+/** Positions in `Parameter.legs` of the legs that a mask speaks of. */
+export function legsIn(mask: Mask): number[] {
+  return [...new Set(parts(mask).flatMap((part) => (part.is === 'leg' ? [part.leg] : [])))];
+}
+
 /** At how many positions the mask holds, at some value of its ramps. Only the legs that it mentions are visited. */
 export function countMask(mask: Mask, sizes: readonly number[]): number {
-  const mentioned = [...new Set(parts(mask).flatMap((part) => (part.is === 'leg' ? [part.leg] : [])))];
+  const mentioned = legsIn(mask);
   const ramps = rampsIn(mask);
   const settings: ((ramp: Ramp) => number)[] =
     ramps.length === 0

@@ -1,11 +1,12 @@
 /**
  * Smaller bonds for given cores. Bonds that share a core are one class with one pair of matrices for their two sides, chosen for all of
  * them at once: the triangles of the weights are stacked, which bounds the sum of their squared errors. Where cutting the bond parts
- * nothing, the cores at its ends stand for their sides; a bond of more than two cores, or of a core whose masks count positions, loses
- * whole indices.
+ * nothing, the cores at its ends stand for their sides; a bond of more than two cores, or one along which a mask of a core counts,
+ * loses whole indices.
  */
 import type { Bond } from '../../compiler/index.ts';
 import { networkOf } from '../../compiler/index.ts';
+import { legsIn } from '../../compiler/values/mask.ts';
 import type { Model, NetworkTerm, Parameter } from '../../compiler/values/model.ts';
 import { complement, gaugeBond } from './bond-gauge.ts';
 import type { End } from './environment.ts';
@@ -65,12 +66,14 @@ interface Placed {
 function placeOf(model: Model, values: readonly HostTensor[], { weight, leg }: Bond): Placed {
   const network = networkOf(model.weights[weight])!;
   const ends = endsOf(network, leg);
-  const masked = ends.some(({ node }) => hasMask(model.parameters[network.nodes[node].parameter]));
+  const masked = ends.some(({ node, axis }) => hasMask(model.parameters[network.nodes[node].parameter], axis));
   return { weight, network, cores: network.nodes.map(({ parameter }) => values[parameter]), ends, acyclic: isAcyclic(network), masked };
 }
 
-function hasMask({ update, keep }: Parameter): boolean {
-  return keep !== undefined || (!update.frozen && update.where !== undefined);
+/** True if a mask counts positions along this axis. */
+function hasMask({ update, keep }: Parameter, axis: number): boolean {
+  const masks = [keep, update.frozen ? undefined : update.where].filter((mask) => mask !== undefined);
+  return masks.some((mask) => legsIn(mask).includes(axis));
 }
 
 const placeKey = ({ network }: Placed, { node, axis }: End) => `${network.nodes[node].parameter}/${axis}`;
@@ -130,9 +133,9 @@ function stacked(factors: readonly Float64Array[], r: number): Float64Array {
 
 /** The first indices where masks count positions, else those whose cores are longest, in their order. */
 function dropMaps(placed: readonly Placed[], r: number, size: number): { maps: AxisMap[]; spectrum?: Float64Array } {
-  const weightOf = (index: number) => (placed.some(({ masked }) => masked) ? -index : importance(placed, r)[index]);
+  const lengths = placed.some(({ masked }) => masked) ? undefined : importance(placed, r);
   const kept = Array.from({ length: r }, (_, index) => index)
-    .sort((i, j) => weightOf(j) - weightOf(i) || i - j)
+    .sort((i, j) => (lengths === undefined ? 0 : lengths[j] - lengths[i]) || i - j)
     .slice(0, size)
     .sort((i, j) => i - j);
   const rows = new Float64Array(size * r);

@@ -229,12 +229,16 @@ test('direct truncation to an error stays below it, and takes what it can', () =
   assert.equal(sizesForError(model, values, all, 0), []);
 });
 
-test('bonds whose cores count positions in masks lose their last indices', () => {
-  const model = modelOf('decompose first as mpo[6*4, 4*4](b = 4)  train first where @b < (1 to 4 by 1 every 5 steps)');
+test('bonds along which masks count lose their last indices, others do not care', () => {
+  const model = modelOf(
+    'decompose first, second as mpo[6*4, 4*4](b = 4)  train first where @b < (1 to 4 by 1 every 5 steps)  train second where @out < 3',
+  );
   const values = valuesOf(model);
   const [bonds] = bondClasses(model).filter(([bond]) => bond.weight === idOf(model, 'first'));
   const cut = cutBonds(model, values, bonds, 3);
   for (const { value } of cut.maps) assert.equal([...value], [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0]);
+  const [other] = bondClasses(model).filter(([bond]) => bond.weight === idOf(model, 'second'));
+  assert.ok(cutBonds(model, values, other, 3).spectrum !== undefined);
 });
 
 test.run();

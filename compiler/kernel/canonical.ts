@@ -14,7 +14,8 @@ export function canonical(graph: Graph): Graph {
   const { works, values } = graph;
   const uses = usesOf(graph);
   const readers = works.map(({ work }) => uses.readers.get(resultOf(work)) ?? []);
-  const [structure, sized] = [false, true].map((sizes) => labelsOf(graph, uses.maker, readers, sizes));
+  const scalars = works.map(({ work }) => (work.is === 'loop' ? JSON.stringify([work.combine, work.value, work.finish]) : ''));
+  const [structure, sized] = [false, true].map((sizes) => labelsOf(graph, uses.maker, readers, scalars, sizes));
   const order = sortedTopologically(
     readers,
     structure.map((label, k) => `${label} ${sized[k]}`),
@@ -27,6 +28,7 @@ function labelsOf(
   { works, values }: Graph,
   maker: ReadonlyMap<ValueId, number>,
   readers: readonly (readonly number[])[],
+  scalars: readonly string[],
   sizes: boolean,
 ): readonly string[] {
   const made: string[] = [];
@@ -37,7 +39,7 @@ function labelsOf(
     const contents = sizes ? `${size} ${literal === undefined ? '' : hash(String(literal))}` : literal !== undefined;
     return `${element} ${home?.space ?? ''} ${contents}`;
   };
-  for (const { work } of works) made.push(hash(textOf(work, label, sizes)));
+  for (const [k, { work }] of works.entries()) made.push(hash(textOf(work, scalars[k], label, sizes)));
   const labels = [...made];
   for (let k = works.length - 1; k >= 0; k--) {
     const { home } = values[resultOf(works[k].work)];
@@ -62,7 +64,7 @@ function sortedTopologically(readers: readonly (readonly number[])[], labels: re
   return order;
 }
 
-function textOf(work: Work, label: (value: ValueId) => string, withSizes: boolean): string {
+function textOf(work: Work, scalars: string, label: (value: ValueId) => string, withSizes: boolean): string {
   const number = (value: number) => (withSizes || Math.abs(value) <= 1 ? value : 'n');
   if (work.is === 'group') return `group ${work.gives} ${number(work.groups)} ${label(work.keys)}`;
   const digits = work.is === 'arg-top' ? [...work.kept, work.over, work.count] : [...work.kept, ...work.reduced];
@@ -78,7 +80,6 @@ function textOf(work: Work, label: (value: ValueId) => string, withSizes: boolea
   const sizes = digits.map(({ size }) => number(size)).join();
   if (work.is === 'arg-top') return `arg-top ${sizes} ${read(work.read)} ${walk(work.write)}`;
   const { reads, after, kept, coordinates, keys, rows, used } = work;
-  const scalars = JSON.stringify([work.combine, work.value, work.finish]);
   const positions = [...coordinates.map(form), ...keys.map(({ row, column }) => `${form(row)} ${form(column)}`)];
   const together = [
     ...(rows === undefined ? [] : [`rows ${digits.indexOf(rows.group)} ${digits.indexOf(rows.row)} ${label(rows.start)}`]),

@@ -31,7 +31,10 @@ class Fuser {
   private readonly graph: Graph;
   private readonly uses: Uses;
   private readonly owner: Cluster[];
+  private readonly before: readonly ReadonlySet<number>[];
   private readonly after: readonly (readonly number[])[];
+  /** By work: who makes what it reads. */
+  private readonly makers: readonly (readonly number[])[];
   /** Pairs of works whose clusters do not fit; they are tried again only when one of the clusters has grown. */
   private readonly refused = new Map<Cluster, Set<Cluster>>();
 
@@ -39,11 +42,13 @@ class Fuser {
     this.graph = graph;
     this.uses = uses;
     this.owner = graph.works.map(({ work }, k) => ({ works: [k], shape: shapeOf(work) }));
+    this.before = orderEdges(graph, uses);
     const after: number[][] = graph.works.map(() => []);
-    orderEdges(graph, uses).forEach((edges, k) => {
+    this.before.forEach((edges, k) => {
       for (const edge of edges) after[edge].push(k);
     });
     this.after = after;
+    this.makers = graph.works.map(({ work }) => readsOf(work).flatMap((value) => uses.maker.get(value) ?? []));
   }
 
   clusters(): Cluster[] {
@@ -53,11 +58,8 @@ class Fuser {
   /** Tries every pair of a maker and a reader once; true if some were joined. */
   pass(form: 'rows' | 'tiles'): boolean {
     let changed = false;
-    this.graph.works.forEach(({ work }, k) => {
-      for (const value of readsOf(work)) {
-        const from = this.uses.maker.get(value);
-        if (from !== undefined && this.tryJoin(this.owner[from], this.owner[k], form)) changed = true;
-      }
+    this.makers.forEach((makers, k) => {
+      for (const from of makers) if (this.tryJoin(this.owner[from], this.owner[k], form)) changed = true;
     });
     return changed;
   }
@@ -94,6 +96,9 @@ class Fuser {
 
   /** Is there a way from the first to the second through another cluster? Then they cannot be one. */
   private detour(first: Cluster, second: Cluster): boolean {
+    const isOne = (work: number) => this.owner[work] === first || this.owner[work] === second;
+    if (first.works.every((work) => this.after[work].every(isOne))) return false;
+    if (second.works.every((work) => [...this.before[work]].every(isOne))) return false;
     const seen = new Set<Cluster>([first]);
     const open = [first];
     for (let cluster = open.pop(); cluster !== undefined; cluster = open.pop()) {

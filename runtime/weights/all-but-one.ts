@@ -1,7 +1,7 @@
 /**
  * A tensor contracted with all cores but one: of the weight it is the right side of a least-squares problem in that core, of a residual
  * it is the gradient. All of them together read the tensor a few times, not once for each core: each half of the cores gets the tensor
- * contracted with the other half.
+ * contracted with the other half, in as many parts as have nothing to sum between them.
  */
 import type { Lettered } from './contract.ts';
 import { contract } from './contract.ts';
@@ -11,16 +11,16 @@ import type { HostTensor } from './tensor.ts';
 import { count, strides } from './tensor.ts';
 
 /**
- * Calls `visit` with every core's position and what the others make of `whole`; its letters are those legs of the core that another core
- * or `whole` has. `visit` may replace its core: later calls see the new one.
+ * Calls `visit` with every core's position and what the others make of `whole`: the product of some tensors whose letters are those legs
+ * of the core that another core or `whole` has. `visit` may replace its core: later calls see the new one.
  */
 export function visitAllButOne(
   network: WeightNetwork,
   cores: readonly HostTensor[],
   whole: Lettered,
-  visit: (position: number, others: Lettered) => void,
+  visit: (position: number, others: readonly Lettered[]) => void,
 ): void {
-  const descend = (rest: Lettered, from: number, to: number): void => {
+  const descend = (rest: readonly Lettered[], from: number, to: number): void => {
     if (to - from === 1) {
       visit(from, rest);
       return;
@@ -29,18 +29,31 @@ export function visitAllButOne(
     descend(without(network, cores, rest, [from, middle], [middle, to]), from, middle);
     descend(without(network, cores, rest, [middle, to], [from, middle]), middle, to);
   };
-  descend(whole, 0, cores.length);
+  descend([whole], 0, cores.length);
 }
 
 type Range = readonly [from: number, to: number];
 
-/** `rest` contracted with the cores of `gone`, keeping the letters that the cores of `left` have. */
-function without(network: WeightNetwork, cores: readonly HostTensor[], rest: Lettered, left: Range, gone: Range): Lettered {
-  const operands = [rest, ...lettered(network, cores).slice(...gone)];
-  const present = new Set(operands.flatMap((operand) => [...operand.letters]));
+/** `rest` and the cores of `gone`, without the letters that the cores of `left` lack. */
+function without(network: WeightNetwork, cores: readonly HostTensor[], rest: readonly Lettered[], left: Range, gone: Range): Lettered[] {
   const kept = new Set(network.nodes.slice(...left).flatMap((node) => [...node.legs]));
-  const letters = [...present].filter((letter) => kept.has(letter));
-  return { letters, tensor: contract(operands, letters) };
+  return partsOf([...rest, ...lettered(network, cores).slice(...gone)], kept).map((part) => {
+    const letters = [...new Set(part.flatMap((operand) => [...operand.letters]))].filter((letter) => kept.has(letter));
+    return { letters, tensor: contract(part, letters) };
+  });
+}
+
+/** Operands that share a letter which is not kept belong together. */
+function partsOf(operands: readonly Lettered[], kept: ReadonlySet<number>): Lettered[][] {
+  const parts: { operands: Lettered[]; summed: Set<number> }[] = [];
+  for (const operand of operands) {
+    const summed = operand.letters.filter((letter) => !kept.has(letter));
+    const joined = parts.filter((part) => summed.some((letter) => part.summed.has(letter)));
+    for (const part of joined) parts.splice(parts.indexOf(part), 1);
+    const all = joined.flatMap((part) => [...part.summed]);
+    parts.push({ operands: [...joined.flatMap((part) => part.operands), operand], summed: new Set([...all, ...summed]) });
+  }
+  return parts.map((part) => part.operands);
 }
 
 /**

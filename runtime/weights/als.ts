@@ -68,7 +68,7 @@ function balanced(cores: readonly HostTensor[]): HostTensor[] {
  * for each position. Of a bond that only this core has (a trace) all positions get the same value. Yields how much of the squared norm
  * of the weight the network now explains.
  */
-function improve(network: WeightNetwork, cores: HostTensor[], k: number, rest: Lettered): number {
+function improve(network: WeightNetwork, cores: HostTensor[], k: number, rest: readonly Lettered[]): number {
   const outer = new Set(outerLegs(network));
   const others = lettered(network, cores).filter((_, j) => j !== k);
   const onOthers = (leg: number) => others.some((operand) => operand.letters.includes(leg));
@@ -80,7 +80,7 @@ function improve(network: WeightNetwork, cores: HostTensor[], k: number, rest: L
   const copies = others.map(({ letters, tensor }) => ({ letters: letters.map((leg) => (outer.has(leg) ? leg : leg + far)), tensor }));
   const held = [...shared, ...bonds, ...own];
   const gram = contract([...others, ...copies], [...shared, ...bonds, ...bonds.map((leg) => leg + far)]);
-  const right = contract([rest], held);
+  const right = contract(rest, held);
   const size = (letters: readonly number[]) => count(letters.map((leg) => legSize(network, leg)));
   const [batches, n, columns] = [size(shared), size(bonds), size(own)];
   const data = new Float64Array(batches * n * columns);

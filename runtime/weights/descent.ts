@@ -87,7 +87,9 @@ class Problem {
     const gradient = new Float64Array(this.size);
     visitAllButOne(this.#network, cores, { letters: outerLegs(this.#network), tensor: residual }, (k, others) => {
       const { shape: core, from } = this.#places[k];
-      spread(others, this.#network.nodes[k].legs, core).data.forEach((value, at) => {
+      const { legs } = this.#network.nodes[k];
+      const letters = [...new Set(legs)].filter((leg) => others.some((operand) => operand.letters.includes(leg)));
+      spread({ letters, tensor: contract(others, letters) }, legs, core).data.forEach((value, at) => {
         gradient[from + at] += 2 * value;
       });
     });

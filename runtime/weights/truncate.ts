@@ -12,7 +12,9 @@ export function entropy(spectrum: ArrayLike<number>): number {
   if (largest === 0) return 0;
   const squares = Array.from(spectrum, (value) => (value / largest) ** 2);
   const total = squares.reduce((sum, value) => sum + value, 0);
-  const sum = squares.reduce((rest, value) => (value === 0 ? rest : rest - (value / total) * Math.log(value / total)), 0);
+  // A share may underflow although its square does not.
+  const shares = squares.map((value) => value / total).filter((share) => share > 0);
+  const sum = shares.reduce((rest, share) => rest - share * Math.log(share), 0);
   return Math.min(Math.max(sum, 0), Math.log(spectrum.length));
 }
 

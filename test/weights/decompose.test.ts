@@ -188,6 +188,7 @@ test('entropies lie between 0 and ln d', () => {
     }),
   );
   assert.is(entropy([0, 0]), 0);
+  assert.ok(Math.abs(entropy([1e6, 1e6, 1.571727784702627e-156]) - Math.LN2) < 1e-15);
   assert.ok(Math.abs(entropy([3, 3, 3]) - Math.log(3)) < 1e-15);
 });
 

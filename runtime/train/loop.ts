@@ -17,7 +17,7 @@ import { chart, lossCurves, measurementLine, readMeasurements } from './metrics.
 import type { Progress, Terminal } from './progress.ts';
 import { progressOn } from './progress.ts';
 import type { LoopState, RunFolder } from './run-state.ts';
-import { saveRun, stageAfter, startOf } from './run-state.ts';
+import { checkSame, saveRun, stageAfter, startOf } from './run-state.ts';
 import { rateShare } from './schedule.ts';
 import type { Session, SessionRequest, State } from './session.ts';
 import { openSession } from './session.ts';
@@ -76,6 +76,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
   checkGiven(request.model, request.config);
   const taken = request.resume?.state.events?.taken ?? [];
   const now = taken.reduce(stageAfter, request);
+  if (request.resume !== undefined) checkSame(request.resume, now.model);
   const loop = new Loop(now, await openSession(now, request.resume?.state.step));
   try {
     return await loop.run();
@@ -90,10 +91,10 @@ class Loop {
   #session: Session;
   readonly #events: EventClock;
   readonly #progress: Progress;
-  readonly #measured: Measurement[];
   readonly #started: number;
-  readonly #first: number;
-  #state: LoopState;
+  #measured: Measurement[] = [];
+  #state: LoopState = { step: 0, waited: 0 };
+  #first = 0;
   #marked = -MARK_EVERY;
   /** What the latest event measured, for the record of the next step. */
   #changed: Readonly<Record<string, number>> = {};
@@ -104,19 +105,19 @@ class Loop {
   #speed = 0;
 
   constructor(request: TrainRequest, session: Session) {
-    const { host, folder } = request;
+    const { host } = request;
     this.#request = request;
     this.#session = session;
     this.#events = new EventClock(request.resume?.state.events);
     this.#progress = progressOn(host.terminal, () => host.now());
-    this.#state = startOf(request, session);
-    this.#first = this.#state.step;
-    this.#measured = readMeasurements(host.files, folder.metrics, this.#state.step);
     this.#started = host.now();
   }
 
   async run(): Promise<TrainResult> {
     const { host, steps, config, folder } = this.#request;
+    this.#state = startOf(this.#request, this.#session);
+    this.#first = this.#state.step;
+    this.#measured = readMeasurements(host.files, folder.metrics, this.#state.step);
     host.files.replace(folder.metrics, [new TextEncoder().encode(this.#measured.map(measurementLine).join(''))]);
     if (this.#state.step === 0) await this.#save(this.#request.folder.checkpoint);
     let stopped: TrainResult['stopped'] = 'finished';

@@ -54,13 +54,12 @@ export function stageAfter<Stage extends Pick<TrainRequest, 'model' | 'groups'>>
   return { ...stage, model, groups: groupsAfter(stage.groups, stage.model, model) };
 }
 
-/** Fills the session's state, from the first values or a checkpoint, and says where the loop is. Throws ResumeError. */
+/** Fills the session's state, from the first values or a checkpoint, and says where the loop is. */
 export function startOf({ resume, model, engine, values }: TrainRequest, session: Session): LoopState {
   if (resume === undefined) {
     session.load(values());
     return { step: 0, waited: 0 };
   }
-  checkSame(resume, model);
   checkPlanning(resume, engine);
   const byName = new Map(model.parameters.map((parameter) => [parameter.names[0], parameter.names]));
   session.restore((name) => {

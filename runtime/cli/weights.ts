@@ -18,7 +18,8 @@ export function tensorOf(file: TensorFile, name: string): HostTensor | undefined
 /**
  * A parameter that the model would draw takes its value from the file where that has one of its names: cores of an earlier run. What the
  * model takes from given weights itself is left to it, with its scales and its own laws. Tells what is missing and what is left over, and
- * how well decomposed weights are kept. Throws Problem with a table of all that differs where a shape does not fit, or nothing is used.
+ * how well decomposed weights are kept. Throws Problem with a table of all that differs where a shape does not fit or nothing is used, and
+ * where a value is not finite.
  */
 export function loadByName(context: Context, model: Model, seed: Words, file: TensorFile | undefined): Initial {
   if (file === undefined) return initialise(model, seed);
@@ -32,6 +33,8 @@ export function loadByName(context: Context, model: Model, seed: Words, file: Te
     const stored = storedFor(file, parameter);
     return stored === undefined ? initial.values[parameter.id] : tensorOf(file, stored.name)!;
   });
+  const broken = initial.model.parameters.filter(({ id }) => !values[id].data.every(Number.isFinite));
+  if (broken.length > 0) throw new Problem(`${file.path}: values that are not finite in ${broken.map(({ names }) => names[0]).join(', ')}`);
   return { ...initial, values };
 }
 

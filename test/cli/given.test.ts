@@ -105,6 +105,9 @@ test('values that are not finite, a zero weight, a weight of less rank', async (
   const nan = await train('Cut', as('nan.safetensors', broken));
   assert.is(nan.code, 1);
   assert.match(nan.err, /w: 1 of 96 values are not finite, the first is NaN at \[1, 1\]/);
+  const dense = await train('Line', work.path('nan.safetensors'));
+  assert.is(dense.code, 1);
+  assert.match(dense.err, /nan\.safetensors: values that are not finite in w/);
   const zero = await train('Cut', as('zero.safetensors', new Float64Array(96)));
   assert.is(zero.code, 0, zero.err);
   assert.match(zero.err, /warning: w: the weight is zero, so all cores are zeros and no gradient reaches them/);

@@ -1,7 +1,7 @@
 /** Steps split by rate: the parts together compute what the step does in one piece, and each computes only what it must. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { check, stepProgram, stepPrograms, table, verifyAfter } from '../../compiler/index.ts';
+import { check, plansOf, stepProgram, stepPrograms, table, verifyAfter } from '../../compiler/index.ts';
 import { build } from '../../compiler/program/build/build.ts';
 import type { OptimiserSpec, StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
@@ -225,6 +225,21 @@ test('parts that do not fit are found', () => {
   find({ batch: { ...parts.batch, outputs: [] } }, /is not written in batch/);
   find({ end: changed(parts.end!, renamed('sum')) }, /is not read in end[\s\S]*sum other is not set to 0 in begin/);
   find({ end: undefined, batch: changed(parts.batch, renamed('folded')) }, /folded .* is never read/);
+});
+
+test('what is folded is planned too: the ends of a chain are not joined first', () => {
+  const maker = new ModelMaker();
+  const batch = maker.axis('batch', 'open');
+  const [out, inner] = [maker.axis('out', 64), maker.axis('in', 64)];
+  const chain = [8, 1, 1, 8];
+  const weight = maker.mpo('deep', [out, inner], [chain, chain], 64);
+  maker.entry('task', 'loss', (body) => {
+    const y = body.product([batch, out], body.input('x', [batch, inner]), body.weight(weight));
+    return body.reduce('mean', y, [batch, out]);
+  });
+  const [{ plan }] = plansOf(maker.model(), { entries, sizes: { batch: 16 }, mode: 'eval' });
+  assert.ok(plan.foldedMacs > 0 && plan.foldedMacs <= 3 * 64 ** 3, String(plan.foldedMacs));
+  assert.ok(plan.log2Peak <= 12.01, String(plan.log2Peak));
 });
 
 test.run();

@@ -3,6 +3,7 @@
  * operand has the letters of its ids. Networks of equal form are planned once.
  */
 import { planCanonical } from '../../network/canonical.ts';
+import { measure } from '../../network/evaluate.ts';
 import type { Network, Plan, Profile, Request } from '../../values/plan.ts';
 import type { Contract, Id, Node, Program, Subscript } from '../../values/program.ts';
 import type { Marks } from './want.ts';
@@ -17,11 +18,17 @@ export interface Planning {
   readonly planner?: (request: Request) => Plan;
   /** Contractions are planned by predicted time where there is a profile, else by multiply-adds. */
   readonly profile?: Profile;
-  /** Sub-networks of frozen operands are computed once and kept, so they cost nothing. */
+  /** Sub-networks of frozen operands are computed once and kept. */
   readonly folds: boolean;
   /** Micro-batches of an optimiser step, which share what they do not change. */
   readonly microBatches: number;
 }
+/**
+ * Runs that share a folded value, to the planner: about those of an evaluation. If it cost nothing, any order would do, an outer product
+ * of the ends of a chain too.
+ */
+const RUNS_OF_FOLDED = 64;
+
 /** By id of the contraction. */
 export function planAll(program: Program, marks: Marks, planning: Planning): Map<Id, Planned> {
   const { planner = planCanonical } = planning;
@@ -32,11 +39,18 @@ export function planAll(program: Program, marks: Marks, planning: Planning): Map
   for (const id of many) {
     const request = requestOf(program.nodes[id], marks, uses.get(weightOf(program.nodes[id], marks)) ?? 1, planning);
     const key = JSON.stringify(request);
-    const planned = known.get(key) ?? { plan: planner(request), request };
+    const planned = known.get(key) ?? { plan: planFor(request, planner), request };
     known.set(key, planned);
     plans.set(id, planned);
   }
   return plans;
+}
+/** The plan for a request whose constants cost a little, with the costs that the request states. */
+function planFor(request: Request, planner: (request: Request) => Plan): Plan {
+  const { constant, uses, ...rest } = request;
+  if (constant === undefined || !constant.includes(true)) return planner(request);
+  const plan = planner({ ...rest, uses: constant.map((isConstant, k) => (uses?.[k] ?? 1) * (isConstant ? RUNS_OF_FOLDED : 1)) });
+  return { ...plan, ...measure(plan.steps, request, plan.sliced) };
 }
 const operandsOf = (node: Node): readonly Id[] => node.inputs.slice(0, (node.attributes as Contract).operands.length);
 

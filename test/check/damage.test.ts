@@ -81,6 +81,15 @@ const hostile: Record<string, readonly [text: string, code: string, at?: string]
     `${within('decompose w as grid(r = 2)')}topology grid[out, in](r) { core U[i, j] (out, in, r) for i in 1..1000, j in 1..1000 }`,
     'B422',
   ],
+  'a bond family of 10^9': [
+    `${within('decompose w as t(r = 2)')}topology t[out, in](r[1..10^9]) { core U (out, r[1])  core V (in, r[1]) }`,
+    'B422',
+    '[1..10^9]',
+  ],
+  'a leg that is 10^9 bonds': [
+    `${within('decompose w as t(r = 2)')}topology t[out, in](r[1..2]) { core U (out, r[1..10^9])  core V (in, r[1]) }`,
+    'B422',
+  ],
   'a reserved word as a name': ['edition 1 model over() {}', 'B001', 'over'],
   'a reserved word as a member': [model('rest: linear[n -> n]'), 'B001', 'rest'],
   'a reserved word as an axis': [model('axis where'), 'B001', 'where'],

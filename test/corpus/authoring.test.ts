@@ -8,6 +8,7 @@ import type { Model, NetworkTerm } from '../../compiler/values/model.ts';
 import { nodeContext, nodeFiles } from '../../runtime/cli/host.ts';
 import { compile, encodeTensors, train } from '../../runtime/index.ts';
 import { corpusText, examples } from './programs.ts';
+import '../verified.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bondsmith-authoring-'));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -59,7 +60,7 @@ const cases: Record<string, (model: Model) => void> = {
 for (const [name, asked] of Object.entries(cases)) {
   test(name, async () => {
     const set = name === 'Gpt2Lora' ? tiny : {};
-    const model = compile({ file, name, set });
+    const model = compile({ file, name, set }, quiet);
     asked(model);
     const data = join(folder, `${name}.safetensors`);
     nodeFiles().replace(data, encodeTensors(examples(model, { set, batch: 2, open: { time: 6 } })));

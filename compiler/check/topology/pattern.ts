@@ -113,8 +113,18 @@ function bindArguments(use: TopologyUse, variables: readonly string[]): Map<stri
   return bound;
 }
 
+/** Far more bonds than the 4096 cores of a network can have; the ranges of a declaration or a leg may not make more. */
+const mostBonds = 2 ** 16;
+
+/** Refuses ranges (B422) that would make more bonds than any network has, before they are written out. */
+export function limited(ranges: BondFamily['ranges'], at: Place): BondFamily['ranges'] {
+  const count = ranges.reduce((product, { from, to }) => product * Math.max(0, to - from + 1), 1);
+  if (count <= mostBonds) return ranges;
+  return refuse({ code: 'B422', message: `a bond family has at most ${mostBonds} bonds`, at, label: `these are ${count}` });
+}
+
 function rangesOf(brackets: tree.Brackets, names: Names): BondFamily['ranges'] {
-  return brackets.items.map((item) => {
+  const ranges = brackets.items.map((item) => {
     if (item.kind !== 'index' || item.range.to === undefined) {
       return refuse({
         code: 'B415',
@@ -129,6 +139,7 @@ function rangesOf(brackets: tree.Brackets, names: Names): BondFamily['ranges'] {
       to: evaluateInteger(item.range.to, names, 'a bound of a range'),
     };
   });
+  return limited(ranges, brackets.place);
 }
 
 /** A number caps every bond of the family, a tuple states each. */

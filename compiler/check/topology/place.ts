@@ -9,7 +9,7 @@ import { refuse } from '../refuse.ts';
 import { listed, meant } from '../report.ts';
 import { evaluateInteger, type Names, namesOf } from '../static.ts';
 import { mostFactors } from './factors.ts';
-import type { Pattern, TopologyUse } from './pattern.ts';
+import { limited, type Pattern, type TopologyUse } from './pattern.ts';
 
 /** A tensor of the network, stored once. */
 export interface PlacedCore {
@@ -238,7 +238,7 @@ function legKeys(walk: Walk, leg: tree.Leg, names: Names): string[] {
     const from = evaluateInteger(index.from, names, 'an index');
     return { from, to: index.to === undefined ? from : evaluateInteger(index.to, names, 'an index') };
   });
-  const keys = combinations(ranges).map((indices) => legName(family, indices));
+  const keys = combinations(limited(ranges, leg.place)).map((indices) => legName(family, indices));
   const outside = axis === undefined ? undefined : keys.find((key) => !walk.legs.has(key));
   if (outside !== undefined) {
     refuse({

@@ -16,6 +16,9 @@ import type { HostTensor } from '../../weights/tensor.ts';
 import { parametersOf, tensorsOfCuts } from '../transport.ts';
 import type { Change, Outcome, Scene } from './event.ts';
 
+/** Bonds that a line of the log names; the record of the next step has all. */
+const SHOWN = 3;
+
 export type SqueezeScene = Pick<Scene<Squeeze>, 'event' | 'model' | 'state' | 'taken' | 'loss' | 'reference'>;
 
 /** Deterministic in the scene, of which it needs neither session nor request. */
@@ -41,7 +44,7 @@ export function changeOf(model: Model, values: readonly HostTensor[], cuts: read
     is: 'change',
     decision,
     tensors: tensorsOfCuts(model, values, cuts),
-    said: `squeeze ${steps.join(', ')}, relative error ${error.toExponential(2)}`,
+    said: `squeeze ${steps.slice(0, SHOWN).join(', ')}${steps.length > SHOWN ? ` and ${steps.length - SHOWN} more` : ''}, relative error ${error.toExponential(2)}`,
     measured: { squeeze_error: error, ...Object.fromEntries(cuts.map(({ size }, k) => [`bond/${names[k]}`, size])) },
   };
 }

@@ -117,6 +117,9 @@ function randomSteps(count: number, random: () => number): Steps {
   });
 }
 
+/** Elements that a plan writes, so that all plans of a layer fit into the memory of an engine together. */
+const MOST_ELEMENTS = 2 ** 25;
+
 const objectives: readonly Objective[] = ['flops', 'combo', 'write', 'peak', 'limit', 'time'];
 /**
  * At most `count` plans, the best by each objective among them, none above `most` multiply-adds. Two plans differ by 5 % or more in
@@ -132,7 +135,7 @@ export function plansOf({ network }: Layer, count: number, most: number): Steps[
   const offer = (steps: Steps) => {
     const [macs, elements] = [new Tree(problem, flops, steps).total(), new Tree(problem, write, steps).total()];
     const known = found.some((other) => near(other.macs, macs) && near(other.elements, elements));
-    if (macs <= most && found.length < count && !known) found.push({ steps, macs, elements });
+    if (macs <= most && elements <= MOST_ELEMENTS && found.length < count && !known) found.push({ steps, macs, elements });
   };
   for (const objective of objectives) offer(plan({ network, objective }).steps);
   for (let k = 0; k < 400; k++) offer(greedy.run(random, 0.5 + k / 100, 0.2 + 3 * random()));

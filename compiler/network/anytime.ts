@@ -1,7 +1,7 @@
 /**
- * The search for networks too large for an exact one: greedy trees first, since they cost nothing; then rounds of random greedy trees,
- * bisections and annealing, each polished by reconfiguration, with longer annealing from round to round. What is best by the objective is
- * kept; it is never worse than a tree that was given.
+ * The search for networks too large for an exact one: a greedy tree and a sweep first, since they cost nothing; then rounds of random
+ * greedy trees, bisections and annealing, each polished by reconfiguration, with longer annealing from round to round. What is best by the
+ * objective is kept; it is never worse than a tree that was given.
  */
 import { Greedy } from './greedy.ts';
 import type { Measure } from './objective.ts';
@@ -11,6 +11,7 @@ import { clustered } from './problem.ts';
 import { randomNumbers } from './random-numbers.ts';
 import type { Schedule, Working } from './refine.ts';
 import { anneal, reconfigure } from './refine.ts';
+import { sweepTree } from './sweep.ts';
 import type { Steps } from './tree.ts';
 import { Tree } from './tree.ts';
 
@@ -63,6 +64,11 @@ export function* anytime(given: Problem, measure: Measure, seed: number, best: B
   // A step of more than 2^1000 multiply-adds is beyond the numbers that moves compare.
   if (!Number.isFinite(tree.guideTotal() * 2 ** 20)) return;
   yield* polish(tree, 'greedy');
+  for (const turn of ['newest', 'oldest'] as const) {
+    const swept = made(sweepTree(problem, turn));
+    yield problem.count;
+    if (best.offer(swept, 'sweep')) yield* polish(swept, 'sweep');
+  }
   const pool = new Pool(best.steps, best.cost);
   yield* randomGreedy(Math.max(2, Math.min(32, Math.floor(8000 / problem.count))));
   for (let round = 0; ; round++) {

@@ -38,7 +38,7 @@ test('cache: equal layers share a plan; what is corrupt or foreign is found anew
     stored.replace(/"steps":.*?\]\]/, '"steps":[[0,1],[0,4],[2,5]]'),
     stored.replace('"optimal":true', '"optimal":false'),
     stored.replace('"method":"exact"', '"method":"trusted"'),
-    stored.replace('[4,[[', '[3,[['),
+    stored.replace(/"key":"\[\d+,/, '"key":"[0,'),
   ]) {
     assert.not.equal(foreign, stored);
     writeFileSync(path, foreign);

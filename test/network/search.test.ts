@@ -12,6 +12,7 @@ import { partitionTree } from '../../compiler/network/partition.ts';
 import { plan, search } from '../../compiler/network/plan.ts';
 import { problemOf } from '../../compiler/network/problem.ts';
 import { anneal, reconfigure } from '../../compiler/network/refine.ts';
+import { sweepTree } from '../../compiler/network/sweep.ts';
 import { secondsOf } from '../../compiler/network/timed-tree.ts';
 import { type Steps, Tree } from '../../compiler/network/tree.ts';
 import type { Network, Objective } from '../../compiler/values/plan.ts';
@@ -60,7 +61,12 @@ test('moves on trees keep the costs that a tree built anew has, and reconfigurat
     const request = randomRequest(random, whole(4, 24), whole(4, 30));
     for (const objective of objectives) {
       const [problem, by] = [problemOf(request), measureOf(objective)];
-      const starts = [new Greedy(problem).run(random, 0.3, 1), partitionTree(problem, 0.5, random)];
+      const starts = [
+        new Greedy(problem).run(random, 0.3, 1),
+        partitionTree(problem, 0.5, random),
+        sweepTree(problem, 'newest'),
+        sweepTree(problem, 'oldest'),
+      ];
       for (const start of starts) {
         checkSteps(start, problem.count);
         const tree = new Tree(problem, by, start);
@@ -79,6 +85,30 @@ test('moves on trees keep the costs that a tree built anew has, and reconfigurat
 function close(a: number, b: number): void {
   assert.ok(Math.abs(a - b) <= 1e-9 * Math.max(a, b), `${a} and ${b}`);
 }
+test('a sweep over a long lattice keeps to its width; parts and letters of everything are no matter', () => {
+  for (const [length, width] of [
+    [40, 3],
+    [9, 9],
+    [100, 2],
+  ]) {
+    const inputs: number[][] = Array.from({ length: length * width }, () => []);
+    let letters = 0;
+    const join = (a: number, b: number) => {
+      inputs[a].push(letters);
+      inputs[b].push(letters++);
+    };
+    for (let k = 0; k < inputs.length; k++) {
+      if ((k + 1) % width !== 0) join(k, k + 1);
+      if (k + width < inputs.length) join(k, k + width);
+    }
+    const network = { inputs, output: [], sizes: new Array(letters).fill(2) };
+    const problem = problemOf({ network });
+    const sizes = (['newest', 'oldest'] as const).map((first) => new Tree(problem, measureOf('size'), sweepTree(problem, first)).total());
+    assert.ok(Math.min(...sizes) <= 2 ** (width + 1), `${length} x ${width}: ${sizes.map(Math.log2)}`);
+  }
+  const wide = { inputs: Array.from({ length: 90 }, (_, k) => [0, 1 + (k >> 1)]), output: [0], sizes: new Array(46).fill(2) };
+  checkSteps(sweepTree(problemOf({ network: wide }), 'newest'), 90);
+});
 test('costs of a tree are those counted from its letters, for every objective', () => {
   for (let k = 0; k < 300; k++) {
     const network = randomNetwork(random, whole(2, 20), whole(1, 25));

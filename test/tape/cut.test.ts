@@ -1,6 +1,8 @@
 /** Cutting joint programs: both halves together compute what the whole computes, and save what the rule says. */
+import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { check, compileFunction } from '../../compiler/index.ts';
 import { Builder } from '../../compiler/program/builder.ts';
 import { differentiate } from '../../compiler/program/differentiate.ts';
 import { table } from '../../compiler/program/operations/index.ts';
@@ -33,6 +35,32 @@ test('forward and backward of random programs give what the joint program gives'
     const both = new Map([...first, ...run(backward, all)]);
     for (const [key, data] of whole) assert.ok(distance(both.get(key)!, data) <= 1e-12, `seed ${seed}: ${key}`);
   }
+});
+
+test('scores of attention and of a vocabulary are computed again: nothing is saved that has time twice, or time and vocabulary', () => {
+  const corpus = readFileSync(new URL('../corpus/models.bond', import.meta.url), 'utf8');
+  const text = `edition 1
+    use "./models.bond" { CharGpt }
+    variant Tiny of CharGpt(vocab = 64, width = 16, heads = 2, depth = 2, inner = 32, context = 64) {}`;
+  const { model } = check({ file: 'tiny.bond', text, load: () => corpus, name: 'Tiny' });
+  const { forward, backward } = compileFunction(model!, 'next_token', { batch: 2, time: 64 }, 'train');
+  const saved = [...forward.places].flatMap(([key, { type }]) => (key.startsWith('saved ') ? [type.axes.map(({ size }) => size)] : []));
+  assert.ok(saved.length > 10);
+  assert.equal(
+    saved.filter((sizes) => sizes.filter((size) => size === 64).length > 1),
+    [],
+  );
+  const products = backward!.program.nodes.filter(
+    ({ operation, inputs, origin }) => operation === 'contract' && inputs.length > 1 && origin.again,
+  );
+  // The first value comes of a table that is smaller than it.
+  assert.equal([...new Set(products.map(({ origin }) => origin.path))].sort(), [
+    '',
+    'block[1].up',
+    'block[1].value',
+    'block[2].up',
+    'head',
+  ]);
 });
 
 test('maps are computed again from what is saved, results of contractions are saved', () => {

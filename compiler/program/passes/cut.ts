@@ -3,7 +3,7 @@
  * cotangents of the results, and gives gradients. What is cheap to compute again is not saved.
  */
 import type { Table } from '../../values/operation.ts';
-import type { Id, Node, Origin, Output, Program, Source } from '../../values/program.ts';
+import type { Contract, Id, Node, Origin, Output, Program, Source } from '../../values/program.ts';
 import { elements } from '../../values/shape.ts';
 import { adding, cone, isCheap, part } from './part.ts';
 
@@ -43,27 +43,56 @@ function dependents(program: Program, starts: (node: Node) => boolean): boolean[
   return marks;
 }
 
+/** Terms of a sum that may be added up again. */
+const SHORT_SUM = 256;
+
 /**
  * Results of contractions, reductions and selections are saved. Maps and views are computed again, unless that needs other values saved which
- * together are larger. Sources and constants cost nothing.
+ * together are larger. So is a value larger than all that it is made of, where at most one product with a short sum stands on the way: scores
+ * of attention, of which query, key, maximum and total are saved, and scores of a vocabulary. Sources and constants cost nothing.
  */
 function decide(program: Program, needed: readonly Id[]): { saved: ReadonlySet<Id>; again: ReadonlySet<Id> } {
-  const isLeaf = (id: Id) => program.nodes[id].operation === 'source' || program.nodes[id].operation === 'constant';
-  const size = (id: Id) => elements(program.nodes[id].type.axes);
-  const saved = new Set(needed.filter((id) => !isLeaf(id) && !isCheap(program.nodes[id])));
+  const { nodes } = program;
+  const isLeaf = (id: Id) => nodes[id].operation === 'source' || nodes[id].operation === 'constant';
+  const sizes = (ids: readonly Id[]) => ids.reduce((sum, id) => sum + elements(nodes[id].type.axes), 0);
+  const saved = new Set<Id>();
   const again = new Set<Id>();
+  const isGiven = (id: Id) => saved.has(id) || isLeaf(id);
+  const spreads = new Map<Id, boolean>();
+  /** A product with a short sum that is larger than all that it is made of. */
+  const isSpread = (id: Id): boolean => {
+    const known = spreads.get(id) ?? (isShortSum(nodes[id]) && sizes(endsOf(id, (at) => isCheap(nodes[at])).ends) < sizes([id]));
+    spreads.set(id, known);
+    return known;
+  };
+  /** What a value is made of, and what has to be made again for it: the value and what `passes`. */
+  const endsOf = (id: Id, passes: (at: Id) => boolean) => {
+    const isEnd = (at: Id) => at !== id && (isGiven(at) || !passes(at));
+    const all = [...cone(program, [id], isEnd)];
+    return { ends: all.filter(isEnd), made: all.filter((at) => !isEnd(at)) };
+  };
   for (const id of needed) {
-    if (saved.has(id)) continue;
-    const all = cone(program, [id], (at) => saved.has(at) || isLeaf(at) || !isCheap(program.nodes[at]));
-    const ends = [...all].filter((at) => !saved.has(at) && !isLeaf(at) && !isCheap(program.nodes[at]));
-    if (ends.reduce((sum, end) => sum + size(end), 0) > size(id)) {
-      saved.add(id);
-      continue;
-    }
-    for (const end of ends) saved.add(end);
-    for (const at of all) if (!saved.has(at)) again.add(at);
+    if (isGiven(id) || again.has(id)) continue;
+    const whole = endsOf(id, (at) => isCheap(nodes[at]) || isSpread(at));
+    // Of several products on the way the nearest alone is made again.
+    const nearest = Math.max(...whole.made.filter((at) => !isCheap(nodes[at])));
+    const { ends, made } = endsOf(id, (at) => isCheap(nodes[at]) || at === nearest);
+    const fresh = ends.filter((at) => !isGiven(at));
+    if (isCheap(nodes[id]) ? sizes(fresh) <= sizes([id]) : isSpread(id)) {
+      for (const end of fresh) saved.add(end);
+      for (const at of made) again.add(at);
+    } else saved.add(id);
   }
-  return { saved, again };
+  // What was made again for a value that is saved after all is not needed.
+  const reached = cone(program, needed, (id) => saved.has(id));
+  return { saved: new Set([...saved].filter((id) => reached.has(id))), again: new Set([...again].filter((id) => !saved.has(id))) };
+}
+
+function isShortSum({ operation, attributes }: Node): boolean {
+  if (operation !== 'contract') return false;
+  const { letters, result } = attributes as Contract;
+  const summed = letters.reduce((product, { size }, letter) => (result.includes(letter) ? product : product * size), 1);
+  return result.every((subscript) => typeof subscript === 'number') && summed <= SHORT_SUM;
 }
 
 /**

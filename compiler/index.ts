@@ -71,9 +71,10 @@ export function compileStep(model: Model, options: StepOptions): CompiledStep {
 }
 /** Each part with its own kernels; what parts have in common lies at one place for all. */
 function assembledStep({ frozen, begin, batch, end }: ByRate<Program>, layout: Layout, keyOf: (name: string) => string): CompiledStep {
-  let placed: Places | undefined;
+  let before: Places | undefined;
   const made = (part: Program): Executable => {
-    placed = placesOf(part, layout, placed, 'step');
+    const placed = placesOf(part, layout, before, 'step');
+    before = { ...placed, places: new Map([...(before?.places ?? []), ...placed.places]) };
     return assembled(keyOf(part.name), part, layout, placed);
   };
   return {

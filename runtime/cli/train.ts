@@ -114,6 +114,8 @@ async function runWith(
   return { ...result, folder, parameters: describeModel(applyEvents(model, result.taken)).parameters };
 }
 
+/** By a layer, under its path, or along a row: the metrics hold it, the last line would be long. */
+const isReported = (name: string) => /[.[]/.test(name);
 function resultText({ stopped, step, loss, validation, seconds, unitsPerSecond, folder }: RunResult): string {
   const how = { finished: 'finished', early: 'stopped early, the validation loss no longer fell', interrupted: 'interrupted and saved' }[
     stopped
@@ -122,6 +124,7 @@ function resultText({ stopped, step, loss, validation, seconds, unitsPerSecond, 
     validation === undefined
       ? ''
       : Object.entries(validation)
+          .filter(([name]) => !isReported(name))
           .map(([name, value]) => `, validation ${name} ${value.toFixed(4)}`)
           .join('');
   const next = stopped === 'interrupted' ? `go on with: bondsmith train --resume ${folder}\n` : '';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { check, table } from '../../compiler/index.ts';
+import { check, compileStep, table } from '../../compiler/index.ts';
 import type { Executable } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import { openCheckpoint } from '../../runtime/checkpoint/checkpoint.ts';
@@ -97,6 +97,24 @@ test('accumulation begins and ends once a step, and its parts have what the whol
   assert.is(updates(training.batch), 0);
   assert.ok(updates(training.end) > 0 && training.end!.schedule.launches.length > 0);
   session.release();
+});
+
+test('what two parts name lies at one place, also where the part between them does not name it', () => {
+  const source = `edition 1
+    model Square(width = 8) {
+      axis batch
+      input x[batch, width], y[batch, width]
+      map: linear[width -> width](biased = false)
+      loss error = mean((map(x) - y) ^ 2)
+    }
+    variant Cores of Square { decompose map as mpo[2*2*2, 2*2*2](b = 4) }`;
+  const { model } = check({ file: 'cores.bond', text: source, load: () => undefined, name: 'Cores' });
+  const optimiser = { kind: 'sgd', clip: true, groups: groupsOf(model!) } as const;
+  const options = { entries: [{ name: 'error', weight: 1 }], sizes: { batch: 16 }, mode: 'train', accumulate: 2, optimiser } as const;
+  const { begin, batch, end } = compileStep(model!, options);
+  const skipped = [...end!.places.keys()].filter((key) => key.startsWith('folded ') && !batch.places.has(key));
+  assert.ok(skipped.length > 0);
+  for (const key of skipped) assert.equal(end!.places.get(key), begin!.places.get(key), key);
 });
 
 test('runs with frozen cores and micro-batches resume bit for bit', async () => {

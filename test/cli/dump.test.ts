@@ -45,6 +45,7 @@ test('--dump after=PASS, for every pass, and the last is the program', async () 
 test('an evaluation and a model dump as well', async () => {
   const evaluation = await dump('program', '--eval');
   assert.is(evaluation.code, 0, evaluation.err);
+  assert.match(evaluation.out, /^program Mpo frozen\n[\s\S]*\n {2}folded (\S*) %\d+\n\nprogram Mpo\n[\s\S]*source folded \1 frozen/);
   assert.ok(!evaluation.out.includes('# backward'));
   const model = await work.run('explain', file, '--variant', 'Small', '--dump', 'check');
   assert.match(model.out, /up\.weight /);

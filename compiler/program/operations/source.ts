@@ -1,4 +1,4 @@
-/** A named leaf whose value comes from outside: parameter, state, input, cotangent, saved or folded value. Its type is given, not inferred. */
+/** A named leaf whose value comes from outside: parameter, state, input, cotangent, saved or folded value, sum. Its type is given, not inferred. */
 import type { Operation } from '../../values/operation.ts';
 import type { Source, Type } from '../../values/program.ts';
 import { sampleAxes, type } from '../sample.ts';

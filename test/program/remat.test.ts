@@ -2,11 +2,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compileStep, MemoryError, table } from '../../compiler/index.ts';
-import type { Executable, StepOptions } from '../../compiler/values/executable.ts';
+import type { CompiledStep, Executable, StepOptions } from '../../compiler/values/executable.ts';
+import { sizesOf } from '../../compiler/values/executable.ts';
 import { verifyProgram } from '../../compiler/values/verify-program.ts';
+import { complaintsAboutRates } from '../../compiler/values/verify-rates.ts';
 import { ModelMaker } from './model-maker.ts';
 import { crossEntropy } from './models.ts';
-import { parametersOf, randomArray, randomInts, run, type Values } from './run.ts';
+import { parametersOf, randomArray, randomInts, run, runParts, type Values } from './run.ts';
 
 /** Wide scores out of narrow factors, through exponentials: the square array is larger than all else. */
 function wide(): ModelMaker {
@@ -35,6 +37,24 @@ test('a limit is kept by recomputing, and the values stay', () => {
   assert.not.equal(tight.key, free.key);
   assert.equal(run(tight.program, values), run(free.program, values));
   assert.is(compileStep(model, { ...options, memory: bytes(free) }).batch.program.nodes.length, free.program.nodes.length);
+});
+test('a limit is kept for all parts of an accumulated step together', () => {
+  const model = wide().model();
+  const parameters = model.parameters.map(({ id }) => id);
+  const optimiser = { kind: 'sgd', clip: false, groups: [{ name: 'all', parameters }] } as const;
+  const options: StepOptions = { entries: [{ name: 'task', weight: 1 }], sizes: {}, mode: 'train', optimiser, accumulate: 2 };
+  const scalars = Object.fromEntries(['rate/all', 'decay/all', 'share'].map((name) => [name, Float64Array.of(0.5)]));
+  const values: Values = { ...parametersOf(model), ...scalars };
+  const batches = [0, 1].map((k) => ({ noise: randomArray(64, 4 + k), label: randomInts(64, 64, 5 + k) }));
+  const all = (step: CompiledStep) => 4 * Object.values(sizesOf(step)).reduce((sum, size) => sum + size, 0);
+  const programs = ({ begin, batch, end }: CompiledStep) => ({ begin: begin!.program, batch: batch.program, end: end!.program });
+  const free = compileStep(model, options);
+  const limit = Math.floor(all(free) * 0.85);
+  const tight = compileStep(model, { ...options, memory: limit });
+  assert.ok(all(tight) <= limit, `${all(tight)} of ${limit}`);
+  assert.ok(tight.batch.program.nodes.some((node) => node.origin.again));
+  assert.equal(complaintsAboutRates(programs(tight)), []);
+  assert.equal(runParts(programs(tight), values, batches), runParts(programs(free), values, batches));
 });
 test('a limit that is too small is refused with one that works', () => {
   const model = wide().model();

@@ -29,7 +29,7 @@ export interface RunState {
   readonly profile: string;
   /** Members of the persistent space in their order. */
   readonly layout: readonly string[];
-  /** Factor lists of every decomposed weight by path and axis, and bond sizes by path and bond. */
+  /** Factor lists of every decomposed weight by path and axis, and bond sizes by path and bond as the run began; events changed them since. */
   readonly factors: Readonly<Record<string, readonly (readonly number[])[]>>;
   readonly bonds: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** What the loop itself keeps: best validation loss, patience. */

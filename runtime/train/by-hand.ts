@@ -4,7 +4,6 @@ import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Checkpoint, OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
 import { storedParameter } from '../checkpoint/checkpoint.ts';
-import { bondsOf } from '../weights/bonds.ts';
 import type { TrainConfig } from './config.ts';
 import type { Change } from './events/event.ts';
 import type { Group } from './host-values.ts';
@@ -47,7 +46,6 @@ export function changeByHand(
         ...state,
         digest: next.digest,
         layout: layout.members.map(({ name }) => name),
-        bonds: bondsOf(next),
         loop: { waited: 0 },
         events: { ...past, taken: [...past.taken, taken], moments },
       },

@@ -93,7 +93,7 @@ class Loop {
   readonly #progress: Progress;
   readonly #started: number;
   #measured: Measurement[] = [];
-  #state: LoopState = { step: 0, waited: 0 };
+  #state: LoopState = { step: 0, waited: 0, bonds: {} };
   #first = 0;
   #marked = -MARK_EVERY;
   /** What the latest event measured, for the record of the next step. */

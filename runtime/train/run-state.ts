@@ -3,7 +3,7 @@ import { applyEvent } from '../../compiler/index.ts';
 import { profileKey } from '../../compiler/network/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
-import type { Checkpoint, OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
+import type { Checkpoint, OpenedCheckpoint, RunState } from '../checkpoint/checkpoint.ts';
 import { compareWithModel, differenceTable, saveCheckpoint, storedParameter } from '../checkpoint/checkpoint.ts';
 import type { TensorToStore } from '../checkpoint/safetensors.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -28,6 +28,8 @@ export interface LoopState {
   /** Lowest validation loss, and evaluations since. */
   readonly best?: number;
   readonly waited: number;
+  /** Sizes when the run began, before any event: what decisions start from. */
+  readonly bonds: RunState['bonds'];
 }
 /** A checkpoint that cannot be continued with this model: why, and which tensors differ. */
 export class ResumeError extends Error {
@@ -58,7 +60,7 @@ export function stageAfter<Stage extends Pick<TrainRequest, 'model' | 'groups'>>
 export function startOf({ resume, model, engine, values }: TrainRequest, session: Session): LoopState {
   if (resume === undefined) {
     session.load(values());
-    return { step: 0, waited: 0 };
+    return { step: 0, waited: 0, bonds: bondsOf(model) };
   }
   checkPlanning(resume, engine);
   const byName = new Map(model.parameters.map((parameter) => [parameter.names[0], parameter.names]));
@@ -67,8 +69,8 @@ export function startOf({ resume, model, engine, values }: TrainRequest, session
     if (names === undefined) return resume.optimiser(name);
     return resume.file.read(storedParameter(resume.file, names)!.name);
   });
-  const { step, loop } = resume.state;
-  return { step, best: loop.best, waited: loop.waited ?? 0 };
+  const { step, loop, bonds } = resume.state;
+  return { step, best: loop.best, waited: loop.waited ?? 0, bonds };
 }
 
 /** What the plans of an engine follow from: the key of its profile, `default` for multiply-adds. */
@@ -130,7 +132,7 @@ function checkpointOf(request: TrainRequest, session: Session, state: State, loo
           decomposition === undefined ? [] : [[path, axes.map((axis) => axis.factors)]],
         ),
       ),
-      bonds: bondsOf(model),
+      bonds: loop.bonds,
       loop: { waited: loop.waited, ...(loop.best === undefined ? {} : { best: loop.best }) },
       vocabulary: folder.vocabulary,
       ...(record === undefined ? {} : { events: record }),

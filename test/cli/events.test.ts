@@ -45,6 +45,38 @@ test('a squeezed run says so, counts its parameters, evaluates and resumes', asy
   assert.is(JSON.parse(evaluated.out).loss, JSON.parse(last.out).loss);
 });
 
+test('bonds that given weights decided are squeezed from there, and resume', async () => {
+  const dense = ['--variant', 'Small', '--text', text, '--steps', '1', '--batch', '2'];
+  assert.is((await work.run('train', file, ...dense, '--out', work.path('dense'))).code, 0);
+  const to = work.write(
+    'error.bond',
+    `${smallProgram}variant To of Small { decompose up as mpo[4*4, 4*4] to error 0.2  squeeze b of up by 1 every 1 steps }\n`,
+  );
+  const begin = [
+    'train',
+    to,
+    '--variant',
+    'To',
+    '--text',
+    text,
+    '--from',
+    work.path('dense/checkpoint.safetensors'),
+    '--out',
+    work.path('to'),
+    '--batch',
+    '2',
+  ];
+  const first = await work.run(...begin, '--steps', '3', '--json');
+  assert.is(first.code, 0, first.err);
+  const { taken, parameters } = JSON.parse(first.out);
+  assert.is(taken.length, 2);
+  const more = await work.run('train', '--resume', work.path('to'), '--steps', '4', '--json');
+  assert.is(more.code, 0, more.err);
+  assert.is(JSON.parse(more.out).parameters.total, parameters.total - 32);
+  const evaluated = await work.run('eval', work.path('to'), '--last');
+  assert.is(evaluated.code, 0, evaluated.err);
+});
+
 test('a checkpoint whose decisions do not fit the text is refused with a plain message', async () => {
   work.write(
     'squeezed.bond',

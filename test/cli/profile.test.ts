@@ -115,6 +115,8 @@ test('plans are remembered on disk: the same run again reads them, finds the sam
   for (const name of before) writeFileSync(`${plans}/${name}`, 'not a plan');
   const second = await train('and-again');
   assert.is(JSON.parse(second.out).loss, JSON.parse(first.out).loss);
-  assert.is(readFileSync(`${plans}/${before[0]}`, 'utf8').startsWith('{'), true);
+  // Those of this profile are found and written anew, those of the other one stay as they are.
+  const isPlan = (name: string) => readFileSync(`${plans}/${name}`, 'utf8').startsWith('{');
+  assert.ok(before.some(isPlan) && !before.every(isPlan));
 });
 test.run();

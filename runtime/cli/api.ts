@@ -13,7 +13,7 @@ import type { Context } from './context.ts';
 import type { EngineName } from './engines.ts';
 import { DEFAULT_ENGINE, engineFor } from './engines.ts';
 import { generateText } from './generate.ts';
-import { nodeContext } from './host.ts';
+import { nodeContext, stoppable } from './host.ts';
 import type { RunSettings } from './prepare.ts';
 import { checkFile } from './program.ts';
 import { DEFAULT_BATCH, DEFAULT_STEPS } from './settings.ts';
@@ -73,9 +73,11 @@ export interface TrainOptions {
 
 /**
  * Trains and keeps everything in the run folder, as `bondsmith train` does. Equal options give equal losses, bit for bit, on one kind of
- * machine. Throws Problem (the program is refused), DataError, SettingsError, FileProblem, MemoryLimit, NotFinite.
+ * machine. Without a context of the caller's, Ctrl-C ends the run after the present step, saved. Throws Problem (the program is refused),
+ * DataError, SettingsError, FileProblem, MemoryLimit, NotFinite.
  */
-export async function train(options: TrainOptions, context: Context = nodeContext()): Promise<RunResult> {
+export async function train(options: TrainOptions, context?: Context): Promise<RunResult> {
+  if (context === undefined) return stoppable((own) => train(options, own));
   const { file, variant, set = {}, text, data, validation, from, out, steps, batch, seed = 1, config = {} } = options;
   const { engine = DEFAULT_ENGINE, profile = shippedProfile(engine) } = options;
   const path = (name: string | undefined) => (name === undefined ? undefined : resolve(name));
@@ -98,9 +100,10 @@ export async function train(options: TrainOptions, context: Context = nodeContex
   return startRun(context, settings, resolve(out));
 }
 
-/** Goes on with a run as if it had not stopped, to `steps` in all. Throws as `train`, and ResumeError where the model has changed. */
-export async function resume(folder: string, steps?: number, context: Context = nodeContext()): Promise<RunResult> {
-  return goOn(context, resolve(folder), steps);
+/** Goes on with a run as if it had not stopped, to `steps` in all. Stops and throws as `train`, and ResumeError where the model has changed. */
+export async function resume(folder: string, steps?: number, context?: Context): Promise<RunResult> {
+  const run = (own: Context) => goOn(own, resolve(folder), steps);
+  return context === undefined ? stoppable(run) : run(context);
 }
 
 /** Losses and metrics of a run over its held-out data; `batches` 0: all. */

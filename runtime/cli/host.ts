@@ -101,19 +101,9 @@ function flushFolder(folder: string): void {
   }
 }
 
-/** The context of a command in a terminal. The first Ctrl-C asks for a stop after the current step, the second ends at once. */
-export function nodeContext(): Context {
-  let asked = false;
-  process.on('SIGINT', () => {
-    if (asked) process.exit(130);
-    asked = true;
-  });
+/** Node and its terminal for one call; nothing of the process is changed. `interrupted`: whether the call should stop. */
+export function nodeContext(interrupted = () => false): Context {
   const { stderr, stdout } = process;
-  // `bondsmith explain ... | head` closes the pipe early, which is no error.
-  stdout.on('error', (error: Error & { code?: string }) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
   return {
     files: nodeFiles(),
     out: (text) => void stdout.write(text),
@@ -122,6 +112,21 @@ export function nodeContext(): Context {
     terminal: { interactive: stderr.isTTY === true, columns: stderr.columns ?? 100, write: (text) => void stderr.write(text) },
     plans: join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bondsmith', 'plans'),
     now: () => performance.now(),
-    interrupted: () => new Promise((resolve) => setImmediate(() => resolve(asked))),
+    interrupted: () => new Promise((resolve) => setImmediate(() => resolve(interrupted()))),
   };
+}
+
+/** While the action runs, the first Ctrl-C asks it to stop after the present step, the second ends the process at once. */
+export async function stoppable<T>(action: (context: Context) => Promise<T>): Promise<T> {
+  let asked = false;
+  const ask = () => {
+    if (asked) process.exit(130);
+    asked = true;
+  };
+  process.on('SIGINT', ask);
+  try {
+    return await action(nodeContext(() => asked));
+  } finally {
+    process.off('SIGINT', ask);
+  }
 }

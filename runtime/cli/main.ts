@@ -1,5 +1,10 @@
 /** Entry of the command `bondsmith`. */
-import { nodeContext } from './host.ts';
+import { stoppable } from './host.ts';
 import { runCommand } from './run.ts';
 
-process.exitCode = await runCommand(process.argv.slice(2), nodeContext());
+// `bondsmith explain ... | head` closes the pipe early, which is no error.
+process.stdout.on('error', (error: Error & { code?: string }) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+process.exitCode = await stoppable((context) => runCommand(process.argv.slice(2), context));

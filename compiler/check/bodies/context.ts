@@ -70,7 +70,10 @@ export class Elaboration {
     this.rules.run(this, statements, frame);
   }
 
-  /** Runs one unit of checking. What is wrong inside the standard library is told at the use of it, with the inner place beside. */
+  /**
+   * Runs one unit of checking. What is wrong inside the standard library is told at the use of it, with the inner place and the layer
+   * beside, and without the hint, which would say how to change the library.
+   */
   attempt<Result>(unit: () => Result): Result | undefined {
     const { place, path } = this.builder;
     const depth = this.calls.length;
@@ -92,7 +95,9 @@ export class Elaboration {
     const inner = diagnostic.primary;
     const use = isStandard(inner.place) ? this.calls.findLast((call) => !isStandard(call.place)) : undefined;
     if (use === undefined) return diagnostic;
-    return { ...diagnostic, primary: { place: use.place, text: 'in this use' }, secondary: [inner, ...diagnostic.secondary] };
+    const layer = use.instance === undefined ? [] : [{ place: use.instance.place, text: `${use.instance.path} is this layer` }];
+    const { hint: _, ...told } = diagnostic;
+    return { ...told, primary: { place: use.place, text: 'in this use' }, secondary: [inner, ...diagnostic.secondary, ...layer] };
   }
 
   tensor(

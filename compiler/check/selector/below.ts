@@ -174,7 +174,7 @@ function refuseName(choice: tree.Choice, at: tree.Path, name: string, all: reado
     message: `no role, core or bond \`${name}\` below \`${pathSource(choice)}\``,
     at: at.place,
     label: 'unknown',
-    hint: meant(name, known, known.length === 0 ? 'nothing here is decomposed' : `there are ${listed(known)}`),
+    hint: meant(name, known, known.every((role) => role === 'dense') ? 'nothing here is decomposed' : `there are ${listed(known)}`),
   });
 }
 

@@ -11,7 +11,7 @@ export const longestChain = 1000;
 
 /** The text of a source file. Not UTF-8 (B008), or too large (B006): a diagnostic, and text in which its place can be shown. */
 export function decode(bytes: Uint8Array, file: string): { text: string; diagnostics: readonly Diagnostic[] } {
-  if (bytes.length > largestFile) return { text: '', diagnostics: [tooLarge(bytes.length, file)] };
+  if (bytes.length > largestFile) return { text: '', diagnostics: [tooLarge(file)] };
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), diagnostics: [] };
   } catch {
@@ -52,12 +52,11 @@ function isRefused(prefix: Uint8Array): boolean {
 }
 
 /** B006 for a text of more than a mebibyte. */
-export function tooLarge(length: number, file: string): Diagnostic {
-  const size = (length / largestFile).toFixed(1);
+export function tooLarge(file: string): Diagnostic {
   return {
     code: 'B006',
     severity: 'error',
-    message: `the file has ${size} MiB; at most 1 MiB is read`,
+    message: 'the file has more than 1 MiB; at most 1 MiB is read',
     primary: { place: { file, from: 0, to: 0 }, text: 'a program is a few pages' },
     secondary: [],
     hint: 'split it with `use`',

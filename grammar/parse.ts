@@ -27,7 +27,7 @@ let parser: BondParser | undefined;
 export function parse(text: string, file: string): Parsed {
   const place: Place = { file, from: 0, to: text.length };
   const nothing: tree.File = { kind: 'file', uses: [], items: [], comments: [], place };
-  if (text.length > largestFile) return { file: nothing, diagnostics: [tooLarge(text.length, file)] };
+  if (text.length > largestFile) return { file: nothing, diagnostics: [tooLarge(file)] };
   const { tokens: given, comments: notes } = tokenize(text);
   const deep = tooDeep(given, file);
   if (deep !== undefined) return { file: nothing, diagnostics: [deep] };

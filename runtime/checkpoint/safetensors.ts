@@ -43,7 +43,10 @@ export function openTensors(files: Files, path: string): TensorFile {
   const view = viewOf(files.read(path, 0, 8));
   const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
   if (length > LONGEST_HEADER)
-    throw new FileProblem(path, `the header says that it has ${length} bytes, at most ${LONGEST_HEADER} are read`);
+    throw new FileProblem(
+      path,
+      `the header says that it has ${length} bytes, at most ${LONGEST_HEADER} are read: this is hardly a .safetensors file`,
+    );
   if (8 + length > size)
     throw new FileProblem(path, `the header says that it has ${length} bytes, the file ends after ${size - 8}: it is cut off`);
   const text = decodeHeader(path, files.read(path, 8, length));

@@ -1,4 +1,5 @@
 /** What a command gets of the world, so that tests run commands in their own process. */
+import { resolve } from 'node:path';
 import type { Files } from '../checkpoint/files.ts';
 import type { TrainHost } from '../train/loop.ts';
 
@@ -50,6 +51,14 @@ export function textOption(options: Options, name: string): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'boolean' || value === '') throw new UsageError(`--${name} needs a value`);
   return String(value);
+}
+
+/** --out FILE. What is written must not take the place of what it is made from. */
+export function outOption(options: Options, command: string, given: readonly string[]): string {
+  const out = textOption(options, 'out');
+  if (out === undefined) throw new UsageError(`${command} wants --out FILE`);
+  if (given.some((path) => resolve(path) === resolve(out))) throw new UsageError(`--out ${out}: ${command} reads this file; name another`);
+  return out;
 }
 
 export function numberOption(options: Options, name: string, range: { least: number; whole?: boolean }): number | undefined {

@@ -10,7 +10,7 @@ import { mergeNetwork } from '../weights/network.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { TooSmall } from '../weights/truncate.ts';
 import type { CommandSpec, Context, Options } from './context.ts';
-import { flagOption, numberOption, Problem, seedOption, textOption, UsageError } from './context.ts';
+import { flagOption, numberOption, outOption, Problem, seedOption, textOption, UsageError } from './context.ts';
 import { checkFile } from './program.ts';
 import { tensorOf } from './weights.ts';
 
@@ -41,8 +41,8 @@ interface Recipe {
 
 function runDecompose(path: string, options: Options, context: Context): number {
   const as = textOption(options, 'as');
-  const out = textOption(options, 'out');
-  if (as === undefined || out === undefined) throw new UsageError(`decompose wants --as TOPOLOGY and --out FILE`);
+  if (as === undefined) throw new UsageError('decompose wants --as TOPOLOGY');
+  const out = outOption(options, 'decompose', [path]);
   const policy = policyFrom(options);
   const file = openTensors(context.files, path);
   const name = tensorName(file, [...file.tensors.keys()], textOption(options, 'name'));

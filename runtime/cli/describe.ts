@@ -19,6 +19,10 @@ export interface WeightRecord {
   readonly shape: readonly number[];
   readonly factors: readonly (readonly number[])[];
   readonly bonds: readonly number[];
+  /** Whether the cores can take any value of the weight; true for `dense`. */
+  readonly exact: boolean;
+  /** How a given weight becomes cores; absent for `dense`. */
+  readonly fit?: NetworkTerm['fit'];
   readonly parameters: number;
   readonly cores: readonly CoreRecord[];
 }
@@ -61,6 +65,7 @@ function weightRecords(model: Model, weight: Weight, trainable: readonly number[
       shape: weight.axes.map((axis) => axis.size),
       factors: weight.axes.map((axis) => axis.factors),
       bonds: term.is === 'dense' ? [] : bondSizes(term),
+      ...(term.is === 'dense' ? { exact: true } : { exact: term.exact, fit: term.fit }),
       parameters: cores.reduce((total, core) => total + core.parameters, 0),
       cores,
     };

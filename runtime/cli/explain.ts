@@ -152,8 +152,8 @@ export function explainText(
   sums: readonly SumRecord[],
 ): string {
   const { total, trainable, dense } = parameters;
-  const groups = Map.groupBy(weights, ({ topology, shape, factors, bonds, cores }) =>
-    JSON.stringify([topology, shape, factors, bonds, cores.map((core) => [core.role, core.trainable, core.shared])]),
+  const groups = Map.groupBy(weights, ({ topology, shape, factors, bonds, exact, fit, cores }) =>
+    JSON.stringify([topology, shape, factors, bonds, exact, fit, cores.map((core) => [core.role, core.trainable, core.shared])]),
   );
   const lines = [...groups.values()].flatMap(groupLines);
   return [
@@ -167,6 +167,12 @@ export function explainText(
     'stages of its compilation: --dump tree, check, plan, program, kernels, wat, wgsl, after=PASS',
     '',
   ].join('\n');
+}
+
+/** One word for how near a given weight the cores come. */
+function fitted({ exact, fit }: WeightRecord): string {
+  if (exact) return 'exact';
+  return fit === 'sweep' ? 'truncated' : 'fitted';
 }
 
 function percent(part: number, whole: number): string {
@@ -185,7 +191,7 @@ function groupLines(group: readonly WeightRecord[]): string[] {
   const factors = first.factors.map((list) => list.join('*')).join(', ');
   return [
     title,
-    `  ${first.topology}[${factors}](${first.bonds.join(', ')})  ${thousands(first.parameters)} parameters, ${percent(first.parameters, entries)} of dense`,
+    `  ${first.topology}[${factors}](${first.bonds.join(', ')})  ${thousands(first.parameters)} parameters, ${percent(first.parameters, entries)} of dense, ${fitted(first)}`,
     ...first.cores.map((core) => {
       const state = core.trainable === 0 ? 'frozen' : core.trainable < core.parameters ? `${thousands(core.trainable)} trainable` : '';
       const shared = core.shared > 1 ? `shared by ${core.shared}` : '';

@@ -2,9 +2,10 @@
 import { resolve } from 'node:path';
 import type { Model } from '../../compiler/values/model.ts';
 import { encodeTensors } from '../checkpoint/safetensors.ts';
+import { folderAt } from '../train/run-state.ts';
 import { mergeWeight } from '../weights/merge.ts';
 import type { CommandSpec, Context, Options } from './context.ts';
-import { flagOption, Problem, textOption, UsageError } from './context.ts';
+import { flagOption, outOption, Problem, textOption } from './context.ts';
 import { mergeCores } from './decompose.ts';
 import { requestOf } from './prepare.ts';
 import { loadModel } from './program.ts';
@@ -30,9 +31,9 @@ export const mergeCommand: CommandSpec = {
 };
 
 function run(target: string, options: Options, context: Context): number {
-  const out = textOption(options, 'out');
-  if (out === undefined) throw new UsageError('merge wants --out FILE');
   const isRun = context.files.size(settingsPath(target)) !== undefined;
+  const { checkpoint, best, metrics, curve } = folderAt(target, '');
+  const out = outOption(options, 'merge', isRun ? [settingsPath(target), checkpoint, best, metrics, curve] : [target]);
   const { said, ...record } = isRun ? ofRun(resolve(target), out, options, context) : ofFile(target, out, options, context);
   context.out(flagOption(options, 'json') ? `${JSON.stringify({ out, ...record })}\n` : `${said}, written to ${out}\n`);
   return 0;

@@ -41,7 +41,7 @@ test('wrong usage: exit code 2 and what there is', async () => {
     [['train', file, '--out', 'x', '--engine', 'steam'], /--engine steam: there are/],
     [['train', file, '--resume', 'x'], /a file, or --resume/],
     [['explain', file, '--set', 'depth'], /expected NAME=NUMBER/],
-    [['decompose', 'w'], /wants --as TOPOLOGY and --out FILE/],
+    [['decompose', 'w'], /wants --as TOPOLOGY/],
   ] as const) {
     const { code, err } = await work.run(...argv);
     assert.is(code, 2, `${argv.join(' ')}: ${err}`);
@@ -77,10 +77,11 @@ test('explain: totals and cores, as text and as JSON', async () => {
   assert.equal(parameters, { total: 1040 + 512 + 16 + 1040, trainable: 1040 + 256 + 16 + 1040, dense: 1040 + 256 + 16 + 1040 });
   const up = weights.find((weight: { path: string }) => weight.path === 'up.weight');
   assert.equal([up.topology, up.shape, up.bonds, up.parameters], ['mpo', [16, 16], [16], 512]);
+  assert.equal([up.exact, up.fit], [true, 'sweep']);
   assert.equal(up.cores[0], { name: 'T[1]', shape: [4, 4, 16], role: 'central', parameters: 256, trainable: 0, shared: 1 });
   const people = await work.run('explain', file, '--variant', 'Half');
   assert.match(people.out, /Half: 2,608 parameters, 2,352 trainable; dense it would have 2,352/);
-  assert.match(people.out, /mpo\[4\*4, 4\*4\]\(16\) {2}512 parameters.*\n {4}T\[1\] {2}4 x 4 x 16 {2}256 {2}central, frozen/);
+  assert.match(people.out, /mpo\[4\*4, 4\*4\]\(16\) {2}512 parameters.*, exact\n {4}T\[1\] {2}4 x 4 x 16 {2}256 {2}central, frozen/);
   const model = JSON.parse((await work.run('explain', file, '--variant', 'Small', '--set', 'width=8', '--json')).out);
   assert.is(model.parameters.total, 65 * 8 * 2 + 8 * 8 + 8);
   assert.match((await work.run('explain', file)).err, /has Mpo, Half, Small; choose one with --variant NAME/);

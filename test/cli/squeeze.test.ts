@@ -12,9 +12,8 @@ test.after(() => work.remove());
 const variants = `
 variant Adapted of Mpo {
   adapt embed with low_rank(r = 2)
-  share T[1] of up, T[1] of up
 }
-`.replace('\n  share T[1] of up, T[1] of up', '');
+`;
 const file = work.write(
   'small.bond',
   `${smallProgram}${variants}variant Experts of Small {
@@ -60,6 +59,11 @@ test('a merged run is the original model: its names, shapes and outputs', async 
     'head.weight': [12, 16],
   });
   assert.is(JSON.parse(merged.out).tensors, 4);
+  for (const name of ['checkpoint.safetensors', 'best.safetensors', 'run.json', 'metrics.jsonl']) {
+    const { code, err } = await work.run('merge', work.path('Adapted'), '--out', work.path(`Adapted/${name}`));
+    assert.is(code, 2);
+    assert.match(err, /merge reads this file; name another/);
+  }
   const own = await evaluated(work.path('Adapted'), '--last');
   const dense = await evaluated(file, '--variant', 'Small', '--from', out, '--text', text, '--batch', '2');
   assert.ok(Math.abs(own.loss - dense.loss) < 1e-5, `${own.loss} ${dense.loss}`);

@@ -1,4 +1,5 @@
 /** decompose and merge on files, and given weights in commands. */
+import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeTensors, openTensors } from '../../runtime/checkpoint/safetensors.ts';
@@ -72,6 +73,19 @@ test('refusals: which tensor, which topology, which file', async () => {
   const { code, err } = await work.run('merge', matrices, '--out', out);
   assert.is(code, 1);
   assert.match(err, /merge reads what decompose wrote/);
+});
+
+test('what is read is not written over', async () => {
+  const before = readFileSync(matrices);
+  for (const argv of [
+    ['decompose', matrices, '--name', 'w', '--as', 'mpo[4^3, 4*4*3](b = 2)', '--out', `${work.folder}/./w.safetensors`],
+    ['merge', matrices, '--out', matrices],
+  ]) {
+    const { code, err } = await work.run(...argv);
+    assert.is(code, 2, err);
+    assert.match(err, /reads this file; name another/);
+  }
+  assert.equal(readFileSync(matrices), before);
 });
 
 const program = `edition 1

@@ -3,7 +3,7 @@
  * respects who reads whom; its shape says which digits become rows, the vector axis, batch, tile axes or serial loops.
  */
 import { collapse, ordered } from './collapse.ts';
-import { coefficient, type Digit, type Form } from './form.ts';
+import { coefficient, type Digit, type Form, sizeOf } from './form.ts';
 import { digitsOf, formsOf, type Loop, type Place } from './loop.ts';
 
 /** rows and points: `outer` digits make the rows, `vector` the one axis of tiles, `inner` a serial loop around a reduction. */
@@ -23,6 +23,19 @@ const SHORT = 4;
 
 export function sameDigits(a: readonly Digit[], b: readonly Digit[]): boolean {
   return a.length === b.length && a.every((digit) => b.includes(digit));
+}
+
+/**
+ * Do the loops visit as many points as `rowShape` and `tileShape` ask? Splitting and melting digits changes no number of points, so this
+ * is known before anything is joined.
+ */
+export function agreeInPoints(loops: readonly Loop[]): boolean {
+  const { kept, reduced } = loops.find((loop) => loop.reduced.length > 0) ?? loops[0];
+  const [outside, inside] = [sizeOf(kept), sizeOf(reduced)];
+  return loops.every((loop) => {
+    const own = sizeOf(loop.kept);
+    return loop.reduced.length > 0 ? own === outside && sizeOf(loop.reduced) === inside : own === outside || own === outside * inside;
+  });
 }
 
 /** The shape of loops that share rows, or undefined where they cannot be one kernel. A single loop without a scatter always can. */

@@ -46,6 +46,11 @@ export function partsOf(digits: readonly Digit[], by: Substitution): Digit[] {
   return [...new Set(digits.flatMap((digit) => by.get(digit)?.map((part) => part.digit) ?? [digit]))];
 }
 
+/** Number of points that digits walk together. */
+export function sizeOf(digits: readonly Digit[]): number {
+  return digits.reduce((product, { size }) => product * size, 1);
+}
+
 export function coefficient(form: Form, digit: Digit): number {
   return form.terms.get(digit) ?? 0;
 }

@@ -1,11 +1,11 @@
 /** Works become clusters, one kernel each: what passes between the loops of a cluster never reaches memory. */
 import { MAX_BUFFERS } from '../values/verify-kernel.ts';
-import { type RowShape, rowShape } from './cluster.ts';
+import { agreeInPoints, type RowShape, rowShape } from './cluster.ts';
 import { sameForm } from './form.ts';
 import { type Graph, readsOf, resultOf, type Uses, type Work } from './graph.ts';
 import { join } from './join.ts';
 import type { Draft } from './kernel-builder.ts';
-import { inputsOf, type ValueId } from './loop.ts';
+import type { ValueId } from './loop.ts';
 import { orderEdges } from './order.ts';
 import type { TablePool } from './table-pool.ts';
 import { type TileShape, tileShape } from './tile-shape.ts';
@@ -79,15 +79,18 @@ class Fuser {
     return true;
   }
 
+  /** Most pairs fail what is asked first, which costs least. */
   private joined(first: Cluster, second: Cluster): Cluster | undefined {
     if (first.shape.form === 'other' || second.shape.form === 'other' || this.gate(first) !== this.gate(second)) return undefined;
+    if (!agreeInPoints([...first.shape.loops, ...second.shape.loops])) return undefined;
+    const works = [...first.works, ...second.works];
+    const buffers = countBuffers(works, this.graph, this.uses);
+    if (buffers > MAX_BUFFERS) return undefined;
     const loops = join(first.shape.loops, second.shape.loops);
     if (loops === undefined) return undefined;
     const shape = first.shape.form === 'tiles' ? tileShape(loops) : rowShape(loops);
-    if (shape === undefined) return undefined;
-    const cluster = { works: [...first.works, ...second.works], shape };
-    const fits = fitsBuffers(cluster, this.graph, this.uses) && overwritesSafely(shape, this.graph);
-    return fits && !this.detour(first, second) ? cluster : undefined;
+    if (shape === undefined || buffers + (needsTables(shape) ? 1 : 0) > MAX_BUFFERS) return undefined;
+    return overwritesSafely(shape, this.graph) && !this.detour(first, second) ? { works, shape } : undefined;
   }
 
   private gate(cluster: Cluster): string | undefined {
@@ -116,19 +119,23 @@ class Fuser {
   }
 }
 
-/** At most eight buffers; rank-0 inputs share one, and one is for tables where an index walks several digits. */
-function fitsBuffers(cluster: Cluster, graph: Graph, uses: Uses): boolean {
-  const { shape } = cluster;
-  if (shape.form === 'other') return true;
-  const own = new Set(shape.loops.map(({ write }) => write.value));
-  const buffers = new Set<string>();
-  for (const value of shape.loops.flatMap(inputsOf)) {
-    const { home, size, element } = graph.values[value];
-    if (!own.has(value)) buffers.add(size === 1 && home?.space === 'inputs' ? `scalars ${element}` : String(value));
+/** Buffers of values that enter or leave; rank-0 inputs share one. */
+function countBuffers(works: readonly number[], graph: Graph, uses: Uses): number {
+  const own = new Set(works.map((k) => resultOf(graph.works[k].work)));
+  const buffers = new Set<string | number>();
+  for (const k of works) {
+    for (const value of readsOf(graph.works[k].work)) {
+      const { home, size, element } = graph.values[value];
+      if (!own.has(value)) buffers.add(size === 1 && home?.space === 'inputs' ? `scalars ${element}` : value);
+    }
   }
-  for (const value of externalValues(cluster.works, graph, uses)) buffers.add(String(graph.values[value].overwrites ?? value));
+  for (const value of externalValues(works, graph, uses)) buffers.add(graph.values[value].overwrites ?? value);
+  return buffers.size;
+}
+/** One more buffer holds tables where an index walks several digits. */
+function needsTables(shape: RowShape | TileShape): boolean {
   const groups = shape.form === 'tiles' ? [shape.batch, shape.m, shape.n, shape.k] : [shape.outer, shape.inner];
-  return buffers.size + (groups.some((digits) => digits.length > 1) ? 1 : 0) <= MAX_BUFFERS;
+  return groups.some((digits) => digits.length > 1);
 }
 
 /** A state is overwritten in a kernel that reads its old value only point by point, in one pass. */

@@ -4,12 +4,12 @@
  * its own rows: tables that no row asks for cost nothing, a product is one kernel, and sums keep the order of the rows. Experts of a
  * mixture are what it is for, but all that it sees is a nest with a lookup.
  */
-import { coefficient, type Digit, type Form, nothing, single } from './form.ts';
+import { coefficient, type Digit, type Form, nothing, single, sizeOf } from './form.ts';
 import { type Entry, type Graph, type GroupWork, resultOf, type Value } from './graph.ts';
 import { affineStride, offsetsOf } from './kernel-builder.ts';
 import { isRead, type Lookup, type Loop, type Place, type Rows, type ValueId } from './loop.ts';
 import { prune } from './simplify.ts';
-import { isMultiplication, sizeOf, tileShape } from './tile-shape.ts';
+import { isMultiplication, tileShape } from './tile-shape.ts';
 
 /** Tables of fewer elements are read where they lie: sorting the rows would cost more. */
 const BLOCK = 64;

@@ -3,11 +3,11 @@
  * function of the shape alone, never of threads or timing, so the order of additions is part of the meaning (chain law).
  */
 import { rowShape } from './cluster.ts';
-import type { Digit, Form, Parts } from './form.ts';
+import { type Digit, type Form, type Parts, sizeOf } from './form.ts';
 import type { Entry, Graph, Value } from './graph.ts';
 import { type Loop, type Place, substituteLoop } from './loop.ts';
 import { prune } from './simplify.ts';
-import { sizeOf, tileShape } from './tile-shape.ts';
+import { tileShape } from './tile-shape.ts';
 
 /** A sum is long and has few results: pieces of about `length` terms, at most `most`, where `results` of a block's size fit `few` times. */
 interface Rule {

@@ -2,7 +2,7 @@
 
 import { canBeVector, isAlone, sameDigits } from './cluster.ts';
 import { collapse, ordered } from './collapse.ts';
-import { coefficient, type Digit, type Form } from './form.ts';
+import { coefficient, type Digit, type Form, sizeOf } from './form.ts';
 import { formsOf, isRead, type Loop, type Place, type Rows } from './loop.ts';
 
 /**
@@ -22,10 +22,6 @@ export interface TileShape {
 
 /** Below this the right side is too thin to fill vectors: the larger side becomes N, though the result is then written with a stride. */
 const THIN = 8;
-
-export function sizeOf(digits: readonly Digit[]): number {
-  return digits.reduce((product, { size }) => product * size, 1);
-}
 
 /** The shape of a contraction and its epilogue, or undefined where it is no product of two matrices. */
 export function tileShape(loops: readonly Loop[]): TileShape | undefined {

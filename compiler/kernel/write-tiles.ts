@@ -1,12 +1,12 @@
 /** The form tiles: read, multiply, epilogue, write. Extents are few classes, so that few kernels serve all shapes. */
 import type { Index, Statement, TileAxis } from '../values/kernel.ts';
 import type { Scalar } from '../values/program.ts';
-import { type Digit, single } from './form.ts';
+import { type Digit, single, sizeOf } from './form.ts';
 import type { Graph } from './graph.ts';
 import { call, type Draft, type IndexGroup, KernelBuilder } from './kernel-builder.ts';
 import { formsOf, isRead, type Loop, type Place, type Rows, type Used, type ValueId } from './loop.ts';
 import type { TablePool } from './table-pool.ts';
-import { sizeOf, type TileShape } from './tile-shape.ts';
+import type { TileShape } from './tile-shape.ts';
 import { mapStatement } from './write-rows.ts';
 
 /** Positions of K that are packed at once: panels of 48 x 256 and 256 x 64 stay in the second-level cache. */

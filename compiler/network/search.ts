@@ -16,7 +16,7 @@ import { components, problemOf } from './problem.ts';
 import type { Working } from './refine.ts';
 import type { Simplified } from './simplify.ts';
 import { assembled, simplify } from './simplify.ts';
-import { Sliced, slice } from './slice.ts';
+import { Sliced, slice, sliceRoughly } from './slice.ts';
 import { timedTree } from './timed-search.ts';
 import { climbed } from './timed-tree.ts';
 import type { Steps } from './tree.ts';
@@ -153,34 +153,38 @@ export class Search {
     this.optimal = searches.every((search) => search.optimal) && ((parts.length < 2 && scalars.length === 0) || !problem.kept.includes(1));
   }
 
-  /** Trees without a limit first: often the best one fits already. */
+  /** A greedy tree is sliced at once, so that there is a plan; then trees without a limit: often the best one fits already. */
   private *withLimit(request: Request, limit: number, budget: number): Working<void> {
     const measure = measureOf(request.objective, request.profile);
     const { memory: _, ...free } = request;
-    const whole = new Search();
-    for (const work of whole.stages(free, budget / 4)) {
-      yield work;
-      this.best.steps = whole.best.steps;
-      if (whole.work + work > budget / 4) break;
-      whole.work += work;
-    }
     const apart = problemOf(request, true);
-    this.best.steps = whole.best.steps;
     if (!affordsMoves(apart)) {
       throw new NetworkError(
         `a network of ${apart.count} operands and ${apart.edges} letters is too large to be sliced; plan it without a memory limit`,
       );
     }
-    const tree = new Tree(apart, measure, whole.best.steps);
-    const fits = tree.size.subarray(apart.count).every((size) => size <= limit);
-    this.sliced.steps = fits ? whole.best.steps : [];
+    this.best.method = 'greedy+slicing';
+    yield* sliceRoughly(
+      apart,
+      measure,
+      limit,
+      new Greedy(apart).run(() => 0.5),
+      this.sliced,
+    );
+    const whole = new Search();
+    const share = Math.min(budget, 4 * DEFAULT_BUDGET) / 4;
+    yield* until(whole.stages(free, share), share);
     this.best.method = whole.best.method;
-    if (fits) {
+    const tree = new Tree(apart, measure, whole.best.steps);
+    if (tree.size.subarray(apart.count).every((size) => size <= limit)) {
       this.optimal = whole.optimal;
+      this.sliced.steps = whole.best.steps;
+      this.sliced.edges = [];
       this.sliced.cost = tree.total();
       return;
     }
     this.best.method = `${whole.best.method}+slicing`;
+    yield* sliceRoughly(apart, measure, limit, whole.best.steps, this.sliced);
     yield* slice(apart, measure, limit, whole.best, this.sliced, request.seed ?? 0);
   }
 

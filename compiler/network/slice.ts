@@ -22,6 +22,15 @@ export class Sliced {
   edges: readonly number[] = [];
   /** All slices together. */
   cost = Number.POSITIVE_INFINITY;
+
+  /** Takes a tree whose values fit with these edges sliced, if it is better than what there is. */
+  offer(tree: Tree, edges: readonly number[]): void {
+    const cost = edges.reduce((times, edge) => times * tree.problem.sizes[edge], tree.guideTotal());
+    if (this.steps.length > 0 && !(cost < this.cost)) return;
+    this.cost = cost;
+    this.edges = edges;
+    this.steps = tree.steps();
+  }
 }
 
 /** A measure under which results above the limit are avoided at any price. */
@@ -30,6 +39,29 @@ export function limited(measure: Measure, limit: number): Measure {
   const penalised: Measure['guide'] = (union, a, b, c, forward, wantedA, wantedB) =>
     guide(union, a, b, c, forward, wantedA, wantedB) * (c > limit * (1 + 1e-9) ? OVER * (c / limit) : 1);
   return { objective: measure.objective, fold: 'sum', step: penalised, guide: penalised };
+}
+
+/**
+ * Slices the tree as it is, several letters at a time where values are far above the limit: soon done however large the network, so that a
+ * search that is stopped early has a plan.
+ */
+export function* sliceRoughly(problem: Problem, measure: Measure, limit: number, steps: Steps, sliced: Sliced): Working<void> {
+  const tree = new Tree(problem, measure, steps);
+  const edges: number[] = [];
+  for (let over = tooLarge(tree, limit); over.size > 0; over = tooLarge(tree, limit)) {
+    const largest = tree.size.subarray(problem.count).reduce((most, size) => Math.max(most, size));
+    const widest = [...over].reduce((most, edge) => Math.max(most, tree.sizes[edge]), 2);
+    // The largest value has to lose four times as many; where many are too large, many letters go.
+    const quarter = Math.log(Math.min(largest, Number.MAX_VALUE) / limit) / Math.log(widest) / 4;
+    const many = Math.max(1, Math.floor(quarter), over.size >> 5);
+    for (const edge of cheapest(tree, over).slice(0, many)) {
+      tree.sizes[edge] = 1;
+      edges.push(edge);
+    }
+    tree.refresh();
+    yield renewal(problem);
+  }
+  sliced.offer(tree, edges);
 }
 
 /**
@@ -59,11 +91,11 @@ function* cut(tree: Tree, measure: Measure, within: Measure, limit: number, edge
   for (let k = 0; ; k++) {
     const over = tooLarge(tree, limit);
     if (over.size === 0) return;
-    const edge = cheapest(tree, over);
+    const [edge] = cheapest(tree, over);
     tree.sizes[edge] = 1;
     edges.push(edge);
     tree.refresh();
-    yield problem.count;
+    yield renewal(problem);
     if (k % 2 === 1) continue;
     const better = new Tree(problem, k > 2 ? within : measure, tree.steps(), tree.sizes);
     yield* reconfigure(better, 6, random, 2);
@@ -96,17 +128,18 @@ function* settle(
   for (const edge of edges) {
     tree.sizes[edge] = problem.sizes[edge];
     tree.refresh();
-    yield problem.count;
+    yield renewal(problem);
     if (tooLarge(tree, limit).size === 0) needed.splice(needed.indexOf(edge), 1);
     else tree.sizes[edge] = 1;
   }
   tree.refresh();
   if (tooLarge(tree, limit).size > 0) return;
-  const cost = needed.reduce((times, edge) => times * problem.sizes[edge], tree.guideTotal());
-  if (!(cost < sliced.cost)) return;
-  sliced.cost = cost;
-  sliced.edges = needed;
-  sliced.steps = tree.steps();
+  sliced.offer(tree, needed);
+}
+
+/** Work of a tree renewed: that of moves, as long as sets are short. */
+function renewal({ count, words }: Problem): number {
+  return count * Math.max(1, words >> 4);
 }
 
 /** Edges of joins whose result is above the limit. */
@@ -115,7 +148,7 @@ function tooLarge(tree: Tree, limit: number): Set<number> {
   const edges = new Set<number>();
   for (let node = count; node <= tree.root; node++) {
     if (tree.size[node] <= limit * (1 + 1e-9)) continue;
-    for (let w = 0; w < words; w++) {
+    for (let w = tree.low[node]; w < tree.high[node]; w++) {
       for (let bits = tree.legs[node * words + w]; bits !== 0; bits &= bits - 1) {
         const edge = 32 * w + 31 - Math.clz32(bits & -bits);
         if (tree.sizes[edge] > 1) edges.add(edge);
@@ -125,28 +158,25 @@ function tooLarge(tree: Tree, limit: number): Set<number> {
   return edges;
 }
 
-/** The edge whose slicing adds the least work: steps without it are repeated once for each of its values. */
-function cheapest(tree: Tree, candidates: ReadonlySet<number>): number {
+/** Edges by the work that slicing them adds, the least first: steps without an edge are repeated once for each of its values. */
+function cheapest(tree: Tree, candidates: ReadonlySet<number>): number[] {
   const { count, words } = tree.problem;
   const having = new Map([...candidates].map((edge) => [edge, 0]));
   let total = 0;
   for (let node = count; node <= tree.root; node++) {
-    const [a, b] = [tree.left[node] * words, tree.right[node] * words];
+    const [a, b] = [tree.left[node], tree.right[node]];
     total += tree.cost[node];
-    for (let w = 0; w < words; w++) {
-      for (let bits = tree.legs[a + w] | tree.legs[b + w]; bits !== 0; bits &= bits - 1) {
+    for (let w = Math.min(tree.low[a], tree.low[b]); w < Math.max(tree.high[a], tree.high[b]); w++) {
+      for (let bits = tree.legs[a * words + w] | tree.legs[b * words + w]; bits !== 0; bits &= bits - 1) {
         const edge = 32 * w + 31 - Math.clz32(bits & -bits);
         const sum = having.get(edge);
         if (sum !== undefined) having.set(edge, sum + tree.cost[node]);
       }
     }
   }
-  let best = -1;
-  let lowest = Number.POSITIVE_INFINITY;
-  for (const [edge, sum] of having) {
-    // More work for each halving of the values: dearer letters may be larger.
-    const score = Math.log(((total - sum) * tree.sizes[edge] + sum) / total + 1e-12) / Math.log(tree.sizes[edge]);
-    if (best < 0 || score < lowest) [best, lowest] = [edge, score];
-  }
-  return best;
+  // More work for each halving of the values: dearer letters may be larger. Beyond the range of doubles all are alike.
+  const score = (edge: number, sum: number) =>
+    Number.isFinite(total) ? Math.log(((total - sum) * tree.sizes[edge] + sum) / total + 1e-12) / Math.log(tree.sizes[edge]) : 0;
+  const scored = [...having].map(([edge, sum]) => ({ edge, score: score(edge, sum) }));
+  return scored.sort((a, b) => a.score - b.score).map(({ edge }) => edge);
 }

@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { anytime, Best } from '../../compiler/network/anytime.ts';
 import { checkSteps } from '../../compiler/network/check.ts';
-import { measure, recordsOf, totalsOf } from '../../compiler/network/evaluate.ts';
+import { measure, recordsOf, slicedRequest, totalsOf } from '../../compiler/network/evaluate.ts';
 import { exactTree } from '../../compiler/network/exact.ts';
 import { Greedy } from '../../compiler/network/greedy.ts';
 import { measureOf } from '../../compiler/network/objective.ts';
@@ -171,6 +171,35 @@ test('the smallest budget gives a tree, whatever is asked', () => {
         checkSteps(plan({ network, objective, ...more, budget: 1 }).steps, network.inputs.length);
     }
   }
+});
+test('a time limit ends a search for slices, and a plan is there from the start', () => {
+  const network = instance('lat_12x12');
+  const request = { network, memory: 64, seconds: 0.3 };
+  const found = plan(request);
+  assert.is(found.stopped, true);
+  const { results } = measure(found.steps, slicedRequest(request, found.sliced ?? []));
+  const { sizes } = slicedRequest(request, found.sliced ?? []).network;
+  assert.ok(Math.max(...results.map((list) => list.reduce((size, letter) => size * sizes[letter], 1))) <= 64);
+  const planning = search({ network, memory: 64, seconds: 1e6 });
+  let slices = 0;
+  while (!planning.ready()) {
+    planning[Symbol.iterator]().next();
+    slices++;
+  }
+  assert.ok(slices < 100, `${slices} slices of work`);
+  checkSteps(planning.plan().steps, 144);
+});
+test('thousands of letters, all cut: values far above the limit lose many at a time', () => {
+  const random = randomNumbers(8);
+  const inputs: number[][] = Array.from({ length: 60 }, () => []);
+  for (let letter = 0; letter < 6000; letter++) {
+    inputs[letter % 60].push(letter);
+    inputs[Math.floor(random() * 60)].push(letter);
+  }
+  const network = { inputs, output: [], sizes: new Array(6000).fill(2) };
+  const found = plan({ network, memory: 1024, budget: 1e5 });
+  checkSteps(found.steps, 60);
+  assert.ok((found.sliced?.length ?? 0) > 5000);
 });
 test('the same seed and budget give the same plan; a search can be stopped at any moment', () => {
   const network = instance('reg3_200');

@@ -9,17 +9,10 @@ export class NetworkError extends RangeError {
   }
 }
 
-/** How letters and operands are called in messages. */
-export interface Names {
-  readonly letter: (letter: number) => string;
-  readonly operand: (operand: number) => string;
-}
-const positions: Names = { letter: (letter) => `letter ${letter}`, operand: (operand) => `operand ${operand}` };
-
 /** Throws NetworkError. */
-export function checkRequest(request: Request, names: Names = positions): void {
+export function checkRequest(request: Request): void {
   const { network, memory, seconds, budget } = request;
-  checkNetwork(network, names);
+  checkNetwork(network);
   for (const [name, list] of [
     ['wanted', request.wanted],
     ['constant', request.constant],
@@ -45,24 +38,27 @@ function positive(what: string, value: number | undefined): void {
   if (value !== undefined && !(value > 0)) throw new NetworkError(`${what} is ${value}; expected a number above 0`);
 }
 
-function checkNetwork({ inputs, output, sizes }: Network, names: Names): void {
+/** Throws NetworkError; letters are called by `names`, or by their numbers. */
+export function checkNetwork({ inputs, output, sizes }: Network, names?: readonly string[]): void {
   if (inputs.length === 0) throw new NetworkError('the network has no operands; expected one or more');
   const known = new Uint8Array(sizes.length);
   inputs.forEach((letters, k) => {
     for (const letter of letters) {
-      checkSize(sizes[letter], `${names.letter(letter)} of ${names.operand(k)}`);
+      checkSize(sizes[letter], `letter ${names?.[letter] ?? letter} of operand ${k}`);
       known[letter] = 1;
     }
   });
   for (const letter of output) {
-    if (known[letter] !== 1) throw new NetworkError(`output ${names.letter(letter)} is on no operand; take it out or name it in one`);
+    if (known[letter] === 1) continue;
+    throw new NetworkError(`output letter ${names?.[letter] ?? letter} is on no operand; take it out or name it in one`);
   }
 }
 
-function checkSize(size: number | undefined, what: string): void {
+function checkSize(size: unknown, what: string): void {
   if (size === undefined) throw new NetworkError(`${what} has no size; give it one`);
-  if (!Number.isSafeInteger(size) || size < 1)
-    throw new NetworkError(`${what} has size ${size}; expected a whole number from 1 to 2^53 - 1`);
+  if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 1) return;
+  const found = typeof size === 'number' ? size : JSON.stringify(size);
+  throw new NetworkError(`${what} has size ${found}; expected a whole number from 1 to 2^53 - 1`);
 }
 
 /** Is it a tree over `count` operands in single static assignment? Throws NetworkError with the step that is wrong. */

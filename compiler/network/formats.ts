@@ -4,7 +4,7 @@
  * positions: linear, where operands are taken out of the list and the result is put at its end, or in single static assignment.
  */
 import type { Network } from '../values/plan.ts';
-import { checkSteps, NetworkError } from './check.ts';
+import { checkNetwork, checkSteps, NetworkError } from './check.ts';
 import type { Steps } from './tree.ts';
 
 export interface NamedNetwork {
@@ -83,15 +83,11 @@ function named(inputs: readonly (readonly string[])[], output: readonly string[]
   const letters = [...new Set([...inputs.flat(), ...output])];
   const place = new Map(letters.map((letter, k) => [letter, k]));
   const positions = (list: readonly string[]) => list.map((letter) => place.get(letter)!);
-  const found = letters.map((letter) => {
-    const size = Object.hasOwn(sizes, letter) ? sizes[letter] : undefined;
-    if (size === undefined) throw new NetworkError(`letter ${letter} has no size; give it one`);
-    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 1) {
-      throw new NetworkError(`letter ${letter} has size ${JSON.stringify(size)}; expected a whole number from 1 to 2^53 - 1`);
-    }
-    return size;
-  });
-  return { network: { inputs: inputs.map(positions), output: positions(output), sizes: found }, letters };
+  const own = letters.map((letter) => (Object.hasOwn(sizes, letter) ? sizes[letter] : undefined));
+  // Not yet numbers all of them: that is what is checked.
+  const network = { inputs: inputs.map(positions), output: positions(output), sizes: own as number[] };
+  checkNetwork(network, letters);
+  return { network, letters };
 }
 
 function namesOf(value: unknown, place: string): string[] {
@@ -107,8 +103,11 @@ function namesOf(value: unknown, place: string): string[] {
 function pathOf(value: unknown, place: string): Path {
   if (!Array.isArray(value)) throw new NetworkError(`${place}: expected a list of steps, found ${kindOf(value)}`);
   return value.map((step: unknown, k) => {
-    if (Array.isArray(step) && step.every((position) => typeof position === 'number')) return step;
-    throw new NetworkError(`${place}[${k}]: expected a list of positions, found ${kindOf(step)}`);
+    if (!Array.isArray(step)) throw new NetworkError(`${place}[${k}]: expected a list of positions, found ${kindOf(step)}`);
+    return step.map((position: unknown, at) => {
+      if (typeof position === 'number') return position;
+      throw new NetworkError(`${place}[${k}][${at}]: expected a position, found ${kindOf(position)}`);
+    });
   });
 }
 

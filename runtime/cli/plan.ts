@@ -96,6 +96,12 @@ function parsed(text: string, file: string): unknown {
 
 /** A path that the file brings is counted, not searched for. */
 function given({ steps = [] }: NamedNetwork, request: Request): Plan {
+  const { memory } = request;
+  const { largest } = totalsOf(recordsOf(steps, request), steps, request);
+  if (memory !== undefined && largest > memory)
+    throw new NetworkError(
+      `its path makes a value of ${largest} elements, above the limit of ${memory}; without the path slices are found`,
+    );
   return { ...measure(steps, request), method: 'given', optimal: false };
 }
 
@@ -125,7 +131,7 @@ function requestOf({ network }: NamedNetwork, options: Options): Request {
 function operandsOption(options: Options, name: string, count: number): boolean[] | undefined {
   const text = textOption(options, name);
   if (text === undefined) return undefined;
-  const chosen = text.split(',').map(Number);
+  const chosen = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   const wrong = chosen.find((k) => !Number.isInteger(k) || k < 0 || k >= count);
   if (wrong !== undefined)
     throw new UsageError(`--${name} ${text}: expected positions of operands, 0 to ${count - 1}, with commas between`);
@@ -180,13 +186,19 @@ export function recordOf({ network, letters }: NamedNetwork, request: Request, f
   };
 }
 
+/** Digits that a reader still takes in; --json has all. */
+const LONGEST = 60;
+
 function textOf(record: PlanRecord, { steps }: Plan, picture: string | undefined): string {
-  const grouped = (digits: string) => BigInt(digits).toLocaleString('en');
+  const grouped = (digits: string) =>
+    digits.length <= LONGEST ? BigInt(digits).toLocaleString('en') : `a number of ${digits.length} digits`;
   const sliced = Object.entries(record.sliced).map(([name, size]) => `${name} (${size})`);
   const shown = steps.length <= 40 ? record.path.map((step) => step.join(' ')).join(', ') : `${steps.length} steps; --json prints them`;
-  const proof = record.optimal ? 'proved optimal' : record.stopped ? 'the best found until the time limit' : 'the best found';
+  const found = record.optimal ? 'proved optimal' : record.stopped ? 'the best found until the time limit' : 'the best found';
   return [
-    `${record.method}: ${proof} for ${record.objective}, ${record.seconds.toFixed(2)} s`,
+    record.method === 'given'
+      ? 'given: the path of the file, counted'
+      : `${record.method}: ${found} for ${record.objective}, ${record.seconds.toFixed(2)} s`,
     `  multiply-adds  ${grouped(record.macs)}  (10^${record.log10_macs.toFixed(3)})`,
     ...(record.folded_macs === '0' ? [] : [`  folded once    ${grouped(record.folded_macs)}`]),
     ...(record.training.macs === record.macs

@@ -67,6 +67,8 @@ test('the command prints every key, draws, writes forms, counts a given path', a
     }),
   );
   assert.is(JSON.parse((await work.run('plan', counted, '--json')).out).macs, String(210 + 140));
+  assert.match((await work.run('plan', counted)).out, /^given: the path of the file, counted\n/);
+  assert.match((await work.run('plan', counted, '--memory', '30')).err, /its path makes a value of 35 elements, above the limit of 30/);
   assert.match((await work.run('plan', file)).out, /exact: proved optimal for flops/);
   const alone = work.write('alone.json', JSON.stringify({ inputs: [['a']], output: ['a'], size: { a: 3 } }));
   assert.equal(JSON.parse((await work.run('plan', alone, '--json')).out).path, [[0]]);
@@ -89,10 +91,12 @@ test('the command refuses with exit code and place', async () => {
   for (const [code, message, ...argv] of [
     [1, /no such file/, work.path('missing.json')],
     [1, /not JSON/, work.write('broken.json', '{')],
-    [1, /letter b has no size/, work.write('size.json', JSON.stringify({ ...own, size: { a: 1 } }))],
+    [1, /letter b of operand 0 has no size/, work.write('size.json', JSON.stringify({ ...own, size: { a: 1 } }))],
     [1, /the smallest limit is 28/, file, '--memory', '5'],
     [2, /--objective speed: there are flops, write/, file, '--objective', 'speed'],
     [2, /--wanted 0,7: expected positions of operands, 0 to 2/, file, '--wanted', '0,7'],
+    [2, /--wanted 0,,1: expected positions of operands/, file, '--wanted', '0,,1'],
+    [2, /--constant 1,: expected positions of operands/, file, '--constant', '1,'],
     [2, /--seconds 0/, file, '--seconds', '0'],
     [2, /--write xml: there are/, file, '--write', 'xml'],
     [2, /--draw cube: there are tent and bands/, file, '--draw', 'cube'],

@@ -31,8 +31,16 @@ export function moveInstance(draft: Draft, instance: Instance, path: string): vo
   visit(instance);
   const own = [...weights].map((weight) => weight.path);
   const move = (name: string) => (own.some((weight) => isWithin(name, weight)) ? renamed(name) : name);
-  for (const parameter of draft.parameters) parameter.names = parameter.names.map(move);
+  // A layer that is being put around it may have tensors of the same names by now: only the instance's own are renamed.
+  for (const id of new Set([...weights].flatMap(({ terms }) => terms.flatMap(parametersOf)))) {
+    const parameter = draft.parameters[id]!;
+    parameter.names = parameter.names.map(move);
+  }
   for (const weight of weights) weight.path = renamed(weight.path);
+}
+
+function parametersOf(term: Term): readonly number[] {
+  return term.is === 'dense' ? [term.parameter] : term.nodes.map(({ parameter }) => parameter);
 }
 
 /** A second instance like it. */

@@ -6,7 +6,7 @@ import type { Label, Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type { AxisId } from '../values/model.ts';
 import type { Draft, Instance } from './draft.ts';
-import { erased, instanceNames, knownSize, lookupAxis } from './names.ts';
+import { instanceNames, knownSize, lookupAxis, siteOf } from './names.ts';
 import { refuse } from './refuse.ts';
 import { checkSize, evaluateSize } from './static.ts';
 
@@ -48,7 +48,7 @@ function boundAxis(draft: Draft, instance: Instance, axis: AxisId, value: tree.E
 }
 
 function addAxis(draft: Draft, instance: Instance, name: tree.Identifier, size: number, place: Place): AxisId {
-  const axis = draft.table.declare(name.name, size, { place }, `${erased(instance.path)} axis ${name.name} = ${size}`);
+  const axis = draft.table.declare(name.name, size, { place }, `${siteOf(instance)} axis ${name.name} = ${size}`);
   instance.axes.set(name.name, axis);
   return axis;
 }

@@ -4,7 +4,7 @@ import type * as tree from '../../grammar/tree.ts';
 import type { AxisId } from '../values/model.ts';
 import type { AxisTable } from './axes.ts';
 import type { Draft, Instance } from './draft.ts';
-import { enclosing, erased, findAxis, instanceNames, splitPrimes } from './names.ts';
+import { enclosing, findAxis, instanceNames, siteOf, splitPrimes } from './names.ts';
 import { refuse } from './refuse.ts';
 import { evaluateSize } from './static.ts';
 
@@ -24,7 +24,7 @@ export function bindAxes(draft: Draft, instance: Instance, use: AxisUse): void {
   for (const [k, { name }] of parameters.entries()) {
     const actual = actualAxis(draft, instance, name.name, items[k], use);
     const info = { place: name.place, actual, bound: draft.table.info[actual].bound };
-    const key = `${erased(instance.path)} ${name.name} <- ${actual}`;
+    const key = `${siteOf(instance)} ${name.name} <- ${actual}`;
     instance.axes.set(name.name, draft.table.declare(name.name, draft.table.size(actual), info, key));
   }
 }
@@ -70,7 +70,7 @@ function actualAxis(draft: Draft, instance: Instance, formal: string, item: tree
   const known = from.kind === 'identifier' && (item.name === undefined || isAxis(use.scope, from.name));
   if (known) return translate(draft, findAxis(draft, use.scope, from), use);
   const size = evaluateSize(from, instanceNames(draft, use.scope), `axis \`${formal}\``);
-  return draft.table.declare(formal, size, { place: item.place }, `${erased(instance.path)} new ${formal} = ${size}`);
+  return draft.table.declare(formal, size, { place: item.place }, `${siteOf(instance)} new ${formal} = ${size}`);
 }
 
 function isAxis(scope: Instance, name: string): boolean {

@@ -132,7 +132,7 @@ function instanceAxis(draft: Draft, instance: Instance | undefined, name: string
 function axisOfOption(draft: Draft, at: Instance, name: string, option: StaticValue, place: Place): AxisId {
   const declared = at.declaration?.options.find((o) => o.name.name === name);
   const size = sizeOf(option, name, place, declared?.value);
-  const axis = draft.table.declare(name, size, { place: declared?.place ?? at.place }, `${erased(at.path)} ${name} = ${size}`);
+  const axis = draft.table.declare(name, size, { place: declared?.place ?? at.place }, `${siteOf(at)} ${name} = ${size}`);
   at.axes.set(name, axis);
   return axis;
 }
@@ -143,9 +143,12 @@ function sizeOf(value: StaticValue, name: string, place: Place, declared?: tree.
   return refuse({ code: 'B106', message: `\`${name}\` is ${describe(value)}, an axis is expected`, at: place, label: 'not an axis' });
 }
 
-/** `block[3].query` -> `block[*].query`: what the members of a family have in common. */
-export function erased(path: string): string {
-  return path.replace(/\[[\d,]+\]/g, '[*]');
+/**
+ * Where a layer stands, one for all members of a family (`block[3].query` -> `block[*].query`), and the text that put it there: a wrapper
+ * stands where the layer stood that it wraps, and both may have an axis of one name and size.
+ */
+export function siteOf({ path, place }: Instance): string {
+  return `${path.replace(/\[[\d,]+\]/g, '[*]')} ${place.file} ${place.from}`;
 }
 
 /** `block[3].query`. */

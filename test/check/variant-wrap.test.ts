@@ -19,6 +19,21 @@ test('wrap: the first expert is the layer itself, the others start as it does', 
   );
 });
 
+test('wrap twice: a mixture of mixtures, whose axes are their own', () => {
+  const model = variant(`variant V of Gpt2(depth = 1, width = 8, heads = 2, vocab = 9, context = 4) {
+    wrap block[1].ffn in mixture[width, expert = 2, pick = 1]
+    wrap block[1].ffn in mixture[width, expert = 2, pick = 1]
+  }`);
+  const paths = model.weights.map(({ path }) => path);
+  for (const path of ['block[1].ffn.each[2].each[2].up.weight', 'block[1].ffn.each[1].route.gate.weight', 'block[1].ffn.route.gate.weight'])
+    assert.ok(paths.includes(path), path);
+  const names = model.parameters.flatMap((parameter) => parameter.names);
+  assert.equal(new Set(names), new Set(paths));
+  assert.is(names.length, paths.length);
+  const drawn = (path: string) => JSON.stringify(named(model, path).origin);
+  assert.is.not(drawn('block[1].ffn.route.gate.weight'), drawn('block[1].ffn.each[1].route.gate.weight'));
+});
+
 test('adapt: a second term of role adapter, scaled; the base stays the base', () => {
   const model = corpus('BertLora');
   const { terms } = weightOf(model, 'block[1].attn.query.weight');

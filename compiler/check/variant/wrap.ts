@@ -3,7 +3,8 @@
  * experts: a mixture is a wrapper whose text places its body several times, and each place is a copy of equal start.
  */
 import type * as tree from '../../../grammar/tree.ts';
-import type { Instance, StaticValue } from '../draft.ts';
+import type { Provenance } from '../../values/model.ts';
+import type { Draft, Instance, StaticValue } from '../draft.ts';
 import { emptyInstance, instantiateReference, resolveLayer } from '../instantiate.ts';
 import { refuse } from '../refuse.ts';
 import { type InstanceMatch, selectInstances } from '../selector.ts';
@@ -49,11 +50,29 @@ function wrapOne(context: VariantContext, change: tree.Wrap, match: InstanceMatc
   const items = [...(change.wrapper.args?.items ?? []), body];
   const reference: tree.Reference = { ...change.wrapper, args: { kind: 'arguments', place, ...change.wrapper.args, items } };
   const path = instance.path;
+  const earlier = draft.parameters.length;
   const made = instantiateReference(draft, reference, scope, path, parent);
+  drawApart(draft, earlier);
   if (!value.existing!.taken) {
     refuse({ code: 'B604', message: `${change.wrapper.name.name} does not use the layer that it wraps`, at: place, label: 'never placed' });
   }
   holder.instance = made;
+}
+
+/** What stood here may have been a wrapper too, with tensors of the names that this one's have: draws of their own for the later ones. */
+function drawApart({ parameters }: Draft, earlier: number): void {
+  const drawn = new Set(parameters.slice(0, earlier).map(({ origin }) => drawnFor(origin)));
+  for (const parameter of parameters.slice(earlier)) {
+    if (parameter.origin.is !== 'fresh') continue;
+    let { path } = parameter.origin;
+    while (drawn.has(path)) path += ' around';
+    parameter.origin = { is: 'fresh', path };
+  }
+}
+
+function drawnFor(origin: Provenance): string | undefined {
+  if (origin.is === 'copy' || origin.is === 'factor') return drawnFor(origin.of);
+  return origin.is === 'fresh' ? origin.path : undefined;
 }
 
 /** J31: exactly one option of kind layer without a default. */

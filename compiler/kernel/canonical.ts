@@ -6,7 +6,7 @@
  */
 import { hash } from '../values/hash.ts';
 import type { Digit, Form } from './form.ts';
-import { type Graph, readsOf, resultOf, usesOf, type Work } from './graph.ts';
+import { type Graph, resultOf, type Uses, usesOf, type Work } from './graph.ts';
 import type { Place, ValueId } from './loop.ts';
 
 /** The same graph, works in canonical order: topological, ties by label. */
@@ -15,7 +15,7 @@ export function canonical(graph: Graph): Graph {
   const uses = usesOf(graph);
   const readers = works.map(({ work }) => uses.readers.get(resultOf(work)) ?? []);
   const scalars = works.map(({ work }) => (work.is === 'loop' ? JSON.stringify([work.combine, work.value, work.finish]) : ''));
-  const [structure, sized] = [false, true].map((sizes) => labelsOf(graph, uses.maker, readers, scalars, sizes));
+  const [structure, sized] = [false, true].map((sizes) => labelsOf(graph, uses, readers, scalars, sizes));
   const order = sortedTopologically(
     readers,
     structure.map((label, k) => `${label} ${sized[k]}`),
@@ -26,7 +26,7 @@ export function canonical(graph: Graph): Graph {
 /** One label for each work, with or without the sizes and strides that enter it. */
 function labelsOf(
   { works, values }: Graph,
-  maker: ReadonlyMap<ValueId, number>,
+  { maker, reads }: Uses,
   readers: readonly (readonly number[])[],
   scalars: readonly string[],
   sizes: boolean,
@@ -43,7 +43,7 @@ function labelsOf(
   const labels = [...made];
   for (let k = works.length - 1; k >= 0; k--) {
     const { home } = values[resultOf(works[k].work)];
-    const users = readers[k].map((reader) => `${labels[reader]} ${readsOf(works[reader].work).indexOf(resultOf(works[k].work))}`);
+    const users = readers[k].map((reader) => `${labels[reader]} ${reads[reader].indexOf(resultOf(works[k].work))}`);
     labels[k] = hash([made[k], home?.space ?? '', ...users.sort()].join());
   }
   return labels;

@@ -2,11 +2,11 @@
 import { MAX_BUFFERS } from '../values/verify-kernel.ts';
 import { agreeInPoints, type RowShape, rowShape } from './cluster.ts';
 import { sameForm } from './form.ts';
-import { type Graph, readsOf, resultOf, type Uses, type Work } from './graph.ts';
+import { type Graph, resultOf, type Uses, type Work } from './graph.ts';
 import { join } from './join.ts';
 import type { Draft } from './kernel-builder.ts';
 import type { ValueId } from './loop.ts';
-import { orderEdges } from './order.ts';
+import { inOrder, orderEdges, reversed } from './order.ts';
 import type { TablePool } from './table-pool.ts';
 import { type TileShape, tileShape } from './tile-shape.ts';
 import { writeRows } from './write-rows.ts';
@@ -31,8 +31,11 @@ class Fuser {
   private readonly graph: Graph;
   private readonly uses: Uses;
   private readonly owner: Cluster[];
-  private readonly before: readonly ReadonlySet<number>[];
+  /** By work: what must run after it. */
   private readonly after: readonly (readonly number[])[];
+  /** Clusters in an order that respects what must run before what, with gaps; by work, where its cluster stands. */
+  private readonly order: (Cluster | undefined)[];
+  private readonly rank: number[];
   /** By work: who makes what it reads. */
   private readonly makers: readonly (readonly number[])[];
   /** Pairs of works whose clusters do not fit; they are tried again only when one of the clusters has grown. */
@@ -42,13 +45,15 @@ class Fuser {
     this.graph = graph;
     this.uses = uses;
     this.owner = graph.works.map(({ work }, k) => ({ works: [k], shape: shapeOf(work) }));
-    this.before = orderEdges(graph, uses);
-    const after: number[][] = graph.works.map(() => []);
-    this.before.forEach((edges, k) => {
-      for (const edge of edges) after[edge].push(k);
+    const before = orderEdges(graph, uses);
+    this.after = reversed(before);
+    const order = [...inOrder(before)];
+    this.order = order.map((k) => this.owner[k]);
+    this.rank = [];
+    order.forEach((k, rank) => {
+      this.rank[k] = rank;
     });
-    this.after = after;
-    this.makers = graph.works.map(({ work }) => readsOf(work).flatMap((value) => uses.maker.get(value) ?? []));
+    this.makers = uses.reads.map((values) => values.flatMap((value) => uses.maker.get(value) ?? []));
   }
 
   clusters(): Cluster[] {
@@ -70,12 +75,13 @@ class Fuser {
     if (!wanted.includes(first.shape.form) || second.shape.form === 'tiles') return false;
     if (this.refused.get(first)?.has(second)) return false;
     const joined = this.joined(first, second);
-    if (joined === undefined) {
+    const behind = joined && this.behind(first, second);
+    if (joined === undefined || behind === undefined) {
       if (!this.refused.has(first)) this.refused.set(first, new Set());
       this.refused.get(first)!.add(second);
       return false;
     }
-    for (const work of joined.works) this.owner[work] = joined;
+    this.place(joined, first, second, behind);
     return true;
   }
 
@@ -90,32 +96,44 @@ class Fuser {
     if (loops === undefined) return undefined;
     const shape = first.shape.form === 'tiles' ? tileShape(loops) : rowShape(loops);
     if (shape === undefined || buffers + (needsTables(shape) ? 1 : 0) > MAX_BUFFERS) return undefined;
-    return overwritesSafely(shape, this.graph) && !this.detour(first, second) ? { works, shape } : undefined;
+    return overwritesSafely(shape, this.graph) ? { works, shape } : undefined;
   }
 
   private gate(cluster: Cluster): string | undefined {
     return this.graph.works[cluster.works[0]].gate;
   }
 
-  /** Is there a way from the first to the second through another cluster? Then they cannot be one. */
-  private detour(first: Cluster, second: Cluster): boolean {
-    const isOne = (work: number) => this.owner[work] === first || this.owner[work] === second;
-    if (first.works.every((work) => this.after[work].every(isOne))) return false;
-    if (second.works.every((work) => [...this.before[work]].every(isOne))) return false;
-    const seen = new Set<Cluster>([first]);
-    const open = [first];
-    for (let cluster = open.pop(); cluster !== undefined; cluster = open.pop()) {
+  /** What the first leads to that stands before the second; undefined where this leads to the second: then they cannot be one. */
+  private behind(first: Cluster, second: Cluster): ReadonlySet<Cluster> | undefined {
+    const end = this.rank[second.works[0]];
+    const found = new Set([first]);
+    for (const cluster of found) {
       for (const own of cluster.works) {
         for (const work of this.after[own]) {
-          const next = this.owner[work];
-          if (next === second && cluster !== first) return true;
-          if (next === second || seen.has(next)) continue;
-          seen.add(next);
-          open.push(next);
+          if (this.rank[work] < end) found.add(this.owner[work]);
+          else if (this.rank[work] === end && cluster !== first) return undefined;
         }
       }
     }
-    return false;
+    return found;
+  }
+
+  /** Where the second stands; what the first leads to moves behind it, as orders are kept by Pearce and Kelly (2006). */
+  private place(joined: Cluster, first: Cluster, second: Cluster, behind: ReadonlySet<Cluster>): void {
+    const rankOf = ({ works: [work] }: Cluster) => this.rank[work];
+    const end = rankOf(second);
+    const start = [...behind].reduce((least, cluster) => (cluster === first ? least : Math.min(least, rankOf(cluster))), end);
+    const passed = this.order.slice(start, end).filter((cluster) => cluster !== undefined);
+    const moved = [...passed.filter((cluster) => !behind.has(cluster)), joined, ...passed.filter((cluster) => behind.has(cluster))];
+    this.order[rankOf(first)] = undefined;
+    this.order.fill(undefined, start, end + 1);
+    for (const [k, cluster] of moved.entries()) {
+      this.order[start + k] = cluster;
+      for (const work of cluster.works) {
+        this.owner[work] = cluster;
+        this.rank[work] = start + k;
+      }
+    }
   }
 }
 
@@ -124,7 +142,7 @@ function countBuffers(works: readonly number[], graph: Graph, uses: Uses): numbe
   const own = new Set(works.map((k) => resultOf(graph.works[k].work)));
   const buffers = new Set<string | number>();
   for (const k of works) {
-    for (const value of readsOf(graph.works[k].work)) {
+    for (const value of uses.reads[k]) {
       const { home, size, element } = graph.values[value];
       if (!own.has(value)) buffers.add(size === 1 && home?.space === 'inputs' ? `scalars ${element}` : value);
     }

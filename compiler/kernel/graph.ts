@@ -60,20 +60,22 @@ export function volume(work: Work): number {
   return digits.reduce((product, { size }) => product * size, 1);
 }
 
-/** Who makes and who reads each value, as positions in `works`. */
+/** Who makes and who reads each value, as positions in `works`; what each work reads. */
 export interface Uses {
+  readonly reads: readonly (readonly ValueId[])[];
   readonly maker: ReadonlyMap<ValueId, number>;
   readonly readers: ReadonlyMap<ValueId, readonly number[]>;
 }
 export function usesOf({ works }: Graph): Uses {
   const maker = new Map(works.map(({ work }, k) => [resultOf(work), k]));
+  const reads = works.map(({ work }) => readsOf(work));
   const readers = new Map<ValueId, number[]>();
-  works.forEach(({ work }, k) => {
-    for (const value of new Set(readsOf(work))) {
+  reads.forEach((own, k) => {
+    for (const value of new Set(own)) {
       const list = readers.get(value);
       if (list === undefined) readers.set(value, [k]);
       else list.push(k);
     }
   });
-  return { maker, readers };
+  return { reads, maker, readers };
 }

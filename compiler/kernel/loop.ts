@@ -63,7 +63,7 @@ export function digitsOf(loop: Loop): Digit[] {
 }
 
 /** The same access with every form changed. */
-export function mapPlace(place: Place, change: (form: Form) => Form): Place {
+function mapPlace(place: Place, change: (form: Form) => Form): Place {
   return {
     value: place.value,
     at: change(place.at),

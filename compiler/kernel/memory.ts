@@ -17,17 +17,18 @@ export interface Lifetime {
 /** Offsets in `scratch` by value, and its size, both in elements. */
 export function placeScratch(lifetimes: readonly Lifetime[]): { addresses: Map<number, Address>; size: number } {
   const sorted = [...lifetimes].sort((a, b) => b.size - a.size || a.from - b.from || a.to - b.to || a.value - b.value);
+  /** By offset. */
   const placed: (Lifetime & { offset: number })[] = [];
   const addresses = new Map<number, Address>();
   let size = 0;
   for (const life of sorted) {
-    const rivals = placed.filter((other) => other.from <= life.to && life.from <= other.to).sort((a, b) => a.offset - b.offset);
     let offset = 0;
-    for (const rival of rivals) {
-      if (offset + life.size <= rival.offset) break;
-      offset = Math.max(offset, aligned(rival.offset + rival.size));
+    for (const other of placed) {
+      if (offset + life.size <= other.offset) break;
+      if (other.from <= life.to && life.from <= other.to) offset = Math.max(offset, aligned(other.offset + other.size));
     }
-    placed.push({ ...life, offset });
+    const next = placed.findIndex((other) => other.offset > offset);
+    placed.splice(next < 0 ? placed.length : next, 0, { ...life, offset });
     addresses.set(life.value, { space: 'scratch', offset, length: life.size });
     size = Math.max(size, aligned(offset + life.size));
   }

@@ -5,10 +5,10 @@ import { type Graph, readsOf, resultOf, type Uses, usesOf, type Work } from './g
 import { isRead, type ValueId } from './loop.ts';
 
 /** For each piece of work, what must run before it: who makes its operands, and who reads the old state that it overwrites. */
-export function orderEdges({ values, works }: Graph, { maker, readers }: Uses): Set<number>[] {
+export function orderEdges({ values, works }: Graph, { reads, maker, readers }: Uses): Set<number>[] {
   return works.map(({ work }, k) => {
     const before = new Set<number>();
-    for (const value of readsOf(work)) if (maker.has(value)) before.add(maker.get(value)!);
+    for (const value of reads[k]) if (maker.has(value)) before.add(maker.get(value)!);
     const old = values[resultOf(work)].overwrites;
     if (old !== undefined) for (const reader of readers.get(old) ?? []) if (reader !== k) before.add(reader);
     return before;
@@ -29,13 +29,19 @@ export function breakCycles(graph: Graph): Graph {
   return breakCycles({ values, works: [...graph.works, { work: copy, node, gate }] });
 }
 
-/** What can run, one after another; the rest waits for itself. */
-function inOrder(before: readonly ReadonlySet<number>[]): Set<number> {
+/** For each piece of work, what must run after it. */
+export function reversed(before: readonly ReadonlySet<number>[]): number[][] {
   const after = before.map((): number[] => []);
-  const missing = before.map(({ size }) => size);
   before.forEach((needs, k) => {
     for (const need of needs) after[need].push(k);
   });
+  return after;
+}
+
+/** What can run, one after another; the rest waits for itself. */
+export function inOrder(before: readonly ReadonlySet<number>[]): Set<number> {
+  const after = reversed(before);
+  const missing = before.map(({ size }) => size);
   const done = new Set(missing.flatMap((count, k) => (count === 0 ? [k] : [])));
   for (const k of done) for (const next of after[k]) if (--missing[next] === 0) done.add(next);
   return done;

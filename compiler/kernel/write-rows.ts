@@ -20,7 +20,7 @@ const BLOCK = 8192;
 const PIECE = 4096;
 const SUM_PIECE = 256;
 /** Partial sums of a fold (compiler/values/kernel.ts): part of the meaning. */
-export const LANES = 16;
+const LANES = 16;
 
 /** `external`: values that leave the cluster. */
 export function writeRows(shape: RowShape, external: ReadonlySet<ValueId>, values: Graph['values'], pool: TablePool, node: number): Draft {

@@ -8,23 +8,29 @@ import { rewrite } from './rewrite.ts';
 
 export function share(program: Program, table: Table): Program {
   const known = new Map<string, Id>();
+  const numbers = new Map<string, number>();
+  const numberOf = (text: string): number => {
+    const number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    return number;
+  };
   return rewrite(program, table, (node, inputs, builder) => {
-    const key = keyOf(node, inputs);
+    const key = keyOf(node, inputs, numberOf);
     const before = known.get(key);
     if (before === undefined) known.set(key, builder.nodes.length);
     return before;
   });
 }
 
-/** Equal for equal values; clones made to save memory (`again`) stay clones. */
-export function keyOf(node: Node, inputs: readonly Id[]): string {
+/** Equal for equal values; clones made to save memory (`again`) stay clones. Few texts are long and many alike: a number stands for each. */
+function keyOf(node: Node, inputs: readonly Id[], numberOf: (text: string) => number): string {
   const again = node.origin.again ? ' again' : '';
   if (node.operation === 'source') {
     const { kind, name } = node.attributes as Source;
     return `source ${kind} ${name}`;
   }
   if (node.operation === 'contract') return `contract ${contractKey(node.attributes as Contract, inputs)}${again}`;
-  return `${node.operation} ${inputs.join(' ')} ${textOf(node)}${again}`;
+  return `${node.operation} ${inputs.join(' ')} ${numberOf(textOf(node))}${again}`;
 }
 
 /** Texts of attributes, which passes hand on as they are and never change. */

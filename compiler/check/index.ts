@@ -11,7 +11,7 @@ import { warnIdle } from './idle.ts';
 import { instantiateModel } from './instantiate.ts';
 import { attempt, refuse } from './refuse.ts';
 import { listed, meant, Report } from './report.ts';
-import { Program } from './scope.ts';
+import { Program, type Unread } from './scope.ts';
 import { warnUnreached } from './unreached.ts';
 import { applyVariants } from './variant/index.ts';
 
@@ -19,8 +19,8 @@ export interface CheckRequest {
   /** Name of the file, as places will show it. */
   readonly file: string;
   readonly text: string;
-  /** The text of an imported file (`use "./models.bond" ...`), or undefined where there is none. */
-  load(path: string, from: string): string | undefined;
+  /** The text of an imported file (`use "./models.bond" ...`), why it cannot be read, or undefined where there is none. */
+  load(path: string, from: string): string | Unread | undefined;
   /** A model or a variant; without it everything in the file is checked. */
   readonly name?: string;
   /** Options of the variant, of those it is built on, or of the model. */

@@ -21,11 +21,15 @@ export interface FileScope {
   readonly tree: tree.File;
   readonly names: Map<string, Entry>;
 }
+/** A file that is there and cannot be read. */
+export interface Unread {
+  readonly why: string;
+}
 export interface Request {
   readonly file: string;
   readonly text: string;
   /** The text of an imported file, or undefined where there is none. */
-  load(path: string, from: string): string | undefined;
+  load(path: string, from: string): string | Unread | undefined;
 }
 
 const editions = [1];
@@ -190,8 +194,9 @@ export class Program {
     const known = this.files.get(file);
     if (known) return known;
     const text = request.load(path, scope.file);
-    if (text !== undefined) return this.open(file, text, request, opening);
-    return refuse({ code: 'B107', message: `the file ${path} cannot be read`, at: place, label: 'not found', hint: `looked for ${file}` });
+    if (typeof text === 'string') return this.open(file, text, request, opening);
+    const label = text === undefined ? 'not found' : text.why;
+    return refuse({ code: 'B107', message: `the file ${path} cannot be read`, at: place, label, hint: `looked for ${file}` });
   }
 }
 

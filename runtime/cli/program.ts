@@ -42,11 +42,17 @@ export function readSource(files: Files, file: string): { text: string; diagnost
   return decode(files.read(file, 0, Math.min(size, largestFile + 1)), file);
 }
 
-function loadFrom(files: Files, path: string, from: string): string | undefined {
+/** What `use` names: its text, or why that cannot be had. */
+function loadFrom(files: Files, path: string, from: string) {
   const target = resolve(dirname(from), path);
   if (files.size(target) === undefined) return undefined;
-  const { text, diagnostics } = readSource(files, target);
-  return diagnostics.length > 0 ? undefined : text;
+  try {
+    const { text, diagnostics } = readSource(files, target);
+    return diagnostics.length > 0 ? { why: diagnostics[0].message } : text;
+  } catch (error) {
+    if (error instanceof FileProblem) return { why: error.message.slice(error.path.length + 2) };
+    throw error;
+  }
 }
 
 /** All diagnostics as text, most severe last so that a terminal shows them. */

@@ -67,6 +67,11 @@ test('check: 0 and what there is, or 1 and frames; JSON has places with lines an
     ['code', 'severity', 'message', 'primary', 'secondary'],
   );
   assert.match((await work.run('check', work.path('none.bond'))).err, /none.bond: no such file/);
+  work.write('latin.bond', new Uint8Array([0x66, 0xff]));
+  const uses = ['.', './latin.bond', './none.bond'].map((path) => `use "${path}" { A }\n`).join('');
+  const used = (await work.run('check', work.write('uses.bond', `edition 1\n${uses}`))).err;
+  for (const label of ['it is a folder, a file is expected', 'not UTF-8: byte 1 of the file is 0xff', 'not found'])
+    assert.ok(used.includes(label), used);
   assert.match((await work.run('check', work.write('big.bond', ' '.repeat(2 ** 20 + 1)))).err, /at most 1 MiB/);
 });
 

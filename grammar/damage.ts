@@ -25,7 +25,7 @@ export const isName = (token: Token | undefined): token is Token => token !== un
 export const isCloser = (token: Token): boolean => closers.includes(token.tokenType);
 export const isFirst = (token: Token | undefined): boolean => token?.payload?.first === true;
 export const isOperand = (token: Token): boolean => isNumber(token) || token.tokenType === Text || isName(token);
-export const atEnd = ({ found }: Damage): boolean => found.tokenType === EOF || found.image === '';
+const atEnd = ({ found }: Damage): boolean => found.tokenType === EOF || found.image === '';
 
 /** The token before the error, or the one so many before it. */
 export const before = ({ tokens, index }: Damage, count = 1): Token | undefined => tokens[index - count];

@@ -13,7 +13,7 @@ const widest = 140;
 const flat = (text: string): string => text.replaceAll(mark, ' ');
 
 /** The lines of a text with marks. */
-export function breakLines(text: string, indent: number): string[] {
+function breakLines(text: string, indent: number): string[] {
   const lines: string[] = [];
   let rest = text;
   let margin = ' '.repeat(indent);

@@ -5,9 +5,9 @@ import type { Token } from './standing.ts';
 import { Additive, Comparison, Identifier, Integer, Multiplicative, Real, reserved, sign, Text, word } from './tokens.ts';
 
 export const largestFile = 1 << 20;
-export const deepestNesting = 200;
+const deepestNesting = 200;
 /** Operators in a row nest to the left: the tree of `a + b + c + ...` is as deep as the chain is long. */
-export const longestChain = 1000;
+const longestChain = 1000;
 
 /** The text of a source file. Not UTF-8 (B008), or too large (B006): a diagnostic, and text in which its place can be shown. */
 export function decode(bytes: Uint8Array, file: string): { text: string; diagnostics: readonly Diagnostic[] } {

@@ -100,7 +100,7 @@ export class AxisTable {
   }
 }
 
-export function sameAxes(a: readonly AxisId[], b: readonly AxisId[]): boolean {
+function sameAxes(a: readonly AxisId[], b: readonly AxisId[]): boolean {
   return a.length === b.length && a.every((axis, k) => axis === b[k]);
 }
 

@@ -65,7 +65,7 @@ function instancesOf(node: MemberNode): Instance[] {
 }
 
 /** Of the resolved model, places and reports left out: moving text about and telling more changes nothing. */
-export function digestOf(value: unknown): string {
+function digestOf(value: unknown): string {
   const isSilent = (key: string, inner: unknown) => key === 'place' || (key === 'reports' && Array.isArray(inner));
   return hash(JSON.stringify(value, (key, inner) => (isSilent(key, inner) ? undefined : inner)));
 }

@@ -152,7 +152,7 @@ function refuseRecursion(draft: Draft, reference: tree.Reference, declaration: t
 }
 
 /** Axes and lets in order, then requirements, inputs and members. Throws without a word where axes or lets were refused. */
-export function populate(draft: Draft, instance: Instance): void {
+function populate(draft: Draft, instance: Instance): void {
   const unit = (run: () => void) => attempt(draft.report, run);
   distinct(instance);
   const sizes = instance.items.filter((item) => item.kind === 'axis' || item.kind === 'let');

@@ -41,7 +41,7 @@ export function* enclosing(instance: Instance | undefined): Generator<Instance> 
   for (let at = instance; at !== undefined; at = at.outer) yield at;
 }
 
-export function fileOf(draft: Draft, instance: Instance | undefined): FileScope {
+function fileOf(draft: Draft, instance: Instance | undefined): FileScope {
   for (const at of enclosing(instance)) if (at.declaration) return draft.program.scopeOf(at.declaration.place);
   return draft.program.scopeOf(draft.declaration.place);
 }

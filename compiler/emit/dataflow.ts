@@ -54,7 +54,7 @@ export function neededFor(statements: readonly Statement[], wanted: readonly str
 }
 
 /** Needs the whole vector axis before it goes on. */
-export function isFolded(s: Statement): boolean {
+function isFolded(s: Statement): boolean {
   return s.is === 'fold' || s.is === 'arg-top' || (s.is === 'loop' && s.body.some(isFolded));
 }
 

@@ -24,7 +24,7 @@ export interface Measure {
 }
 
 /** Elements written are worth this many multiply-adds in `combo` and `limit` (the default of cotengra). */
-export const WRITE_FACTOR = 64;
+const WRITE_FACTOR = 64;
 
 const flops: StepCost = (union, _a, _b, _c, forward, wantedA, wantedB) => union * (forward + wantedA + wantedB);
 const write: StepCost = (_union, a, b, c, forward, wantedA, wantedB) => forward * c + wantedA * a + wantedB * b;

@@ -66,7 +66,7 @@ export function rampsIn(mask: Mask): Ramp[] {
 }
 
 /** All values that a ramp takes, from first to last. */
-export function rampValues({ from, to, by }: Ramp): number[] {
+function rampValues({ from, to, by }: Ramp): number[] {
   const steps = by === 0 ? 0 : Math.max(0, Math.ceil((to - from) / by));
   const values = Array.from({ length: Math.min(steps, 4096) }, (_, k) => from + k * by);
   return [...values, to];

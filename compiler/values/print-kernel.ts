@@ -82,7 +82,7 @@ function printTerm(term: Term, buffers: readonly string[]): string {
 }
 
 /** `add(mul(g, 48), m)`; loads as `load name[...]`. */
-export function printIndex(index: Index, buffers: readonly string[] = []): string {
+function printIndex(index: Index, buffers: readonly string[] = []): string {
   if (typeof index === 'number' || typeof index === 'string') return String(index);
   if ('load' in index) return `load ${buffers[index.load]}[${printIndex(index.at, buffers)}]`;
   return `${index.f}(${index.a.map((a) => printIndex(a, buffers)).join(', ')})`;

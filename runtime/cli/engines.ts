@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { UsageError } from './context.ts';
 import type { RunSettings } from './prepare.ts';
 
-export const ENGINES = ['wasm', 'reference'] as const;
+const ENGINES = ['wasm', 'reference'] as const;
 export type EngineName = (typeof ENGINES)[number];
 export const DEFAULT_ENGINE: EngineName = 'wasm';
 

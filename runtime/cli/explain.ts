@@ -145,7 +145,7 @@ function dumpOptions(file: string, model: Model, options: Options, context: Cont
 const thousands = (value: number) => value.toLocaleString('en');
 
 /** For people: totals, each kind of weight once, what events change and changed, and what is summed silently. */
-export function explainText(
+function explainText(
   { name, parameters, weights }: ModelRecord,
   plans: readonly string[],
   events: readonly string[],

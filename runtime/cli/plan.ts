@@ -160,7 +160,7 @@ export interface PlanRecord {
 }
 
 /** Costs in whole numbers: multiply-adds and elements written are those of all slices, sizes those of one. */
-export function recordOf({ network, letters }: NamedNetwork, request: Request, found: Plan, seconds: number): PlanRecord {
+function recordOf({ network, letters }: NamedNetwork, request: Request, found: Plan, seconds: number): PlanRecord {
   const sliced = found.sliced ?? [];
   const one = slicedRequest(request, sliced);
   const slices = sliced.reduce((times, letter) => times * BigInt(network.sizes[letter]), 1n);

@@ -103,7 +103,7 @@ export function medians(runs: readonly (() => void)[], clock: () => number): num
  * Products of two operands as layers have them: rows from a batch and what is not summed yet, columns and depth of cores and bonds, each of
  * one to three letters, half of them as they lie best and half in any order; now and then with a letter of all three or without columns.
  */
-export function drawnProducts(count: number): Network[] {
+function drawnProducts(count: number): Network[] {
   const key = streamKey([1, 0], 'calibrate', 0);
   let drawn = 0;
   const random = () => uniformOf(wordAt(key, 0, drawn++));

@@ -81,7 +81,6 @@ const rule = object({
 });
 
 export type TrainConfig = Read<typeof rule>;
-export type OptimiserConfig = TrainConfig['optimiser'];
 
 /** Checks settings; `name` says whose they are. Throws SettingsError that lists every problem. */
 export function readConfig(value: unknown, name: string): TrainConfig {

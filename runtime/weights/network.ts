@@ -62,7 +62,7 @@ export function factorWeight(weight: HostTensor, axes: readonly Factored[]): Hos
 }
 
 /** The inverse of `factorWeight`: merges the factors and drops the padding. */
-export function unfactorWeight(factored: HostTensor, axes: readonly Factored[]): HostTensor {
+function unfactorWeight(factored: HostTensor, axes: readonly Factored[]): HostTensor {
   const padded = axes.map((axis) => axis.factors.reduce((product, factor) => product * factor, 1));
   return resize(
     reshape(factored, padded),

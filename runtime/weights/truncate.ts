@@ -31,7 +31,7 @@ export function truncationBound(spectra: ReadonlyMap<number, Float64Array>, kept
 }
 
 /** Entries of the network for given bonds. */
-export function networkSize(network: WeightNetwork, kept: ReadonlyMap<number, number>, outer: (leg: number) => number): number {
+function networkSize(network: WeightNetwork, kept: ReadonlyMap<number, number>, outer: (leg: number) => number): number {
   return parameterCount(network, (leg) => kept.get(leg) ?? outer(leg));
 }
 

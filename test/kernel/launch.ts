@@ -8,7 +8,7 @@ import type { Sample } from './spell.ts';
 export const dtypeOf = (sample: Sample, buffer: number): Dtype => (sample.kernel.buffers[buffer].element === 'f32' ? 'real' : 'int');
 
 /** Offset tables lie in their space, all else in the persistent one, one after another. */
-export function executableOf(sample: Sample): Executable {
+function executableOf(sample: Sample): Executable {
   const sizes: Record<SpaceName, number> = { persistent: 0, inputs: 0, results: 0, saved: 0, folded: 0, scratch: 0, tables: 0 };
   const tables: { offset: number; dtype: 'i32'; values: number[] }[] = [];
   const buffers = sample.kernel.buffers.map(({ name }, k): Address => {

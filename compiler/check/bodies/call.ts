@@ -63,7 +63,7 @@ function refuseNoForward(layer: LayerPart, at: Place): never {
   });
 }
 
-export function callFunction(
+function callFunction(
   to: Elaboration,
   frame: Frame,
   callee: FunctionPart,

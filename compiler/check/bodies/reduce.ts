@@ -70,7 +70,7 @@ function reducedAxes(to: Elaboration, frame: Frame, brackets: tree.Brackets, val
   return over;
 }
 
-export function refuseAbsent(to: Elaboration, value: Tensor, axis: AxisId, at: Place, from: Place): never {
+function refuseAbsent(to: Elaboration, value: Tensor, axis: AxisId, at: Place, from: Place): never {
   const name = to.table.name(axis);
   const shape = to.shape(value.axes);
   const names = value.axes.map((other) => to.table.name(other));

@@ -83,7 +83,7 @@ function ofFile(to: Elaboration, frame: Frame, name: tree.Identifier): Value | u
 }
 
 /** A member of one instance, or of all that are chosen among by data. */
-export function memberValue(to: Elaboration, frame: Frame, layer: LayerPart, name: tree.Identifier): Value {
+function memberValue(to: Elaboration, frame: Frame, layer: LayerPart, name: tree.Identifier): Value {
   const nodes = layer.instances.map((instance) => instance.members.get(name.name)!);
   const [first] = nodes;
   if (first.is === 'error') return { is: 'error' };

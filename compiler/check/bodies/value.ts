@@ -79,14 +79,14 @@ export function silently(): never {
   throw new Refused([]);
 }
 
-export function addBounds(a: Bound, b: Bound, infinite: number): Bound {
+function addBounds(a: Bound, b: Bound, infinite: number): Bound {
   if (a.axis !== undefined && b.axis !== undefined) return { plus: infinite };
   const axis = a.axis ?? b.axis;
   return { ...(axis === undefined ? {} : { axis }), plus: a.plus + b.plus };
 }
 
 /** The negative of a bound is known for numbers only. */
-export function negateBound(a: Bound, infinite: number): Bound {
+function negateBound(a: Bound, infinite: number): Bound {
   return a.axis === undefined ? { plus: -a.plus } : { plus: infinite };
 }
 

@@ -7,7 +7,7 @@ import { evaluateInteger, type Names } from '../static.ts';
 import { combinations, type PlacedCore } from './place.ts';
 
 /** Names that selections know for every network. */
-export const builtinRoles = ['adapter', 'dense', 'core'] as const;
+const builtinRoles = ['adapter', 'dense', 'core'] as const;
 
 /** The role of each core, undefined for none. An index that this size does not reach selects nothing. */
 export function assignRoles(topology: tree.Topology, cores: readonly PlacedCore[], names: Names): (string | undefined)[] {

@@ -2,7 +2,6 @@
  * Puts a topology's network in place of a dense tensor: one parameter for each core, one network term for every weight that the
  * tensor is. A tensor with several names (shared, or tied with its axes exchanged) is decomposed once, for all of them.
  */
-import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import { coreConstant, coreDeviation } from '../../network/initial-variance.ts';
 import type { Decomposition, DecompositionId, Law, NetworkTerm, Policy, Provenance } from '../../values/model.ts';
@@ -158,9 +157,4 @@ function rootMeanSquare(law: Law, network: TopologyNetwork): number {
     default:
       return 1;
   }
-}
-
-/** Where a place of use is needed in messages about a weight. */
-export function declaredAt(weight: DraftWeight): { readonly place: Place; readonly text: string } {
-  return { place: weight.place, text: `\`${weight.path}\` is declared here` };
 }

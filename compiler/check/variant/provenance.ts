@@ -4,7 +4,7 @@ import type { DraftParameter } from '../draft.ts';
 import type { VariantContext } from './context.ts';
 
 /** Equal texts for equal values; a copy is what it copies. */
-export function provenanceKey(origin: Provenance): string {
+function provenanceKey(origin: Provenance): string {
   switch (origin.is) {
     case 'fresh':
       return `fresh ${origin.path}`;

@@ -154,7 +154,7 @@ export function partMentions(part: Part, name: string): boolean {
   return mentions(part.index, name) || ('stride' in part && mentions(part.stride, name));
 }
 
-export function accessMentions(access: Access, name: string): boolean {
+function accessMentions(access: Access, name: string): boolean {
   return access.terms.some((term) => partMentions(term, name)) || (access.where ?? []).some((guard) => partMentions(guard, name));
 }
 

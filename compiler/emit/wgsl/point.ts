@@ -71,7 +71,7 @@ export function printLoop(printer: Printer, s: Extract<Statement, { is: 'loop' }
   });
 }
 
-export function tileOf(printer: Printer, scope: Scope, tile: string): Value {
+function tileOf(printer: Printer, scope: Scope, tile: string): Value {
   const value = scope.get(tile);
   if (value === undefined) throw new RangeError(`kernel ${printer.kernel.key}: tile ${tile} is read before it is written`);
   return value;

@@ -19,7 +19,7 @@ export function lift(scope: Scope, dense: Dense): NetTerm {
   const axes = new Map(dense.axes.map((axis, k) => [axis, { letters: [letters[k]], size: letters[k].size }]));
   return { operands: [{ id: dense.id, subscripts: letters }], axes, scale: 1 };
 }
-export function termsOf(scope: Scope, value: Value): readonly NetTerm[] {
+function termsOf(scope: Scope, value: Value): readonly NetTerm[] {
   return value.is === 'net' ? value.terms : [lift(scope, value)];
 }
 

@@ -10,7 +10,7 @@ import { reshaped } from './refit.ts';
 import type { Dense, Net, Scope, Value } from './scope.ts';
 import { arranged, mapOver } from './scope.ts';
 
-export const LOWEST = -1e30;
+const LOWEST = -1e30;
 
 /** `axes` are those of the result: the axes of `of` without `over`. */
 export interface Reduction {

@@ -14,7 +14,7 @@ import { rewrite, usesOf } from './rewrite.ts';
 import { isStatic, isZeroOutside } from './support.ts';
 
 /** As many as the exact search takes. */
-export const MOST_OPERANDS = 12;
+const MOST_OPERANDS = 12;
 
 /** `planned`: trees are chosen, only what leaves two operands and sums no later than before may be merged. */
 export function factor(program: Program, table: Table, planned: boolean): Program {

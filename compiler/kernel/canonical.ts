@@ -15,12 +15,11 @@ export function canonical(graph: Graph): Graph {
   const uses = usesOf(graph);
   const readers = works.map(({ work }) => uses.readers.get(resultOf(work)) ?? []);
   const scalars = works.map(({ work }) => (work.is === 'loop' ? JSON.stringify([work.combine, work.value, work.finish]) : ''));
-  const [structure, sized] = [false, true].map((sizes) => labelsOf(graph, uses, readers, scalars, sizes));
-  const order = sortedTopologically(
-    readers,
-    structure.map((label, k) => `${label} ${sized[k]}`),
-  );
-  return { values, works: order.map((k) => works[k]) };
+  const structure = labelsOf(graph, uses, readers, scalars, false);
+  const isTied = new Set(structure).size < structure.length;
+  const sized = isTied ? labelsOf(graph, uses, readers, scalars, true) : [];
+  const labels = isTied ? structure.map((label, k) => `${label} ${sized[k]}`) : structure;
+  return { values, works: sortedTopologically(readers, labels).map((k) => works[k]) };
 }
 
 /** One label for each work, with or without the sizes and strides that enter it. */

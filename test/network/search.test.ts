@@ -149,6 +149,22 @@ test('the anytime search reaches what exact search proves', () => {
     assert.ok(best.cost >= exact * (1 - 1e-9) && best.cost <= exact * 1.05, `${best.cost} and ${exact}`);
   }
 });
+test('the anytime search reaches the recurrence on chains', () => {
+  for (let k = 0; k < 10; k++) {
+    const n = whole(8, 24);
+    const inputs = Array.from({ length: n }, (_, j) => [j, j + 1]);
+    const network = { inputs, output: [0, n], sizes: Array.from({ length: n + 1 }, () => whole(2, 60)) };
+    const proved = plan({ network });
+    assert.ok(proved.optimal);
+    const best = new Best();
+    let work = 0;
+    for (const done of anytime(problemOf({ network }), measureOf(), k, best)) {
+      work += done;
+      if (work > 300_000) break;
+    }
+    assert.is(measure(best.steps, { network }).macs, proved.macs);
+  }
+});
 test('names of letters and order of operands change no proved cost', () => {
   for (let k = 0; k < 50; k++) {
     const network = randomNetwork(random, whole(3, 9), whole(3, 12));

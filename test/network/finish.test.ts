@@ -52,6 +52,27 @@ test('a memory limit on three operands', () => {
   assert.ok(found.log2Peak <= Math.log2(720));
   for (const list of found.results) assert.ok(list.length > 0);
 });
+test('two vectors are multiplied before they meet a large operand', () => {
+  const found = planned('a,b,abc->c', { a: 10, b: 10, c: 100 });
+  assert.is(found.macs, 100 + 10_000);
+  assert.equal(found.steps, [
+    [0, 1],
+    [2, 3],
+  ]);
+});
+test('a lattice of 4 by 4, all sizes 2: the published optimum', () => {
+  const at = (row: number, column: number) => 4 * row + column;
+  const inputs: number[][] = Array.from({ length: 16 }, () => []);
+  const pairs = Array.from({ length: 4 }, (_, i) =>
+    [0, 1, 2].flatMap((j) => [[at(i, j), at(i, j + 1)] as const, [at(j, i), at(j + 1, i)] as const]),
+  );
+  pairs.flat().forEach((pair, letter) => {
+    for (const k of pair) inputs[k].push(letter);
+  });
+  const found = plan({ network: { inputs, output: [], sizes: new Array(24).fill(2) } });
+  assert.is(found.macs, 580);
+  assert.ok(found.optimal);
+});
 test('sizes of 1 everywhere, and a hyperedge of size 1 over all operands', () => {
   assert.is(planned('ab,bc,cd,de->ae', { a: 1, b: 1, c: 1, d: 1, e: 1 }).macs, 3);
   const inputs = Array.from({ length: 60 }, (_, k) => [k, k + 1, 61]);

@@ -13,13 +13,11 @@ export function simplify(program: Program, table: Table, stage: 'built' | 'plann
   const steps = [views, fuseMaps, (p: Program, t: Table) => factor(p, t, stage === 'planned')];
   const tidy = (p: Program) => sweep(share(p, table), table);
   let current = tidy(program);
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    const before = current;
-    for (const step of steps) {
-      const next = step(current, table);
-      if (next !== current) current = tidy(next);
-    }
-    if (current === before) break;
+  let idle = 0;
+  for (let k = 0; k < MOST_ROUNDS * steps.length && idle < steps.length; k++) {
+    const next = steps[k % steps.length](current, table);
+    idle = next === current ? idle + 1 : 0;
+    if (next !== current) current = tidy(next);
   }
   return current;
 }

@@ -16,6 +16,25 @@ export function definitions(): string[] {
   });
 }
 
+const damaged = [/^fn attend/, /^layer attention/, /^layer switch/, /^topology mpo/, /^topology ladder/, /^model CharGpt/, /^model Gpt2/];
+
+/** Programs of every kind, to be damaged token by token. */
+export function tenPrograms(): string[] {
+  return [...damaged, /^variant MpoBert\(/, /^variant Opf /, /^variant RingAdapter/].map((pattern) => {
+    const program = definitions().find((text) => pattern.test(text));
+    if (program === undefined) throw new Error(`no definition is like ${pattern}`);
+    return program;
+  });
+}
+
+/** The token from one offset to another gone, or there twice. */
+export const damages = [
+  ['removed', (text: string, from: number, to: number) => text.slice(0, from) + text.slice(to)],
+  ['doubled', (text: string, from: number, to: number) => `${text.slice(0, to)} ${text.slice(from)}`],
+] as const;
+
+export const lineOf = (text: string, offset: number) => text.slice(0, offset).split('\n').length;
+
 /** Offsets of the tokens of a text, without comments, by a plain expression that knows nothing of the lexer. */
 export function tokensOf(text: string): { from: number; to: number }[] {
   const pattern = /\/\/.*|"[^"\n]*"|[A-Za-z_][A-Za-z0-9_]*'*|[0-9][0-9_]*(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?|->|\.\.|\*\*|[<>=!]=|[^\s]/g;

@@ -2,16 +2,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from '../../grammar/parse.ts';
-import { definitions, tokensOf } from './corpus.ts';
+import { damages, lineOf, tenPrograms, tokensOf } from './corpus.ts';
 
-const wanted = [/^fn attend/, /^layer attention/, /^layer switch/, /^topology mpo/, /^topology ladder/, /^model CharGpt/, /^model Gpt2/];
-const programs = [...wanted, /^variant MpoBert\(/, /^variant Opf /, /^variant RingAdapter/].map((pattern) => {
-  const program = definitions().find((text) => pattern.test(text));
-  assert.ok(program !== undefined);
-  return program;
-});
-
-const lineOf = (text: string, offset: number) => text.slice(0, offset).split('\n').length;
+const programs = tenPrograms();
 
 /** Line of the damage; for a brace that is gone, the line of its partner is as good. */
 function linesOf(program: string, from: number): number[] {
@@ -26,10 +19,7 @@ function linesOf(program: string, from: number): number[] {
   return lines;
 }
 
-for (const [kind, damage] of [
-  ['removed', (text: string, from: number, to: number) => text.slice(0, from) + text.slice(to)],
-  ['doubled', (text: string, from: number, to: number) => `${text.slice(0, to)} ${text.slice(from)}`],
-] as const) {
+for (const [kind, damage] of damages) {
   test(`one token ${kind}: the first error lies within two lines of it`, () => {
     let refused = 0;
     let near = 0;

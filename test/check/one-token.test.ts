@@ -1,0 +1,50 @@
+/**
+ * Ten programs with one token removed or doubled, where the grammar still accepts them (`grammar/damage.test.ts` has the others): where the
+ * checker's first error stands, and how many are programs all the same.
+ */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parse } from '../../grammar/parse.ts';
+import { damages, definitions, lineOf, tenPrograms, tokensOf } from '../grammar/corpus.ts';
+import { checkText } from './program.ts';
+
+/** What a variant is of, at eight layers; others need nothing but the standard library. */
+function surroundings(program: string): string {
+  if (!program.startsWith('variant')) return '';
+  const others = definitions().filter((text) => text !== program && /^(model|layer|variant)/.test(text));
+  return others.join('\n').replaceAll(/depth = (12|24)/g, 'depth = 8');
+}
+
+for (const [kind, damage] of damages) {
+  test(`one token ${kind}, still grammatical: the first error lies within two lines of it`, () => {
+    const lines = tenPrograms().flatMap((program) => {
+      const rest = surroundings(program);
+      const name = /^variant (\w+)/.exec(program)?.[1];
+      return tokensOf(program).flatMap(({ from, to }) => {
+        const text = damage(program, from, to);
+        if (parse(text, 'program.bond').diagnostics.length > 0) return [];
+        const whole = `${text}\n${rest}`;
+        const { diagnostics } = checkText(whole, name === undefined ? {} : { name });
+        const place = diagnostics.find(({ severity }) => severity === 'error')?.primary.place;
+        return [{ damaged: lineOf(program, from), told: place && (place.file === 'main.bond' ? lineOf(whole, place.from) : -9) }];
+      });
+    });
+    const refused = lines.filter(({ told }) => told !== undefined);
+    const near = refused.filter(({ damaged, told }) => Math.abs(told! - damaged) <= 2);
+    console.log(`one token ${kind}: ${near.length} of ${refused.length} refused are near, ${lines.length - refused.length} accepted`);
+    assert.ok(refused.length > 0 && near.length >= 0.9 * refused.length);
+  });
+}
+
+test('the programs are accepted as they are', () => {
+  for (const program of tenPrograms()) {
+    const name = /^variant (\w+)/.exec(program)?.[1];
+    const { diagnostics } = checkText(`${program}\n${surroundings(program)}`, name === undefined ? {} : { name });
+    assert.equal(
+      diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message),
+      [],
+    );
+  }
+});
+
+test.run();

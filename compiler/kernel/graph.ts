@@ -1,7 +1,7 @@
 /** What the stages of this room work on: values with their homes, and the work that makes them. */
 import type { Address, Element } from '../values/kernel.ts';
 import type { Digit } from './form.ts';
-import { digitsOf, inputsOf, type Loop, type Place, type ValueId } from './loop.ts';
+import { inputsOf, type Loop, type Place, type ValueId } from './loop.ts';
 
 export interface Value {
   readonly element: Element;
@@ -51,13 +51,6 @@ export function resultOf(work: Work): ValueId {
 export function readsOf(work: Work): ValueId[] {
   if (work.is === 'group') return [work.keys];
   return work.is === 'arg-top' ? [work.read.value] : inputsOf(work);
-}
-
-/** Number of points that it visits: for decisions by size. */
-export function volume(work: Work): number {
-  if (work.is === 'group') return 1;
-  const digits = work.is === 'arg-top' ? [...work.kept, work.over] : digitsOf(work);
-  return digits.reduce((product, { size }) => product * size, 1);
 }
 
 /** Who makes and who reads each value, as positions in `works`; what each work reads. */

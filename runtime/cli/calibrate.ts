@@ -23,6 +23,7 @@ export const calibrateCommand: CommandSpec = {
 async function run(file: string, options: Options, context: Context): Promise<number> {
   const name = textOption(options, 'name') ?? 'this machine';
   const count = numberOption(options, 'products', { least: 24 });
+  if (context.files.size(file) !== undefined) onlyProfiles(file, context);
   const engine = await openEngine('wasm', 0);
   const progress = (done: number, all: number) => context.err(`${done} of ${all} products\n`);
   const { profile, products, off } = await calibrate(engine, processorTime, name, progress, count);
@@ -38,6 +39,16 @@ async function run(file: string, options: Options, context: Context): Promise<nu
       ].join('\n'),
     );
   return 0;
+}
+
+/** An older profile may be written over, nothing else: `calibrate model.bond` is a slip. Throws Problem. */
+function onlyProfiles(file: string, context: Context): void {
+  try {
+    profileAt(file, context);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(`${file} is there already and is no profile; nothing was measured; give a name of a new file`);
+  }
 }
 
 /** Milliseconds of this process on a processor: what other processes take does not count. */

@@ -31,6 +31,13 @@ test('calibrate measures a profile that is one, and says how far off it is', asy
   assert.ok(off.median >= 1 && off.most >= off.median);
 });
 
+test('calibrate writes over no file that is not a profile, and measures nothing before it says so', async () => {
+  const { code, err } = await work.run('calibrate', file, '--products', '24');
+  assert.is(code, 1);
+  assert.is(err, `${file} is there already and is no profile; nothing was measured; give a name of a new file\n`);
+  assert.is(readFileSync(file, 'utf8'), smallProgram);
+});
+
 test('a run is planned by the shipped profile, or the one that is given; run.json and the checkpoint have it', async () => {
   const shipped = await train('shipped');
   assert.is(shipped.code, 0, shipped.err);

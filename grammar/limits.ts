@@ -110,6 +110,11 @@ export function tooDeep(tokens: readonly Token[], file: string): Diagnostic | un
   return undefined;
 }
 
+/** B007 where the stack of the host ended at the token, below the limits. */
+export function beyondStack(token: Token, file: string): Diagnostic {
+  return deep(token, undefined, 'nested too deep to be read here', 'the stack ends here', file);
+}
+
 function deep(token: Token, opener: Token | undefined, message: string, text: string, file: string): Diagnostic {
   const placeOf = ({ startOffset, image }: Token) => ({ file, from: startOffset, to: startOffset + image.length });
   const secondary = opener === undefined ? [] : [{ place: placeOf(opener), text: 'the outermost is opened here' }];

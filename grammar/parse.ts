@@ -2,7 +2,7 @@
 import { EOF, type IRecognitionException } from 'chevrotain';
 import { repairBraces } from './braces.ts';
 import type { Diagnostic, Place } from './diagnostic.ts';
-import { largestFile, tooDeep, tooLarge } from './limits.ts';
+import { beyondStack, largestFile, tooDeep, tooLarge } from './limits.ts';
 import { BondParser } from './parser.ts';
 import { stand, type Token } from './standing.ts';
 import { explain } from './syntax-errors.ts';
@@ -37,7 +37,8 @@ export function parse(text: string, file: string): Parsed {
   parser.file = file;
   parser.headless.clear();
   parser.input = tokens;
-  const parts = parser.parts();
+  const parts = partsOf(parser);
+  if (parts === undefined) return { file: nothing, diagnostics: [beyondStack(parser.next, file)] };
   const { headless } = parser;
   const cut = diagnostics.some(({ message }) => message.startsWith('the file ends'));
   const errors = parser.errors.filter(
@@ -47,6 +48,16 @@ export function parse(text: string, file: string): Parsed {
   const blanks = [...text.matchAll(/\n[ \t\r]*(?=\n)/g)].map(({ index }) => index + 1);
   const found = [...diagnostics, ...errors.map((error) => explain(error, tokens, text, file))];
   return { file: { ...nothing, ...parts, comments, blanks, place }, diagnostics: firstOfEachLine(found, text) };
+}
+
+/** Undefined where the stack of the host ends first: before its code is compiled, V8 has room for some 130 levels of brackets. */
+function partsOf(parser: BondParser): ReturnType<BondParser['parts']> | undefined {
+  try {
+    return parser.parts();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** The missing brace at the end of a file tells what an unfinished item before it would tell again. */

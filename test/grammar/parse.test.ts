@@ -1,4 +1,6 @@
 /** The parser: the corpus, what its tree says, files cut off anywhere, names that are words, and what is refused before parsing. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Diagnostic, Place } from '../../grammar/diagnostic.ts';
@@ -173,6 +175,18 @@ test('limits are where they are said to be', () => {
   const chain = (length: number) => messages(`let a = ${'1 + '.repeat(length)}1`);
   assert.equal([chain(1000).length, chain(1001)], [0, ['B007 more than 1000 operators in one expression']]);
   assert.equal(messages(`${'let a = 1 + 2\n'.repeat(5000)}`), []);
+});
+
+test('where the stack ends first, B007 says so, and the next text is read as ever', async () => {
+  const nested = (depth: number) => `edition 1\nlet a = ${'('.repeat(depth)}1${')'.repeat(depth)}`;
+  const code = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    import(workerData.parser).then(({ parse }) => parentPort.postMessage(workerData.texts.map((text) => parse(text, 'a.bond').diagnostics)));`;
+  const parser = new URL('../../grammar/parse.ts', import.meta.url).href;
+  const workerData = { parser, texts: [nested(190), nested(5)] };
+  const worker = new Worker(code, { eval: true, workerData, resourceLimits: { stackSizeMb: 0.5 } });
+  const [[deep, plain]] = await once(worker, 'message');
+  assert.equal([deep.length, deep[0].code, deep[0].message, plain], [1, 'B007', 'nested too deep to be read here', []]);
 });
 
 test('decode: UTF-8, or the place of the first byte that is not', () => {

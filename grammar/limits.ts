@@ -110,9 +110,14 @@ export function tooDeep(tokens: readonly Token[], file: string): Diagnostic | un
   return undefined;
 }
 
-/** B007 where the stack of the host ended at the token, below the limits. */
-export function beyondStack(token: Token, file: string): Diagnostic {
-  return deep(token, undefined, 'nested too deep to be read here', 'the stack ends here', file);
+/** B007 where the stack of the host ends below the limits: at the deepest bracket. */
+export function beyondStack(tokens: readonly Token[], file: string): Diagnostic {
+  let [depth, most, deepest] = [0, 0, tokens[0]];
+  for (const token of tokens) {
+    if (closers.has(token.tokenType)) depth -= 1;
+    if (openers.has(token.tokenType) && ++depth > most) [most, deepest] = [depth, token];
+  }
+  return deep(deepest, undefined, 'nested too deep to be read here', `level ${most}`, file);
 }
 
 function deep(token: Token, opener: Token | undefined, message: string, text: string, file: string): Diagnostic {

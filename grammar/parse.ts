@@ -38,7 +38,7 @@ export function parse(text: string, file: string): Parsed {
   parser.headless.clear();
   parser.input = tokens;
   const parts = partsOf(parser);
-  if (parts === undefined) return { file: nothing, diagnostics: [beyondStack(parser.next, file)] };
+  if (parts === undefined) return { file: nothing, diagnostics: [beyondStack(given, file)] };
   const { headless } = parser;
   const cut = diagnostics.some(({ message }) => message.startsWith('the file ends'));
   const errors = parser.errors.filter(

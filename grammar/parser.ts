@@ -2,18 +2,12 @@
 import { EOF } from 'chevrotain';
 import { optional } from './parser-expressions.ts';
 import { VariantParser } from './parser-variants.ts';
-import type { Token } from './standing.ts';
 import { Identifier, Integer, sign, Text, word } from './tokens.ts';
 import type * as tree from './tree.ts';
 
 type Parts = Pick<tree.File, 'edition' | 'uses' | 'items' | 'place'>;
 
 export class BondParser extends VariantParser {
-  /** The token that is to be read next: where parsing stands, or stopped. */
-  get next(): Token {
-    return this.LA(1);
-  }
-
   readonly parts = this.rule('parts', (): Parts => {
     const start = this.LA(1);
     const uses: tree.Use[] = [];

@@ -186,7 +186,7 @@ test('where the stack ends first, B007 says so, and the next text is read as eve
   const workerData = { parser, texts: [nested(190), nested(5)] };
   const worker = new Worker(code, { eval: true, workerData, resourceLimits: { stackSizeMb: 0.5 } });
   const [[deep, plain]] = await once(worker, 'message');
-  assert.equal([deep.length, deep[0].code, deep[0].message, plain], [1, 'B007', 'nested too deep to be read here', []]);
+  assert.equal([deep.length, deep[0].code, deep[0].primary.text, plain], [1, 'B007', 'level 190', []]);
 });
 
 test('decode: UTF-8, or the place of the first byte that is not', () => {

@@ -2,6 +2,7 @@
  * Time of one training step of char-gpt (batch 8, context 256, width 128, depth 4, inner 512, vocab 65; AdamW and clipping), one thread,
  * in the WASM engine and, where PYTHON names a Python with torch, in PyTorch: steps alternate, so that whatever else the machine does
  * meets all alike. Prints medians with quartiles.
+ * Plans are those of `bondsmith train`: by the shipped profile.
  * `PYTHON=python3 node bench/char-gpt.ts [ROUNDS] [VARIANT ...]`: CharGpt, Bond4, Bond8, Bond16, Bond32 of the example; CharGpt where none is named.
  */
 import { spawn } from 'node:child_process';
@@ -10,6 +11,7 @@ import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
 import { check, compileStep } from '../compiler/index.ts';
+import { defaultProfiles } from '../compiler/network/index.ts';
 import type { CompiledStep, OptimiserSpec } from '../compiler/values/executable.ts';
 import { normals, streamKey, wordAt } from '../compiler/values/random.ts';
 import { accelerate } from '../runtime/cli/accelerate.ts';
@@ -35,7 +37,13 @@ function compiled(variant: string): { step: CompiledStep; names: ReadonlyMap<str
   if (model === undefined) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
   const parameters = model.parameters.map(({ id }) => id);
   const optimiser: OptimiserSpec = { kind: 'adamw', clip: true, groups: [{ name: 'all', parameters }] };
-  const step = compileStep(model, { entries: [{ name: 'next_token', weight: 1 }], sizes, mode: 'train', optimiser });
+  const step = compileStep(model, {
+    entries: [{ name: 'next_token', weight: 1 }],
+    sizes,
+    mode: 'train',
+    optimiser,
+    profile: defaultProfiles.wasm,
+  });
   const count = (legs: readonly { size: number }[]) => legs.reduce((product, { size }) => product * size, 1);
   return { step, names: new Map(model.parameters.map(({ names: [name], legs }) => [name, count(legs)])) };
 }

@@ -53,7 +53,7 @@ function sweep(problem: Problem, turn: number): number[] {
   return order;
 }
 
-/** An operand that is as far from this one as any of its part. */
+/** The operand that a breadth-first walk reaches last: none that is connected to `from` lies further away. */
 function rimOf({ count, of, on }: Problem, from: number): number {
   const seen = new Uint8Array(count);
   const queue = [from];

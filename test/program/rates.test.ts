@@ -53,7 +53,15 @@ function layer(bond: number, edge: number): ModelMaker {
   const maker = new ModelMaker();
   const size = edge * edge;
   const [batch, out, into] = [maker.axis('batch', 'open'), maker.axis('out', size), maker.axis('in', size)];
-  const weight = maker.mpo('w', [out, into], [[edge, edge], [edge, edge]], bond); // biome-ignore format: two lists of factors
+  const weight = maker.mpo(
+    'w',
+    [out, into],
+    [
+      [edge, edge],
+      [edge, edge],
+    ],
+    bond,
+  );
   maker.entry('task', 'loss', (f) => {
     const y = f.apply('tanh', f.product([batch, out], f.weight(weight), f.input('x', [batch, into])));
     return f.reduce('mean', f.apply('mul', y, y), [batch, out]);

@@ -115,7 +115,10 @@ test('checkpoint, permuted axes, first and mean', () => {
       a.data.map((value, k) => (value + b.data[k]) / 2),
     ) < 1e-15,
   );
-  assert.equal(values[2].data, b.data.map((value) => 2 * value)); // biome-ignore format: one line
+  assert.equal(
+    values[2].data,
+    b.data.map((value) => 2 * value),
+  );
   assert.throws(
     () => initialise(built, [0, 0], given({ a })),
     (error: Error) => error instanceof SourceError && /no tensor b/.test(error.message),

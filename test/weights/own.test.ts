@@ -61,7 +61,10 @@ for (const [name, { shapes, role, fit, reached }] of Object.entries(cases)) {
     assert.is(model.parameters.map(({ legs }) => legs.map(({ size }) => size).join('x')).join(' '), shapes);
     if (role !== undefined) {
       const members = model.parameters.filter((parameter) => parameter.role === role[0]);
-      assert.equal(members.map(({ names: [first] }) => first), [`w.${role[1]}`]); // biome-ignore format: one line
+      assert.equal(
+        members.map(({ names: [first] }) => first),
+        [`w.${role[1]}`],
+      );
     }
     assert.is(network.fit, fit);
     assert.not.ok(network.exact);

@@ -50,12 +50,12 @@ function compiled(variant: string): { step: CompiledStep; names: ReadonlyMap<str
 
 async function ours(name: string, engine: Engine, variant: string): Promise<Contestant> {
   const { step: compiledStep, names } = compiled(variant);
-  const { layout, schedule, places } = compiledStep.batch;
+  const { layout, sizes: needed, places } = compiledStep.batch;
   const spaces = {
     persistent: engine.allocate(layout.size),
-    inputs: engine.allocate(schedule.sizes.inputs),
-    results: engine.allocate(schedule.sizes.results),
-    folded: engine.allocate(schedule.sizes.folded),
+    inputs: engine.allocate(needed.inputs),
+    results: engine.allocate(needed.results),
+    folded: engine.allocate(needed.folded),
   };
   const write = (key: string, values: ArrayLike<number>) => {
     const { address, type } = places.get(key)!;

@@ -45,11 +45,11 @@ async function contestant(name: string) {
   };
   const entries = [{ name: 'task', weight: 1 }];
   const { batch: executable } = compileStep(model, { entries, sizes: { batch: 2048 }, mode: 'train', optimiser });
-  const { layout, schedule, places } = executable;
+  const { layout, sizes, places } = executable;
   const spaces = {
     persistent: engine.allocate(layout.size),
-    inputs: engine.allocate(schedule.sizes.inputs),
-    results: engine.allocate(schedule.sizes.results),
+    inputs: engine.allocate(sizes.inputs),
+    results: engine.allocate(sizes.results),
   };
   for (const [key, { address, type }] of places) {
     const isInput = key.startsWith('input ');

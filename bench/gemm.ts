@@ -7,6 +7,7 @@ import { Builder } from '../compiler/program/builder.ts';
 import { table } from '../compiler/program/operations/index.ts';
 import { placesOf } from '../compiler/program/places.ts';
 import type { Executable } from '../compiler/values/executable.ts';
+import { wasm } from '../compiler/values/target.ts';
 import { accelerate } from '../runtime/cli/accelerate.ts';
 import { wasmEngine } from '../runtime/engine/wasm/engine.ts';
 
@@ -47,14 +48,15 @@ function executable({ m, n, k, batch = 1, left, right }: Shape): Executable {
   const program = builder.program('product', [{ kind: 'result', name: 'c', value }]);
   const layout = { members: [], size: 0 };
   const placed = placesOf(program, layout);
-  const schedule = kernelise(program, table, placed);
-  return { key: 'product', name: 'product', program, schedule, layout, places: placed.places, gates: [] };
+  const schedule = kernelise(program, table, placed, wasm);
+  const { places, sizes } = placed;
+  return { key: 'product', name: 'product', program, sizes, schedule: () => schedule, layout, places, gates: [] };
 }
 
 async function measure(shape: Shape): Promise<void> {
   const engine = await wasmEngine(options);
   const made = executable(shape);
-  const { sizes } = made.schedule;
+  const { sizes } = made;
   const [inputs, results] = [engine.allocate(sizes.inputs), engine.allocate(sizes.results)];
   engine.write(
     inputs,

@@ -25,6 +25,7 @@ import { apply, read } from './program/scalar.ts';
 import type { CompiledStep, Executable, Layout, StepOptions } from './values/executable.ts';
 import { sizesOf } from './values/executable.ts';
 import { hash } from './values/hash.ts';
+import type { Schedule } from './values/kernel.ts';
 import type { Model } from './values/model.ts';
 import type { Network, Plan } from './values/plan.ts';
 import { printModel } from './values/print-model.ts';
@@ -32,6 +33,7 @@ import { printProgram } from './values/print-program.ts';
 import { printSchedule } from './values/print-schedule.ts';
 import type { ByRate, Program, Source } from './values/program.ts';
 import { inOrder } from './values/program.ts';
+import { type Target, wasm, webgpu } from './values/target.ts';
 import { verifyProgram } from './values/verify-program.ts';
 import { complaintsAboutRates } from './values/verify-rates.ts';
 
@@ -66,7 +68,8 @@ export function compileStep(model: Model, options: StepOptions): CompiledStep {
   const keyOf = keysOf(model, options, layout);
   const assemble = (parts: ByRate<Program>) => assembledStep(parts, layout, keyOf);
   if (options.memory === undefined) return assemble(programs);
-  const batch = remat(programs.batch, table, options.memory, (candidate) => bytes(assemble({ ...programs, batch: candidate })));
+  const { bytes, target } = options.memory;
+  const batch = remat(programs.batch, table, bytes, (candidate) => bytesOf(assemble({ ...programs, batch: candidate }), target));
   return assemble({ ...programs, batch });
 }
 /** Each part with its own kernels; what parts have in common lies at one place for all. */
@@ -84,9 +87,9 @@ function assembledStep({ frozen, begin, batch, end }: ByRate<Program>, layout: L
     ...(end === undefined ? {} : { end: made(end) }),
   };
 }
-/** Of all spaces of a step, in an f32 engine. */
-function bytes(step: CompiledStep): number {
-  return 4 * Object.values(sizesOf(step)).reduce((sum, size) => sum + size, 0);
+/** Of all spaces of a step. */
+function bytesOf(step: CompiledStep, target: Target): number {
+  return target.bytes * Object.values(sizesOf(step, target)).reduce((sum, size) => sum + size, 0);
 }
 
 /** What a function is compiled into for the tape; no `backward` in evaluation, or where nothing has a gradient. */
@@ -194,8 +197,15 @@ function builtProgram(model: Model, options: StepOptions): Program {
 
 function assembled(key: string, program: Program, layout: Layout, placed: Places = placesOf(program, layout)): Executable {
   const gates = sink(program);
-  const schedule = kernelise(program, table, placed, { label: (node) => labelOfLaunch(program, node), gate: (node) => gates.get(node) });
-  return { key, name: program.name, program, schedule, layout, places: placed.places, gates: gatesOf(program) };
+  const label = (node: number) => labelOfLaunch(program, node);
+  const made = new Map<Target, Schedule>();
+  const schedule = (target: Target): Schedule => {
+    const known = made.get(target) ?? kernelise(program, table, placed, target, { label, gate: (node) => gates.get(node) });
+    made.set(target, known);
+    return known;
+  };
+  const { places, sizes } = placed;
+  return { key, name: program.name, program, sizes, schedule, layout, places, gates: gatesOf(program) };
 }
 function labelOfLaunch(program: Program, node: number): string {
   const { operation, origin } = program.nodes[node];
@@ -223,7 +233,7 @@ function keysOf(model: Model, options: StepOptions, layout: Layout): (program: s
 // dumps --------------------------------------------------------------------------------------------------------------------
 /**
  * One stage as text: `check` the model, `plan` a tree for each contraction, `program` after all passes, `after=PASS` after one of them
- * (`build` is what they start from; the verifier runs after each), `kernels` with their launches, `wat` (for hosts with fused multiply-add) and `wgsl` of each kernel.
+ * (`build` is what they start from; the verifier runs after each), `kernels` with their launches (of the target `wasm`), `wat` (for hosts with fused multiply-add) and `wgsl` of each kernel.
  * Throws Error for a stage that does not exist, naming those that do.
  */
 export function dump(model: Model, options: StepOptions, stage: string): string {
@@ -260,21 +270,23 @@ function printParts(programs: ByRate<Program>): string {
 }
 function dumpKernels(step: CompiledStep): string {
   const parts = inOrder(step);
-  return parts.map(({ name, schedule }) => `${parts.length > 1 ? `part ${name}\n` : ''}${printSchedule(schedule)}`).join('\n');
+  return parts.map((part) => `${parts.length > 1 ? `part ${part.name}\n` : ''}${printSchedule(part.schedule(wasm))}`).join('\n');
 }
 /** Each kernel once. */
 function dumpWat(step: CompiledStep): string {
-  const kernels = new Map(inOrder(step).flatMap(({ schedule }) => schedule.kernels.map((kernel) => [kernel.key, kernel])));
+  const kernels = new Map(inOrder(step).flatMap((part) => part.schedule(wasm).kernels.map((kernel) => [kernel.key, kernel])));
   return [...kernels.values()].map((kernel) => `;; kernel ${kernel.key}\n${printWat(kernel, { fused: true })}\n`).join('\n');
 }
 /** Each kernel of each part once, with the spaces of its first launch. */
 function dumpShaders(step: CompiledStep): string {
-  const texts = inOrder(step).flatMap(({ schedule: { kernels, launches } }) =>
-    kernels.map((kernel, k) => {
+  const target = webgpu();
+  const texts = inOrder(step).flatMap((part) => {
+    const { kernels, launches } = part.schedule(target);
+    return kernels.map((kernel, k) => {
       const { buffers } = launches.find((launch) => launch.kernel === k)!;
       const spaces = buffers.map(({ space }) => space);
       return `// kernel ${kernel.key} on ${spaces.join(' ')}\n${printWgsl(kernel, spaces)}`;
-    }),
-  );
+    });
+  });
   return [...new Set(texts)].join('\n');
 }

@@ -56,7 +56,7 @@ async function timed(layer: Layer, plans: readonly Steps[]): Promise<Row> {
   const runs: (() => void)[] = [];
   for (const steps of plans) {
     const executable = compileContraction(layer.network, steps);
-    const { sizes } = executable.schedule;
+    const { sizes } = executable;
     const [inputs, results] = [engine.allocate(sizes.inputs), engine.allocate(sizes.results)];
     const data = Float32Array.from({ length: sizes.inputs }, (_, i) => Math.sin(i));
     engine.write(inputs, 0, data, 'real');

@@ -2,6 +2,7 @@
  * Which loops can be one kernel, and how its index space is laid out. A cluster is a list of loops over shared digits in an order that
  * respects who reads whom; its shape says which digits become rows, the vector axis, batch, tile axes or serial loops.
  */
+import type { Target } from '../values/target.ts';
 import { collapse, ordered } from './collapse.ts';
 import { coefficient, type Digit, type Form, sizeOf } from './form.ts';
 import { digitsOf, formsOf, type Loop, type Place } from './loop.ts';
@@ -14,12 +15,6 @@ export interface RowShape {
   readonly vector: Digit | undefined;
   readonly inner: readonly Digit[];
 }
-
-/** Elements of scratch that the tiles of one row may need. */
-const ROW_SCRATCH = 2 ** 18;
-
-/** Rows shorter than a vector are summed side by side, if there are several. */
-const SHORT = 4;
 
 export function sameDigits(a: readonly Digit[], b: readonly Digit[]): boolean {
   return a.length === b.length && a.every((digit) => b.includes(digit));
@@ -39,7 +34,7 @@ export function agreeInPoints(loops: readonly Loop[]): boolean {
 }
 
 /** The shape of loops that share rows, or undefined where they cannot be one kernel. A single loop without a scatter always can. */
-export function rowShape(loops: readonly Loop[]): RowShape | undefined {
+export function rowShape(loops: readonly Loop[], target: Target): RowShape | undefined {
   if (loops.some(({ write }) => write.lookups.length > 0)) return undefined;
   const reducing = loops.filter(({ reduced }) => reduced.length > 0);
   if (reducing.length === 0) return pointShape(loops);
@@ -49,7 +44,7 @@ export function rowShape(loops: readonly Loop[]): RowShape | undefined {
     return sameDigits(loop.kept, kept) || sameDigits(loop.kept, [...kept, ...reduced]);
   });
   if (!fits) return undefined;
-  return loops.length === 1 ? reductionShape(loops[0]) : sharedRows(loops, kept, reduced);
+  return loops.length === 1 ? reductionShape(loops[0], target) : sharedRows(loops, kept, reduced, target);
 }
 
 function pointShape(loops: readonly Loop[]): RowShape | undefined {
@@ -63,7 +58,7 @@ function pointShape(loops: readonly Loop[]): RowShape | undefined {
   return { form: 'points', loops: merged, outer: outerOf(digits, merged, [vector]), vector, inner: [] };
 }
 
-function sharedRows(loops: readonly Loop[], kept: readonly Digit[], reduced: readonly Digit[]): RowShape | undefined {
+function sharedRows(loops: readonly Loop[], kept: readonly Digit[], reduced: readonly Digit[], target: Target): RowShape | undefined {
   if (loops.some(({ chunk }) => chunk !== undefined)) return undefined;
   const {
     loops: merged,
@@ -71,14 +66,14 @@ function sharedRows(loops: readonly Loop[], kept: readonly Digit[], reduced: rea
   } = collapse(loops, [kept, reduced]);
   if (row.length !== 1 || !canBeVector(row[0], merged)) return undefined;
   const tiles = merged.reduce((sum, loop) => sum + (digitsOf(loop).includes(row[0]) ? 1 + loop.reads.length : 0), 0);
-  if (tiles * row[0].size > ROW_SCRATCH) return undefined;
+  if (tiles * row[0].size > target.rows.kept) return undefined;
   const strided = merged.some((loop) => [...loop.reads, loop.write].some(({ at }) => Math.abs(coefficient(at, row[0])) > 1));
   if (strided) return undefined;
   return { form: 'rows', loops: merged, outer: outerOf(rows, merged, []), vector: row[0], inner: [] };
 }
 
 /** One reduction: along the axis that lies contiguous in its largest operand, in rows if that is summed, else over vectors of sums. */
-function reductionShape(loop: Loop): RowShape {
+function reductionShape(loop: Loop, target: Target): RowShape {
   const {
     loops: merged,
     groups: [rows, row],
@@ -93,7 +88,7 @@ function reductionShape(loop: Loop): RowShape {
       own.reads.map(({ at }) => at),
     ).filter((digit) => digit !== vector);
   const inRow = contiguous(row);
-  if (inRow !== undefined && (inRow.size >= SHORT || rows.length === 0))
+  if (inRow !== undefined && (inRow.size >= target.rows.short || rows.length === 0))
     return { form: 'rows', loops: merged, outer: outerOf(rows, merged, []), vector: inRow, inner: rest(inRow) };
   const vector = contiguous(rows) ?? bestVector(rows, merged);
   return { form: 'points', loops: merged, outer: outerOf(rows, merged, [vector]), vector, inner: rest(undefined) };

@@ -1,5 +1,5 @@
 /** Works become clusters, one kernel each: what passes between the loops of a cluster never reaches memory. */
-import { MAX_BUFFERS } from '../values/verify-kernel.ts';
+import type { Target } from '../values/target.ts';
 import { agreeInPoints, type RowShape, rowShape } from './cluster.ts';
 import { sameForm } from './form.ts';
 import { type Graph, resultOf, type Uses, type Work } from './graph.ts';
@@ -21,8 +21,8 @@ export interface Cluster {
 }
 
 /** Greedy: first rows and points melt, then pointwise loops become epilogues of contractions, as long as something changes. */
-export function clustersOf(graph: Graph, uses: Uses): Cluster[] {
-  const fuser = new Fuser(graph, uses);
+export function clustersOf(graph: Graph, uses: Uses, target: Target): Cluster[] {
+  const fuser = new Fuser(graph, uses, target);
   for (const form of ['rows', 'tiles'] as const) while (fuser.pass(form));
   return fuser.clusters();
 }
@@ -30,6 +30,7 @@ export function clustersOf(graph: Graph, uses: Uses): Cluster[] {
 class Fuser {
   private readonly graph: Graph;
   private readonly uses: Uses;
+  private readonly target: Target;
   private readonly owner: Cluster[];
   /** By work: what must run after it. */
   private readonly after: readonly (readonly number[])[];
@@ -41,10 +42,11 @@ class Fuser {
   /** Pairs of works whose clusters do not fit; they are tried again only when one of the clusters has grown. */
   private readonly refused = new Map<Cluster, Set<Cluster>>();
 
-  constructor(graph: Graph, uses: Uses) {
+  constructor(graph: Graph, uses: Uses, target: Target) {
     this.graph = graph;
     this.uses = uses;
-    this.owner = graph.works.map(({ work }, k) => ({ works: [k], shape: shapeOf(work) }));
+    this.target = target;
+    this.owner = graph.works.map(({ work }, k) => ({ works: [k], shape: shapeOf(work, target) }));
     const before = orderEdges(graph, uses);
     this.after = reversed(before);
     const order = [...inOrder(before)];
@@ -91,11 +93,11 @@ class Fuser {
     if (!agreeInPoints([...first.shape.loops, ...second.shape.loops])) return undefined;
     const works = [...first.works, ...second.works];
     const buffers = countBuffers(works, this.graph, this.uses);
-    if (buffers > MAX_BUFFERS) return undefined;
+    if (buffers > this.target.buffers) return undefined;
     const loops = join(first.shape.loops, second.shape.loops);
     if (loops === undefined) return undefined;
-    const shape = first.shape.form === 'tiles' ? tileShape(loops) : rowShape(loops);
-    if (shape === undefined || buffers + (needsTables(shape) ? 1 : 0) > MAX_BUFFERS) return undefined;
+    const shape = first.shape.form === 'tiles' ? tileShape(loops, this.target) : rowShape(loops, this.target);
+    if (shape === undefined || buffers + (needsTables(shape) ? 1 : 0) > this.target.buffers) return undefined;
     return overwritesSafely(shape, this.graph) ? { works, shape } : undefined;
   }
 
@@ -168,9 +170,9 @@ function overwritesSafely(shape: RowShape | TileShape, graph: Graph): boolean {
   });
 }
 
-function shapeOf(work: Work): Cluster['shape'] {
+function shapeOf(work: Work, target: Target): Cluster['shape'] {
   if (work.is !== 'loop') return { form: 'other', work };
-  return tileShape([work]) ?? rowShape([work]) ?? { form: 'other', work };
+  return tileShape([work], target) ?? rowShape([work], target) ?? { form: 'other', work };
 }
 
 /** Topological; among those that are ready the one whose last work stands first in the program. */
@@ -196,20 +198,20 @@ export function orderClusters(clusters: readonly Cluster[], graph: Graph, uses: 
   return order;
 }
 
-export function writeCluster(cluster: Cluster, graph: Graph, uses: Uses, pool: TablePool): Draft {
+export function writeCluster(cluster: Cluster, graph: Graph, uses: Uses, pool: TablePool, target: Target): Draft {
   const { values, works } = graph;
   const { node } = works[cluster.works[cluster.works.length - 1]];
   const external = externalValues(cluster.works, graph, uses);
   const { shape } = cluster;
   switch (shape.form) {
     case 'tiles':
-      return writeTiles(shape, external, values, pool, node);
+      return writeTiles(shape, external, values, pool, target, node);
     case 'rows':
     case 'points':
-      return writeRows(shape, external, values, pool, node);
+      return writeRows(shape, external, values, pool, target, node);
     case 'other':
-      if (shape.work.is === 'loop') return writeScatter(shape.work, values, pool, node);
-      return shape.work.is === 'group' ? writeGroup(shape.work, values, pool, node) : writeArgTop(shape.work, values, pool, node);
+      if (shape.work.is === 'loop') return writeScatter(shape.work, values, pool, target, node);
+      return shape.work.is === 'group' ? writeGroup(shape.work, values, pool, node) : writeArgTop(shape.work, values, pool, target, node);
   }
 }
 

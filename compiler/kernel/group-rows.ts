@@ -4,6 +4,7 @@
  * its own rows: tables that no row asks for cost nothing, a product is one kernel, and sums keep the order of the rows. Experts of a
  * mixture are what it is for, but all that it sees is a nest with a lookup.
  */
+import type { Target } from '../values/target.ts';
 import { coefficient, type Digit, type Form, nothing, single, sizeOf } from './form.ts';
 import { type Entry, type Graph, type GroupWork, resultOf, type Value } from './graph.ts';
 import { affineStride, offsetsOf } from './kernel-builder.ts';
@@ -11,12 +12,9 @@ import { isRead, type Lookup, type Loop, type Place, type Rows, type ValueId } f
 import { prune } from './simplify.ts';
 import { isMultiplication, tileShape } from './tile-shape.ts';
 
-/** Tables of fewer elements are read where they lie: sorting the rows would cost more. */
-const BLOCK = 64;
-
 /** The same graph; ids are sorted right after what makes them. */
-export function groupRows(graph: Graph): Graph {
-  return new Grouping(graph).run();
+export function groupRows(graph: Graph, target: Target): Graph {
+  return new Grouping(graph, target).run();
 }
 
 /** The one lookup of a product, and the digits of its rows, outermost first. */
@@ -35,12 +33,14 @@ interface Sorted {
 
 class Grouping {
   private readonly values: Value[];
+  private readonly target: Target;
   private readonly works: readonly Entry[];
   private readonly maker: ReadonlyMap<ValueId, Entry>;
   /** By ids and number of groups. */
   private readonly sorted = new Map<ValueId, Map<number, Sorted>>();
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, target: Target) {
+    this.target = target;
     this.values = [...graph.values];
     this.works = graph.works;
     this.maker = new Map(graph.works.map((entry) => [resultOf(entry.work), entry]));
@@ -73,7 +73,7 @@ class Grouping {
     const [table] = tables;
     const [lookup] = table.lookups;
     const rows = this.rowsOf(lookup.ids);
-    if (rows === undefined || rows.some((digit) => table.at.terms.has(digit)) || sizeOf([...table.at.terms.keys()]) < BLOCK)
+    if (rows === undefined || rows.some((digit) => table.at.terms.has(digit)) || sizeOf([...table.at.terms.keys()]) < this.target.table)
       return undefined;
     return table === loop.write || this.isInside(lookup) ? { table, lookup, rows } : undefined;
   }
@@ -130,7 +130,7 @@ class Grouping {
       within: undefined,
       rows: { group, row, start: sorted.start } satisfies Rows,
     };
-    if (tileShape([own]) === undefined) return undefined;
+    if (tileShape([own], this.target) === undefined) return undefined;
     sorted.wanted = true;
     return own;
   }

@@ -6,6 +6,7 @@ import type { Placed } from '../values/executable.ts';
 import type { Schedule, SpaceName } from '../values/kernel.ts';
 import type { Table } from '../values/operation.ts';
 import type { Program } from '../values/program.ts';
+import type { Target } from '../values/target.ts';
 import { verifyKernels } from '../values/verify-kernel.ts';
 import { canonical } from './canonical.ts';
 import { clustersOf, orderClusters, writeCluster } from './fuse.ts';
@@ -26,21 +27,27 @@ export interface KernelOptions {
 }
 
 /**
- * The schedule of a program whose named values lie at `places` (by `KIND NAME`) in spaces of the given sizes. Throws Error where a source
+ * The schedule for one target of a program whose named values lie at `places` (by `KIND NAME`) in spaces of the given sizes. Throws Error where a source
  * or output has no place.
  */
 export function kernelise(
   program: Program,
   table: Table,
   placed: { readonly places: ReadonlyMap<string, Placed>; readonly sizes: Readonly<Record<SpaceName, number>> },
+  target: Target,
   options: KernelOptions = {},
 ): Schedule {
-  const graph = canonical(splitLongSums(findUsedGroups(groupRows(findRegions(lower(program, table, placed.places, options.gate))))));
+  const graph = canonical(
+    splitLongSums(findUsedGroups(groupRows(findRegions(lower(program, table, placed.places, options.gate)), target)), target),
+  );
   const pool = new TablePool();
   const uses = usesOf(graph);
-  const clusters = orderClusters(clustersOf(graph, uses), graph, uses);
-  const drafts = clusters.map((cluster) => ({ ...writeCluster(cluster, graph, uses, pool), gate: graph.works[cluster.works[0]].gate }));
+  const clusters = orderClusters(clustersOf(graph, uses, target), graph, uses);
+  const drafts = clusters.map((cluster) => ({
+    ...writeCluster(cluster, graph, uses, pool, target),
+    gate: graph.works[cluster.works[0]].gate,
+  }));
   const schedule = scheduleOf(drafts, graph, pool, placed.sizes, options.label ?? ((node) => program.nodes[node].operation));
-  verifyKernels(schedule);
+  verifyKernels(schedule, target);
   return schedule;
 }

@@ -2,6 +2,7 @@
  * Long sums with few results become two works: partial sums of pieces, and the sum of the partials in order. The number of pieces is a
  * function of the shape alone, never of threads or timing, so the order of additions is part of the meaning (chain law).
  */
+import type { Target } from '../values/target.ts';
 import { rowShape } from './cluster.ts';
 import { type Digit, type Form, type Parts, sizeOf } from './form.ts';
 import type { Entry, Graph, Value } from './graph.ts';
@@ -9,24 +10,11 @@ import { type Loop, type Place, substituteLoop } from './loop.ts';
 import { prune } from './simplify.ts';
 import { tileShape } from './tile-shape.ts';
 
-/** A sum is long and has few results: pieces of about `length` terms, at most `most`, where `results` of a block's size fit `few` times. */
-interface Rule {
-  readonly long: number;
-  readonly few: number;
-  readonly length: number;
-  readonly most: number;
-}
-const rules: Readonly<Record<'rows' | 'points' | 'tiles', Rule>> = {
-  rows: { long: 4096, few: 64, length: 2048, most: 64 },
-  points: { long: 1024, few: 2048, length: 512, most: 64 },
-  tiles: { long: 8192, few: 8 * 48 * 64, length: 4096, most: 16 },
-};
-
-export function splitLongSums(graph: Graph): Graph {
+export function splitLongSums(graph: Graph, target: Target): Graph {
   const values: Value[] = [...graph.values];
   const works = graph.works.flatMap((entry): Entry[] => {
     const { work } = entry;
-    const length = work.is === 'loop' ? pieceLength(work) : undefined;
+    const length = work.is === 'loop' ? pieceLength(work, target) : undefined;
     if (length === undefined || work.is !== 'loop') return [entry];
     const { total, pieces } = length;
     const { element } = values[work.write.value];
@@ -38,15 +26,15 @@ export function splitLongSums(graph: Graph): Graph {
 }
 
 /** Terms along the index that is cut, and the number of pieces; undefined where the sum stays whole. */
-function pieceLength(loop: Loop): { total: number; pieces: number } | undefined {
+function pieceLength(loop: Loop, target: Target): { total: number; pieces: number } | undefined {
   if (loop.combine !== 'sum' || loop.reduced.length === 0 || loop.write.lookups.length > 0 || loop.rows !== undefined) return undefined;
-  const tiles = tileShape([loop]);
-  const rows = tiles === undefined ? rowShape([loop]) : undefined;
+  const tiles = tileShape([loop], target);
+  const rows = tiles === undefined ? rowShape([loop], target) : undefined;
   const form = tiles === undefined ? rows?.form : 'tiles';
   if (form === undefined) return undefined;
   const cut = tiles?.k ?? (rows!.inner.length > 0 || rows!.vector === undefined ? rows!.inner : [rows!.vector]);
   const total = sizeOf(cut);
-  const { long, few, length, most } = rules[form];
+  const { long, few, length, most } = target.pieces[form];
   if (total < long || sizeOf(loop.kept) > few) return undefined;
   return { total, pieces: Math.min(most, Math.ceil(total / length)) };
 }

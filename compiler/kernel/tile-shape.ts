@@ -1,5 +1,5 @@
 /** Which contraction becomes a product of tiles, and which of its digits are batch, M, N and K. */
-
+import type { Target } from '../values/target.ts';
 import { canBeVector, isAlone, sameDigits } from './cluster.ts';
 import { collapse, ordered } from './collapse.ts';
 import { coefficient, type Digit, type Form, sizeOf } from './form.ts';
@@ -20,13 +20,10 @@ export interface TileShape {
   readonly k: readonly Digit[];
 }
 
-/** Below this the right side is too thin to fill vectors: the larger side becomes N, though the result is then written with a stride. */
-const THIN = 8;
-
 /** The shape of a contraction and its epilogue, or undefined where it is no product of two matrices. */
-export function tileShape(loops: readonly Loop[]): TileShape | undefined {
+export function tileShape(loops: readonly Loop[], target: Target): TileShape | undefined {
   const [first, ...epilogue] = loops;
-  if (first.rows !== undefined) return epilogue.length > 0 ? undefined : groupedShape(first, first.rows);
+  if (first.rows !== undefined) return epilogue.length > 0 ? undefined : groupedShape(first, first.rows, target);
   if (!isProduct(first) || (first.used !== undefined && epilogue.length > 0)) return undefined;
   if (!epilogue.every((loop) => loop.reduced.length === 0 && loop.write.lookups.length === 0 && sameDigits(loop.kept, first.kept)))
     return undefined;
@@ -42,7 +39,7 @@ export function tileShape(loops: readonly Loop[]): TileShape | undefined {
   const forms = [own.write.at];
   const [both, a, b] = melted.slice(0, 3).map((digits) => ordered(digits, forms));
   const batch = first.used === undefined ? both : [first.used.digit, ...both];
-  const swap = swaps(own, a, b);
+  const swap = swaps(own, a, b, target);
   const [left, right] = swap ? [own.reads[1], own.reads[0]] : own.reads;
   const [m, n] = swap ? [b, a] : [a, b];
   const k = ordered(melted[3], [right.at, left.at]);
@@ -64,7 +61,7 @@ function sidesOf({ reads: [first, second] }: Loop, digits: readonly Digit[]): [D
 }
 
 /** One matrix for each group: its rows times its table, or the sum over its rows. */
-function groupedShape(loop: Loop, { group, row }: Rows): TileShape | undefined {
+function groupedShape(loop: Loop, { group, row }: Rows, target: Target): TileShape | undefined {
   const isKept = loop.kept.includes(row);
   const other = (digits: readonly Digit[]) => digits.filter((digit) => digit !== group && digit !== row);
   const sides = sidesOf(loop, isKept ? loop.kept.filter((digit) => digit !== group) : other(loop.kept));
@@ -73,7 +70,7 @@ function groupedShape(loop: Loop, { group, row }: Rows): TileShape | undefined {
   const [own] = loops;
   const [batch, a, b] = groups.slice(0, 3).map((digits) => ordered(digits, [own.write.at]));
   const walksRow = (place: Place) => formsOf(place).some((form) => form.terms.has(row));
-  const swap = isKept ? walksRow(own.reads[1]) : swaps(own, a, b);
+  const swap = isKept ? walksRow(own.reads[1]) : swaps(own, a, b, target);
   const [left, right] = swap ? [own.reads[1], own.reads[0]] : own.reads;
   const [m, n] = swap ? [b, a] : [a, b];
   const k = ordered(groups[3], [right.at, left.at]);
@@ -92,11 +89,11 @@ export function isProduct(loop: Loop): boolean {
   return isMultiplication(loop) && loop.write.lookups.length === 0;
 }
 
-/** Is the left operand the better right side? N is what the result walks in steps of one, or the larger side where that is thin. */
-function swaps(loop: Loop, a: readonly Digit[], b: readonly Digit[]): boolean {
+/** Is the left operand the better right side? N is what the result walks in steps of one, or the larger side where that is thin: the result is then written with a stride. */
+function swaps(loop: Loop, a: readonly Digit[], b: readonly Digit[], { product }: Target): boolean {
   const contiguous = (digits: readonly Digit[]) => digits.some((digit) => coefficient(loop.write.at, digit) === 1);
   const [sizeA, sizeB] = [sizeOf(a), sizeOf(b)];
-  if (Math.min(sizeA, sizeB) < THIN && sizeA !== sizeB) return sizeA > sizeB;
+  if (Math.min(sizeA, sizeB) < product.thin && sizeA !== sizeB) return sizeA > sizeB;
   return contiguous(a) || (!contiguous(b) && sizeA > sizeB);
 }
 

@@ -5,6 +5,7 @@
 import type { Index, Statement, TileAxis } from '../values/kernel.ts';
 import type { Scalar } from '../values/program.ts';
 import { parts } from '../values/scalar.ts';
+import type { Target } from '../values/target.ts';
 import type { RowShape } from './cluster.ts';
 import type { Digit } from './form.ts';
 import type { Graph } from './graph.ts';
@@ -14,23 +15,23 @@ import { isRead, type Key, type Loop, type Place, type ValueId } from './loop.ts
 import { mapScalar } from './simplify.ts';
 import type { TablePool } from './table-pool.ts';
 
-/** Elements that one block should visit, so that a block costs far more than its call. */
-const BLOCK = 8192;
-/** Longest vector axis that is not cut into blocks, and the length of cut ones; sums over a serial loop keep their tile in the L1 cache. */
-const PIECE = 4096;
-const SUM_PIECE = 256;
-/** Partial sums of a fold (compiler/values/kernel.ts): part of the meaning. */
-const LANES = 16;
-
 /** `external`: values that leave the cluster. */
-export function writeRows(shape: RowShape, external: ReadonlySet<ValueId>, values: Graph['values'], pool: TablePool, node: number): Draft {
-  return new RowWriter(shape, external, new KernelBuilder(values, pool)).write(node);
+export function writeRows(
+  shape: RowShape,
+  external: ReadonlySet<ValueId>,
+  values: Graph['values'],
+  pool: TablePool,
+  target: Target,
+  node: number,
+): Draft {
+  return new RowWriter(shape, external, new KernelBuilder(values, pool), target).write(node);
 }
 
 class RowWriter {
   private readonly shape: RowShape;
   private readonly external: ReadonlySet<ValueId>;
   private readonly builder: KernelBuilder;
+  private readonly target: Target;
   private readonly groups: readonly IndexGroup[];
   private readonly grid: { index: string; blocks: Index }[] = [];
   private readonly axis: TileAxis | undefined;
@@ -41,7 +42,8 @@ class RowWriter {
   /** Number of axes of each tile. */
   private readonly ranks = new Map<string, number>();
 
-  constructor(shape: RowShape, external: ReadonlySet<ValueId>, builder: KernelBuilder) {
+  constructor(shape: RowShape, external: ReadonlySet<ValueId>, builder: KernelBuilder, target: Target) {
+    this.target = target;
     this.shape = shape;
     this.external = external;
     this.builder = builder;
@@ -67,7 +69,7 @@ class RowWriter {
   }
   private rowsOfBlock(): Index {
     const visits = this.builder.size(this.groups[2]) * this.builder.size(this.groups[3]);
-    return this.builder.arg('R.block', Math.max(1, Math.floor(BLOCK / visits)));
+    return this.builder.arg('R.block', Math.max(1, Math.floor(this.target.rows.visits / visits)));
   }
   /** First position of this block's piece of a long sum, and the position behind the last. */
   private pieceOf(size: Index): { base: Index; size: Index } {
@@ -82,8 +84,9 @@ class RowWriter {
       const span = this.chunked && inner.length === 0 ? this.pieceOf(size) : { base: 0, size };
       return { name: 'i', extent: 'whole', ...span };
     }
-    const extent = inner.length > 0 ? SUM_PIECE : PIECE;
-    if (inner.length === 0 && outer.length > 0 && vector.size <= PIECE) return { name: 'i', extent: 'whole', base: 0, size };
+    const { piece, sumPiece } = this.target.rows;
+    const extent = inner.length > 0 ? sumPiece : piece;
+    if (inner.length === 0 && outer.length > 0 && vector.size <= piece) return { name: 'i', extent: 'whole', base: 0, size };
     this.grid.push({ index: 'gi', blocks: call('ceildiv', size, extent) });
     return { name: 'i', extent, base: call('mul', 'gi', extent), size };
   }
@@ -134,7 +137,7 @@ class RowWriter {
       const source = this.map(into, loop, loop.value, operands, axes);
       if (!folds) return source;
       const tile = this.tile(0);
-      into.push({ is: 'fold', tile, element, source, combine, over: 'i', lanes: LANES });
+      into.push({ is: 'fold', tile, element, source, combine, over: 'i', lanes: this.target.lanes });
       return tile;
     };
     if (inner.length === 0) return term(body);

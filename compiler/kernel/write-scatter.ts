@@ -3,6 +3,7 @@
  * the vector axis), writes zeros there, then walks all summed points in order. One writer for each element, no atomics, one order of sums.
  */
 import type { Access, Index, Statement, TileAxis } from '../values/kernel.ts';
+import type { Target } from '../values/target.ts';
 import { canBeVector } from './cluster.ts';
 import { collapse, ordered } from './collapse.ts';
 import { coefficient, type Digit, type Form } from './form.ts';
@@ -12,10 +13,7 @@ import { digitsOf, isRead, type Loop } from './loop.ts';
 import type { TablePool } from './table-pool.ts';
 import { mapStatement } from './write-rows.ts';
 
-/** Columns of one block. */
-const PIECE = 64;
-
-export function writeScatter(loop: Loop, values: Graph['values'], pool: TablePool, node: number): Draft {
+export function writeScatter(loop: Loop, values: Graph['values'], pool: TablePool, target: Target, node: number): Draft {
   const owns = (digit: Digit) => loop.write.at.terms.has(digit);
   const summed = digitsOf(loop).filter((digit) => !owns(digit));
   const melted = collapse([loop], [loop.kept.filter(owns), summed]);
@@ -37,8 +35,8 @@ export function writeScatter(loop: Loop, values: Graph['values'], pool: TablePoo
   const axes: TileAxis[] = [];
   if (vector !== undefined) {
     const size = builder.arg('I', vector.size);
-    grid.push({ index: 'gi', blocks: call('ceildiv', size, PIECE) });
-    axes.push({ name: 'i', extent: PIECE, base: call('mul', 'gi', PIECE), size });
+    grid.push({ index: 'gi', blocks: call('ceildiv', size, target.scatter) });
+    axes.push({ name: 'i', extent: target.scatter, base: call('mul', 'gi', target.scatter), size });
   }
   if (grid.length === 0) grid.push({ index: 'g', blocks: 1 });
   const body = [...zeros(), ...sums()];

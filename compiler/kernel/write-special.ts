@@ -1,13 +1,12 @@
 /** Kernels of operations that are no sum of products. */
 import type { Statement, TileAxis } from '../values/kernel.ts';
+import type { Target } from '../values/target.ts';
 import type { ArgTopWork, Graph, GroupWork } from './graph.ts';
 import { call, type Draft, type IndexGroup, KernelBuilder } from './kernel-builder.ts';
 import type { TablePool } from './table-pool.ts';
 
-const ROWS = 16;
-
 /** Rows of an axis, each of which gives the positions of its greatest elements. */
-export function writeArgTop(work: ArgTopWork, values: Graph['values'], pool: TablePool, node: number): Draft {
+export function writeArgTop(work: ArgTopWork, values: Graph['values'], pool: TablePool, { greatest }: Target, node: number): Draft {
   const builder = new KernelBuilder(values, pool);
   const groups: readonly IndexGroup[] = [
     { index: 'r', digits: work.kept },
@@ -24,9 +23,9 @@ export function writeArgTop(work: ArgTopWork, values: Graph['values'], pool: Tab
     { is: 'arg-top', tile, axis: top, source, over: 'j' },
     { is: 'write', tile, to: builder.access(work.write, groups, 'write') },
   ];
-  const from = call('mul', 'g', ROWS);
-  const loop: Statement = { is: 'loop', index: 'r', from, to: call('min', rows, call('add', from, ROWS)), step: 1, body };
-  return builder.finish('special', [{ index: 'g', blocks: call('ceildiv', rows, ROWS) }], [loop], node);
+  const from = call('mul', 'g', greatest);
+  const loop: Statement = { is: 'loop', index: 'r', from, to: call('min', rows, call('add', from, greatest)), step: 1, body };
+  return builder.finish('special', [{ index: 'g', blocks: call('ceildiv', rows, greatest) }], [loop], node);
 }
 
 /** A counting sort: one block. */

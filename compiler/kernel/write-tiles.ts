@@ -1,6 +1,7 @@
 /** The form tiles: read, multiply, epilogue, write. Extents are few classes, so that few kernels serve all shapes. */
 import type { Index, Statement, TileAxis } from '../values/kernel.ts';
 import type { Scalar } from '../values/program.ts';
+import type { ProductTiles, Target } from '../values/target.ts';
 import { type Digit, single, sizeOf } from './form.ts';
 import type { Graph } from './graph.ts';
 import { call, type Draft, type IndexGroup, KernelBuilder } from './kernel-builder.ts';
@@ -9,29 +10,26 @@ import type { TablePool } from './table-pool.ts';
 import type { TileShape } from './tile-shape.ts';
 import { mapStatement } from './write-rows.ts';
 
-/** Positions of K that are packed at once: panels of 48 x 256 and 256 x 64 stay in the second-level cache. */
-const DEPTH = 256;
-/** Tall tiles pack the right panel less often; low ones give every worker something to do. */
-const TALL = 192;
-const LOW = 48;
-const ENOUGH_BLOCKS = 6;
-
-/**
- * Rows of a tile of a product over groups: most groups are small, and half of the last tile of each is left empty on average. Panels of
- * TALL rows would also fill all the memory that a workgroup of a portable GPU has, and leave none for where the group begins.
- */
-const GROUPED = 96;
-
 /** Extents of a tile, a function of the shape alone. `partial`: parts are left out, the more the lower the tiles. */
-export function extentsOf(batch: number, m: number, n: number, partial: boolean): { m: number; n: number } {
-  const wide = n <= 16 ? 16 : 64;
-  const blocks = batch * Math.ceil(m / TALL) * Math.ceil(n / wide);
-  return { m: m > LOW && blocks >= ENOUGH_BLOCKS && !partial ? TALL : LOW, n: wide };
+export function extentsOf(
+  { tall, low, enoughBlocks, narrow, wide }: ProductTiles,
+  batch: number,
+  m: number,
+  n: number,
+  partial: boolean,
+): { m: number; n: number } {
+  const columns = n <= narrow ? narrow : wide;
+  const blocks = batch * Math.ceil(m / tall) * Math.ceil(n / columns);
+  return { m: m > low && blocks >= enoughBlocks && !partial ? tall : low, n: columns };
 }
 
-function groupedExtents({ m, n }: TileShape, rows: Rows | undefined): { m: number; n: number } {
+function groupedExtents(
+  { grouped, low, narrow, wide }: ProductTiles,
+  { m, n }: TileShape,
+  rows: Rows | undefined,
+): { m: number; n: number } {
   const usual = rows !== undefined && m[0] === rows.row ? sizeOf(m) / rows.group.size : sizeOf(m);
-  return { m: usual > LOW ? GROUPED : LOW, n: sizeOf(n) <= 16 ? 16 : 64 };
+  return { m: usual > low ? grouped : low, n: sizeOf(n) <= narrow ? narrow : wide };
 }
 
 /** `external`: values that leave the cluster. */
@@ -40,6 +38,7 @@ export function writeTiles(
   external: ReadonlySet<ValueId>,
   values: Graph['values'],
   pool: TablePool,
+  { product }: Target,
   node: number,
 ): Draft {
   const builder = new KernelBuilder(values, pool);
@@ -58,14 +57,14 @@ export function writeTiles(
   const bounds = boundsOf(shape);
   const extents =
     (rows ?? main.used) === undefined
-      ? extentsOf(sizeOf(shape.batch), sizeOf(shape.m), sizeOf(shape.n), bounds.length > 0)
-      : groupedExtents(shape, rows);
+      ? extentsOf(product, sizeOf(shape.batch), sizeOf(shape.m), sizeOf(shape.n), bounds.length > 0)
+      : groupedExtents(product, shape, rows);
   const lets: Statement[] = [];
   const [first, last]: readonly Index[] = rows === undefined ? [0, 0] : rowsOfGroup(rows).map(named);
   const m = rowAxis();
   const n: TileAxis = { name: 'n', extent: extents.n, base: call('mul', 'gn', extents.n), size: size.n };
   const [from, to] = range().map(named);
-  const k: TileAxis = { name: 'k', extent: DEPTH, base: 'k0', size: to };
+  const k: TileAxis = { name: 'k', extent: product.depth, base: 'k0', size: to };
   const grid: { index: string; blocks: Index }[] = [];
   if (rows !== undefined) grid.push({ index: 'g', blocks: builder.arg('G', rows.group.size) });
   if (shape.batch.length > 0) grid.push({ index: 'b', blocks: builder.arg('B', sizeOf(shape.batch)) });
@@ -80,7 +79,7 @@ export function writeTiles(
       index: 'k0',
       from,
       to,
-      step: DEPTH,
+      step: product.depth,
       body: [
         { is: 'read', tile: left, axes: [m, k], element: 'f32', from: builder.access(shape.left, groups) },
         { is: 'read', tile: right, axes: [k, n], element: 'f32', from: builder.access(shape.right, groups) },

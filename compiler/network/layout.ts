@@ -5,11 +5,14 @@
  * that lie as the kernel walks them are read in runs, others element by element.
  */
 import type { Network } from '../values/plan.ts';
+import { wasm } from '../values/target.ts';
 
 /** Letters in the order in which values in between have them, outermost first. */
 export function letterOrder({ inputs, output }: Network): number[] {
   return [...new Set([...output, ...inputs.flat()])];
 }
+
+const { thin } = wasm.product;
 
 /** A value in memory: its letters, outermost first, without those of size 1. */
 export interface Laid {
@@ -48,9 +51,6 @@ export const unitShape: Shape = {
   rightInRuns: true,
   resultInRuns: true,
 };
-
-/** Below this the larger side becomes the columns (compiler/kernel/tile-shape.ts). */
-export const THIN = 8;
 
 /** Finds shapes; all tables are made once, and the shape that is handed out is the same record each time. */
 export class Shapes {
@@ -104,7 +104,7 @@ export class Shapes {
     const [endA, endB, endC] = [a, b, c].map(({ letters }) => (letters.length === 0 ? -1 : letters[letters.length - 1]));
     const endsInA = endC >= 0 && inB[endC] < 0;
     const endsInB = endC >= 0 && inA[endC] < 0;
-    const swap = Math.min(ofA, ofB) < THIN && ofA !== ofB ? ofA > ofB : endsInA || (!endsInB && ofA > ofB);
+    const swap = Math.min(ofA, ofB) < thin && ofA !== ofB ? ofA > ofB : endsInA || (!endsInB && ofA > ofB);
     const depthInA = runsDepth === 1 && endA >= 0 && inC[endA] < 0;
     const depthInB = runsDepth === 1 && endB >= 0 && inC[endB] < 0;
     const ownInA = runsA === 1 && endA >= 0 && inB[endA] < 0;

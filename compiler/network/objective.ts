@@ -4,7 +4,8 @@
  * steps, except `size` (the largest value) and `peak` (values alive at once), which fold the costs of the parts in their own way.
  */
 import type { Objective, Profile } from '../values/plan.ts';
-import { type Shape, THIN, unitShape } from './layout.ts';
+import { wasm } from '../values/target.ts';
+import { type Shape, unitShape } from './layout.ts';
 import { defaultProfiles, secondsBy } from './profile.ts';
 
 /** How the costs of both parts and of the step that joins them make one. */
@@ -59,6 +60,7 @@ export function measureOf(objective: Objective = 'flops', profile: Profile = def
  * follows from the four sizes, and the larger side is taken as badly laid.
  */
 function timeOf(profile: Profile): StepCost {
+  const { thin } = wasm.product;
   const seconds = secondsBy(profile);
   const shape: Shape = { ...unitShape, leftWalks: 'neither', resultInRuns: false };
   const product = (union: number, x: number, y: number, z: number) => {
@@ -68,8 +70,8 @@ function timeOf(profile: Profile): StepCost {
     const [less, more] = [Math.min(...sides), Math.max(...sides)];
     shape.batch = Math.max(1, Math.round((x * y * z) / (union * union)));
     shape.depth = Math.max(1, Math.round(union / z));
-    [shape.rows, shape.columns] = less < THIN ? [less, more] : [more, less];
-    [shape.left, shape.right, shape.result] = less < THIN ? [Math.min(x, y), Math.max(x, y), z] : [Math.max(x, y), Math.min(x, y), z];
+    [shape.rows, shape.columns] = less < thin ? [less, more] : [more, less];
+    [shape.left, shape.right, shape.result] = less < thin ? [Math.min(x, y), Math.max(x, y), z] : [Math.max(x, y), Math.min(x, y), z];
     return seconds(shape);
   };
   return (union, a, b, c, forward, wantedA, wantedB) =>

@@ -5,6 +5,7 @@
  */
 import { hash } from '../values/hash.ts';
 import type { Profile } from '../values/plan.ts';
+import { wasm } from '../values/target.ts';
 import { NetworkError } from './check.ts';
 import type { Shape } from './layout.ts';
 
@@ -14,14 +15,6 @@ export interface TimeModel {
   count(shape: Shape, counts: Float64Array): void;
 }
 
-/** Rows and columns of the micro-kernel, tiles and blocks of depth (compiler/kernel/write-tiles.ts, compiler/emit/wasm/micro-kernel.ts). */
-const ROWS = 6;
-const COLUMNS = 16;
-const WIDE = 64;
-const DEPTH = 256;
-const TALL = 192;
-const LOW = 48;
-const ENOUGH_BLOCKS = 6;
 /** Elements: one megabyte. */
 const CACHED = 2 ** 18;
 
@@ -32,7 +25,7 @@ const CACHED = 2 ** 18;
  * (`scattered`); elements of values larger than the cache of a core (`far`). A product of a matrix and a vector has no tiles: `sums` are
  * its multiply-adds, `values` what it writes.
  */
-const wasm: TimeModel = {
+const wasmModel: TimeModel = {
   names: ['macs', 'call', 'launch', 'panel', 'left', 'packed', 'gathered', 'scattered', 'far', 'sums', 'values'],
   count(shape, counts) {
     const { batch, rows, columns, depth, left, right, result, leftWalks, rightInRuns, resultInRuns } = shape;
@@ -44,11 +37,12 @@ const wasm: TimeModel = {
       counts[10] = result;
       return;
     }
-    const wide = Math.ceil(columns / (columns <= COLUMNS ? COLUMNS : WIDE));
-    const tall = Math.ceil(rows / (rows > LOW && batch * Math.ceil(rows / TALL) * wide >= ENOUGH_BLOCKS ? TALL : LOW));
-    const tiles = batch * Math.ceil(rows / ROWS) * Math.ceil(columns / COLUMNS);
-    counts[0] = tiles * ROWS * COLUMNS * depth;
-    counts[1] = tiles * Math.ceil(depth / DEPTH);
+    const { narrow, wide: most, tall: high, low, enoughBlocks, micro, depth: packed } = wasm.product;
+    const wide = Math.ceil(columns / (columns <= narrow ? narrow : most));
+    const tall = Math.ceil(rows / (rows > low && batch * Math.ceil(rows / high) * wide >= enoughBlocks ? high : low));
+    const tiles = batch * Math.ceil(rows / micro.rows) * Math.ceil(columns / micro.columns);
+    counts[0] = tiles * micro.rows * micro.columns * depth;
+    counts[1] = tiles * Math.ceil(depth / packed);
     if (leftWalks === 'rows') counts[3] = left * wide;
     if (leftWalks === 'neither') counts[4] = left * wide;
     counts[rightInRuns ? 5 : 6] = right * tall;
@@ -57,7 +51,7 @@ const wasm: TimeModel = {
 };
 
 /** A GPU: multiply-adds, elements that are read and written, and a launch. */
-const webgpu: TimeModel = {
+const webgpuModel: TimeModel = {
   names: ['macs', 'read', 'written', 'launch'],
   count({ batch, rows, columns, depth, left, right, result }, counts) {
     counts[0] = batch * rows * columns * depth;
@@ -67,7 +61,7 @@ const webgpu: TimeModel = {
   },
 };
 
-export const timeModels: Readonly<Record<Profile['engine'], TimeModel>> = { wasm, webgpu };
+export const timeModels: Readonly<Record<Profile['engine'], TimeModel>> = { wasm: wasmModel, webgpu: webgpuModel };
 
 /**
  * One for each engine. That of `wasm` was fitted to the products of the layers of bench/planner/layers.ts, each timed alone, on one

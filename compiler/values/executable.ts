@@ -3,6 +3,7 @@ import type { Address, Schedule, SpaceName } from './kernel.ts';
 import type { Plan, Profile, Request } from './plan.ts';
 import type { ByRate, Program, Type } from './program.ts';
 import { inOrder } from './program.ts';
+import type { Target } from './target.ts';
 
 /** Where named values lie. Sources and outputs of one name and kind are found here; a state output overwrites its source's place. */
 export interface Placed {
@@ -21,8 +22,10 @@ export interface Executable {
   readonly name: string;
   /** After all program passes: what `reference` evaluates. */
   readonly program: Program;
-  /** What the f32 engines run. */
-  readonly schedule: Schedule;
+  /** Elements of the spaces that a caller gives; none of `scratch` and `tables`, which belong to a schedule. */
+  readonly sizes: Readonly<Record<SpaceName, number>>;
+  /** What an engine with kernels of this target runs: made when it is first asked for, the same one afterwards. */
+  schedule(target: Target): Schedule;
   readonly layout: Layout;
   /** By `kind name`, for example `input ids`, `parameter up.T[1]`, `state up.T[1].m`, `result loss`, `gradient up.T[1]`. */
   readonly places: ReadonlyMap<string, Placed>;
@@ -31,13 +34,17 @@ export interface Executable {
 }
 /** All parts are bound to the same persistent, folded, input and result spaces; names of inputs and results mean the same in each. */
 export type CompiledStep = ByRate<Executable>;
-/** Elements of each space that a step needs: what its parts share is there once, scratch and tables are each part's own. */
-export function sizesOf(step: CompiledStep): Record<SpaceName, number> {
+/**
+ * Elements of each space that a step needs: what its parts share is there once, scratch and tables are each part's own. An engine without
+ * a target has neither.
+ */
+export function sizesOf(step: CompiledStep, target: Target | undefined): Record<SpaceName, number> {
   const sizes: Record<SpaceName, number> = { persistent: 0, inputs: 0, results: 0, saved: 0, folded: 0, scratch: 0, tables: 0 };
-  for (const { schedule } of inOrder(step)) {
+  for (const part of inOrder(step)) {
+    const needed = target === undefined ? part.sizes : part.schedule(target).sizes;
     for (const space of Object.keys(sizes) as SpaceName[]) {
       const own = space === 'scratch' || space === 'tables';
-      sizes[space] = own ? sizes[space] + schedule.sizes[space] : Math.max(sizes[space], schedule.sizes[space]);
+      sizes[space] = own ? sizes[space] + needed[space] : Math.max(sizes[space], needed[space]);
     }
   }
   return sizes;
@@ -62,11 +69,13 @@ export interface StepOptions {
   /** Further results of a program with gradients, of rank 0. */
   readonly importance?: readonly Importance[];
   readonly optimiser?: OptimiserSpec;
-  /** Bytes; above it the largest saved values are recomputed, and an error names the smallest feasible limit. */
-  readonly memory?: number;
+  /**
+   * Above so many bytes in an engine of the target the largest saved values are recomputed, and an error names the smallest feasible
+   * limit.
+   */
+  readonly memory?: { readonly bytes: number; readonly target: Target };
   /** Default: the layout that `layoutOf(model, optimiser)` gives. */
   readonly layout?: Layout;
-  readonly target?: 'wasm' | 'wgsl';
   /** Contractions are planned by the time that it predicts; absent: by multiply-adds. Part of the key, as all options but the next. */
   readonly profile?: Profile;
   /** Remembers plans: it must answer as the planner would, so it is no part of the key. */

@@ -1,18 +1,16 @@
 /**
  * What every kernel and schedule must satisfy, whoever wrote it: names are defined before use, tiles have the axes that their statement
- * needs, the body has the shape of its form, buffers are at most 8 and used as declared, addresses lie inside their spaces, and what is
+ * needs, the body has the shape of its form, buffers are as many as the target allows and used as declared, addresses lie inside their spaces, and what is
  * read in scratch was written there.
  */
 import type { Access, Address, Index, Kernel, Launch, Schedule, Statement, TileAxis } from './kernel.ts';
 import { kernelKey } from './print-kernel.ts';
-
-/** More storage buffers than this no portable GPU gives. */
-export const MAX_BUFFERS = 8;
+import type { Target } from './target.ts';
 
 /** Throws Error naming the kernel or launch, what was expected and what was found. */
-export function verifyKernels(schedule: Schedule): void {
+export function verifyKernels(schedule: Schedule, target: Target): void {
   schedule.kernels.forEach((kernel, k) => {
-    verifyKernel(kernel);
+    verifyKernel(kernel, target);
     if (k > 0 && schedule.kernels[k - 1].key >= kernel.key) throw new Error(`kernel ${kernel.key} is out of order`);
   });
   schedule.launches.forEach((launch, k) => {
@@ -22,12 +20,12 @@ export function verifyKernels(schedule: Schedule): void {
 }
 
 /** Throws Error naming the kernel and the statement. */
-export function verifyKernel(kernel: Kernel): void {
+export function verifyKernel(kernel: Kernel, { buffers: most }: Target): void {
   const fail = (what: string): never => {
     throw new Error(`kernel ${kernel.key}: ${what}`);
   };
   if (kernel.key !== kernelKey(kernel)) fail(`its text has the key ${kernelKey(kernel)}`);
-  if (kernel.buffers.length > MAX_BUFFERS) fail(`it has ${kernel.buffers.length} buffers, ${MAX_BUFFERS} are allowed`);
+  if (kernel.buffers.length > most) fail(`it has ${kernel.buffers.length} buffers, ${most} are allowed`);
   const names = new Set(kernel.args);
   const tiles = new Map<string, readonly string[]>();
   for (const { index, blocks } of kernel.grid) {

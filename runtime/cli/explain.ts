@@ -4,6 +4,7 @@ import { dump, SizeError } from '../../compiler/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import { wasm } from '../../compiler/values/target.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
 import { weightNames } from '../checkpoint/checkpoint.ts';
 import { readText } from '../checkpoint/files.ts';
@@ -135,7 +136,7 @@ function dumpOptions(file: string, model: Model, options: Options, context: Cont
   const settings = settingsFrom(file, options, context);
   const { config, set, profile } = settings;
   const sizes = sizesFor(model, config);
-  const memory = config.memory === 0 ? {} : { memory: config.memory };
+  const memory = config.memory === 0 ? {} : { memory: { bytes: config.memory, target: wasm } };
   const common = { entries: chosenLosses(model, config), sizes, profile, ...memory };
   if (flagOption(options, 'eval')) return { ...common, mode: 'eval' };
   const optimiser = optimiserSpec(config, groupsOf(context, settings, model, set));

@@ -5,11 +5,14 @@
 import type { Executable, StepOptions } from '../../compiler/values/executable.ts';
 import type { SpaceName } from '../../compiler/values/kernel.ts';
 import type { Dtype } from '../../compiler/values/program.ts';
+import type { Target } from '../../compiler/values/target.ts';
 
 export interface Engine {
   readonly name: 'reference' | 'wasm' | 'webgpu';
   /** Arithmetic class: exact = f64; fused and split = f32 with and without multiply-add. */
   readonly host: 'exact' | 'fused' | 'split';
+  /** What its kernels are made for; absent: it runs programs, not kernels. */
+  readonly target?: Target;
   /** How contractions are planned for it; absent: by multiply-adds, each time anew. */
   readonly planning?: Planning;
   /** Zero-filled. Throws MemoryLimit, which says how much was asked for and how much there is. */
@@ -20,7 +23,7 @@ export interface Engine {
   /** Copies elements from one space to another of this engine, in order with all other calls. */
   copy(from: Space, fromOffset: number, to: Space, toOffset: number, length: number): void;
   read(space: Space, offset: number, length: number, dtype: Dtype): Promise<Values>;
-  /** Compiles the kernels (cached by key) and fills the tables. */
+  /** Compiles the kernels of its target (cached by key) and fills the tables. */
   load(executable: Executable): Promise<Loaded>;
 }
 /** The profile whose predicted times decide, and who remembers plans. */

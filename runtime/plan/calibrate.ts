@@ -55,7 +55,7 @@ export async function calibrate(
 
 async function runnable(engine: Engine, network: Network): Promise<{ run(): void; release(): void }> {
   const executable = compileContraction(network, [[0, 1]]);
-  const { sizes } = executable.schedule;
+  const { sizes } = executable;
   const [inputs, results] = [engine.allocate(sizes.inputs), engine.allocate(sizes.results)];
   const data = Float32Array.from({ length: sizes.inputs }, (_, i) => Math.sin(i));
   engine.write(inputs, 0, data, 'real');

@@ -60,7 +60,7 @@ async function pullBack(
 ): Promise<void> {
   const backward = record.compiled.backward!;
   const { engine, slabs } = session;
-  const { sizes } = backward.schedule;
+  const { sizes } = backward;
   const inputs = slabs.take(sizes.inputs);
   const results = slabs.take(sizes.results);
   session.fill(backward, inputs, record.inputs);
@@ -113,8 +113,8 @@ async function contribute(
     return;
   }
   const add = session.functions.add(count);
-  const inputs = slabs.take(add.schedule.sizes.inputs);
-  const results = slabs.take(add.schedule.sizes.results);
+  const inputs = slabs.take(add.sizes.inputs);
+  const results = slabs.take(add.sizes.results);
   engine.copy(before, 0, inputs, add.places.get('input a')!.address.offset, count);
   engine.copy(from, offset, inputs, add.places.get('input b')!.address.offset, count);
   await session.run(add, { inputs, results }, 0);

@@ -124,8 +124,8 @@ export class Session {
     const tick = this.#tick++;
     const results = new Map<string, Promise<Values>>();
     const done = this.enqueue(async () => {
-      const inputs = this.slabs.take(executable.schedule.sizes.inputs);
-      const space = this.slabs.take(executable.schedule.sizes.results);
+      const inputs = this.slabs.take(executable.sizes.inputs);
+      const space = this.slabs.take(executable.sizes.results);
       this.fill(executable, inputs, given);
       await this.run(executable, { inputs, results: space }, tick, gates);
       for (const [key, { name, type, address }] of executable.places) {
@@ -205,7 +205,7 @@ export class Session {
   }
   async #forward(record: TapeRecord): Promise<void> {
     const { forward } = record.compiled;
-    const { sizes } = forward.schedule;
+    const { sizes } = forward;
     const inputs = this.slabs.take(sizes.inputs);
     record.results = this.slabs.take(sizes.results);
     record.saved = this.slabs.take(sizes.saved);

@@ -72,7 +72,7 @@ export async function fixedRunner(
   memory = 0,
 ): Promise<FixedRunner> {
   const layout = layoutOf(model);
-  const step = compileStep(model, { ...options, ...engine.planning, layout, target: engine.name === 'webgpu' ? 'wgsl' : 'wasm' });
+  const step = compileStep(model, { ...options, ...engine.planning, layout });
   checkMemory(engine, layout.size, [step], memory);
   const persistent = engine.allocate(layout.size);
   const byName = new Map(model.parameters.map(({ id, names }) => [names[0], values[id].data]));

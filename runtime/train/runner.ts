@@ -35,7 +35,7 @@ function bytesPerElement(engine: Engine): number {
  * the engine has. The engine is asked by one allocation that is given back at once. The persistent space is there once for all steps.
  */
 export function checkMemory(engine: Engine, persistent: number, steps: readonly CompiledStep[], limit: number): void {
-  const own = steps.flatMap((step) => Object.entries(sizesOf(step)).filter(([space]) => space !== 'persistent'));
+  const own = steps.flatMap((step) => Object.entries(sizesOf(step, engine.target)).filter(([space]) => space !== 'persistent'));
   const elements = own.reduce((sum, [, size]) => sum + size, persistent);
   const needed = elements * bytesPerElement(engine);
   if (limit > 0 && needed > limit) throw new MemoryLimit(needed, limit);
@@ -47,7 +47,7 @@ export async function makeRunner(engine: Engine, step: CompiledStep, persistent:
   const loaded: Loaded[] = [];
   for (const part of inOrder(step)) loaded.push(await engine.load(part));
   const own: Partial<Record<SpaceName, Space>> = {};
-  const sizes = sizesOf(step);
+  const sizes = sizesOf(step, engine.target);
   for (const name of ['inputs', 'results', 'saved', 'folded'] as const) if (sizes[name] > 0) own[name] = engine.allocate(sizes[name]);
   const bound = new Map(loaded.map((part): [Executable, Bound] => [part.executable, part.bind({ persistent, ...own })]));
   const places = new Map(loaded.flatMap((part): [string, Placed][] => [...part.executable.places]));

@@ -7,6 +7,7 @@ import type { CompiledStep, Layout, StepOptions } from '../../compiler/values/ex
 import type { Model } from '../../compiler/values/model.ts';
 import { inOrder } from '../../compiler/values/program.ts';
 import type { Words } from '../../compiler/values/random.ts';
+import { wasm } from '../../compiler/values/target.ts';
 import type { Feed } from '../data/feed.ts';
 import type { Engine, Space, Values } from '../engine/engine.ts';
 import type { HostTensor } from '../weights/tensor.ts';
@@ -71,8 +72,8 @@ export async function openSession(request: SessionRequest, first = 0): Promise<S
   const optimiser = optimiserSpec(config, groups);
   const layout = layoutOf(model, optimiser);
   const losses = chosenLosses(model, config);
-  const memory = config.memory === 0 ? undefined : config.memory;
-  const common = { ...engine.planning, layout, memory, target: engine.name === 'webgpu' ? 'wgsl' : 'wasm' } as const;
+  const memory = config.memory === 0 ? undefined : { bytes: config.memory, target: engine.target ?? wasm };
+  const common = { ...engine.planning, layout, memory };
   const { accumulate } = config;
   const importance = measuredInSteps(model);
   const measured = importance.length === 0 ? {} : { importance };

@@ -33,7 +33,7 @@ test('a step reads its inputs, writes results and state, and obeys gates', async
   const engine = referenceEngine(table);
   const program = step();
   const executable = executableFor(program, layoutFor([program]), ['gate/w']);
-  const [persistent, inputs, results] = [6, executable.schedule.sizes.inputs, 2].map((size) => engine.allocate(size));
+  const [persistent, inputs, results] = [6, executable.sizes.inputs, 2].map((size) => engine.allocate(size));
   const loaded = await engine.load(executable);
   const bound = loaded.bind({ persistent, inputs, results });
   engine.write(persistent, 0, [10, 20, 1, 2, 3, 4], 'real');

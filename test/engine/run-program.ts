@@ -15,7 +15,16 @@ export async function runProgram(
 ): Promise<Map<string, ArrayLike<number>>> {
   const { schedule, places } = scheduleFor(program);
   const layout = layoutFor(program);
-  const executable: Executable = { key: program.name, name: program.name, program, schedule, layout, places, gates: [] };
+  const executable: Executable = {
+    key: program.name,
+    name: program.name,
+    program,
+    sizes: schedule.sizes,
+    schedule: () => schedule,
+    layout,
+    places,
+    gates: [],
+  };
   const spaces = {
     persistent: engine.allocate(Math.max(layout.size, schedule.sizes.persistent)),
     inputs: engine.allocate(schedule.sizes.inputs),

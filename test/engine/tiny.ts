@@ -42,12 +42,12 @@ export async function runningStep(engine: Engine, model: Model = tinyModel(), ep
     mode: 'train',
     optimiser,
   });
-  const { schedule, layout, places } = executable;
+  const { sizes: needed, layout, places } = executable;
   const spaces = {
     persistent: engine.allocate(layout.size),
-    inputs: engine.allocate(schedule.sizes.inputs),
-    results: engine.allocate(schedule.sizes.results),
-    folded: engine.allocate(schedule.sizes.folded),
+    inputs: engine.allocate(needed.inputs),
+    results: engine.allocate(needed.results),
+    folded: engine.allocate(needed.folded),
   };
   const at = (key: string) => {
     const place = places.get(key);

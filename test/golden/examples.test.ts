@@ -7,6 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { check, compileStep } from '../../compiler/index.ts';
 import type { CompiledStep, Executable, StepOptions } from '../../compiler/values/executable.ts';
+import { wasm } from '../../compiler/values/target.ts';
 import '../verified.ts';
 
 const folder = new URL('.', import.meta.url).pathname;
@@ -31,8 +32,8 @@ for (const [example, variants, loss, sizes] of examples) {
     for (const name of variants) {
       for (const mode of ['train', 'eval'] as const) {
         const step = compiled(example, name, loss, sizes, mode);
-        for (const [part, { schedule }] of Object.entries(step) as [string, Executable][]) {
-          const { kernels, launches, checksum } = schedule;
+        for (const [part, executable] of Object.entries(step) as [string, Executable][]) {
+          const { kernels, launches, checksum } = executable.schedule(wasm);
           lines.push(`${name} ${mode} ${part}: ${launches.length} launches, schedule ${checksum}`, ...kernels.map(({ key }) => `  ${key}`));
         }
       }

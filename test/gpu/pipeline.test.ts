@@ -75,8 +75,8 @@ const scalars: Readonly<Record<string, number>> = { 'rate/all': 1e-2, 'decay/all
 
 /** Two steps; the loss, and every parameter and moment afterwards. */
 async function run(engine: Engine, executable: Executable): Promise<Map<string, Values>> {
-  const { layout, places, schedule } = executable;
-  const sizes = { persistent: layout.size, inputs: schedule.sizes.inputs, results: schedule.sizes.results };
+  const { layout, places } = executable;
+  const sizes = { persistent: layout.size, inputs: executable.sizes.inputs, results: executable.sizes.results };
   const spaces = {
     persistent: engine.allocate(sizes.persistent),
     inputs: engine.allocate(sizes.inputs),

@@ -10,6 +10,7 @@ import type { Layout, Placed } from '../../compiler/values/executable.ts';
 import type { Schedule } from '../../compiler/values/kernel.ts';
 import type { Program, Source } from '../../compiler/values/program.ts';
 import { elements } from '../../compiler/values/shape.ts';
+import { wasm } from '../../compiler/values/target.ts';
 
 export const context = { seed: [11, 22], tick: 3 } as const;
 
@@ -31,7 +32,7 @@ export function layoutFor(program: Program): Layout {
 export function scheduleFor(program: Program): { schedule: Schedule; places: ReadonlyMap<string, Placed> } {
   const placed = placesOf(program, layoutFor(program));
   const gates = sink(program);
-  const schedule = kernelise(program, table, placed, { gate: (node) => gates.get(node) });
+  const schedule = kernelise(program, table, placed, wasm, { gate: (node) => gates.get(node) });
   return { schedule, places: placed.places };
 }
 

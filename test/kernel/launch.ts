@@ -2,6 +2,7 @@
 import type { Executable } from '../../compiler/values/executable.ts';
 import type { Address, Launch, SpaceName } from '../../compiler/values/kernel.ts';
 import type { Dtype } from '../../compiler/values/program.ts';
+import { wasm } from '../../compiler/values/target.ts';
 import type { Engine } from '../../runtime/engine/engine.ts';
 import type { Sample } from './spell.ts';
 
@@ -25,7 +26,8 @@ function executableOf(sample: Sample): Executable {
     key: sample.name,
     name: sample.name,
     program,
-    schedule,
+    sizes,
+    schedule: () => schedule,
     layout: { members: [], size: sizes.persistent },
     places: new Map(),
     gates: [],
@@ -35,8 +37,8 @@ function executableOf(sample: Sample): Executable {
 /** Runs the sample once; the contents of each buffer that it expects something of. */
 export async function runSample(engine: Engine, sample: Sample): Promise<Map<number, ArrayLike<number>>> {
   const executable = executableOf(sample);
-  const persistent = engine.allocate(executable.schedule.sizes.persistent);
-  const addresses = executable.schedule.launches[0].buffers;
+  const persistent = engine.allocate(executable.sizes.persistent);
+  const addresses = executable.schedule(wasm).launches[0].buffers;
   for (const [k, { space, offset }] of addresses.entries()) {
     if (space === 'persistent') engine.write(persistent, offset, sample.buffers[k], dtypeOf(sample, k));
   }

@@ -6,6 +6,7 @@ import { check, compileStep } from '../../compiler/index.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import { printKernel } from '../../compiler/values/print-kernel.ts';
 import { inOrder } from '../../compiler/values/program.ts';
+import { wasm } from '../../compiler/values/target.ts';
 import '../verified.ts';
 
 const corpus = readFileSync(new URL('../corpus/models.bond', import.meta.url), 'utf8');
@@ -23,7 +24,7 @@ function kernelsOf(name: string, sizes: StepOptions['sizes'], mode: StepOptions[
   const groups = [{ name: 'all', parameters: model!.parameters.map(({ id }) => id) }];
   const optimiser = { kind: 'adamw', clip: true, groups } as const;
   const step = compileStep(model!, { entries: [{ name: 'next_token', weight: 1 }], sizes, mode, optimiser });
-  return new Map(inOrder(step).flatMap(({ schedule }) => schedule.kernels.map((kernel) => [kernel.key, printKernel(kernel)])));
+  return new Map(inOrder(step).flatMap((part) => part.schedule(wasm).kernels.map((kernel) => [kernel.key, printKernel(kernel)])));
 }
 
 const fresh = (before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>) =>

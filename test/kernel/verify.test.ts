@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Kernel, Nest, Schedule, Statement } from '../../compiler/values/kernel.ts';
 import { kernelKey } from '../../compiler/values/print-kernel.ts';
 import type { Type } from '../../compiler/values/program.ts';
+import { wasm } from '../../compiler/values/target.ts';
 import { verifyKernel, verifyKernels } from '../../compiler/values/verify-kernel.ts';
 import { verifyNest } from '../../compiler/values/verify-nest.ts';
 import { samples } from './samples.ts';
@@ -40,7 +41,7 @@ test('nests', () => {
 });
 
 test('kernels written by hand are well formed', () => {
-  for (const { kernel } of samples()) verifyKernel(kernel);
+  for (const { kernel } of samples()) verifyKernel(kernel, wasm);
 });
 
 test('kernels', () => {
@@ -51,7 +52,7 @@ test('kernels', () => {
   };
   const rows = kernel.body[0] as Extract<Statement, { is: 'loop' }>;
   const inside = (edit: (body: readonly Statement[]) => readonly Statement[]) => change({ body: [{ ...rows, body: edit(rows.body) }] });
-  const refused = (changed: Kernel, pattern: RegExp) => assert.throws(() => verifyKernel(changed), pattern);
+  const refused = (changed: Kernel, pattern: RegExp) => assert.throws(() => verifyKernel(changed, wasm), pattern);
   refused({ ...kernel, key: '0' }, /its text has the key/);
   refused(change({ buffers: [...kernel.buffers, ...kernel.buffers, ...kernel.buffers] }), /9 buffers, 8 are allowed/);
   refused(change({ args: ['R'] }), /J has no value/);
@@ -74,7 +75,8 @@ test('schedules', () => {
   const s = new Spell({ j: 5000 });
   const schedule = s.check(s.contract('j->', s.source('j')));
   const [first, second] = schedule.launches;
-  const refused = (changes: Partial<Schedule>, pattern: RegExp) => assert.throws(() => verifyKernels({ ...schedule, ...changes }), pattern);
+  const refused = (changes: Partial<Schedule>, pattern: RegExp) =>
+    assert.throws(() => verifyKernels({ ...schedule, ...changes }, wasm), pattern);
   const moved = first.buffers.map((address, k) => (k === 0 ? { ...address, offset: 100000 } : address));
   refused({ launches: [second] }, /reads scratch 0 to 3, where no such value lies/);
   refused({ launches: [{ ...first, args: [] }, second] }, /0 arguments for/);

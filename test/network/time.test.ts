@@ -9,6 +9,7 @@ import { secondsBy, timeModels } from '../../compiler/network/profile.ts';
 import { climbed } from '../../compiler/network/timed-tree.ts';
 import type { Steps } from '../../compiler/network/tree.ts';
 import type { Request } from '../../compiler/values/plan.ts';
+import { wasm } from '../../compiler/values/target.ts';
 import { fitProfile } from '../../runtime/plan/fit.ts';
 import { operatorLayer, randomNumbers, randomRequest } from './cases.ts';
 
@@ -56,7 +57,7 @@ test('blocks that are counted are those of the kernels', () => {
   const counts = new Float64Array(names.length);
   for (let k = 0; k < 300; k++) {
     const [batch, rows, columns] = [whole(1, 4), whole(2, 900), whole(2, 300)];
-    const { m, n } = extentsOf(batch, rows, columns, false);
+    const { m, n } = extentsOf(wasm.product, batch, rows, columns, false);
     const tall = Math.ceil(rows / m);
     const wide = Math.ceil(columns / n);
     const shape = {

@@ -77,8 +77,8 @@ class Step {
   private readonly spaces: { readonly persistent: Space; readonly inputs: Space; readonly results: Space; readonly folded: Space };
 
   constructor(engine: Engine, step: CompiledStep) {
-    const { layout, schedule } = step.batch;
-    const { inputs, results, folded } = schedule.sizes;
+    const { layout, sizes } = step.batch;
+    const { inputs, results, folded } = sizes;
     const space = (elements: number) => engine.allocate(elements);
     this.engine = engine;
     this.step = step;

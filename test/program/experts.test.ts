@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { check, compileStep } from '../../compiler/index.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import { wasm } from '../../compiler/values/target.ts';
 import { largestDifference, randomArray, run, type Values, verifiedStep } from './run.ts';
 
 const text = (variant: string) => `edition 1
@@ -199,7 +200,7 @@ test('behind a closed gate the shared core keeps weight and moments, and its gra
     }
     assert.not.equal(closed[`state ffn.each[1].${layer}.weight.T[1]`], given[`ffn.each[1].${layer}.weight.T[1]`]);
   }
-  const { launches } = compileStep(model, options).batch.schedule;
+  const { launches } = compileStep(model, options).batch.schedule(wasm);
   const skipped = launches.filter((launch) => launch.gate === bit).map(({ label }) => label);
   for (const layer of ['up', 'down'])
     assert.ok(

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { check, compileFunction, compileStep, compileSum, layoutOf } from '../../compiler/index.ts';
 import type { OptimiserSpec, StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import { wasm, webgpu } from '../../compiler/values/target.ts';
 import '../verified.ts';
 
 const text = `edition 1
@@ -85,8 +86,8 @@ const changed: Readonly<Record<string, StepOptions>> = {
   'micro-batches': { ...usual, accumulate: 2 },
   'phase update': { ...usual, phase: 'update' },
   'phase gradients': { ...usual, phase: 'gradients' },
-  'the memory': { ...usual, memory: 1e9 },
-  'the target': { ...usual, target: 'wgsl' },
+  'the memory': { ...usual, memory: { bytes: 1e9, target: wasm } },
+  'the target of the memory': { ...usual, memory: { bytes: 1e9, target: webgpu() } },
   sgd: { ...usual, optimiser: { ...optimiser, kind: 'sgd' } },
   'sgd with momentum': { ...usual, optimiser: { ...optimiser, kind: 'sgd', momentum: 0.9 } },
   beta1: { ...usual, optimiser: { ...optimiser, beta1: 0.8 } },
@@ -129,7 +130,8 @@ test('each change alone gives another key, and the same again when it is repeate
 test('equal keys have equal schedules', () => {
   const again = compileStep(modelOf(), optionsOf(modelOf())).batch;
   assert.is(again.key, key(base, usual));
-  assert.is(again.schedule.checksum, compileStep(base, usual).batch.schedule.checksum);
+  assert.is(again.schedule(wasm).checksum, compileStep(base, usual).batch.schedule(wasm).checksum);
+  assert.is(again.schedule(wasm), again.schedule(wasm));
 });
 
 test('places in the file, comments and first values do not enter', () => {

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { compileStep, MemoryError, table } from '../../compiler/index.ts';
 import type { CompiledStep, Executable, StepOptions } from '../../compiler/values/executable.ts';
 import { sizesOf } from '../../compiler/values/executable.ts';
+import { wasm } from '../../compiler/values/target.ts';
 import { verifyProgram } from '../../compiler/values/verify-program.ts';
 import { complaintsAboutRates } from '../../compiler/values/verify-rates.ts';
 import { ModelMaker } from './model-maker.ts';
@@ -22,7 +23,7 @@ function wide(): ModelMaker {
   });
   return maker;
 }
-const bytes = ({ schedule: { sizes } }: Executable) => 4 * Object.values(sizes).reduce((sum, size) => sum + size, 0);
+const bytes = ({ schedule }: Executable) => 4 * Object.values(schedule(wasm).sizes).reduce((sum, size) => sum + size, 0);
 
 test('a limit is kept by recomputing, and the values stay', () => {
   const model = wide().model();
@@ -30,13 +31,16 @@ test('a limit is kept by recomputing, and the values stay', () => {
   const values: Values = { ...parametersOf(model), noise: randomArray(64, 4), label: randomInts(64, 64, 5) };
   const free = compileStep(model, options).batch;
   const limit = Math.floor(bytes(free) * 0.8);
-  const tight = compileStep(model, { ...options, memory: limit }).batch;
+  const tight = compileStep(model, { ...options, memory: { bytes: limit, target: wasm } }).batch;
   assert.ok(bytes(tight) <= limit, `${bytes(tight)} of ${limit}`);
   verifyProgram(tight.program, table, 'lowered');
   assert.ok(tight.program.nodes.some((node) => node.origin.again));
   assert.not.equal(tight.key, free.key);
   assert.equal(run(tight.program, values), run(free.program, values));
-  assert.is(compileStep(model, { ...options, memory: bytes(free) }).batch.program.nodes.length, free.program.nodes.length);
+  assert.is(
+    compileStep(model, { ...options, memory: { bytes: bytes(free), target: wasm } }).batch.program.nodes.length,
+    free.program.nodes.length,
+  );
 });
 test('a limit is kept for all parts of an accumulated step together', () => {
   const model = wide().model();
@@ -46,11 +50,11 @@ test('a limit is kept for all parts of an accumulated step together', () => {
   const scalars = Object.fromEntries(['rate/all', 'decay/all', 'share'].map((name) => [name, Float64Array.of(0.5)]));
   const values: Values = { ...parametersOf(model), ...scalars };
   const batches = [0, 1].map((k) => ({ noise: randomArray(64, 4 + k), label: randomInts(64, 64, 5 + k) }));
-  const all = (step: CompiledStep) => 4 * Object.values(sizesOf(step)).reduce((sum, size) => sum + size, 0);
+  const all = (step: CompiledStep) => 4 * Object.values(sizesOf(step, wasm)).reduce((sum, size) => sum + size, 0);
   const programs = ({ begin, batch, end }: CompiledStep) => ({ begin: begin!.program, batch: batch.program, end: end!.program });
   const free = compileStep(model, options);
   const limit = Math.floor(all(free) * 0.85);
-  const tight = compileStep(model, { ...options, memory: limit });
+  const tight = compileStep(model, { ...options, memory: { bytes: limit, target: wasm } });
   assert.ok(all(tight) <= limit, `${all(tight)} of ${limit}`);
   assert.ok(tight.batch.program.nodes.some((node) => node.origin.again));
   assert.equal(complaintsAboutRates(programs(tight)), []);
@@ -58,7 +62,13 @@ test('a limit is kept for all parts of an accumulated step together', () => {
 });
 test('a limit that is too small is refused with one that works', () => {
   const model = wide().model();
-  const options: StepOptions = { entries: [{ name: 'task', weight: 1 }], sizes: {}, mode: 'train', phase: 'gradients', memory: 1000 };
+  const options: StepOptions = {
+    entries: [{ name: 'task', weight: 1 }],
+    sizes: {},
+    mode: 'train',
+    phase: 'gradients',
+    memory: { bytes: 1000, target: wasm },
+  };
   let needed = 0;
   try {
     compileStep(model, options);
@@ -68,7 +78,7 @@ test('a limit that is too small is refused with one that works', () => {
     assert.match((error as MemoryError).message, /needs at least \d+ bytes, the memory limit is 1000/);
     needed = (error as MemoryError).needed;
   }
-  assert.ok(bytes(compileStep(model, { ...options, memory: needed }).batch) <= needed);
-  assert.throws(() => compileStep(model, { ...options, memory: needed - 1 }), /needs at least/);
+  assert.ok(bytes(compileStep(model, { ...options, memory: { bytes: needed, target: wasm } }).batch) <= needed);
+  assert.throws(() => compileStep(model, { ...options, memory: { bytes: needed - 1, target: wasm } }), /needs at least/);
 });
 test.run();

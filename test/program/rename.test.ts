@@ -8,6 +8,7 @@ import type { OptimiserSpec, StepOptions } from '../../compiler/values/executabl
 import type { Model } from '../../compiler/values/model.ts';
 import { printKernel } from '../../compiler/values/print-kernel.ts';
 import type { Program } from '../../compiler/values/program.ts';
+import { wasm } from '../../compiler/values/target.ts';
 import { layoutFor } from '../kernel/check.ts';
 import { attention, perceptron } from './models.ts';
 import { verifiedStep } from './run.ts';
@@ -22,7 +23,7 @@ function stepOf(model: Model): Program {
   return verifiedStep(model, options);
 }
 const textOf = (program: Program) =>
-  kernelise(program, table, placesOf(program, layoutFor(program)))
+  kernelise(program, table, placesOf(program, layoutFor(program)), wasm)
     .kernels.map(printKernel)
     .sort();
 

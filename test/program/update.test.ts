@@ -6,6 +6,7 @@ import { comparePaths } from '../../compiler/program/layout.ts';
 import { sink } from '../../compiler/program/passes/sink.ts';
 import type { OptimiserSpec, StepOptions } from '../../compiler/values/executable.ts';
 import type { Mask, Model, Parameter } from '../../compiler/values/model.ts';
+import { wasm, webgpu } from '../../compiler/values/target.ts';
 import { perceptron } from './models.ts';
 import { largestDifference, parametersOf, randomArray, randomInts, run, runParts, type Values, verifiedStep } from './run.ts';
 
@@ -170,7 +171,7 @@ test('what only a closed gate needs is known, clipping or not', () => {
     assert.is([...gated.keys()].filter((id) => program.nodes[id].operation === 'contract').length, clip ? 2 : 1);
     assert.is([...gated.keys()].filter((id) => program.nodes[id].operation === 'map').length, 3);
     assert.not([...gated.keys()].some((id) => program.nodes[id].origin.section === 'forward'));
-    const { launches } = compileStep(model, options(adamw(model, clip))).batch.schedule;
+    const { launches } = compileStep(model, options(adamw(model, clip))).batch.schedule(wasm);
     assert.ok(launches.some((launch) => launch.gate === 'gate/3'));
     assert.ok(launches.every((launch) => launch.gate === undefined || launch.gate === 'gate/3'));
   }
@@ -271,8 +272,8 @@ test('places follow the layout; the key changes with everything that enters', ()
     [model, { ...base, mode: 'eval' }],
     [model, { ...base, accumulate: 2 }],
     [model, { ...base, entries: [{ name: 'task', weight: 2 }] }],
-    [model, { ...base, memory: 1e9 }],
-    [model, { ...base, target: 'wgsl' }],
+    [model, { ...base, memory: { bytes: 1e9, target: wasm } }],
+    [model, { ...base, memory: { bytes: 1e9, target: webgpu() } }],
     [model, { ...base, optimiser: { ...spec, clip: false } }],
     [model, { ...base, optimiser: { ...spec, beta1: 0.8 } }],
     [model, { ...base, optimiser: { ...spec, groups: [{ name: 'other', parameters: spec.groups[0].parameters }] } }],

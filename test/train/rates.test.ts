@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { check, compileStep, table } from '../../compiler/index.ts';
 import type { Executable } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import { wasm } from '../../compiler/values/target.ts';
 import { openCheckpoint } from '../../runtime/checkpoint/checkpoint.ts';
 import type { Engine } from '../../runtime/engine/engine.ts';
 import { referenceEngine } from '../../runtime/engine/reference/engine.ts';
@@ -95,7 +96,7 @@ test('accumulation begins and ends once a step, and its parts have what the whol
   assert.equal([training.begin, training.batch, training.end].map(count), [3, 12, 3]);
   const updates = (part: Executable | undefined) => part!.program.nodes.filter(({ origin }) => origin.section === 'update').length;
   assert.is(updates(training.batch), 0);
-  assert.ok(updates(training.end) > 0 && training.end!.schedule.launches.length > 0);
+  assert.ok(updates(training.end) > 0 && training.end!.schedule(wasm).launches.length > 0);
   session.release();
 });
 

@@ -1,5 +1,6 @@
 /** Reductions along the vector axis: sixteen partials in four vectors, then a fixed tree (the law of `fold` in values/kernel.ts). */
 import type { Combine, Element, Statement } from '../../values/kernel.ts';
+import { wasm } from '../../values/target.ts';
 import type { Spot } from './access.ts';
 import { type Code, type Expression, get, number } from './code.ts';
 
@@ -25,7 +26,8 @@ export class Fold {
   private readonly start: Expression;
 
   constructor(code: Code, statement: FoldStatement) {
-    if (statement.lanes !== 16) throw new Error(`a fold over ${statement.over} has ${statement.lanes} lanes; WASM kernels have 16`);
+    if (statement.lanes !== wasm.lanes)
+      throw new Error(`a fold over ${statement.over} has ${statement.lanes} lanes; WASM kernels have ${wasm.lanes}`);
     this.code = code;
     this.statement = statement;
     this.start = startOf(code, statement.combine, statement.element);

@@ -4,6 +4,7 @@
  * and belongs to build time: a deployed module carries bytes.
  */
 import type { Kernel, Statement } from '../../values/kernel.ts';
+import { wasm } from '../../values/target.ts';
 import { partialFunctions } from './access.ts';
 import { Code } from './code.ts';
 import { emitTiles } from './contraction.ts';
@@ -21,7 +22,7 @@ export interface Target {
 }
 const shapeOf = ({ fused, wide = false }: Target): MicroShape => shapeFor(fused, wide);
 /** Bytes of scratch memory that a kernel may use. */
-export const scratchBytes = 2 ** 22;
+export const scratchBytes = wasm.localMemory;
 /** Exported name of the k-th kernel of a module. */
 export const exportName = (position: number) => `kernel${position}`;
 

@@ -1,8 +1,9 @@
 /** What all forms of the WGSL printer share: lines with indentation, names of indices, tiles with their element types, addresses. */
 import type { Access, Element, Index, Kernel, SpaceName, Term, TileAxis } from '../../values/kernel.ts';
+import { webgpu } from '../../values/target.ts';
 
 /** Threads of a workgroup; one workgroup computes one block of the grid. */
-export const threads = 64;
+export const { threads } = webgpu();
 
 /** A tile at a point is one WGSL value. */
 export interface Value {

@@ -4,9 +4,10 @@
  */
 import { assemble, exportName, printModule, scratchBytes, walkModule } from '../../../compiler/emit/wasm/index.ts';
 import type { Executable } from '../../../compiler/values/executable.ts';
-import type { Kernel, Launch, SpaceName } from '../../../compiler/values/kernel.ts';
+import type { Kernel, Launch, Schedule, SpaceName } from '../../../compiler/values/kernel.ts';
 import type { Dtype } from '../../../compiler/values/program.ts';
 import { streamNumber, threefry } from '../../../compiler/values/random.ts';
+import { wasm } from '../../../compiler/values/target.ts';
 import type { Bound, CallArguments, Engine, Loaded, Planning, Space, Values } from '../engine.ts';
 import { Memory } from './memory.ts';
 import { type Accelerate, chooseMicro, type Micro } from './micro.ts';
@@ -48,6 +49,7 @@ export async function wasmEngine(options: WasmOptions = {}): Promise<Engine> {
 
 class Wasm implements Engine {
   readonly name = 'wasm';
+  readonly target = wasm;
   readonly host: 'fused' | 'split';
   readonly planning: Planning | undefined;
   readonly memory: Memory;
@@ -90,7 +92,7 @@ class Wasm implements Engine {
   }
 
   async load(executable: Executable): Promise<Loaded> {
-    const { schedule } = executable;
+    const schedule = executable.schedule(this.target);
     await this.#compile(schedule.kernels);
     const own = { scratch: this.allocate(schedule.sizes.scratch), tables: this.allocate(schedule.sizes.tables) };
     for (const { offset, dtype, values } of schedule.tables) this.write(own.tables, offset, values, dtype === 'f32' ? 'real' : 'int');
@@ -99,7 +101,7 @@ class Wasm implements Engine {
     return {
       executable,
       bind: (given) => {
-        const table = new LaunchTable(this, executable, slots, { ...given, ...own });
+        const table = new LaunchTable(this, executable, schedule, slots, { ...given, ...own });
         spaces.push(table.space);
         return table;
       },
@@ -136,8 +138,13 @@ class LaunchTable implements Bound {
   readonly #keys: { readonly stream: number; readonly word: number }[] = [];
   readonly #gates: { readonly name: string; readonly words: readonly number[] }[];
 
-  constructor(engine: Wasm, executable: Executable, slots: readonly number[], spaces: Partial<Record<SpaceName, Space>>) {
-    const { launches, kernels } = executable.schedule;
+  constructor(
+    engine: Wasm,
+    executable: Executable,
+    { launches, kernels }: Schedule,
+    slots: readonly number[],
+    spaces: Partial<Record<SpaceName, Space>>,
+  ) {
     const gateNames = [...new Set([...executable.gates, ...launches.flatMap(({ gate }) => gate ?? [])])];
     const argumentCount = (launch: Launch) => kernels[launch.kernel].buffers.length + launch.args.length;
     const head = 1 + gateNames.length;

@@ -7,14 +7,16 @@ import type { Executable } from '../../../compiler/values/executable.ts';
 import type { Launch, Schedule, SpaceName } from '../../../compiler/values/kernel.ts';
 import type { Dtype } from '../../../compiler/values/program.ts';
 import { streamKey } from '../../../compiler/values/random.ts';
+import { webgpu } from '../../../compiler/values/target.ts';
 import { type Bound, type CallArguments, type Engine, type Loaded, MemoryLimit, type Space, type Values } from '../engine.ts';
 
 interface GpuSpace extends Space {
   readonly buffer: GPUBuffer;
 }
 
-/** Throws nothing itself; errors of the device reach `device.lost` and its error scopes. */
+/** Throws RangeError for a device below the limits that all have to give; its errors reach `device.lost` and its error scopes. */
 export function webgpuEngine(device: GPUDevice): Engine {
+  const target = webgpu(device.limits);
   const pipelines = new Map<string, Promise<GPUComputePipeline>>();
   const allocate = (elements: number): GpuSpace => {
     const size = Math.max(4, elements * 4);
@@ -25,6 +27,7 @@ export function webgpuEngine(device: GPUDevice): Engine {
   };
   return {
     name: 'webgpu',
+    target,
     host: 'fused',
     allocate,
     release: (space) => (space as GpuSpace).buffer.destroy(),
@@ -39,14 +42,14 @@ export function webgpuEngine(device: GPUDevice): Engine {
     },
     read: (space, offset, length, dtype) => readWords(device, (space as GpuSpace).buffer, offset, length, dtype),
     load: async (executable) => {
-      const { schedule } = executable;
+      const schedule = executable.schedule(target);
       const compiled = await Promise.all(schedule.launches.map((launch) => pipelineOf(device, pipelines, schedule, launch)));
       const own = { scratch: allocate(schedule.sizes.scratch), tables: allocate(schedule.sizes.tables) };
       for (const { offset, dtype, values } of schedule.tables) {
         const words = dtype === 'f32' ? Float32Array.from(values) : Int32Array.from(values);
         device.queue.writeBuffer(own.tables.buffer, offset * 4, words);
       }
-      return loadedOf(device, executable, compiled, own);
+      return loadedOf(device, executable, schedule, compiled, own);
     },
   };
 }
@@ -96,10 +99,10 @@ interface Dispatch {
 function loadedOf(
   device: GPUDevice,
   executable: Executable,
+  { launches, kernels }: Schedule,
   pipelines: readonly GPUComputePipeline[],
   own: { readonly scratch: GpuSpace; readonly tables: GpuSpace },
 ): Loaded {
-  const { launches, kernels } = executable.schedule;
   // One slot of the uniform buffer for each launch; the device says how slots must be aligned.
   const align = device.limits.minUniformBufferOffsetAlignment;
   const slot = (launch: Launch) => Math.ceil((argumentWords(kernels[launch.kernel]) * 4) / align) * align;
@@ -129,7 +132,7 @@ function loadedOf(
         const group = device.createBindGroup({ layout: pipelines[k].getBindGroupLayout(0), entries });
         return { pipeline: pipelines[k], group, argumentOffset: offsets[k], launch };
       });
-      return boundOf(device, executable, block, dispatches);
+      return boundOf(device, kernels, block, dispatches);
     },
     release: () => {
       own.scratch.buffer.destroy();
@@ -139,8 +142,7 @@ function loadedOf(
   };
 }
 
-function boundOf(device: GPUDevice, executable: Executable, block: GPUBuffer, dispatches: readonly Dispatch[]): Bound {
-  const { kernels } = executable.schedule;
+function boundOf(device: GPUDevice, kernels: Schedule['kernels'], block: GPUBuffer, dispatches: readonly Dispatch[]): Bound {
   const key = new Int32Array(2);
   return {
     run: ({ seed, tick, gates }: CallArguments) => {

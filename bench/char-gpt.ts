@@ -10,6 +10,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { check, compileStep } from '../compiler/index.ts';
 import { defaultProfiles } from '../compiler/network/index.ts';
 import type { CompiledStep, OptimiserSpec } from '../compiler/values/executable.ts';
@@ -87,7 +88,7 @@ async function ours(name: string, engine: Engine, variant: string): Promise<Cont
 
 /** The same of PyTorch, in a process of its own that waits between steps. */
 async function peer(python: string, variant: string): Promise<Contestant & { stop(): void }> {
-  const script = new URL('char_gpt.py', import.meta.url).pathname;
+  const script = fileURLToPath(new URL('char_gpt.py', import.meta.url));
   const env = { ...process.env, OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
   const bond = variant.replace(/\D/g, '') || '0';
   const child = spawn(python, [script, `${sizes.batch}`, `${sizes.time}`, '1', bond], { env, stdio: ['pipe', 'pipe', 'inherit'] });

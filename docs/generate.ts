@@ -3,6 +3,7 @@
  * code is not written twice. Run: node docs/generate.ts. With `--check` nothing is written and the exit code tells whether it is current.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { builtinNames } from '../compiler/check/bodies/builtin.ts';
 import { table } from '../compiler/index.ts';
 import { std } from '../compiler/std/index.ts';
@@ -111,7 +112,7 @@ interface Example {
 /** Messages of the programs that the tests refuse, by code; the first of each code. */
 function examples(): Map<string, Example> {
   const found = new Map<string, Example>();
-  for (const path of globSync('test/{grammar,check}/snapshots/*.txt', { cwd: root.pathname }).sort()) {
+  for (const path of globSync('test/{grammar,check}/snapshots/*.txt', { cwd: root }).sort()) {
     const output = read(path).split(/^={80}$/m)[1] ?? '';
     for (const message of output.split(/^(?=(?:error|warning)\[)/m)) {
       const [, number, text] = /^(?:error|warning)\[(\w+)\]: (.*)/.exec(message) ?? [];
@@ -125,7 +126,7 @@ function examples(): Map<string, Example> {
 /** Every code that the sources name, and the message that stands next to it, with `…` for what depends on the program. */
 function codesInSources(): Map<string, Example> {
   const found = new Map<string, Example>();
-  for (const file of globSync('{grammar,compiler}/**/*.ts', { cwd: root.pathname }).sort()) {
+  for (const file of globSync('{grammar,compiler}/**/*.ts', { cwd: root }).sort()) {
     const text = read(file);
     for (const { 1: number, index } of text.matchAll(/'(B\d{3}|W\d)'/g)) {
       const template = /\bmessage: [^'`,]{0,60}(?:'([^']*)'|`((?:\\.|[^`\\])*)`)/s.exec(text.slice(index, index + 300));
@@ -197,7 +198,7 @@ export function reference(): string {
   ].join('\n');
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const text = reference();
   if (!process.argv.includes('--check')) writeFileSync(target, text);
   else if (readFileSync(target, 'utf8') !== text) {

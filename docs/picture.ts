@@ -4,6 +4,7 @@
  * and North 2004). Run: node docs/picture.ts.
  */
 import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { NetworkTerm, Weight } from '../compiler/values/model.ts';
 import { compile, describeModel } from '../runtime/index.ts';
 
@@ -154,4 +155,4 @@ export function picture(): string {
   ].join('\n')}\n`;
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) writeFileSync(new URL('networks.svg', import.meta.url), picture());
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(new URL('networks.svg', import.meta.url), picture());

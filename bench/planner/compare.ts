@@ -13,6 +13,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measure, readNetwork, search, stepsOfSsa, toCotengra } from '../../compiler/network/index.ts';
 import type { Instance } from './families.ts';
@@ -85,7 +86,7 @@ async function theirs({ name, network }: Instance, method: string): Promise<Line
   const letters = network.sizes.map((_, k) => String.fromCodePoint(0x100 + k));
   const file = join(folder, 'network.json');
   writeFileSync(file, JSON.stringify(toCotengra({ network, letters })));
-  const script = new URL('peers.py', import.meta.url).pathname;
+  const script = fileURLToPath(new URL('peers.py', import.meta.url));
   const started = performance.now();
   const child = spawn(options.python, [script, file, method, options['peer-seconds'], options.workers], {
     stdio: ['ignore', 'pipe', 'pipe'],

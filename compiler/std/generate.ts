@@ -3,6 +3,7 @@
  * Run: node compiler/std/generate.ts. With `--check` nothing is written and the exit code tells whether index.ts is current.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 const folder = new URL('./', import.meta.url);
 const target = new URL('index.ts', folder);
@@ -30,7 +31,7 @@ function escaped(text: string): string {
   return text.replace(/[\\`]|\$\{/g, (found) => `\\${found}`);
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const text = standardLibrary();
   if (!process.argv.includes('--check')) writeFileSync(target, text);
   else if (readFileSync(target, 'utf8') !== text) {

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
-import { findChromium, visit } from './chromium.ts';
+import { browserTests, visit } from './chromium.ts';
 import { lossesOf, type Task } from './steps.ts';
 import '../verified.ts';
 
@@ -26,7 +27,7 @@ const task: Task = {
 /** Modules of Node that a library asks for only where it runs in Node stay outside. */
 async function bundle() {
   const { outputFiles, metafile } = await build({
-    entryPoints: [new URL('page.ts', import.meta.url).pathname],
+    entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -56,9 +57,7 @@ test('the bundle holds nothing of Node, and the first file of it no assembler', 
   );
 });
 
-test('ten steps in Chromium: losses bit-equal to those of Node', async () => {
-  const chromium = findChromium();
-  if (chromium === undefined) return;
+browserTests()('ten steps in Chromium: losses bit-equal to those of Node', async (chromium) => {
   const { files } = await bundle();
   const page = '<!doctype html><meta charset="utf-8"><title>Bondsmith</title><script type="module" src="/page.js"></script>';
   const served = new Map<string, readonly [type: string, body: string]>([

@@ -5,18 +5,21 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { testWith } from '../needs.ts';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** The path of a Chromium, or undefined after one line `Browser not run: ...`. With BONDSMITH_GPU=required its absence is an error. */
-export function findChromium(): string | undefined {
+/** The path of a Chromium, if there is one. */
+function findChromium(): string | undefined {
   const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)];
-  const found = folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));
-  if (found !== undefined) return found;
-  const line = 'Browser not run: no Chromium was found; apt-get install chromium brings one';
-  if (process.env.BONDSMITH_GPU === 'required') throw new Error(line);
-  console.log(line);
-  return undefined;
+  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));
+}
+
+/** Registers tests that run in a Chromium, of which they get the path; they are skipped where there is none. */
+export function browserTests(): (name: string, run: (chromium: string) => unknown) => void {
+  const chromium = findChromium();
+  const register = testWith('Browser', chromium !== undefined, 'no Chromium was found; apt-get install chromium brings one');
+  return (name, run) => register(name, () => run(chromium!));
 }
 
 /** No network but this machine, no first-run pages, no profile that stays. */

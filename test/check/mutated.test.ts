@@ -1,14 +1,15 @@
 /**
- * 20,000 damaged programs (`MUTATIONS=1000000 node test/check/mutated.test.ts` for more) through the checker: diagnostics with places in
- * the text, never a crash, never a second. Most are definitions of the corpus; some are whole programs with variants, which get further.
+ * Damaged programs through the checker (20,000 in a long run, `MUTATIONS=1000000 node test/check/mutated.test.ts` for more): diagnostics with
+ * places in the text, never a crash, never a second. Most are definitions of the corpus; some are whole programs with variants, which get further.
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { definitions, withinSecond } from '../grammar/corpus.ts';
 import { mutate, randomFrom } from '../grammar/mutate.ts';
+import { figure, times } from '../long.ts';
 import { checkText } from './program.ts';
 
-const count = Number(process.env.MUTATIONS ?? 20_000);
+const count = Number(process.env.MUTATIONS ?? times(2_000, 20_000));
 
 const model = `model M(width = 16, depth = 2, classes = 4) {
   axis batch, a = 4, width = a * b
@@ -33,10 +34,10 @@ const bodies = [
 ];
 const whole = bodies.map((body) => `edition 1\n${model}variant V of M {\n ${body}\n}\n`);
 
-function run(programs: readonly string[], times: number): { refused: number; codes: Set<string> } {
+function run(programs: readonly string[], many: number): { refused: number; codes: Set<string> } {
   const codes = new Set<string>();
   let refused = 0;
-  for (let seed = 1; seed <= times; seed++) {
+  for (let seed = 1; seed <= many; seed++) {
     const text = mutate(programs, randomFrom(seed));
     const { diagnostics } = withinSecond(() => checkText(text), `seed ${seed}`);
     if (diagnostics.some(({ severity }) => severity === 'error')) refused += 1;
@@ -64,7 +65,8 @@ test(`${count} mutated programs are checked`, () => {
   const some = Math.round(count / 5);
   const results = [run(definitions(), count - some), run(whole, some)];
   const refused = results.reduce((sum, result) => sum + result.refused, 0);
-  console.log(`${refused} of ${count} refused, ${new Set(results.flatMap(({ codes }) => [...codes])).size} codes`);
+  const codes = new Set(results.flatMap((result) => [...result.codes]));
+  figure(`${count} mutated programs checked`, `${refused} refused, ${codes.size} codes`);
   assert.ok(refused > count / 2);
 });
 

@@ -1,5 +1,6 @@
 /** The picture and the parameter counts of the README are what the compiler says today. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { picture } from '../../docs/picture.ts';
@@ -15,7 +16,7 @@ const rows = [...read('README.md').matchAll(/^\| (dense|bond (\d+)) \| ([\d,]+) 
 test('README: every variant has a row', () => assert.is(rows.length, 5));
 for (const [, name, bond, total, share] of rows) {
   test(`README: parameters of ${name}`, () => {
-    const file = new URL('../../examples/char-gpt/char-gpt.bond', import.meta.url).pathname;
+    const file = fileURLToPath(new URL('../../examples/char-gpt/char-gpt.bond', import.meta.url));
     const { parameters } = describeModel(compile({ file, name: bond === undefined ? 'CharGpt' : `Bond${bond}` }));
     assert.is(total, parameters.total.toLocaleString('en'));
     assert.is(Number(share), Math.round((1000 * parameters.total) / parameters.dense) / 10);

@@ -3,6 +3,7 @@
  * of one kernel shows which steps it touches. `UPDATE=1 node test/golden/examples.test.ts` writes them anew.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { check, compileStep } from '../../compiler/index.ts';
@@ -10,7 +11,7 @@ import type { CompiledStep, Executable, StepOptions } from '../../compiler/value
 import { wasm } from '../../compiler/values/target.ts';
 import '../verified.ts';
 
-const folder = new URL('.', import.meta.url).pathname;
+const folder = fileURLToPath(new URL('.', import.meta.url));
 const examples: readonly (readonly [example: string, variants: readonly string[], loss: string, sizes: Readonly<Record<string, number>>])[] = [
   ['char-gpt', ['CharGpt', 'Bond8'], 'next_token', { batch: 8, time: 256 }],
   ['digits', ['Digits', 'RingAndTree'], 'task', { batch: 32 }],

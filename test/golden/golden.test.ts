@@ -3,11 +3,12 @@
  * kernels, and one folder with each kernel's WAT and WGSL once. `UPDATE=1 node test/golden/golden.test.ts` writes them anew.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { workplace } from '../cli/command.ts';
 
-const folder = new URL('.', import.meta.url).pathname;
+const folder = fileURLToPath(new URL('.', import.meta.url));
 const update = process.env.UPDATE === '1';
 const names = readdirSync(`${folder}programs`).filter((name) => name.endsWith('.bond'));
 const stages = ['tree', 'check', 'plan', 'program', 'kernels'] as const;

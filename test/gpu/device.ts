@@ -3,6 +3,10 @@
  * whatever driver `VK_DRIVER_FILES` names. Dawn's null back end validates WGSL and pipelines without any driver.
  */
 import { existsSync } from 'node:fs';
+import { test } from 'uvu';
+import type { Engine } from '../../runtime/engine/engine.ts';
+import { webgpuEngine } from '../../runtime/engine/webgpu/engine.ts';
+import { testWith } from '../needs.ts';
 
 const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
@@ -22,15 +26,18 @@ export function nullDevice(): Promise<GPUDevice | undefined> {
   return request('backend=null');
 }
 
-/**
- * The device, or undefined after one line `GPU not run: ...` that says how to get one. With BONDSMITH_GPU=required its absence is an error.
- */
-export async function gpuDevice(): Promise<GPUDevice | undefined> {
+export interface Gpu {
+  readonly device: GPUDevice;
+  readonly engine: Engine;
+}
+
+/** Registers tests that run on a device; they are skipped where there is no driver. */
+export async function gpuTests(): Promise<(name: string, run: (gpu: Gpu) => unknown) => void> {
   if (process.env.VK_DRIVER_FILES === undefined && existsSync(swiftShader)) process.env.VK_DRIVER_FILES = swiftShader;
   const device = await request('backend=vulkan').catch(() => undefined);
-  if (device !== undefined) return device;
-  const line = 'GPU not run: no Vulkan driver was found; apt-get install chromium libvulkan1 brings one (SwiftShader)';
-  if (process.env.BONDSMITH_GPU === 'required') throw new Error(line);
-  console.log(line);
-  return undefined;
+  const hint = 'no Vulkan driver was found; apt-get install chromium libvulkan1 brings one (SwiftShader)';
+  const register = testWith('GPU', device !== undefined, hint);
+  test.after(() => device?.destroy());
+  const gpu = device && { device, engine: webgpuEngine(device) };
+  return (name, run) => register(name, () => run(gpu!));
 }

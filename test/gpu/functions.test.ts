@@ -3,10 +3,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ScalarFunction } from '../../compiler/values/program.ts';
 import { applyFunction } from '../../compiler/values/scalar.ts';
-import { webgpuEngine } from '../../runtime/engine/webgpu/engine.ts';
 import { runLine } from '../emit/elementwise.ts';
 import { apply, fill, read } from '../kernel/spell.ts';
-import { gpuDevice } from './device.ts';
+import { gpuTests } from './device.ts';
 
 /** Absolute and relative errors that are allowed: the sum of both. WGSL itself promises 3 + 2 |x| units for exp and 2^-21 near 1 for log. */
 const ranges: readonly (readonly [f: ScalarFunction, low: number, high: number, absolute: number, relative: number])[] = [
@@ -24,21 +23,17 @@ const ranges: readonly (readonly [f: ScalarFunction, low: number, high: number, 
   ['sqrt', 0, 100, 0, 4 * 2 ** -23],
 ];
 
-const device = await gpuDevice();
-if (device === undefined) test('without a driver nothing runs', () => assert.is(device, undefined));
-else {
-  const engine = webgpuEngine(device);
-  for (const [f, low, high, absolute, relative] of ranges) {
-    test(`${f} from ${low} to ${high}`, async () => {
-      const x = fill(4000, (i) => Math.fround(low + ((high - low) * (i + 0.5)) / 4000));
-      const found = await runLine({ engine, value: apply(f, read(0)), operands: [x] });
-      x.forEach((at, i) => {
-        const exact = applyFunction(f, [at]);
-        const error = Math.abs(found[i] - exact);
-        assert.ok(error <= absolute + relative * Math.abs(exact), `${f}(${at}) = ${found[i]}, exactly ${exact}`);
-      });
+const onGpu = await gpuTests();
+for (const [f, low, high, absolute, relative] of ranges) {
+  onGpu(`${f} from ${low} to ${high}`, async ({ engine }) => {
+    const x = fill(4000, (i) => Math.fround(low + ((high - low) * (i + 0.5)) / 4000));
+    const found = await runLine({ engine, value: apply(f, read(0)), operands: [x] });
+    x.forEach((at, i) => {
+      const exact = applyFunction(f, [at]);
+      const error = Math.abs(found[i] - exact);
+      assert.ok(error <= absolute + relative * Math.abs(exact), `${f}(${at}) = ${found[i]}, exactly ${exact}`);
     });
-  }
+  });
 }
-test.after(() => device?.destroy());
+
 test.run();

@@ -12,7 +12,7 @@ import type { Engine, Values } from '../../runtime/engine/engine.ts';
 import { referenceEngine } from '../../runtime/engine/reference/engine.ts';
 import { webgpuEngine } from '../../runtime/engine/webgpu/engine.ts';
 import { worstError } from '../kernel/launch.ts';
-import { gpuDevice } from './device.ts';
+import { gpuTests } from './device.ts';
 import '../verified.ts';
 
 /** Losses are sums: the divisor of a mean over an open axis is a number in the text of the kernel that divides. */
@@ -100,43 +100,46 @@ async function run(engine: Engine, executable: Executable): Promise<Map<string, 
   return found;
 }
 
-const device = await gpuDevice();
-if (device === undefined) test('without a driver nothing runs', () => assert.is(device, undefined));
-else {
+/** Grows by the label of every pipeline that the device makes from now on. */
+function pipelinesMade(device: GPUDevice): string[] {
   const made: string[] = [];
   const create = device.createComputePipelineAsync.bind(device);
   device.createComputePipelineAsync = (descriptor) => {
     made.push(descriptor.label ?? '');
     return create(descriptor);
   };
-  for (const [name, text] of Object.entries(programs)) {
-    test(name, async () => {
-      const model = modelOf(text);
-      const engine = webgpuEngine(device);
-      const long = name === 'long sums';
-      const sizes = long
-        ? [
-            { batch: 2, time: 1500 },
-            { batch: 3, time: 2777 },
-          ]
-        : [
-            { batch: 2, time: 24 },
-            { batch: 3, time: 37 },
-          ];
-      for (const [turn, size] of sizes.entries()) {
-        const executable = stepOf(model, size);
-        made.length = 0;
-        const found = await run(engine, executable);
-        assert.is(turn === 0 ? made.length > 0 : made.length, turn === 0 ? true : 0, 'a second size makes no pipeline');
-        const expected = await run(referenceEngine(table), executable);
-        for (const [key, values] of expected) {
-          // At the first steps of Adam an update is the sign of the gradient: 1e-3 of the rate allows for gradients near 0.
-          const worst = worstError(values, found.get(key)!);
-          assert.ok(worst < 2e-4, `${key}: ${worst}`);
-        }
-      }
-    });
-  }
+  return made;
 }
-test.after(() => device?.destroy());
+
+const onGpu = await gpuTests();
+for (const [name, text] of Object.entries(programs)) {
+  onGpu(name, async ({ device }) => {
+    const made = pipelinesMade(device);
+    const model = modelOf(text);
+    const engine = webgpuEngine(device);
+    const long = name === 'long sums';
+    const sizes = long
+      ? [
+          { batch: 2, time: 1500 },
+          { batch: 3, time: 2777 },
+        ]
+      : [
+          { batch: 2, time: 24 },
+          { batch: 3, time: 37 },
+        ];
+    for (const [turn, size] of sizes.entries()) {
+      const executable = stepOf(model, size);
+      made.length = 0;
+      const found = await run(engine, executable);
+      assert.is(turn === 0 ? made.length > 0 : made.length, turn === 0 ? true : 0, 'a second size makes no pipeline');
+      const expected = await run(referenceEngine(table), executable);
+      for (const [key, values] of expected) {
+        // At the first steps of Adam an update is the sign of the gradient: 1e-3 of the rate allows for gradients near 0.
+        const worst = worstError(values, found.get(key)!);
+        assert.ok(worst < 2e-4, `${key}: ${worst}`);
+      }
+    }
+  });
+}
+
 test.run();

@@ -7,64 +7,60 @@ import * as assert from 'uvu/assert';
 import { table } from '../../compiler/index.ts';
 import { differentiate } from '../../compiler/program/differentiate.ts';
 import type { Program } from '../../compiler/values/program.ts';
-import { webgpuEngine } from '../../runtime/engine/webgpu/engine.ts';
 import { boundedOutputs } from '../emit/bound.ts';
 import { runProgram } from '../engine/run-program.ts';
 import { context } from '../kernel/check.ts';
 import { routed, shapes, valuesOf } from '../kernel/routed.ts';
 import { pickFrom, randomProgram, sampleProgram } from '../program/generate.ts';
-import { gpuDevice } from './device.ts';
+import { type Gpu, gpuTests } from './device.ts';
 
-const device = await gpuDevice();
-if (device === undefined) test('without a driver nothing runs', () => assert.is(device, undefined));
-else {
-  const engine = webgpuEngine(device);
-  /** Share of elements that have a bound. */
-  const compare = async (program: Program, values: ReadonlyMap<string, Float64Array>): Promise<number> => {
-    device.pushErrorScope('validation');
-    const found = await runProgram(engine, program, values, context);
-    assert.is((await device.popErrorScope())?.message ?? '', '');
-    const bounded = boundedOutputs(program, table, values, context);
-    let finite = 0;
-    for (const { name, value, error } of bounded) {
-      const y = found.get(name)!;
-      value.forEach((r, i) => {
-        if (!(error[i] < Number.POSITIVE_INFINITY)) return;
-        finite++;
-        const isWithin = y[i] === r || Math.abs(y[i] - r) <= 4 * error[i];
-        assert.ok(isWithin, `${program.name}, ${name}[${i}]: ${y[i]} is ${Math.abs(y[i] - r)} from ${r}, allowed are ${4 * error[i]}`);
-      });
-    }
-    return finite / bounded.reduce((sum, { value }) => sum + value.length, 0);
-  };
-
-  for (const operation of table.keys()) {
-    if (operation === 'call') continue;
-    test(`${operation}: samples`, async () => {
-      let share = 0;
-      for (let seed = 100; seed < 104; seed++) {
-        const { program, values } = sampleProgram(operation, pickFrom(seed));
-        share += await compare(program, values);
-      }
-      assert.ok(share > 3, `${share} of 4`);
+/** Share of elements that have a bound. */
+async function compare({ device, engine }: Gpu, program: Program, values: ReadonlyMap<string, Float64Array>): Promise<number> {
+  device.pushErrorScope('validation');
+  const found = await runProgram(engine, program, values, context);
+  assert.is((await device.popErrorScope())?.message ?? '', '');
+  const bounded = boundedOutputs(program, table, values, context);
+  let finite = 0;
+  for (const { name, value, error } of bounded) {
+    const y = found.get(name)!;
+    value.forEach((r, i) => {
+      if (!(error[i] < Number.POSITIVE_INFINITY)) return;
+      finite++;
+      const isWithin = y[i] === r || Math.abs(y[i] - r) <= 4 * error[i];
+      assert.ok(isWithin, `${program.name}, ${name}[${i}]: ${y[i]} is ${Math.abs(y[i] - r)} from ${r}, allowed are ${4 * error[i]}`);
     });
   }
+  return finite / bounded.reduce((sum, { value }) => sum + value.length, 0);
+}
 
-  for (const name of ['one pick', 'two picks and a further axis', 'tables made of cores']) {
-    test(`rows that look up tables: ${name}`, async () => {
-      const program = routed(shapes[name]);
-      assert.is(await compare(program, valuesOf(program)), 1);
-    });
-  }
+const onGpu = await gpuTests();
 
-  test('random programs with their gradients', async () => {
-    let bounded = 0;
-    for (let seed = 0; seed < 8; seed++) {
-      const { program, values, wanted } = randomProgram(seed, 4 + seed);
-      if ((await compare(differentiate(program, table, { wanted, loss: 'loss' }).program, values)) > 0.9) bounded++;
+for (const operation of table.keys()) {
+  if (operation === 'call') continue;
+  onGpu(`${operation}: samples`, async (gpu) => {
+    let share = 0;
+    for (let seed = 100; seed < 104; seed++) {
+      const { program, values } = sampleProgram(operation, pickFrom(seed));
+      share += await compare(gpu, program, values);
     }
-    assert.ok(bounded >= 4, `${bounded} of 8 programs have a bound`);
+    assert.ok(share > 3, `${share} of 4`);
   });
 }
-test.after(() => device?.destroy());
+
+for (const name of ['one pick', 'two picks and a further axis', 'tables made of cores']) {
+  onGpu(`rows that look up tables: ${name}`, async (gpu) => {
+    const program = routed(shapes[name]);
+    assert.is(await compare(gpu, program, valuesOf(program)), 1);
+  });
+}
+
+onGpu('random programs with their gradients', async (gpu) => {
+  let bounded = 0;
+  for (let seed = 0; seed < 8; seed++) {
+    const { program, values, wanted } = randomProgram(seed, 4 + seed);
+    if ((await compare(gpu, differentiate(program, table, { wanted, loss: 'loss' }).program, values)) > 0.9) bounded++;
+  }
+  assert.ok(bounded >= 4, `${bounded} of 8 programs have a bound`);
+});
+
 test.run();

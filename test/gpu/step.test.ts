@@ -11,12 +11,11 @@ import { evaluate } from '../../compiler/values/evaluate.ts';
 import type { Program } from '../../compiler/values/program.ts';
 import type { Values } from '../../runtime/engine/engine.ts';
 import { referenceEngine } from '../../runtime/engine/reference/engine.ts';
-import { webgpuEngine } from '../../runtime/engine/webgpu/engine.ts';
 import { runProgram } from '../engine/run-program.ts';
 import { runningStep, tinyModel } from '../engine/tiny.ts';
 import { context } from '../kernel/check.ts';
 import { worstError } from '../kernel/launch.ts';
-import { gpuDevice } from './device.ts';
+import { gpuTests } from './device.ts';
 
 /** Large, so that an update is no sign of a gradient: near 0 that would turn rounding into steps. */
 const epsilon = 1e-2;
@@ -46,49 +45,45 @@ function randomWords(rows: number, columns: number): Program {
   ]);
 }
 
-const device = await gpuDevice();
-if (device === undefined) test('without a driver nothing runs', () => assert.is(device, undefined));
-else {
-  const [gpu, reference] = [webgpuEngine(device), referenceEngine(table)];
+const onGpu = await gpuTests();
+const reference = referenceEngine(table);
 
-  for (const [name, changes] of Object.entries(variants)) {
-    test(`two steps of a tiny char-gpt, ${name}: loss, weights and moments`, async () => {
-      const model = tinyModel(changes);
-      const [expected, found] = [await runningStep(reference, model, epsilon), await runningStep(gpu, model, epsilon)];
-      const { gates } = found.executable;
-      assert.is(gates.length > 0, name === 'gated cores');
-      const closed = gates[0];
-      const before = new Map<string, Values>();
-      const gated = new Set(model.parameters.flatMap((p) => (!p.update.frozen && `gate/${p.update.gate}` === closed ? [p.names[0]] : [])));
-      for (const path of gated) before.set(path, await found.read(`parameter ${path}`));
-      for (const tick of [0, 1]) {
-        const step = { seed: [7, 8], tick, gates: closed === undefined ? {} : { [closed]: false } } as const;
-        expected.bound.run(step);
-        found.bound.run(step);
-      }
-      for (const key of found.executable.places.keys()) {
-        if (!/^(parameter|state|result) /.test(key)) continue;
-        const worst = worstError(await expected.read(key), await found.read(key));
-        assert.ok(worst < 2e-5, `${key}: ${worst}`);
-      }
-      for (const [path, values] of before)
-        assert.equal(await found.read(`parameter ${path}`), values, `${path} moved behind a closed gate`);
-    });
-  }
-
-  test('random words are those of the reference, bit for bit, at two sizes', async () => {
-    for (const [rows, columns] of [
-      [5, 40],
-      [33, 301],
-    ]) {
-      const program = randomWords(rows, columns);
-      const found = await runProgram(gpu, program, new Map(), context);
-      for (const { output, value } of evaluate(program, table, () => new Float64Array(), context)) {
-        assert.equal(Array.from(found.get(`result ${output.name}`)!), Array.from(value.data), output.name);
-        assert.ok(new Set(value.data).size > 1);
-      }
+for (const [name, changes] of Object.entries(variants)) {
+  onGpu(`two steps of a tiny char-gpt, ${name}: loss, weights and moments`, async ({ engine }) => {
+    const model = tinyModel(changes);
+    const [expected, found] = [await runningStep(reference, model, epsilon), await runningStep(engine, model, epsilon)];
+    const { gates } = found.executable;
+    assert.is(gates.length > 0, name === 'gated cores');
+    const closed = gates[0];
+    const before = new Map<string, Values>();
+    const gated = new Set(model.parameters.flatMap((p) => (!p.update.frozen && `gate/${p.update.gate}` === closed ? [p.names[0]] : [])));
+    for (const path of gated) before.set(path, await found.read(`parameter ${path}`));
+    for (const tick of [0, 1]) {
+      const step = { seed: [7, 8], tick, gates: closed === undefined ? {} : { [closed]: false } } as const;
+      expected.bound.run(step);
+      found.bound.run(step);
     }
+    for (const key of found.executable.places.keys()) {
+      if (!/^(parameter|state|result) /.test(key)) continue;
+      const worst = worstError(await expected.read(key), await found.read(key));
+      assert.ok(worst < 2e-5, `${key}: ${worst}`);
+    }
+    for (const [path, values] of before) assert.equal(await found.read(`parameter ${path}`), values, `${path} moved behind a closed gate`);
   });
 }
-test.after(() => device?.destroy());
+
+onGpu('random words are those of the reference, bit for bit, at two sizes', async ({ engine }) => {
+  for (const [rows, columns] of [
+    [5, 40],
+    [33, 301],
+  ]) {
+    const program = randomWords(rows, columns);
+    const found = await runProgram(engine, program, new Map(), context);
+    for (const { output, value } of evaluate(program, table, () => new Float64Array(), context)) {
+      assert.equal(Array.from(found.get(`result ${output.name}`)!), Array.from(value.data), output.name);
+      assert.ok(new Set(value.data).size > 1);
+    }
+  }
+});
+
 test.run();

@@ -1,14 +1,15 @@
-/** 20,000 damaged programs (`MUTATIONS=1000000` for more): a tree and places within the text, never a crash, never a second. */
+/** Damaged programs (20,000 in a long run, `MUTATIONS=1000000` for more): a tree and places within the text, never a crash, never a second. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from '../../grammar/parse.ts';
 import { print } from '../../grammar/printer.ts';
 import { render } from '../../grammar/render.ts';
+import { figure, times } from '../long.ts';
 import { definitions, withinSecond } from './corpus.ts';
 import { withoutPlaces } from './generate.ts';
 import { mutate, randomFrom } from './mutate.ts';
 
-const count = Number(process.env.MUTATIONS ?? 20_000);
+const count = Number(process.env.MUTATIONS ?? times(3_000, 20_000));
 const file = 'mutated.bond';
 
 test(`${count} mutated programs`, () => {
@@ -31,7 +32,7 @@ test(`${count} mutated programs`, () => {
       for (const diagnostic of parsed.diagnostics) assert.ok(render(diagnostic, new Map([[file, text]])).length < 5000);
     }
   }
-  console.log(`${refused} of ${count} refused`);
+  figure(`${count} mutated programs parsed`, `${refused} refused`);
   assert.ok(refused > count / 2);
 });
 

@@ -8,6 +8,7 @@ import { decode, parse } from '../../grammar/parse.ts';
 import { print } from '../../grammar/printer.ts';
 import { contextual, reserved } from '../../grammar/tokens.ts';
 import type * as tree from '../../grammar/tree.ts';
+import { times } from '../long.ts';
 import { names, sourceOf, tokensOf, withinSecond } from './corpus.ts';
 import { withoutPlaces } from './generate.ts';
 
@@ -101,12 +102,12 @@ test('newlines mean nothing', () => {
 });
 
 for (const name of names) {
-  test(`${name}.bond cut off at every token and at every seventh character`, () => {
+  test(`${name}.bond cut off at tokens and at every seventh character`, () => {
     const text = sourceOf(name);
     const cuts = new Set(tokensOf(text).map(({ to }) => to));
     for (let at = 0; at < text.length; at += 7) cuts.add(at);
     const whole = parse(text, file).file;
-    for (const [index, at] of [...cuts].entries()) {
+    for (const [index, at] of [...cuts].filter((_, number) => number % times(11, 1) === 0).entries()) {
       const parsed = parse(text.slice(0, at), file);
       // Whatever was complete before the cut is in the tree, and what is left of the rest is whole enough to print.
       const complete = whole.items.filter(({ place }) => place.to <= at);

@@ -3,6 +3,7 @@
  * 50 steps. test/fixtures/char-gpt/make.py made the losses; weights and batches come from one integer hash that stands in both.
  */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { check, compileStep, layoutOf } from '../../compiler/index.ts';
@@ -29,7 +30,7 @@ interface Filled {
   readonly ones: boolean;
 }
 
-const root = new URL('../..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const readText = (path: string) => readFileSync(`${root}${path}`, 'utf8');
 const fixture: Fixture = JSON.parse(readText('test/fixtures/char-gpt/losses.json'));
 

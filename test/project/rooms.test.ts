@@ -1,10 +1,11 @@
 /** Imports run downward: the rule of the house (ARCHITECTURE.md), checked on the import graph of the sources. */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
-const root = new URL('../..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const sources = globSync('{grammar,compiler,runtime}/**/*.ts', { cwd: root }).sort();
 const compilerRooms = ['check', 'network', 'program', 'kernel', 'emit', 'events'];
 /** From the ground up: a room of the runtime may import those before it. */

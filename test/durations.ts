@@ -1,0 +1,17 @@
+/** Which test files take long, by parts of their names: rough, and only so that the whole run is short. */
+
+/** Over ten seconds of processor time each; run first. */
+export const slowest = [
+  ...['corpus/train', 'project/package', 'train/squeeze', 'check/mutated', 'train/choose', 'grammar/parse', 'check/one-token'],
+];
+
+/** What `npm run test:fast` runs, in half a minute: the front of the compiler and the small rooms. */
+export const fast = [
+  'check/rules',
+  'check/shown',
+  'check/topology',
+  'check/variant-decompose',
+  'grammar/render',
+  'grammar/textmate',
+  'project/rooms',
+];

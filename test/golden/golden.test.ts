@@ -1,8 +1,10 @@
 /**
  * Every stage of thirteen small programs, as `explain --dump` prints it: one file for each program with tree, check, plan, program and
- * kernels, and one folder with each kernel's WAT and WGSL once. `UPDATE=1 node test/golden/golden.test.ts` writes them anew.
+ * kernels. Of the code of kernels, one text for each form and target, named by what it shows; of the others their hashes.
+ * `UPDATE=1 node test/golden/golden.test.ts` writes them anew.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -15,7 +17,21 @@ const stages = ['tree', 'check', 'plan', 'program', 'kernels'] as const;
 const work = workplace();
 test.after(() => work.remove());
 
-const kernels = new Map<string, string>();
+/** Code by file name: key, for WGSL the initials of the spaces that its buffers lie in, ending. */
+const codes = new Map<string, string>();
+
+/** Kernels whose code is there to be read: the program that they are of, their form, and what no other kernel of that form there has. */
+const shown: readonly (readonly [name: string, program: string, form: string, has: RegExp])[] = [
+  ['product', 'dense', 'tiles', /mul\(2,/],
+  ['product-from-tables', 'attention', 'tiles', /write b2\[m \* b2\.m \+ b2\.n\(n\)\]/],
+  ['softmax', 'attention', 'rows', /exp/],
+  ['clipped-norm', 'dense', 'rows', /sqrt/],
+  ['layer-norm', 'norm', 'rows', /write b5/],
+  ['adamw', 'dense', 'points', /update/],
+  ['embedding-gradient', 'embedding', 'scatter', /write/],
+];
+/** By name: the key of each. */
+const shownKeys = new Map<string, string>();
 
 /** The last variant of the file, or its model. */
 function nameIn(text: string): string {
@@ -39,13 +55,21 @@ function compare(path: string, found: string): void {
   assert.fixture(found, readFileSync(path, 'utf8'), path.slice(folder.length));
 }
 
-/** Texts of single kernels by file name: key, and for WGSL the initials of the spaces that its buffers lie in. */
 function collect(text: string, ending: string): void {
   for (const part of text.split(/^(?=(?:;;|\/\/) kernel )/m)) {
     const [, key, spaces] = /kernel (\w+)(?: on ([\w ]+))?/.exec(part) ?? [];
     if (key === undefined) continue;
     const letters = spaces === undefined ? '' : `.${spaces.replaceAll(/(\w)\w* ?/g, '$1')}`;
-    kernels.set(`${key}${letters}.${ending}`, `${part.trimEnd()}\n`);
+    codes.set(`${key}${letters}.${ending}`, `${part.trimEnd()}\n`);
+  }
+}
+
+function collectShown(program: string, text: string): void {
+  for (const [name, of, form, has] of shown) {
+    if (of !== program) continue;
+    const found = text.split(/^(?=kernel |spaces )/m).filter((part) => part.split(' ')[2] === form && has.test(part));
+    assert.is(found.length, 1, `${name} is one of the kernels of ${program}`);
+    shownKeys.set(name, found[0].split(' ')[1]);
   }
 }
 
@@ -59,18 +83,36 @@ for (const name of names) {
     const text = readFileSync(file, 'utf8');
     const variant = nameIn(text);
     const parts = [text.trimEnd()];
-    for (const stage of stages) parts.push(`======== ${stage}`, (await dumped(file, variant, stage)).replaceAll(folder, '').trimEnd());
+    for (const stage of stages) {
+      const printed = await dumped(file, variant, stage);
+      parts.push(`======== ${stage}`, printed.replaceAll(folder, '').trimEnd());
+      if (stage === 'kernels') collectShown(name.replace('.bond', ''), printed);
+    }
     collect(await dumped(file, variant, 'wat'), 'wat');
     collect(await dumped(file, variant, 'wgsl'), 'wgsl');
     compare(`${folder}stages/${name.replace('.bond', '.txt')}`, `${parts.join('\n')}\n`);
   });
 }
 
-test('each kernel as WAT and as WGSL', () => {
-  const target = `${folder}kernels/`;
-  if (update) rmSync(target, { recursive: true, force: true });
-  for (const [name, text] of kernels) compare(`${target}${name}`, text);
-  assert.equal(readdirSync(target).sort(), [...kernels.keys()].sort());
+test('the code of each kernel as WAT and as WGSL: hashes', () => {
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);
+  const lines = [...codes].map(([name, text]) => `${name} ${hash(text)}`).sort();
+  compare(`${folder}kernels/hashes.txt`, `${lines.join('\n')}\n`);
+});
+
+for (const [name] of shown) {
+  test(`the code of a kernel: ${name}`, () => {
+    const key = shownKeys.get(name)!;
+    for (const target of ['wat', 'wgsl']) {
+      const [file] = [...codes.keys()].filter((other) => other.startsWith(key) && other.endsWith(`.${target}`)).sort();
+      compare(`${folder}kernels/${name}.${target}`, codes.get(file)!.replaceAll(key, name));
+    }
+  });
+}
+
+test('the folder holds nothing else', () => {
+  const files = shown.flatMap(([name]) => [`${name}.wat`, `${name}.wgsl`]);
+  assert.equal(readdirSync(`${folder}kernels`).sort(), [...files, 'hashes.txt'].sort());
 });
 
 test.run();

@@ -1,0 +1,76 @@
+// kernel softmax on scratch scratch scratch
+struct Arguments { words: array<vec4<i32>, 3> }
+@group(0) @binding(0) var<uniform> arguments: Arguments;
+@group(0) @binding(1) var<storage, read_write> space_scratch: array<u32>;
+var<workgroup> partial_f32: array<f32, 64>;
+@compute @workgroup_size(64) fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let block = i32(group.x + group.y * 32768u);
+  if (block >= arguments.words[0].x) { return; }
+  let base_0 = arguments.words[0].y;
+  let base_1 = arguments.words[0].z;
+  let base_2 = arguments.words[0].w;
+  let R_0 = arguments.words[1].x;
+  let R_block_1 = arguments.words[1].y;
+  let I_2 = arguments.words[1].z;
+  let b0_r_3 = arguments.words[1].w;
+  let r_mod_4 = arguments.words[2].x;
+  let b1_r_5 = arguments.words[2].y;
+  var rest = block;
+  let g_6 = rest % ((R_0 + R_block_1 - 1i) / R_block_1);
+  rest /= ((R_0 + R_block_1 - 1i) / R_block_1);
+  for (var r_7 = (g_6 * R_block_1); r_7 < min(R_0, ((g_6 * R_block_1) + R_block_1)); r_7 += 1i) {
+    let x0_8 = (r_7 % r_mod_4);
+    var partial_9 = f32(-1.0000000150474662e+30);
+    if (thread < 16u) {
+      for (var lane_10 = i32(thread); lane_10 < (I_2 - 0i); lane_10 += 16i) {
+        let i_11 = 0i + lane_10;
+        var t0_12 = f32(0.0);
+        t0_12 = bitcast<f32>(space_scratch[base_0 + r_7 * b0_r_3 + i_11]);
+        let t1_13 = select(f32(-1.0000000150474662e+30), (f32(0.5) * t0_12), select(0i, 1i, i_11 <= x0_8) != 0i);
+        partial_9 = max(partial_9, t1_13);
+      }
+    }
+    partial_f32[thread] = partial_9;
+    workgroupBarrier();
+    for (var half = 8u; half > 0u; half /= 2u) {
+      if (thread < half) {
+        partial_f32[thread] = max(partial_f32[thread], partial_f32[thread + half]);
+      }
+      workgroupBarrier();
+    }
+    let t2_14 = partial_f32[0];
+    workgroupBarrier();
+    for (var lane_15 = i32(thread); lane_15 < (I_2 - 0i); lane_15 += 64i) {
+      let i_16 = 0i + lane_15;
+      var t0_17 = f32(0.0);
+      t0_17 = bitcast<f32>(space_scratch[base_0 + r_7 * b0_r_3 + i_16]);
+      let t1_18 = select(f32(-1.0000000150474662e+30), (f32(0.5) * t0_17), select(0i, 1i, i_16 <= x0_8) != 0i);
+      let t3_19 = exp((t1_18 - t2_14));
+      space_scratch[base_1 + r_7 * b1_r_5 + i_16] = bitcast<u32>(t3_19);
+    }
+    var partial_20 = f32(0.0);
+    if (thread < 16u) {
+      for (var lane_21 = i32(thread); lane_21 < (I_2 - 0i); lane_21 += 16i) {
+        let i_22 = 0i + lane_21;
+        var t0_23 = f32(0.0);
+        t0_23 = bitcast<f32>(space_scratch[base_0 + r_7 * b0_r_3 + i_22]);
+        let t1_24 = select(f32(-1.0000000150474662e+30), (f32(0.5) * t0_23), select(0i, 1i, i_22 <= x0_8) != 0i);
+        let t3_25 = exp((t1_24 - t2_14));
+        partial_20 = partial_20 + t3_25;
+      }
+    }
+    partial_f32[thread] = partial_20;
+    workgroupBarrier();
+    for (var half = 8u; half > 0u; half /= 2u) {
+      if (thread < half) {
+        partial_f32[thread] = partial_f32[thread] + partial_f32[thread + half];
+      }
+      workgroupBarrier();
+    }
+    let t4_26 = partial_f32[0];
+    workgroupBarrier();
+    if (thread == 0u) {
+      space_scratch[base_2 + r_7] = bitcast<u32>(t4_26);
+    }
+  }
+}

@@ -171,7 +171,7 @@ function wordsInLines(words: readonly string[]): string {
 /** The text that reference.md must have. */
 export function reference(): string {
   const help = commands.flatMap((command) => [
-    `### bondsmith ${command.usage.split(' ')[0]}`,
+    `### bondsmith ${command.name}`,
     '',
     ...code('text', helpText(command).trimEnd().split('\n')),
   ]);

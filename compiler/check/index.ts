@@ -52,7 +52,8 @@ export function check(request: CheckRequest): CheckResult {
   const chosen = request.name === undefined ? all : all.filter((item) => item.name.name === request.name);
   if (request.name !== undefined && chosen.length === 0) attempt(report, () => refuseName(request, program, all));
   const found = chosen.filter((item) => request.name !== undefined || item.place.file === request.file);
-  const built = found.map((item) => attempt(report, () => checkOne(program, item, request, report)));
+  const named = request.name !== undefined || found.length === 1;
+  const built = found.map((item) => attempt(report, () => checkOne(program, item, request, named, report)));
   if (request.name === undefined) checkUnused(program, report);
   const model = found.length === 1 && !report.failed ? built[0] : undefined;
   return {
@@ -63,9 +64,16 @@ export function check(request: CheckRequest): CheckResult {
   };
 }
 
-function checkOne(program: Program, item: tree.Layer | tree.Variant, request: CheckRequest, report: Report): Model | undefined {
+/** `named`: it is meant alone, by its name or because there is no other; settings are of it. */
+function checkOne(
+  program: Program,
+  item: tree.Layer | tree.Variant,
+  request: CheckRequest,
+  named: boolean,
+  report: Report,
+): Model | undefined {
   if (item.kind === 'variant' && item.target !== undefined && request.name === undefined) return undefined;
-  const { model, given, set, variants, at } = resolveChain(program, item, request.name === undefined ? {} : (request.set ?? {}));
+  const { model, given, set, variants, at } = resolveChain(program, item, named ? (request.set ?? {}) : {});
   const draft = instantiateModel(program, model, given, set, report, request.source, at);
   if (draft === undefined) return undefined;
   if (!request.dense) applyVariants(draft, variants);

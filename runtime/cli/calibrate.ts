@@ -3,32 +3,36 @@ import type { Profile } from '../../compiler/network/index.ts';
 import { defaultProfiles, NetworkError, profileKey, readProfile } from '../../compiler/network/index.ts';
 import { readText } from '../checkpoint/files.ts';
 import { calibrate } from '../plan/calibrate.ts';
-import type { CommandSpec, Context, Options } from './context.ts';
-import { flagOption, numberOption, Problem, textOption } from './context.ts';
+import type { Context } from './context.ts';
+import { command, Problem } from './context.ts';
 import type { EngineName } from './engines.ts';
 import { openEngine } from './engines.ts';
+import type { Values } from './options.ts';
+import { count, flag, named, text } from './options.ts';
 
-export const calibrateCommand: CommandSpec = {
-  usage: 'calibrate <file>',
-  summary: 'Measure how long products take on this machine and write a profile: train, explain and plan take it with --profile',
-  options: [
-    ['--name <text>', 'what the profile is called (default: this machine)'],
-    ['--products <count>', 'how many products are measured (default 240: about a minute)'],
-    ['--json', 'print {"profile", "key", "products", "off"}'],
-  ],
-  examples: ['bondsmith calibrate machine.json', 'bondsmith train model.bond --text book.txt --out runs/mpo --profile machine.json'],
-  run: async (args, options, context) => run(args[0], options, context),
+const options = {
+  name: text('<text>', 'what the profile is called (default: this machine)'),
+  products: count('<count>', 'how many products are measured (default 240: about a minute)', { least: 24 }),
+  json: flag('print {"profile", "key", "products", "off"}'),
 };
 
-async function run(file: string, options: Options, context: Context): Promise<number> {
-  const name = textOption(options, 'name') ?? 'this machine';
-  const count = numberOption(options, 'products', { least: 24 });
+export const calibrateCommand = command({
+  name: 'calibrate',
+  argument: '<file>',
+  summary: 'Measure how long products take on this machine and write a profile: train, explain and plan take it with --profile',
+  options,
+  examples: ['bondsmith calibrate machine.json', 'bondsmith train model.bond --text book.txt --out runs/mpo --profile machine.json'],
+  run: async ([file], given, context) => run(file, given, context),
+});
+
+async function run(file: string, given: Values<typeof options>, context: Context): Promise<number> {
+  const { name = 'this machine', products: wanted, json } = given;
   if (context.files.size(file) !== undefined) onlyProfiles(file, context);
   const engine = await openEngine('wasm', 0);
   const progress = (done: number, all: number) => context.err(`${done} of ${all} products\n`);
-  const { profile, products, off } = await calibrate(engine, processorTime, name, progress, count);
+  const { profile, products, off } = await calibrate(engine, processorTime, name, progress, wanted);
   context.files.replace(file, [new TextEncoder().encode(`${JSON.stringify(profile, null, 1)}\n`)]);
-  if (flagOption(options, 'json')) context.out(`${JSON.stringify({ profile, key: profileKey(profile), products, off })}\n`);
+  if (json) context.out(`${JSON.stringify({ profile, key: profileKey(profile), products, off })}\n`);
   else
     context.out(
       [
@@ -57,10 +61,10 @@ function processorTime(): number {
   return (user + system) / 1000;
 }
 
-export const profileOption = [
-  '--profile <file>',
+export const profileOption = named(
+  '<file>',
   'plan by the times that this profile predicts (bondsmith calibrate); default: the one shipped for the engine',
-] as const;
+);
 
 /** None for the reference engine: it is not planned for speed. */
 export function shippedProfile(engine: EngineName): Profile | undefined {
@@ -68,8 +72,7 @@ export function shippedProfile(engine: EngineName): Profile | undefined {
 }
 
 /** The profile by which contractions are planned: the file's, or the shipped one. Throws Problem where it is of another engine. */
-export function profileFrom(options: Options, context: Pick<Context, 'files'>, engine: EngineName): Profile | undefined {
-  const path = textOption(options, 'profile');
+export function profileFrom(path: string | undefined, context: Pick<Context, 'files'>, engine: EngineName): Profile | undefined {
   if (path === undefined) return shippedProfile(engine);
   const profile = profileAt(path, context);
   if (profile.engine === engine) return profile;

@@ -9,27 +9,34 @@ import { bondErrors, decompose } from '../weights/decompose.ts';
 import { mergeNetwork } from '../weights/network.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { TooSmall } from '../weights/truncate.ts';
-import type { CommandSpec, Context, Options } from './context.ts';
-import { flagOption, numberOption, outOption, Problem, seedOption, textOption, UsageError } from './context.ts';
+import type { Context } from './context.ts';
+import { command, Problem, UsageError } from './context.ts';
+import type { Values } from './options.ts';
+import { flag, named, number, seed, text } from './options.ts';
+import { outPath } from './out.ts';
 import { checkFile } from './program.ts';
 import { tensorOf } from './weights.ts';
 
-export const decomposeCommand: CommandSpec = {
-  usage: 'decompose <file>',
-  summary: 'Decompose a tensor of a .safetensors file into the cores of a network',
-  options: [
-    ['--name <name>', 'the tensor; may be left out where the file has only one'],
-    ['--as <topology>', "a topology with factor lists and bonds, as 'mpo[4^5, 4^5](b = 64)'"],
-    ['--error <number>', 'bonds as small as this relative error allows; those of --as are caps'],
-    ['--energy <number>', 'bonds as small as this share of the squared norm, to be kept, allows'],
-    ['--share <number>', 'bonds as small as this share of the entries asks for'],
-    ['--seed <number>', 'where the topology is no tree of distinct cores: the start of the iteration (default 1)'],
-    ['--out <file>', 'the cores (.safetensors); merge gives the tensor back'],
-    ['--json', 'print bonds, error, bound and entropies as JSON'],
-  ],
-  examples: ["bondsmith decompose w.safetensors --name up.weight --as 'mpo[8*8*8, 4*4*8](b = 16)' --out cores.safetensors"],
-  run: async (args, options, context) => runDecompose(args[0], options, context),
+const options = {
+  name: text('<name>', 'the tensor; may be left out where the file has only one'),
+  as: named('<topology>', "a topology with factor lists and bonds, as 'mpo[4^5, 4^5](b = 64)'"),
+  error: number('<number>', 'bonds as small as this relative error allows; those of --as are caps', { least: 0 }),
+  energy: number('<number>', 'bonds as small as this share of the squared norm, to be kept, allows', { least: 0, most: 1 }),
+  share: number('<number>', 'bonds as small as this share of the entries asks for', { least: 0 }),
+  seed: seed('where the topology is no tree of distinct cores: the start of the iteration (default 1)'),
+  out: named('<file>', 'the cores (.safetensors); merge gives the tensor back'),
+  json: flag('print bonds, error, bound and entropies as JSON'),
 };
+type Given = Values<typeof options>;
+
+export const decomposeCommand = command({
+  name: 'decompose',
+  argument: '<file>',
+  summary: 'Decompose a tensor of a .safetensors file into the cores of a network',
+  options,
+  examples: ["bondsmith decompose w.safetensors --name up.weight --as 'mpo[8*8*8, 4*4*8](b = 16)' --out cores.safetensors"],
+  run: ([path], given, context) => runDecompose(path, given, context),
+});
 
 /** Under this key the metadata of a file of cores has, by tensor, its shape and the topology as it was written. */
 const KEY = 'bondsmith.network';
@@ -39,16 +46,16 @@ interface Recipe {
   readonly bonds: readonly number[];
 }
 
-function runDecompose(path: string, options: Options, context: Context): number {
-  const as = textOption(options, 'as');
+function runDecompose(path: string, given: Given, context: Context): number {
+  const { as } = given;
   if (as === undefined) throw new UsageError('decompose wants --as TOPOLOGY');
-  const out = outOption(options, 'decompose', [path]);
-  const policy = policyFrom(options);
+  const out = outPath(given.out, 'decompose', [path]);
+  const policy = policyFrom(given);
   const file = openTensors(context.files, path);
-  const name = tensorName(file, [...file.tensors.keys()], textOption(options, 'name'));
+  const name = tensorName(file, [...file.tensors.keys()], given.name);
   const tensor = tensorOf(file, name)!;
   const { weight, network } = networkFor(context, tensor.shape, as);
-  const report = decomposed(tensor, weight, network, policy, seedOption(options) ?? [1, 0], `${path}: ${name}`);
+  const report = decomposed(tensor, weight, network, policy, given.seed ?? [1, 0], `${path}: ${name}`);
   const recipe: Recipe = { shape: tensor.shape, as, bonds: report.bonds.map((bond) => bond.size) };
   const type = file.tensors.get(name)!.type;
   const cores = new Map(
@@ -58,18 +65,17 @@ function runDecompose(path: string, options: Options, context: Context): number 
     }),
   );
   context.files.replace(out, encodeTensors([...cores.values()], { [KEY]: JSON.stringify({ [name]: recipe }) }));
-  context.out(flagOption(options, 'json') ? `${JSON.stringify(reportRecord(name, report))}\n` : reportText(name, as, report, out));
+  context.out(given.json ? `${JSON.stringify(reportRecord(name, report))}\n` : reportText(name, as, report, out));
   return 0;
 }
 
-function policyFrom(options: Options): Policy | undefined {
-  const given = (['error', 'energy', 'share'] as const).flatMap((measure) => {
-    const value = numberOption(options, measure, { least: 0, whole: false });
+function policyFrom(given: Given): Policy | undefined {
+  const measures = (['error', 'energy', 'share'] as const).flatMap((measure) => {
+    const value = given[measure];
     return value === undefined ? [] : [{ measure, value }];
   });
-  if (given.length > 1) throw new UsageError(`--${given.map(({ measure }) => measure).join(' and --')}: one of them`);
-  if (given[0]?.measure === 'energy' && given[0].value > 1) throw new UsageError('--energy is a share, from 0 to 1');
-  return given[0];
+  if (measures.length > 1) throw new UsageError(`--${measures.map(({ measure }) => measure).join(' and --')}: one of them`);
+  return measures[0];
 }
 
 function decomposed(

@@ -4,17 +4,14 @@ import type { Engine, Planning } from '../engine/engine.ts';
 import { PlanCache } from '../plan/cache.ts';
 import { accelerate } from './accelerate.ts';
 import type { Context } from './context.ts';
-import { UsageError } from './context.ts';
 import type { RunSettings } from './prepare.ts';
 
-const ENGINES = ['wasm', 'reference'] as const;
+export const ENGINES = ['wasm', 'reference'] as const;
 export type EngineName = (typeof ENGINES)[number];
 export const DEFAULT_ENGINE: EngineName = 'wasm';
 
-export function engineName(name: string | undefined): EngineName {
-  const found = ENGINES.find((known) => known === (name ?? DEFAULT_ENGINE));
-  if (found === undefined) throw new UsageError(`--engine ${name}: there are ${ENGINES.join(' and ')}`);
-  return found;
+export function isEngineName(name: unknown): name is EngineName {
+  return ENGINES.some((known) => known === name);
 }
 
 /** `limit`: bytes of engine memory; 0: what the engine takes by default. */

@@ -13,74 +13,84 @@ import type { TrainConfig } from '../train/config.ts';
 import { chosenLosses } from '../train/evaluate.ts';
 import { optimiserSpec } from '../train/host-values.ts';
 import { profileOption } from './calibrate.ts';
-import type { CommandSpec, Context, Options } from './context.ts';
-import { flagOption, Problem, settingsOption, textOption, UsageError } from './context.ts';
+import type { Context } from './context.ts';
+import { command, Problem, UsageError } from './context.ts';
 import type { ModelRecord, WeightRecord } from './describe.ts';
 import { describeModel } from './describe.ts';
+import type { Values } from './options.ts';
+import { choice, flag, named, sizes, useOnly } from './options.ts';
 import { layerPlans, planLines, planPicture } from './plans.ts';
 import { groupsOf } from './prepare.ts';
 import { loadModel } from './program.ts';
 import { eventEntries, scheduleText } from './schedule.ts';
-import { settingsFrom } from './settings.ts';
+import { modelOptions, planningFrom, settingsFrom } from './settings.ts';
 import { type SumRecord, sumRecords, sumsText } from './sums.ts';
 import { modelOfRun } from './trained.ts';
 import { treeText } from './tree.ts';
 
-export const explainCommand: CommandSpec = {
-  usage: 'explain [file]',
+const options = {
+  ...modelOptions,
+  from: named('<file>', 'weights (.safetensors) that the variant decomposes; only their names are read'),
+  run: named('<folder>', 'in place of a file: the model of a run as events left it, and what they decided'),
+  json: flag('print {"parameters": {"total", "trainable", "dense"}, "weights", "sizes", "plans", "events", "taken", "sums"}'),
+  dump: named('<stage>', 'print a stage: tree, check, plan, program, kernels, wat, wgsl, or after=PASS'),
+  size: sizes('<axis=size>', 'size of an open axis, for which plans are made; default 8, or the greatest that the model allows'),
+  profile: profileOption,
+  svg: named('<file>', 'draw the trees of the plans'),
+  draw: choice(['tent', 'bands'], '<style>', 'of the drawing: tent or bands (default: tent)'),
+  loss: named('<name>', 'the loss that is planned or compiled; default: the only one, of plans all'),
+  config: named('<file>', 'settings of the run (JSON) whose step is planned or compiled, as for train'),
+  eval: flag('plan and dump the evaluation of the loss, not the training step'),
+};
+type Given = Values<typeof options>;
+
+export const explainCommand = command({
+  name: 'explain',
+  argument: '[file]',
   summary: 'Show what a model or variant consists of, and how it is compiled',
-  options: [
-    ['--variant <name>', 'a variant or a model of the file'],
-    ['--set <option=value>', 'set an option of the model or variant; may be repeated'],
-    ['--from <file>', 'weights (.safetensors) that the variant decomposes; only their names are read'],
-    ['--run <folder>', 'in place of a file: the model of a run as events left it, and what they decided'],
-    ['--json', 'print {"parameters": {"total", "trainable", "dense"}, "weights", "sizes", "plans", "events", "taken", "sums"}'],
-    ['--dump <stage>', 'print a stage: tree, check, plan, program, kernels, wat, wgsl, or after=PASS'],
-    ['--size <axis=size>', 'size of an open axis, for which plans are made; default 8, or the greatest that the model allows'],
-    profileOption,
-    ['--svg <file>', 'draw the trees of the plans'],
-    ['--draw <style>', 'of the drawing: tent or bands (default: tent)'],
-    ['--loss <name>', 'the loss that --dump compiles; default: the only one'],
-    ['--config <file>', 'settings of the run (JSON) whose step --dump compiles, as for train'],
-    ['--eval', 'plan and dump the evaluation of the loss, not the training step'],
-  ],
+  options,
   examples: [
     'bondsmith explain examples/char-gpt/char-gpt.bond --variant Bond8',
     'bondsmith explain model.bond --variant Deep --set depth=48 --json',
     'bondsmith explain model.bond --variant Mpo --dump plan --size batch=32',
     'bondsmith explain --run runs/opf',
   ],
-  run: async (args, options, context) => run(args[0], options, context),
-};
+  run: ([file], given, context) => run(file, given, context),
+});
 
-function run(file: string | undefined, options: Options, context: Context): number {
-  const folder = textOption(options, 'run');
+function run(file: string | undefined, given: Given, context: Context): number {
+  const { run: folder, from, dump: stage, variant, set } = given;
+  if (given.draw !== undefined && given.svg === undefined) throw new UsageError('--draw is of the drawing: give --svg FILE with it');
   if ((file === undefined) === (folder === undefined)) throw new UsageError('explain wants a file, or --run and a run folder');
   if (folder !== undefined) {
+    const shown = ['run', 'json', 'size', 'profile', 'svg', 'draw', 'loss', 'config', 'eval'];
+    useOnly(given, shown, '--run shows the model that the run has');
     const { model, sources, taken } = modelOfRun(context, resolve(folder));
-    print(model, sources, taken, options, context);
+    print(model, sources, taken, given, context);
     return 0;
   }
-  const from = textOption(options, 'from');
+  if (stage !== undefined) {
+    const compiled = [...Object.keys(modelOptions), 'from', 'dump', 'size', 'profile', 'loss', 'config', 'eval'];
+    useOnly(given, compiled, '--dump prints a stage as text');
+  }
   const source = from === undefined ? undefined : weightNames(openTensors(context.files, from));
   const { model, sources } = loadModel(context, {
     file: file!,
-    name: textOption(options, 'variant'),
-    set: settingsOption(options, 'set'),
+    name: variant,
+    set,
     source,
   });
-  const stage = textOption(options, 'dump');
-  if (stage === undefined) print(model, sources, [], options, context);
-  else context.out(stage === 'tree' ? treeText(readText(context.files, file!), file!) : stageText(file!, model, options, context, stage));
+  if (stage === undefined) print(model, sources, [], given, context);
+  else context.out(stage === 'tree' ? treeText(readText(context.files, file!), file!) : stageText(file!, model, given, context, stage));
   return 0;
 }
 
-function print(model: Model, sources: Sources, taken: readonly Taken[], options: Options, context: Context): void {
+function print(model: Model, sources: Sources, taken: readonly Taken[], given: Given, context: Context): void {
   const sums = sumRecords(model, sources);
-  const { plans, sizes, refused } = plansFor(model, options, context);
-  const picture = textOption(options, 'svg');
-  if (picture !== undefined) context.files.replace(picture, [new TextEncoder().encode(planPicture(plans, drawStyle(options)))]);
-  if (flagOption(options, 'json')) {
+  const { plans, sizes, refused } = plansFor(model, given, context);
+  const { svg, draw = 'tent', json } = given;
+  if (svg !== undefined) context.files.replace(svg, [new TextEncoder().encode(planPicture(plans, draw))]);
+  if (json) {
     const records = plans.map(({ record }) => record);
     context.out(
       `${JSON.stringify({ ...describeModel(model), sizes, plans: records, events: eventEntries(model), taken, sums }, null, 1)}\n`,
@@ -91,9 +101,9 @@ function print(model: Model, sources: Sources, taken: readonly Taken[], options:
   }
 }
 
-function stageText(file: string, model: Model, options: Options, context: Context, stage: string): string {
+function stageText(file: string, model: Model, given: Given, context: Context, stage: string): string {
   try {
-    return dump(model, dumpOptions(file, model, options, context), stage);
+    return dump(model, dumpOptions(file, model, given, context), stage);
   } catch (error) {
     // The driver says so of a stage or a pass that it does not have.
     if (error instanceof Error && error.message.startsWith('there is no ')) throw new Problem(`--dump ${stage}: ${error.message}`);
@@ -102,13 +112,13 @@ function stageText(file: string, model: Model, options: Options, context: Contex
 }
 
 /** Plans of a training step of all losses, or of an evaluation. A model in one piece needs none, and sizes may not fit. */
-function plansFor(model: Model, options: Options, context: Context) {
-  const { config, profile } = settingsFrom('', options, context);
+function plansFor(model: Model, given: Given, context: Context) {
+  const { config, profile } = planningFrom(given, context);
   const sizes = sizesFor(model, config);
   if (!model.weights.some(({ terms }) => terms.some(({ is }) => is === 'network'))) return { plans: [], sizes };
   const losses = model.entries.filter(({ kind }) => kind === 'loss');
   const whole = losses.length > 0 ? losses : model.entries;
-  const mode = losses.length === 0 || flagOption(options, 'eval') ? 'eval' : 'train';
+  const mode = losses.length === 0 || given.eval ? 'eval' : 'train';
   const entries = config.losses === undefined ? whole.map(({ name }) => ({ name, weight: 1 })) : chosenLosses(model, config);
   try {
     return { plans: layerPlans(model, { entries, sizes, mode, profile, accumulate: config.accumulate }), sizes };
@@ -116,11 +126,6 @@ function plansFor(model: Model, options: Options, context: Context) {
     if (error instanceof SizeError) return { plans: [], sizes, refused: error.message };
     throw error;
   }
-}
-function drawStyle(options: Options): 'tent' | 'bands' {
-  const style = textOption(options, 'draw') ?? 'tent';
-  if (style === 'tent' || style === 'bands') return style;
-  throw new UsageError(`--draw ${style}: there are tent and bands`);
 }
 
 /** Those that are set; 8, or the greatest that is allowed, elsewhere. */
@@ -132,13 +137,13 @@ function sizesFor(model: Model, config: TrainConfig): Record<string, number> {
 }
 
 /** The training step of a run with these settings, or its evaluation. */
-function dumpOptions(file: string, model: Model, options: Options, context: Context): StepOptions {
-  const settings = settingsFrom(file, options, context);
+function dumpOptions(file: string, model: Model, given: Given, context: Context): StepOptions {
+  const settings = settingsFrom(file, given, context);
   const { config, set, profile } = settings;
   const sizes = sizesFor(model, config);
   const memory = config.memory === 0 ? {} : { memory: { bytes: config.memory, target: wasm } };
   const common = { entries: chosenLosses(model, config), sizes, profile, ...memory };
-  if (flagOption(options, 'eval')) return { ...common, mode: 'eval' };
+  if (given.eval) return { ...common, mode: 'eval' };
   const optimiser = optimiserSpec(config, groupsOf(context, settings, model, set));
   return { ...common, mode: 'train', accumulate: config.accumulate, optimiser };
 }

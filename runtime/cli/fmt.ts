@@ -2,17 +2,19 @@
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/parse.ts';
 import { print } from '../../grammar/printer.ts';
-import type { CommandSpec, Context, Options } from './context.ts';
-import { flagOption } from './context.ts';
+import type { Context } from './context.ts';
+import { command } from './context.ts';
+import { flag } from './options.ts';
 import { errorCount, readSource, renderAll } from './program.ts';
 
-export const fmtCommand: CommandSpec = {
-  usage: 'fmt <file...>',
+export const fmtCommand = command({
+  name: 'fmt',
+  argument: '<file...>',
   summary: 'Write .bond files in the one style of the language; comments stay',
-  options: [['--check', 'write nothing, name the files that are not in this style, exit with 1 if there are any']],
+  options: { check: flag('write nothing, name the files that are not in this style, exit with 1 if there are any') },
   examples: ['bondsmith fmt model.bond', 'bondsmith fmt models/*.bond --check'],
-  run: async (args, options, context) => run(args, options, context),
-};
+  run: (files, { check }, context) => run(files, check, context),
+});
 
 interface Formatted {
   readonly file: string;
@@ -21,12 +23,11 @@ interface Formatted {
   readonly errors: readonly Diagnostic[];
 }
 
-function run(files: readonly string[], options: Options, context: Context): number {
+function run(files: readonly string[], checks: boolean, context: Context): number {
   const formatted = [...new Set(files)].map((file) => format(file, context));
   const refused = formatted.filter(({ errors }) => errors.length > 0);
   if (refused.length > 0) return refuse(refused, context);
   const changed = formatted.filter(({ before, after }) => before !== after);
-  const checks = flagOption(options, 'check');
   for (const { file, after } of changed) {
     if (!checks) context.files.replace(file, [new TextEncoder().encode(after)]);
     context.out(`${file}${checks ? ': not in the style of bondsmith fmt' : ''}\n`);

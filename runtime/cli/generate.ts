@@ -3,41 +3,42 @@ import { resolve } from 'node:path';
 import type { Entry, Model } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { streamKey, uniformOf, wordAt } from '../../compiler/values/random.ts';
-import { openAxis } from '../data/feed.ts';
+import { drawBelow, openAxis } from '../data/feed.ts';
 import type { Vocabulary } from '../data/text.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fixedRunner } from '../train/evaluate.ts';
 import type { HostTensor } from '../weights/tensor.ts';
-import type { CommandSpec, Context, Options } from './context.ts';
-import { flagOption, numberOption, Problem, seedOption, textOption } from './context.ts';
+import type { Context } from './context.ts';
+import { command, Problem } from './context.ts';
 import { engineFor } from './engines.ts';
+import type { Values } from './options.ts';
+import { count, flag, number, seed, text } from './options.ts';
 import { openTrained } from './trained.ts';
 
-export const generateCommand: CommandSpec = {
-  usage: 'generate <run>',
-  summary: 'Write text with a trained model of text',
-  options: [
-    ['--prompt <text>', 'what the text begins with (default: a line break)'],
-    ['--length <count>', 'characters to write (default 300)'],
-    ['--temperature <number>', 'below 1 more certain, above 1 more varied, 0 the likeliest (default 0.8)'],
-    ['--top <count>', 'choose among so many likeliest characters (default: all)'],
-    ['--seed <number>', 'another seed gives another text (default 1)'],
-    ['--last', 'the weights of the last step, not those of the lowest validation loss'],
-    ['--json', 'print {"prompt", "text"}'],
-  ],
-  examples: ['bondsmith generate runs/mpo --prompt "Call me" --length 500'],
-  run: async (args, options, context) => run(args[0], options, context),
+const options = {
+  prompt: text('<text>', 'what the text begins with (default: a line break, or a character drawn by the seed)'),
+  length: count('<count>', 'characters to write (default 300)', { least: 1 }),
+  temperature: number('<number>', 'below 1 more certain, above 1 more varied, 0 the likeliest (default 0.8)', { least: 0 }),
+  top: count('<count>', 'choose among so many likeliest characters (default: all)', { least: 1 }),
+  seed: seed('another seed gives another text (default 1)'),
+  last: flag('the weights of the last step, not those of the lowest validation loss'),
+  json: flag('print {"prompt", "text"}'),
 };
 
-async function run(folder: string, options: Options, context: Context): Promise<number> {
-  const { model, values, settings, vocabulary, feed } = openTrained(
-    context,
-    resolve(folder),
-    flagOption(options, 'last') ? 'last' : 'best',
-  );
+export const generateCommand = command({
+  name: 'generate',
+  argument: '<run>',
+  summary: 'Write text with a trained model of text',
+  options,
+  examples: ['bondsmith generate runs/mpo --prompt "Call me" --length 500'],
+  run: async ([folder], given, context) => run(folder, given, context),
+});
+
+async function run(folder: string, given: Values<typeof options>, context: Context): Promise<number> {
+  const { length = 300, temperature = 0.8, top, seed: words = [1, 0], last, json } = given;
+  const { model, values, settings, vocabulary, feed } = openTrained(context, resolve(folder), last ? 'last' : 'best');
   if (vocabulary === undefined) throw new Problem(`${folder} was trained on tensors, not on a text; there is nothing to write`);
-  const json = flagOption(options, 'json');
-  const prompt = textOption(options, 'prompt') ?? '\n';
+  const prompt = promptFor(given.prompt, vocabulary, words);
   if (!json) context.out(prompt);
   const text = await generateText({
     engine: await engineFor(context, settings),
@@ -46,14 +47,24 @@ async function run(folder: string, options: Options, context: Context): Promise<
     vocabulary,
     prompt,
     sizes: feed.sizes,
-    length: numberOption(options, 'length', { least: 1 }) ?? 300,
-    temperature: numberOption(options, 'temperature', { least: 0, whole: false }) ?? 0.8,
-    top: numberOption(options, 'top', { least: 1 }),
-    seed: seedOption(options) ?? [1, 0],
+    length,
+    temperature,
+    top,
+    seed: words,
     write: json ? () => undefined : context.out,
   });
   context.out(json ? `${JSON.stringify({ prompt, text })}\n` : '\n');
   return 0;
+}
+
+/**
+ * What a text begins with where nothing is said: a line break, after which texts begin anew. Where the alphabet has none, and for the
+ * empty prompt, one character drawn evenly, since a model needs something to go on from.
+ */
+export function promptFor(given: string | undefined, { characters }: Vocabulary, words: Words): string {
+  if (given !== undefined && given !== '') return given;
+  if (given === undefined && characters.includes('\n')) return '\n';
+  return characters[drawBelow(words, 'generate/prompt', 0, 0, characters.length)];
 }
 
 export interface GenerateRequest {

@@ -4,49 +4,58 @@ import type { Model } from '../../compiler/values/model.ts';
 import { encodeTensors } from '../checkpoint/safetensors.ts';
 import { folderAt } from '../train/run-state.ts';
 import { mergeWeight } from '../weights/merge.ts';
-import type { CommandSpec, Context, Options } from './context.ts';
-import { flagOption, outOption, Problem, textOption } from './context.ts';
+import type { Context } from './context.ts';
+import { command, Problem } from './context.ts';
 import { mergeCores } from './decompose.ts';
+import type { Values } from './options.ts';
+import { flag, named, useOnly } from './options.ts';
+import { outPath } from './out.ts';
 import { requestOf } from './prepare.ts';
 import { loadModel } from './program.ts';
 import { settingsPath } from './settings.ts';
 import type { Trained } from './trained.ts';
 import { openTrained } from './trained.ts';
 
-export const mergeCommand: CommandSpec = {
-  usage: 'merge <run or file>',
+const options = {
+  out: named('<file>', 'the tensors (.safetensors): for eval and train --from, or any other tool'),
+  last: flag('of a run: the weights of the last step, not those of the lowest validation loss'),
+  name: named('<name>', 'of a file of cores: the tensor; may be left out where the file has only one'),
+  json: flag('print {"out", "tensors", "entries"}'),
+};
+type Given = Values<typeof options>;
+
+export const mergeCommand = command({
+  name: 'merge',
+  argument: '<run or file>',
   summary: 'Write the weights of a run as dense tensors of the original model, or a tensor that decompose took apart',
-  options: [
-    ['--out <file>', 'the tensors (.safetensors): for eval and train --from, or any other tool'],
-    ['--last', 'of a run: the weights of the last step, not those of the lowest validation loss'],
-    ['--name <name>', 'of a file of cores: the tensor; may be left out where the file has only one'],
-    ['--json', 'print {"out", "tensors", "entries"}'],
-  ],
+  options,
   examples: [
     'bondsmith merge runs/mpo --out dense.safetensors',
     'bondsmith eval model.bond --variant Gpt --from dense.safetensors --text book.txt',
     'bondsmith merge cores.safetensors --out w.safetensors',
   ],
-  run: async (args, options, context) => run(args[0], options, context),
-};
+  run: ([target], given, context) => run(target, given, context),
+});
 
-function run(target: string, options: Options, context: Context): number {
+function run(target: string, given: Given, context: Context): number {
   const isRun = context.files.size(settingsPath(target)) !== undefined;
   const { checkpoint, best, metrics, curve } = folderAt(target, '');
-  const out = outOption(options, 'merge', isRun ? [settingsPath(target), checkpoint, best, metrics, curve] : [target]);
-  const { said, ...record } = isRun ? ofRun(resolve(target), out, options, context) : ofFile(target, out, options, context);
-  context.out(flagOption(options, 'json') ? `${JSON.stringify({ out, ...record })}\n` : `${said}, written to ${out}\n`);
+  if (isRun) useOnly(given, ['out', 'last', 'json'], 'a run is merged as a whole, --name is of a file of cores');
+  else useOnly(given, ['out', 'name', 'json'], 'a file of cores has no last step, --last is of a run');
+  const out = outPath(given.out, 'merge', isRun ? [settingsPath(target), checkpoint, best, metrics, curve] : [target]);
+  const { said, ...record } = isRun ? ofRun(resolve(target), out, given, context) : ofFile(target, out, given, context);
+  context.out(given.json ? `${JSON.stringify({ out, ...record })}\n` : `${said}, written to ${out}\n`);
   return 0;
 }
 
-function ofFile(path: string, out: string, options: Options, context: Context) {
-  const { name, shape, cores } = mergeCores(path, out, textOption(options, 'name'), context);
+function ofFile(path: string, out: string, given: Given, context: Context) {
+  const { name, shape, cores } = mergeCores(path, out, given.name, context);
   const said = `${name}: ${shape.join(' x ')} from ${cores} cores`;
   return { said, tensors: 1, entries: shape.reduce((product, size) => product * size, 1) };
 }
 
-function ofRun(folder: string, out: string, options: Options, context: Context) {
-  const trained = openTrained(context, folder, flagOption(options, 'last') ? 'last' : 'best');
+function ofRun(folder: string, out: string, { last }: Given, context: Context) {
+  const trained = openTrained(context, folder, last ? 'last' : 'best');
   const { settings, set, model, values, checkpoint } = trained;
   const { model: original } = loadModel(context, { ...requestOf(settings), set, dense: true });
   refuseOtherWeights(trained, original);

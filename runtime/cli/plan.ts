@@ -17,72 +17,75 @@ import {
 import { readText } from '../checkpoint/files.ts';
 import { PlanCache } from '../plan/cache.ts';
 import { profileAt } from './calibrate.ts';
-import type { CommandSpec, Context, Options } from './context.ts';
-import { flagOption, numberOption, Problem, textOption, UsageError } from './context.ts';
+import type { Context } from './context.ts';
+import { command, Problem, UsageError } from './context.ts';
+import type { Values } from './options.ts';
+import { choice, count, flag, named, number, useOnly } from './options.ts';
 
-const objectives: readonly Objective[] = ['flops', 'write', 'size', 'peak', 'combo', 'limit', 'time'];
-const forms = ['bondsmith', 'opt_einsum', 'cotengra'];
+const objectives = ['flops', 'write', 'size', 'peak', 'combo', 'limit', 'time'] as const satisfies readonly Objective[];
+const forms = ['bondsmith', 'opt_einsum', 'cotengra'] as const;
 
-export const planCommand: CommandSpec = {
-  usage: 'plan <file>',
+const options = {
+  objective: choice(objectives, '<name>', `what is least: ${objectives.join(', ')} (default: flops)`),
+  memory: count('<elements>', 'slice letters until no value made has more elements than this', { least: 1 }),
+  seconds: number('<number>', 'search so long (default: a fixed number of steps, about a second)', { least: 0.001 }),
+  budget: count('<steps>', 'search so many steps: the same plan on every machine', { least: 1 }),
+  seed: count('<number>', 'seed of the random choices (default: 0)', { least: 0 }),
+  wanted: named('<operands>', 'operands whose adjoints are wanted: 0,2'),
+  constant: named('<operands>', 'operands that do not change: 1'),
+  svg: named('<file>', 'draw the tree'),
+  draw: choice(['tent', 'bands'], '<style>', 'of the drawing: tent or bands (default: tent)'),
+  write: choice(forms, '<form>', `print the network in another form instead: ${forms.join(', ')}`),
+  cache: named('<folder>', 'keep plans there and take what is there'),
+  profile: named('<file>', 'by whose times the objective time counts (bondsmith calibrate); default: the one shipped for wasm'),
+  json: flag('print {"path", "ssa_path", "macs", "log10_macs", ...}'),
+};
+type Given = Values<typeof options>;
+
+export const planCommand = command({
+  name: 'plan',
+  argument: '<file>',
+  options,
   summary: 'Find the order in which to contract a network: {"inputs": [["a", "b"], ...], "output": [...], "size": {"a": 4, ...}}',
-  options: [
-    ['--objective <name>', `what is least: ${objectives.join(', ')} (default: flops)`],
-    ['--memory <elements>', 'slice letters until no value made has more elements than this'],
-    ['--seconds <number>', 'search so long (default: a fixed number of steps, about a second)'],
-    ['--budget <steps>', 'search so many steps: the same plan on every machine'],
-    ['--seed <number>', 'seed of the random choices (default: 0)'],
-    ['--wanted <operands>', 'operands whose adjoints are wanted: 0,2'],
-    ['--constant <operands>', 'operands that do not change: 1'],
-    ['--svg <file>', 'draw the tree'],
-    ['--draw <style>', 'of the drawing: tent or bands (default: tent)'],
-    ['--write <form>', `print the network in another form instead: ${forms.join(', ')}`],
-    ['--cache <folder>', 'keep plans there and take what is there'],
-    ['--profile <file>', 'by whose times the objective time counts (bondsmith calibrate); default: the one shipped for wasm'],
-    ['--json', 'print {"path", "ssa_path", "macs", "log10_macs", ...}'],
-  ],
   examples: [
     'bondsmith plan network.json',
     'bondsmith plan network.json --seconds 10 --memory 1048576 --json',
     'bondsmith plan layer.json --wanted 0,1,3 --constant 2 --svg tree.svg',
   ],
-  run: async (args, options, context) => {
+  run: ([file], given, context) => {
     try {
-      return run(args[0], options, context);
+      return run(file, given, context);
     } catch (error) {
-      if (error instanceof NetworkError) throw new Problem(`${args[0]}: ${error.message}`);
+      if (error instanceof NetworkError) throw new Problem(`${file}: ${error.message}`);
       throw error;
     }
   },
-};
+});
 
-function run(file: string, options: Options, context: Context): number {
+function run(file: string, given: Given, context: Context): number {
+  const { write: form, profile, cache: folder, svg: picture, draw } = given;
+  if (form !== undefined) useOnly(given, ['write'], '--write prints the network as it is');
+  if (draw !== undefined && picture === undefined) throw new UsageError('--draw is of the drawing: give --svg FILE with it');
   const named = readNetwork(parsed(readText(context.files, file, 2 ** 28), file));
-  const form = textOption(options, 'write');
   if (form !== undefined) {
     context.out(`${JSON.stringify(written(named, form), null, 1)}\n`);
     return 0;
   }
-  const profile = textOption(options, 'profile');
   const request: Request = {
-    ...requestOf(named, options),
+    ...requestOf(named, given),
     profile: profile === undefined ? undefined : profileAt(profile, context),
   };
-  const folder = textOption(options, 'cache');
   const started = context.now();
   const found =
     named.steps === undefined
       ? folder === undefined
         ? plan(request)
         : new PlanCache(context.files, folder).plan(request)
-      : given(named, request);
+      : counted(named, request);
   const seconds = (context.now() - started) / 1000;
-  const picture = textOption(options, 'svg');
-  const style = textOption(options, 'draw') ?? 'tent';
-  if (style !== 'tent' && style !== 'bands') throw new UsageError(`--draw ${style}: there are tent and bands`);
-  if (picture !== undefined) context.files.replace(picture, [new TextEncoder().encode(drawTree(named, found.steps, style))]);
+  if (picture !== undefined) context.files.replace(picture, [new TextEncoder().encode(drawTree(named, found.steps, draw ?? 'tent'))]);
   const record = recordOf(named, request, found, seconds);
-  context.out(flagOption(options, 'json') ? `${JSON.stringify(record)}\n` : textOf(record, found, picture));
+  context.out(given.json ? `${JSON.stringify(record)}\n` : textOf(record, found, picture));
   return 0;
 }
 
@@ -95,7 +98,7 @@ function parsed(text: string, file: string): unknown {
 }
 
 /** A path that the file brings is counted, not searched for. */
-function given({ steps = [] }: NamedNetwork, request: Request): Plan {
+function counted({ steps = [] }: NamedNetwork, request: Request): Plan {
   const { memory } = request;
   const { largest } = totalsOf(recordsOf(steps, request), steps, request);
   if (memory !== undefined && largest > memory)
@@ -105,31 +108,27 @@ function given({ steps = [] }: NamedNetwork, request: Request): Plan {
   return { ...measure(steps, request), method: 'given', optimal: false };
 }
 
-function written(named: NamedNetwork, form: string): unknown {
+function written(named: NamedNetwork, form: (typeof forms)[number]): unknown {
   const { inputs, output, size_dict: size } = toCotengra(named);
   if (form === 'opt_einsum') return toOptEinsum(named);
   if (form === 'cotengra') return toCotengra(named);
-  if (form === 'bondsmith') return { inputs, output, size };
-  throw new UsageError(`--write ${form}: there are ${forms.join(', ')}`);
+  return { inputs, output, size };
 }
 
-function requestOf({ network }: NamedNetwork, options: Options): Request {
-  const objective = objectives.find((name) => name === (textOption(options, 'objective') ?? 'flops'));
-  if (objective === undefined) throw new UsageError(`--objective ${textOption(options, 'objective')}: there are ${objectives.join(', ')}`);
+function requestOf({ network }: NamedNetwork, { objective = 'flops', wanted, constant, memory, seconds, budget, seed }: Given): Request {
   return {
     network,
     objective,
-    wanted: operandsOption(options, 'wanted', network.inputs.length),
-    constant: operandsOption(options, 'constant', network.inputs.length),
-    memory: numberOption(options, 'memory', { least: 1 }),
-    seconds: numberOption(options, 'seconds', { least: 0.001, whole: false }),
-    budget: numberOption(options, 'budget', { least: 1 }),
-    seed: numberOption(options, 'seed', { least: 0 }),
+    wanted: operands(wanted, 'wanted', network.inputs.length),
+    constant: operands(constant, 'constant', network.inputs.length),
+    memory,
+    seconds,
+    budget,
+    seed,
   };
 }
 
-function operandsOption(options: Options, name: string, count: number): boolean[] | undefined {
-  const text = textOption(options, name);
+function operands(text: string | undefined, name: string, count: number): boolean[] | undefined {
   if (text === undefined) return undefined;
   const chosen = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   const wrong = chosen.find((k) => !Number.isInteger(k) || k < 0 || k >= count);

@@ -1,7 +1,7 @@
 /** The command line: which command, its options, its exit code. 0 done, 1 the user's error, 2 wrong usage, 130 interrupted. */
-import type { CAC } from 'cac';
-import { cac } from 'cac';
+
 import { DecisionError, MemoryError, SizeError } from '../../compiler/index.ts';
+import { didYouMean } from '../../grammar/nearest.ts';
 import { FileProblem } from '../checkpoint/files.ts';
 import { DataError } from '../data/feed.ts';
 import { MemoryLimit } from '../engine/engine.ts';
@@ -12,7 +12,7 @@ import { SettingsError } from '../train/validate.ts';
 import { SourceError } from '../weights/initialise.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { checkCommand } from './check.ts';
-import type { CommandSpec, Context, Options } from './context.ts';
+import type { Command, Context } from './context.ts';
 import { Problem, UsageError } from './context.ts';
 import { decomposeCommand } from './decompose.ts';
 import { evalCommand } from './eval.ts';
@@ -20,12 +20,13 @@ import { explainCommand } from './explain.ts';
 import { fmtCommand } from './fmt.ts';
 import { generateCommand } from './generate.ts';
 import { mergeCommand } from './merge.ts';
+import { readArguments } from './options.ts';
 import { planCommand } from './plan.ts';
 import { squeezeCommand } from './squeeze.ts';
 import { trainCommand } from './train.ts';
 import { VERSION } from './version.ts';
 
-export const commands: readonly CommandSpec[] = [
+export const commands: readonly Command[] = [
   checkCommand,
   explainCommand,
   trainCommand,
@@ -64,52 +65,52 @@ export async function runCommand(argv: readonly string[], context: Context): Pro
 }
 
 async function dispatch(argv: readonly string[], context: Context): Promise<number> {
-  const [name] = argv;
-  if (argv.includes('--help') || argv.includes('-h') || argv.length === 0 || name === 'help') {
-    const topic = name === 'help' ? argv[1] : name;
-    context.out(helpText(commands.find((command) => commandName(command) === topic)));
-    return argv.length === 0 ? 2 : 0;
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h') {
+    context.out(overview());
+    return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v') {
     context.out(`bondsmith ${VERSION}\n`);
     return 0;
   }
-  const command = commands.find((candidate) => commandName(candidate) === name);
-  if (command === undefined) throw new UsageError(`there is no command ${name}; there are ${commands.map(commandName).join(', ')}`);
-  const { args, options } = parse(command, argv);
+  if (name === 'help') {
+    context.out(rest.length === 0 ? overview() : helpText(commandCalled(rest[0])));
+    return 0;
+  }
+  const command = commandCalled(name);
+  const { args, options, help } = readArguments(command.options, rest);
+  if (help) {
+    context.out(helpText(command));
+    return 0;
+  }
+  const least = command.argument.startsWith('<') ? 1 : 0;
+  const most = command.argument.includes('...') ? Number.POSITIVE_INFINITY : 1;
+  if (args.length < least || args.length > most) throw new UsageError(`usage: bondsmith ${usageOf(command)}`);
   return command.run(args, options, context);
 }
 
-const commandName = (command: CommandSpec) => command.usage.split(' ')[0];
-
-function parse(command: CommandSpec, argv: readonly string[]): { args: readonly string[]; options: Options } {
-  const program: CAC = cac('bondsmith');
-  const [name, argument] = command.usage.split(/ (.*)/s);
-  const declared = program.command(`${name} [...args]`, command.summary);
-  for (const [flag, meaning] of command.options) declared.option(flag, meaning);
-  try {
-    program.parse(['node', 'bondsmith', ...argv], { run: false });
-    declared.checkUnknownOptions();
-    declared.checkOptionValue();
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}; bondsmith ${name} --help lists the options`);
-  }
-  const args = program.args.map(String);
-  const needed = argument.startsWith('<') ? 1 : 0;
-  const most = argument.includes('...') ? Number.POSITIVE_INFINITY : 1;
-  if (args.length < needed || args.length > most) throw new UsageError(`usage: bondsmith ${command.usage}`);
-  return { args, options: program.options };
+function commandCalled(name: string): Command {
+  const found = commands.find((candidate) => candidate.name === name);
+  if (found !== undefined) return found;
+  const names = commands.map((command) => command.name);
+  throw new UsageError(`there is no command ${name}; ${didYouMean(name, names) ?? `there are ${names.join(', ')}`}`);
 }
 
-export function helpText(command: CommandSpec | undefined): string {
+const usageOf = ({ name, argument }: Command) => `${name} ${argument}`;
+
+export function helpText(command: Command | undefined): string {
   if (command === undefined) return overview();
-  const width = Math.max(...command.options.map(([flag]) => flag.length));
+  const options = Object.entries(command.options).map(
+    ([name, { value, meaning }]) => [`--${name}${value === undefined ? '' : ` ${value}`}`, meaning] as const,
+  );
+  const width = Math.max(...options.map(([written]) => written.length));
   return [
     `${command.summary}.`,
     '',
-    `  bondsmith ${command.usage} [options]`,
+    `  bondsmith ${usageOf(command)} [options]`,
     '',
-    ...command.options.map(([flag, meaning]) => `  ${flag.padEnd(width)}  ${meaning}`),
+    ...options.map(([written, meaning]) => `  ${written.padEnd(width)}  ${meaning}`),
     '',
     'Examples:',
     ...command.examples.map((example) => `  ${example}`),
@@ -118,11 +119,11 @@ export function helpText(command: CommandSpec | undefined): string {
 }
 
 function overview(): string {
-  const width = Math.max(...commands.map((command) => command.usage.length));
+  const width = Math.max(...commands.map((command) => usageOf(command).length));
   return [
     `bondsmith ${VERSION}: a language, compiler and runtime for tensor-network layers of neural networks`,
     '',
-    ...commands.map((command) => `  bondsmith ${command.usage.padEnd(width)}  ${command.summary}`),
+    ...commands.map((command) => `  bondsmith ${usageOf(command).padEnd(width)}  ${command.summary}`),
     '',
     'bondsmith COMMAND --help says what a command takes. Exit codes: 0 done, 1 an error in what was given, 2 wrong usage, 130 interrupted.',
     '',

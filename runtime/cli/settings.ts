@@ -7,67 +7,80 @@ import { openTensors } from '../checkpoint/safetensors.ts';
 import type { TrainConfig } from '../train/config.ts';
 import { readConfig } from '../train/config.ts';
 import { profileFrom, profileIn, profileOption } from './calibrate.ts';
-import type { Context, Options } from './context.ts';
-import { numberOption, Problem, seedOption, settingsOption, sizesOption, textOption, UsageError } from './context.ts';
-import { engineName } from './engines.ts';
+import type { Context } from './context.ts';
+import { Problem, UsageError } from './context.ts';
+import { DEFAULT_ENGINE, ENGINES, isEngineName } from './engines.ts';
+import type { Values } from './options.ts';
+import { choice, count, named, seed, settings, sizes } from './options.ts';
 import type { RunSettings } from './prepare.ts';
 
 export const DEFAULT_STEPS = 1000;
 export const DEFAULT_BATCH = 32;
 
 /** Options that say which model and which data: of train, eval and explain alike. */
-export const modelOptions = [
-  ['--variant <name>', 'a variant or a model of the file; may be left out where there is only one'],
-  ['--set <option=value>', 'set an option of the model or variant; may be repeated'],
-] as const;
-export const dataOptions = [
-  ['--text <file>', 'train on a UTF-8 text; the option `vocab` of the model is set from it, its last tenth is held out'],
-  ['--data <file>', 'train on tensors (.safetensors): one for each input, examples along the first axis'],
-  ['--validation <file>', 'held-out tensors; default: the last tenth of --data'],
-  ['--from <file>', 'given weights (.safetensors): what the variant decomposes, and first values by name'],
-  ['--batch <count>', `examples per batch (default ${DEFAULT_BATCH})`],
-  ['--seed <number>', 'one number for first values, order of data, dropout and gates (default 1)'],
-  ['--size <axis=size>', 'size of an open axis, as time=128'],
-  ['--engine <name>', 'wasm or reference'],
-  profileOption,
-] as const;
+export const modelOptions = {
+  variant: named('<name>', 'a variant or a model of the file; may be left out where there is only one'),
+  set: settings('<option=value>', 'set an option of the model or variant; may be repeated'),
+};
+export const dataOptions = {
+  text: named('<file>', 'train on a UTF-8 text; the option `vocab` of the model is set from it, its last tenth is held out'),
+  data: named('<file>', 'train on tensors (.safetensors): one for each input, examples along the first axis'),
+  validation: named('<file>', 'held-out tensors; default: the last tenth of --data'),
+  from: named('<file>', 'given weights (.safetensors): what the variant decomposes, and first values by name'),
+  batch: count('<count>', `examples per batch (default ${DEFAULT_BATCH})`, { least: 1 }),
+  seed: seed('one number for first values, order of data, dropout and gates (default 1)'),
+  size: sizes('<axis=size>', 'size of an open axis, as time=128'),
+  engine: choice(ENGINES, '<name>', ENGINES.join(' or ')),
+  profile: profileOption,
+};
+/** What commands hand on of theirs. */
+type Given = Partial<Values<typeof modelOptions & typeof dataOptions>> & {
+  readonly steps?: number;
+  readonly loss?: string;
+  readonly rate?: number;
+  readonly config?: string;
+};
 
-export function settingsFrom(file: string, options: Options, context: Context): RunSettings {
-  const path = (name: string) => {
-    const value = textOption(options, name);
-    return value === undefined ? undefined : resolve(value);
-  };
-  const [text, data, from] = [path('text'), path('data'), path('from')];
+export function settingsFrom(file: string, given: Given, context: Context): RunSettings {
+  const path = (value: string | undefined) => (value === undefined ? undefined : resolve(value));
+  const { variant, set = {}, text, data, validation, steps = DEFAULT_STEPS, batch = DEFAULT_BATCH, seed: words = [1, 0] } = given;
   if (text !== undefined && data !== undefined) throw new UsageError('--text and --data: one of them');
-  const engine = engineName(textOption(options, 'engine'));
+  if (validation !== undefined && data === undefined) throw new UsageError('--validation holds out tensors beside those of --data');
+  const from = path(given.from);
   return {
     file: resolve(file),
-    variant: textOption(options, 'variant'),
-    set: settingsOption(options, 'set'),
-    text,
-    data,
-    validation: path('validation'),
+    variant,
+    set,
+    text: path(text),
+    data: path(data),
+    validation: path(validation),
     from,
     source: from === undefined ? undefined : [...weightNames(openTensors(context.files, from))],
-    steps: numberOption(options, 'steps', { least: 1 }) ?? DEFAULT_STEPS,
-    batch: numberOption(options, 'batch', { least: 1 }) ?? DEFAULT_BATCH,
-    seed: seedOption(options) ?? [1, 0],
-    engine,
-    profile: profileFrom(options, context, engine),
-    config: configFrom(options, context),
+    steps,
+    batch,
+    seed: words,
+    ...planningFrom(given, context),
   };
 }
 
+/** How a step is compiled. */
+export function planningFrom(given: Given, context: Context): Pick<RunSettings, 'engine' | 'profile' | 'config'> {
+  const { engine = DEFAULT_ENGINE } = given;
+  return { engine, profile: profileFrom(given.profile, context, engine), config: configFrom(given, context) };
+}
+
 /** The file of --config with what the command line sets. */
-function configFrom(options: Options, context: Context): TrainConfig {
-  const path = textOption(options, 'config');
-  const config = readConfig(path === undefined ? {} : parseJson(context.files, path), path ?? 'settings');
-  const loss = textOption(options, 'loss');
-  return {
-    ...config,
-    sizes: { ...config.sizes, ...sizesOption(options, 'size') },
-    ...(loss === undefined ? {} : { losses: { [loss]: config.losses?.[loss] ?? 1 } }),
-  };
+function configFrom({ config: path, loss, rate, size = {} }: Given, context: Context): TrainConfig {
+  const value = path === undefined ? {} : parseJson(context.files, path);
+  const config = readConfig(value, path ?? 'settings');
+  const rated = rate === undefined ? config : { ...config, optimiser: { ...config.optimiser, rate } };
+  const sized = { ...rated, sizes: { ...rated.sizes, ...size } };
+  return loss === undefined ? sized : withLoss(sized, loss);
+}
+
+/** The same with one loss alone. */
+export function withLoss(config: TrainConfig, loss: string): TrainConfig {
+  return { ...config, losses: { [loss]: config.losses?.[loss] ?? 1 } };
 }
 
 function parseJson(files: Files, path: string): unknown {
@@ -93,7 +106,9 @@ export function readRun(files: Files, folder: string): RunSettings {
   if (!isSettings(value)) throw new FileProblem(path, 'it lacks settings of a run, or is of another version');
   const { profile } = value;
   const planned = profile === undefined ? {} : { profile: profileIn(profile, path) };
-  return { ...value, ...planned, engine: engineName(value.engine), config: readConfig(value.config, path) };
+  if (!isEngineName(value.engine))
+    throw new FileProblem(path, `engine ${JSON.stringify(value.engine)}: there are ${ENGINES.join(' and ')}`);
+  return { ...value, ...planned, config: readConfig(value.config, path) };
 }
 
 function isSettings(value: unknown): value is RunSettings {

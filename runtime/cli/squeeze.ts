@@ -16,36 +16,39 @@ import { mapValues } from '../weights/squeeze.ts';
 import type { Class, Squeeze } from '../weights/squeeze-choice.ts';
 import { chooseCuts, classesWith, cutAll, sizesForError } from '../weights/squeeze-choice.ts';
 import type { HostTensor } from '../weights/tensor.ts';
-import type { CommandSpec, Context, Options } from './context.ts';
-import { flagOption, numberOption, Problem, textOption, UsageError } from './context.ts';
+import type { Context } from './context.ts';
+import { command, Problem, UsageError } from './context.ts';
 import { describeModel } from './describe.ts';
+import type { Values } from './options.ts';
+import { choice, count, flag, named, number } from './options.ts';
 import { groupsOf, probe, requestOf } from './prepare.ts';
 import { writeSettings } from './settings.ts';
 import type { Trained } from './trained.ts';
 import { openTrained } from './trained.ts';
 
-export const squeezeCommand: CommandSpec = {
-  usage: 'squeeze <run>',
+const options = {
+  out: named('<folder>', 'the new run folder; train --resume goes on from it, eval and merge read it'),
+  bonds: named('<selection>', "as in a squeeze statement: 'b of block[*].up' (default: all bonds)"),
+  by: count('<count>', 'one squeeze by so much (default 1)', { least: 1 }),
+  times: count('<count>', 'so many squeezes one after another (default 1)', { least: 1 }),
+  choosing: choice(['error', 'largest', 'given'], '<criterion>', 'which bond a squeeze takes: error (default), largest or given'),
+  to: count('<size>', 'instead: every bond at most so large, at once', { least: 1 }),
+  error: number('<number>', 'instead: bonds as small as this relative error of each weight allows, at once', { least: 0 }),
+  best: flag('from the weights of the lowest validation loss, not those of the last step'),
+  json: flag('print {"folder", "step", "error", "bonds", "parameters"}'),
+};
+
+export const squeezeCommand = command({
+  name: 'squeeze',
+  argument: '<run>',
   summary: 'Make bonds of a trained model smaller by hand, into a run of its own',
-  options: [
-    ['--out <folder>', 'the new run folder; train --resume goes on from it, eval and merge read it'],
-    ['--bonds <selection>', "as in a squeeze statement: 'b of block[*].up' (default: all bonds)"],
-    ['--by <count>', 'one squeeze by so much (default 1)'],
-    ['--times <count>', 'so many squeezes one after another (default 1)'],
-    ['--choosing <criterion>', 'which bond a squeeze takes: error (default), largest or given'],
-    ['--to <size>', 'instead: every bond at most so large, at once'],
-    ['--error <number>', 'instead: bonds as small as this relative error of each weight allows, at once'],
-    ['--best', 'from the weights of the lowest validation loss, not those of the last step'],
-    ['--json', 'print {"folder", "step", "error", "bonds", "parameters"}'],
-  ],
+  options,
   examples: [
     "bondsmith squeeze runs/mpo --bonds 'b of block[*].up' --by 2 --out runs/mpo-smaller",
     'bondsmith squeeze runs/mpo --error 0.05 --out runs/mpo-direct',
   ],
-  run: async (args, options, context) => run(args[0], options, context),
-};
-
-const criteria = ['error', 'largest', 'given'] as const;
+  run: ([target], given, context) => run(target, given, context),
+});
 
 interface Request {
   readonly out: string;
@@ -57,27 +60,20 @@ interface Request {
   readonly error?: number;
 }
 
-function requestFrom(options: Options): Request {
-  const out = textOption(options, 'out');
+function requestFrom({ out, bonds, by, times, choosing, to, error }: Values<typeof options>): Request {
   if (out === undefined) throw new UsageError('--out FOLDER is missing: where the squeezed run is to be kept');
-  const counts = ['by', 'times', 'to'].map((name) => numberOption(options, name, { least: 1 }));
-  const [by, times, to] = counts;
-  const error = numberOption(options, 'error', { least: 0, whole: false });
-  const name = textOption(options, 'choosing');
-  const criterion = criteria.find((known) => known === (name ?? 'error'));
-  if (criterion === undefined) throw new UsageError(`--choosing ${name}: expected ${criteria.join(', ')}`);
-  const stepwise = by !== undefined || times !== undefined || name !== undefined;
+  const stepwise = by !== undefined || times !== undefined || choosing !== undefined;
   if ([stepwise, to !== undefined, error !== undefined].filter(Boolean).length > 1)
     throw new UsageError('--by, --times and --choosing squeeze step by step, --to and --error at once: one way of the three');
-  return { out: resolve(out), bonds: textOption(options, 'bonds'), by: by ?? 1, times: times ?? 1, criterion, to, error };
+  return { out: resolve(out), bonds, by: by ?? 1, times: times ?? 1, criterion: choosing ?? 'error', to, error };
 }
 
-function run(target: string, options: Options, context: Context): number {
-  const request = requestFrom(options);
+function run(target: string, given: Values<typeof options>, context: Context): number {
+  const request = requestFrom(given);
   const folder = folderAt(request.out, '');
   if (context.files.size(folder.checkpoint) !== undefined)
     throw new FileProblem(request.out, 'it holds a run already; give another folder');
-  const trained = openTrained(context, resolve(target), flagOption(options, 'best') ? 'best' : 'last');
+  const trained = openTrained(context, resolve(target), given.best ? 'best' : 'last');
   const { model, values, checkpoint, settings } = trained;
   const cuts = cutsFor(model, values, bondsFor(trained, request.bonds, context), request);
   if (cuts.length === 0) throw new Problem(nothingText(request));
@@ -90,7 +86,7 @@ function run(target: string, options: Options, context: Context): number {
   context.files.replace(folder.metrics, [new TextEncoder().encode(past.map(measurementLine).join(''))]);
   writeSettings(context.files, request.out, settings);
   saveCheckpoint(context.files, folder.checkpoint, changed.checkpoint);
-  report(context, flagOption(options, 'json'), {
+  report(context, given.json, {
     folder: request.out,
     step: checkpoint.state.step,
     error: change.decision.is === 'squeeze' ? change.decision.error : 0,

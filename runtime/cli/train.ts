@@ -10,45 +10,50 @@ import { compact, duration } from '../train/progress.ts';
 import { checkPlanning, folderAt } from '../train/run-state.ts';
 import { initialise } from '../weights/initialise.ts';
 import { profileAt } from './calibrate.ts';
-import type { CommandSpec, Context, Options } from './context.ts';
-import { flagOption, numberOption, textOption, UsageError } from './context.ts';
+import type { Context } from './context.ts';
+import { command, UsageError } from './context.ts';
 import { describeModel } from './describe.ts';
 import { engineFor } from './engines.ts';
+import type { Values } from './options.ts';
+import { count, flag, named, number, useOnly } from './options.ts';
 import type { RunSettings } from './prepare.ts';
 import { groupsOf, prepare } from './prepare.ts';
 import { placeText } from './program.ts';
-import { dataOptions, modelOptions, readRun, settingsFrom, writeSettings } from './settings.ts';
+import { DEFAULT_STEPS, dataOptions, modelOptions, readRun, settingsFrom, writeSettings } from './settings.ts';
 import { loadByName } from './weights.ts';
 
-export const trainCommand: CommandSpec = {
-  usage: 'train [file]',
+const options = {
+  ...modelOptions,
+  ...dataOptions,
+  out: named('<folder>', 'the run folder: run.json, metrics.jsonl, loss.svg, checkpoint and best weights'),
+  steps: count('<count>', `optimiser steps (default ${DEFAULT_STEPS}); with --resume: in all`, { least: 1 }),
+  loss: named('<name>', 'the loss to train, where the model has several'),
+  rate: number('<number>', "the optimiser's learning rate, whatever --config says (default 3e-4)", { least: 0 }),
+  config: named('<file>', 'the other settings (JSON): optimiser, groups, schedule, clip, accumulate, evaluate, checkpoint, stop'),
+  resume: named('<folder>', 'go on with a run, bit for bit as if it had not stopped; its profile goes with it'),
+  json: flag('print the result as JSON'),
+};
+type Given = Values<typeof options>;
+
+export const trainCommand = command({
+  name: 'train',
+  argument: '[file]',
   summary: 'Train a model, or go on with a run',
-  options: [
-    ...modelOptions,
-    ...dataOptions,
-    ['--out <folder>', 'the run folder: run.json, metrics.jsonl, loss.svg, checkpoint and best weights'],
-    ['--steps <count>', 'optimiser steps (default 1000)'],
-    ['--loss <name>', 'the loss to train, where the model has several'],
-    ['--config <file>', 'the other settings (JSON): optimiser, groups, schedule, clip, accumulate, evaluate, checkpoint, stop'],
-    ['--resume <folder>', 'go on with a run, bit for bit as if it had not stopped; its profile goes with it'],
-    ['--json', 'print the result as JSON'],
-  ],
+  options,
   examples: [
     'bondsmith train model.bond --variant Mpo --text book.txt --out runs/mpo --steps 2000 --batch 32 --seed 1',
     'bondsmith train --resume runs/mpo',
     'bondsmith train model.bond --text book.txt --out runs/fast --profile machine.json',
   ],
-  run: async (args, options, context) => run(args[0], options, context),
-};
+  run: ([file], given, context) => run(file, given, context),
+});
 
-async function run(file: string | undefined, options: Options, context: Context): Promise<number> {
-  const resumed = textOption(options, 'resume');
+async function run(file: string | undefined, given: Given, context: Context): Promise<number> {
+  const { resume: resumed, steps, profile } = given;
   if ((file === undefined) === (resumed === undefined)) throw new UsageError('train wants a file, or --resume and a run folder');
-  const result =
-    resumed === undefined
-      ? await begin(file!, options, context)
-      : await goOn(context, resolve(resumed), numberOption(options, 'steps', { least: 1 }), textOption(options, 'profile'));
-  if (flagOption(options, 'json')) context.out(`${JSON.stringify(result)}\n`);
+  if (resumed !== undefined) useOnly(given, ['resume', 'steps', 'profile', 'json'], 'a resumed run goes on as it began');
+  const result = resumed === undefined ? await begin(file!, given, context) : await goOn(context, resolve(resumed), steps, profile);
+  if (given.json) context.out(`${JSON.stringify(result)}\n`);
   else context.out(resultText(result));
   return result.stopped === 'interrupted' ? 130 : 0;
 }
@@ -58,10 +63,10 @@ export interface RunResult extends TrainResult {
   readonly parameters: { readonly total: number; readonly trainable: number; readonly dense: number };
 }
 
-async function begin(file: string, options: Options, context: Context): Promise<RunResult> {
-  const out = textOption(options, 'out');
+async function begin(file: string, given: Given, context: Context): Promise<RunResult> {
+  const { out } = given;
   if (out === undefined) throw new UsageError('--out FOLDER is missing: where the run is to be kept');
-  return startRun(context, settingsFrom(file, options, context), resolve(out));
+  return startRun(context, settingsFrom(file, given, context), resolve(out));
 }
 
 /** Checks everything, then makes the folder and trains. Throws where the folder holds a run already. */

@@ -34,7 +34,7 @@ test('wrong usage: exit code 2 and what there is', async () => {
     [['frobnicate'], /no command frobnicate; there are check, explain/],
     [['check'], /usage: bondsmith check <file>/],
     [['check', file, 'more'], /usage/],
-    [['check', file, '--jason'], /Unknown option `--jason`.*--help/],
+    [['check', file, '--jason'], /there is no option --jason; did you mean `--json`\?/],
     [['train', file, '--text', text], /--out FOLDER is missing/],
     [['train', file, '--out', 'x', '--steps', '1.5'], /--steps 1.5: expected a whole number from 1 on/],
     [['train', file, '--out', 'x', '--text', text, '--data', text], /one of them/],

@@ -17,7 +17,20 @@ const { wasm, webgpu } = defaultProfiles;
 const slow = { ...wasm, name: 'slow', coefficients: { ...wasm.coefficients, left: 50, gathered: 50 } };
 const slowFile = work.write('slow.json', JSON.stringify(slow));
 const train = (out: string, ...more: string[]) =>
-  work.run('train', file, '--variant', 'Mpo', '--text', text, '--out', work.path(out), '--steps', '4', '--batch', '4', '--json', ...more);
+  work.run(
+    'train',
+    file,
+    '--variant',
+    'Mpo',
+    '--text',
+    text,
+    '--out',
+    work.path(out),
+    '--batch',
+    '4',
+    '--json',
+    ...(more.includes('--steps') ? more : ['--steps', '4', ...more]),
+  );
 const recorded = (out: string) => openCheckpoint(nodeFiles(), `${work.path(out)}/checkpoint.safetensors`).state.profile;
 const settings = (out: string) => JSON.parse(readFileSync(`${work.path(out)}/run.json`, 'utf8'));
 

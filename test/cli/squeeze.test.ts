@@ -117,7 +117,7 @@ test('direct truncation: to a size, to an error; the weights move by no more tha
 for (const [name, argv, code, message] of [
   ['without --out', ['--by', '1'], 2, /--out FOLDER is missing/],
   ['two ways', ['--to', '2', '--error', '0.1', '--out', 'x'], 2, /one way of the three/],
-  ['an unknown criterion', ['--choosing', 'best', '--out', 'x'], 2, /expected error, largest, given/],
+  ['an unknown criterion', ['--choosing', 'best', '--out', 'x'], 2, /--choosing best: there are error, largest, given/],
   ['an unknown bond', ['--bonds', 'c of up', '--out', 'x'], 1, /--bonds "c of up" is no selection of Mpo: no bond `c` below `up`/],
   ['nothing larger', ['--to', '4', '--out', 'x'], 1, /no bond is larger than 4; nothing was written/],
   ['no error allowed', ['--error', '0', '--out', 'x'], 1, /no bond can become smaller within a relative error of 0/],

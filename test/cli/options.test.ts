@@ -1,0 +1,408 @@
+/**
+ * Every option of every command: it needs its value, is refused when given twice, and either changes what the command does or is refused
+ * with a reason. A new option without a row here fails the first test.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { defaultProfiles } from '../../compiler/network/index.ts';
+import { encodeTensors } from '../../runtime/checkpoint/safetensors.ts';
+import { readArguments } from '../../runtime/cli/options.ts';
+import { commands } from '../../runtime/cli/run.ts';
+import { smallProgram, smallText, workplace } from './command.ts';
+
+const work = workplace();
+test.after(() => work.remove());
+
+const tensors = `edition 1
+model Line(width = 4, labels = 3) {
+  axis batch
+  input x[batch, width], y[batch] in labels
+  up: linear[width -> labels]
+  loss wrong = mean(cross_entropy[labels](up(x), y))
+  loss flat = mean(up(x) * up(x))
+}
+variant Wide(bond = 2) of Line { decompose up as mpo[3*1, 2*2](b = bond) }
+`;
+const examples = (name: string, shift: number) =>
+  work.write(
+    name,
+    Buffer.concat([
+      ...encodeTensors([
+        { name: 'x', shape: [20, 4], data: Float32Array.from({ length: 80 }, (_, k) => Math.sin(k + shift)) },
+        { name: 'y', shape: [20], data: Int32Array.from({ length: 20 }, (_, k) => (k + shift) % 3) },
+      ]),
+    ]),
+  );
+const tensor = (name: string, ...names: string[]) => {
+  const data = Float32Array.from({ length: 16 }, (_, k) => Math.cos(k));
+  return work.write(name, Buffer.concat([...encodeTensors(names.map((own) => ({ name: own, shape: [4, 4], data })))]));
+};
+const at = {
+  small: work.write('small.bond', smallProgram),
+  line: work.write('line.bond', tensors),
+  loose: work.write('loose.bond', `${smallProgram.replace('width = 16', 'width =  16')}`),
+  text: work.write('text.txt', smallText),
+  other: work.write('other.txt', smallText.replaceAll('whale', 'shale')),
+  data: examples('data.safetensors', 0),
+  more: examples('more.safetensors', 5),
+  weight: tensor('weight.safetensors', 'w'),
+  weights: tensor('weights.safetensors', 'w', 'v'),
+  source: work.write(
+    'source.safetensors',
+    Buffer.concat([
+      ...encodeTensors([{ name: 'up.weight', shape: [3, 4], data: Float32Array.from({ length: 12 }, (_, k) => Math.cos(k)) }]),
+    ]),
+  ),
+  config: work.write('config.json', JSON.stringify({ optimiser: { kind: 'sgd', rate: 0.5 }, losses: { wrong: 1 } })),
+  profile: work.write('profile.json', JSON.stringify({ ...defaultProfiles.wasm, name: 'other' })),
+  slow: work.write(
+    'slow.json',
+    JSON.stringify({ ...defaultProfiles.wasm, coefficients: { ...defaultProfiles.wasm.coefficients, launch: 1e9 } }),
+  ),
+  network: work.write(
+    'network.json',
+    JSON.stringify({
+      inputs: [
+        ['a', 'b'],
+        ['b', 'c'],
+        ['c', 'd'],
+        ['d', 'e'],
+      ],
+      output: ['a', 'e'],
+      size: { a: 3, b: 5, c: 2, d: 7, e: 4 },
+    }),
+  ),
+  run: work.path('run'),
+  words: work.path('words'),
+  ring: work.path('ring'),
+  cores: work.path('cores.safetensors'),
+};
+const line = [at.line, '--variant', 'Line', '--loss', 'wrong', '--data', at.data, '--engine', 'reference'];
+const training = ['train', ...line, '--batch', '4', '--steps', '2', '--json'];
+const texts = [
+  'train',
+  at.small,
+  '--variant',
+  'Small',
+  '--text',
+  at.text,
+  '--engine',
+  'reference',
+  '--batch',
+  '2',
+  '--steps',
+  '1',
+  '--json',
+];
+const evaluating = ['eval', ...line, '--batch', '2', '--from', at.source];
+
+/** A call without the option and with it; what must differ, or the refusal that is expected. */
+interface Row {
+  readonly base: readonly string[];
+  readonly given: readonly string[];
+  /** Instead of `base`. */
+  readonly instead?: readonly string[];
+  readonly refused?: RegExp;
+  /** What the calls write, looked at instead of what they print. */
+  readonly writes?: string;
+}
+const without = (argv: readonly string[], option: string) => {
+  const k = argv.indexOf(option);
+  return k === -1 ? argv : [...argv.slice(0, k), ...argv.slice(k + 2)];
+};
+const replaced = (base: readonly string[], option: string, value: string): Row => ({
+  base,
+  given: [],
+  instead: [...without(base, option), option, value],
+});
+const added = (base: readonly string[], ...given: string[]): Row => ({ base, given });
+const refused = (base: readonly string[], reason: RegExp, ...given: string[]): Row => ({ base, given, refused: reason });
+const written = (writes: string, row: Row): Row => ({ ...row, writes });
+
+const explain = ['explain', at.small, '--variant', 'Mpo'];
+const planning = ['plan', at.network, '--json'];
+const decomposing = ['decompose', at.weight, '--as', 'mpo[2*2, 2*2](b = 4)', '--out', at.cores];
+const svg = work.path('drawn.svg');
+
+const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> = {
+  check: {
+    variant: [added(['check', at.line], '--variant', 'Wide')],
+    set: [
+      refused(['check', at.line, '--variant', 'Wide'], /factor|labels|axis|out/, '--set', 'labels=2'),
+      refused(['check', at.line], /--set has no effect here: .* has Line, Wide; say which with --variant/, '--set', 'width=8'),
+    ],
+    json: [added(['check', at.line], '--json')],
+  },
+  fmt: { check: [refused(['fmt', work.write('tidy.bond', 'edition 1\n')], /not in the style/, at.loose, '--check')] },
+  explain: {
+    variant: [replaced(explain, '--variant', 'Small')],
+    set: [added(explain, '--set', 'bond=2')],
+    from: [refused(['explain', at.line, '--variant', 'Wide'], /no such file/, '--from', work.path('none'))],
+    run: [{ base: ['explain', at.line, '--variant', 'Line'], given: [], instead: ['explain', '--run', at.ring] }],
+    json: [added(explain, '--json')],
+    dump: [added(explain, '--dump', 'check'), refused(explain, /--json has no effect here: --dump/, '--dump', 'check', '--json')],
+    size: [added(explain, '--size', 'batch=3')],
+    profile: [added(explain, '--profile', at.slow)],
+    svg: [written(svg, added(explain, '--svg', svg))],
+    draw: [
+      written(svg, added([...explain, '--svg', svg], '--draw', 'bands')),
+      refused(explain, /--draw is of the drawing/, '--draw', 'bands'),
+    ],
+    loss: [refused(explain, /Mpo has no loss nosuch/, '--loss', 'nosuch')],
+    config: [added([...explain, '--dump', 'program'], '--config', work.write('sgd.json', '{"optimiser": {"kind": "sgd"}}'))],
+    eval: [added([...explain, '--dump', 'program'], '--eval')],
+  },
+  train: {
+    variant: [
+      replaced(training, '--variant', 'Wide'),
+      refused(['train', '--resume', at.run], /--variant has no effect/, '--variant', 'No'),
+    ],
+    set: [
+      added(texts, '--set', 'width=8'),
+      refused(
+        ['train', '--resume', at.run],
+        /--set, --batch, --config has no effect here: a resumed run goes on as it began/,
+        '--set',
+        'a=1',
+        '--batch',
+        '64',
+        '--config',
+        'c.json',
+      ),
+    ],
+    text: [replaced(texts, '--text', at.other)],
+    data: [replaced(training, '--data', at.more), refused(texts, /--text and --data: one of them/, '--data', at.data)],
+    validation: [added(training, '--validation', at.more), refused(texts, /--validation holds out tensors/, '--validation', at.more)],
+    from: [added(training, '--from', at.source)],
+    batch: [replaced(training, '--batch', '2')],
+    seed: [added(training, '--seed', '2')],
+    size: [added(texts, '--size', 'time=8'), refused(training, /a size is given for time; with --data/, '--size', 'time=8')],
+    engine: [replaced(training, '--engine', 'wasm')],
+    profile: [refused(training, /profile is of engine wasm, the engine here is reference/, '--profile', at.profile)],
+    out: [refused(without(training, '--out'), /--out FOLDER is missing/)],
+    steps: [replaced(training, '--steps', '3')],
+    loss: [
+      replaced(training, '--loss', 'flat'),
+      refused(without(training, '--loss'), /no loss nosuch; it has wrong, flat/, '--loss', 'nosuch'),
+    ],
+    rate: [added(training, '--rate', '0.1'), added([...without(training, '--loss'), '--config', at.config], '--rate', '0.01')],
+    config: [added(without(training, '--loss'), '--config', at.config)],
+    resume: [{ base: ['explain', '--run', at.run], given: [], instead: ['train', '--resume', at.run, '--steps', '3', '--json'] }],
+    json: [
+      added(
+        without(training, '--json').filter((arg) => arg !== '--json'),
+        '--json',
+      ),
+    ],
+  },
+  eval: {
+    variant: [
+      { ...replaced(evaluating, '--variant', 'Wide'), given: ['--set', 'bond=1'] },
+      refused(['eval', at.run], /--variant, --text has no effect here: .* is a run/, '--text', at.other, '--variant', 'Nope'),
+    ],
+    set: [
+      added(
+        evaluating.filter((arg) => arg !== '--from' && arg !== at.source),
+        '--set',
+        'labels=4',
+      ),
+    ],
+    text: [replaced(['eval', at.small, '--variant', 'Small', '--text', at.text, '--engine', 'reference'], '--text', at.other)],
+    data: [replaced(evaluating, '--data', at.more)],
+    validation: [added(evaluating, '--validation', at.more)],
+    from: [added(without(evaluating, '--from'), '--from', at.source)],
+    batch: [refused(without(evaluating, '--batch'), /--batch 0: expected a whole number from 1 on/, '--batch', '0')],
+    seed: [added(without(evaluating, '--from'), '--seed', '2')],
+    size: [refused(evaluating, /a size is given for time/, '--size', 'time=2')],
+    engine: [refused(without(evaluating, '--engine'), /--engine steam: there are wasm, reference/, '--engine', 'steam')],
+    profile: [refused(evaluating, /the engine here is reference/, '--profile', at.profile)],
+    loss: [replaced(evaluating, '--loss', 'flat'), refused(['eval', at.run], /no loss nosuch; it has wrong, flat/, '--loss', 'nosuch')],
+    batches: [added(['eval', ...line, '--validation', at.more, '--batch', '4', '--from', at.source], '--batches', '1')],
+    last: [added(['eval', at.run], '--last'), refused(evaluating, /--last is of a run/, '--last')],
+    json: [added(evaluating, '--json')],
+  },
+  generate: {
+    prompt: [
+      added(['generate', at.words, '--length', '5'], '--prompt', 'whale'),
+      replaced(['generate', at.words, '--length', '5', '--prompt', 'w'], '--prompt', ''),
+    ],
+    length: [added(['generate', at.words, '--json'], '--length', '7')],
+    temperature: [added(['generate', at.words, '--length', '20'], '--temperature', '0')],
+    top: [added(['generate', at.words, '--length', '20'], '--top', '1')],
+    seed: [added(['generate', at.words, '--length', '20'], '--seed', '3')],
+    last: [refused(['generate', work.path('none')], /holds no run/, '--last')],
+    json: [added(['generate', at.words, '--length', '5'], '--json')],
+  },
+  decompose: {
+    name: [
+      refused(['decompose', at.weights, ...decomposing.slice(2)], /no tensor 1e3; it has w, v/, '--name', '1e3'),
+      added(decomposing, '--name', 'w'),
+    ],
+    as: [replaced(decomposing, '--as', 'mpo[4, 4](b = 1)'), refused(without(decomposing, '--as'), /wants --as/)],
+    error: [added(decomposing, '--error', '0.5')],
+    energy: [added(decomposing, '--energy', '0.5')],
+    share: [added(decomposing, '--share', '0.6')],
+    seed: [written(at.cores, added(['decompose', at.weight, '--as', 'ring[2*2, 2*2](b = 2)', '--out', at.cores], '--seed', '2'))],
+    out: [refused(without(decomposing, '--out'), /wants --out FILE/)],
+    json: [added(decomposing, '--json')],
+  },
+  squeeze: {
+    out: [refused(['squeeze', at.ring], /--out FOLDER is missing/)],
+    bonds: [refused(['squeeze', at.ring, '--out', 'x'], /"c of up" is no selection/, '--bonds', 'c of up')],
+    by: [
+      {
+        base: ['squeeze', at.ring, '--out', work.path('by1')],
+        given: [],
+        instead: ['squeeze', at.ring, '--out', work.path('by2'), '--by', '2'],
+      },
+    ],
+    times: [
+      {
+        base: ['squeeze', at.ring, '--out', work.path('once')],
+        given: [],
+        instead: ['squeeze', at.ring, '--out', work.path('twice'), '--times', '2'],
+      },
+    ],
+    choosing: [refused(['squeeze', at.ring, '--out', 'x'], /--choosing best: there are/, '--choosing', 'best')],
+    to: [refused(['squeeze', at.ring, '--out', 'x'], /no bond is larger than 64/, '--to', '64')],
+    error: [refused(['squeeze', at.ring, '--out', 'x'], /within a relative error of 0/, '--error', '0')],
+    best: [refused(['squeeze', work.path('none'), '--out', 'x'], /holds no run/, '--best')],
+    json: [
+      {
+        base: ['squeeze', at.ring, '--out', work.path('plain')],
+        given: [],
+        instead: ['squeeze', at.ring, '--out', work.path('json'), '--json'],
+      },
+    ],
+  },
+  merge: {
+    out: [refused(['merge', at.ring], /wants --out FILE/)],
+    last: [refused(['merge', at.cores, '--out', 'x'], /--last has no effect here: a file of cores/, '--last')],
+    name: [
+      refused(['merge', at.cores, '--out', 'x'], /no tensor q; it has w/, '--name', 'q'),
+      refused(['merge', at.ring, '--out', 'x'], /--name has no effect here: a run/, '--name', 'q'),
+    ],
+    json: [added(['merge', at.ring, '--out', work.path('merged.safetensors')], '--json')],
+  },
+  plan: {
+    objective: [replaced(planning, '--objective', 'size')],
+    memory: [refused(planning, /a memory limit of 5 elements cannot be met/, '--memory', '5')],
+    seconds: [refused(planning, /--seconds 0: expected a number from 0.001 on/, '--seconds', '0')],
+    budget: [refused(planning, /--budget 0/, '--budget', '0')],
+    seed: [refused(planning, /--seed -1/, '--seed=-1')],
+    wanted: [added(planning, '--wanted', '0,1'), refused(planning, /0 to 3/, '--wanted', '9')],
+    constant: [added(planning, '--constant', '0,1')],
+    svg: [written(svg, added(planning, '--svg', svg))],
+    draw: [
+      written(svg, added([...planning, '--svg', svg], '--draw', 'bands')),
+      refused(planning, /--draw is of the drawing/, '--draw', 'tent'),
+    ],
+    write: [
+      added(['plan', at.network], '--write', 'opt_einsum'),
+      refused(planning, /--json has no effect here: --write/, '--write', 'cotengra'),
+    ],
+    cache: [written(work.path('plans'), added(planning, '--cache', work.path('plans')))],
+    profile: [refused(planning, /no such file/, '--profile', work.path('none'))],
+    json: [added(['plan', at.network], '--json')],
+  },
+  calibrate: {
+    name: [refused(['calibrate', at.text], /is no profile; nothing was measured/, '--name', '1.0')],
+    products: [refused(['calibrate', work.path('machine.json')], /--products 3: expected a whole number from 24 on/, '--products', '3')],
+    json: [refused(['calibrate', at.text], /is no profile/, '--json')],
+  },
+};
+
+test('every option of every command has a row', () => {
+  for (const { name, options } of commands) assert.equal(Object.keys(rows[name] ?? {}).sort(), Object.keys(options).sort(), name);
+});
+
+test('an option needs its value, takes none where it is a flag, and is refused when given twice', () => {
+  for (const { name, options } of commands) {
+    for (const [own, { value, many }] of Object.entries(options)) {
+      const said = `${name} --${own}`;
+      const texts = value === undefined ? [`--${own}`] : [`--${own}`, '4'];
+      if (value === undefined) assert.throws(() => readArguments(options, [`--${own}=4`]), /takes no value/, said);
+      else {
+        assert.throws(() => readArguments(options, [`--${own}`]), /needs a value/, said);
+        assert.throws(() => readArguments(options, [`--${own}`, '--help']), /needs a value before --help/, said);
+      }
+      if (many === undefined) assert.throws(() => readArguments(options, [...texts, ...texts]), /is given 2 times/, said);
+      assert.throws(() => readArguments(options, [`--${own}x9`]), /there is no option/, said);
+    }
+  }
+});
+
+test('what is typed stays text', () => {
+  const { options } = commands.find(({ name }) => name === 'train')!;
+  const { out, variant, set } = readArguments(options, ['--out', '0010', '--variant=1e3', '--set', 'a=1e3', '--set', 'b=true']).options;
+  assert.equal([out, variant, set], ['0010', '1e3', { a: 1000, b: true }]);
+  const generate = commands.find(({ name }) => name === 'generate')!;
+  assert.is(readArguments(generate.options, ['--prompt', '']).options.prompt, '');
+  for (const wrong of ['0x10', '', ' 1', '1 ', 'Infinity', '1e999', '-1'])
+    assert.throws(() => readArguments(options, [`--steps=${wrong}`]), /--steps .*: expected a whole number from 1 on/, wrong);
+  assert.throws(() => readArguments(options, ['--set', 'a=1', '--set', 'a=2']), /--set a is given twice/);
+});
+
+test('a command and an option that are misspelt are told what is near', async () => {
+  assert.match((await work.run('trian')).err, /there is no command trian; did you mean `train`\?/);
+  assert.match((await work.run('trian', '--help')).err, /there is no command trian/);
+  assert.match((await work.run('train', '--varant', 'x')).err, /there is no option --varant; did you mean `--variant`\?/);
+});
+
+test('what the rows need', async () => {
+  for (const argv of [
+    [...training, '--out', at.run],
+    [...texts, '--out', at.words],
+    [...replaced(texts, '--variant', 'Mpo').instead!, '--out', at.ring],
+    decomposing,
+  ]) {
+    const { code, err } = await work.run(...argv);
+    assert.is(code, 0, err);
+  }
+});
+
+let runs = 0;
+/** A train writes into a folder of its own each time. */
+const call = async (argv: readonly string[], writes: string | undefined) => {
+  const fresh = argv[0] === 'train' && !argv.includes('--out') && !argv.includes('--resume');
+  const missing = argv[0] === 'train' && argv === rows.train.out[0].base;
+  const ran = await work.run(...argv, ...(fresh && !missing ? ['--out', work.path(`fresh${++runs}`)] : []));
+  const content = writes === undefined || !existsSync(writes) ? '' : contentOf(writes);
+  const shown = ran.out.replace(/"(folder|out)":"[^"]*"|"(seconds|unitsPerSecond)":[\d.e+-]+|saved in .*|in \d:\d\d \(.*\/s\)/g, '');
+  return { code: ran.code, err: ran.err, result: writes === undefined ? shown : content };
+};
+const contentOf = (path: string) => {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return 'a folder';
+  }
+};
+
+for (const [name, options] of Object.entries(rows)) {
+  for (const [option, cases] of Object.entries(options)) {
+    test(`${name} --${option} is used or refused`, async () => {
+      for (const { base, given, instead, refused: reason, writes } of cases) {
+        const argv = [...(instead ?? base), ...given];
+        if (reason !== undefined) {
+          const ran = reason === rows.train.out[0].refused ? await work.run(...base) : await call(argv, undefined);
+          assert.ok(ran.code === 1 || ran.code === 2, `${argv.join(' ')}: exit ${ran.code}`);
+          assert.match('out' in ran ? ran.err + ran.out : ran.err + ran.result, reason);
+          continue;
+        }
+        const before = await call(base, writes);
+        const after = await call(argv, writes);
+        assert.is(after.code, 0, `${argv.join(' ')}: ${after.err}`);
+        const same = name === 'decompose' && option === 'name';
+        assert.is(before.result === after.result, same, `${argv.join(' ')} changes nothing`);
+      }
+    });
+  }
+}
+
+test('a refused command has written nothing', () => {
+  assert.not.ok(existsSync(work.path('x')));
+});
+
+test.run();

@@ -18,6 +18,7 @@ import type {
   Path,
   Provenance,
   SilentSum,
+  Start,
   Term,
   Update,
   WeightAxis,
@@ -138,7 +139,7 @@ export interface DraftParameter {
   /** Bond family names of the legs, by leg position (`b`), undefined for outer legs. */
   bonds?: readonly (string | undefined)[];
   origin: Provenance;
-  init: { law: Law; scale: number };
+  init: Start;
   /** Of a core whose topology states its own variance: its law for a standard deviation of the whole tensor. */
   stated?: (deviation: number) => Law;
   update: Update;

@@ -32,7 +32,13 @@ export function finish(draft: Draft, name: string, entries: readonly Entry[]): M
     schedule: draft.schedule.map((event) => mapEvent(event, to)),
   };
   const notes = draft.report.diagnostics.filter((diagnostic) => diagnostic.severity !== 'error');
-  return { ...model, digest: digestOf(model), decompositions: [...draft.decompositions.values()], sums: [...draft.sums.values()], notes };
+  return {
+    ...model,
+    digest: digestOf(begun(model)),
+    decompositions: [...draft.decompositions.values()],
+    sums: [...draft.sums.values()],
+    notes,
+  };
 }
 
 /** Parameters that an event will add keep the ids that they were given: they come after all that exist. */
@@ -62,6 +68,13 @@ function* layersOf(instance: Instance): Generator<LayerInstance> {
 function instancesOf(node: MemberNode): Instance[] {
   if (node.is === 'instance') return [node.instance];
   return node.is === 'family' ? node.items.flatMap(instancesOf) : [];
+}
+
+/** Without what says how first values are scaled: a run that has begun does not depend on it. */
+function begun<M extends Pick<Model, 'parameters' | 'weights'>>(model: M): M {
+  const parameters = model.parameters.map((parameter) => ({ ...parameter, init: { ...parameter.init, free: undefined } }));
+  const weights = model.weights.map((weight) => ({ ...weight, terms: weight.terms.map((term) => ({ ...term, drawn: undefined })) }));
+  return { ...model, parameters, weights } as M;
 }
 
 /** Of the resolved model, places and reports left out: moving text about and telling more changes nothing. */

@@ -75,7 +75,7 @@ export interface Parameter {
   /** 'central', 'auxiliary', 'adapter', 'dense', or the author's. */
   readonly role?: string;
   readonly origin: Provenance;
-  readonly init: { readonly law: Law; readonly scale: number };
+  readonly init: Start;
   readonly update: Update;
   /** A value mask; it implies the update mask. */
   readonly keep?: Mask;
@@ -93,6 +93,15 @@ export interface Gate {
   readonly id: GateId;
   readonly probability: number | Ramp;
   readonly place: Place;
+}
+/**
+ * `scale` multiplies what is drawn or given. `free`: a core whose law nobody stated, so that its draw is rescaled until the weights that
+ * it stands in are as large as their laws say.
+ */
+export interface Start {
+  readonly law: Law;
+  readonly scale: number;
+  readonly free?: true;
 }
 /** The literal law of the stored tensor. A core of a decomposed weight has the standard deviation that gives W the law asked for. */
 export type Law =
@@ -193,6 +202,8 @@ export interface NetworkTerm {
   readonly fit: 'sweep' | 'als' | 'descent';
   readonly truncate?: Policy;
   readonly scale: number;
+  /** Root mean square that a draw of the whole is to have; absent where the topology or a statement gives laws to single cores. */
+  readonly drawn?: number | undefined;
 }
 /** `legs[k]` is what leg k of the parameter is called in this network; a shared or reused core is the same parameter twice. */
 export interface NetworkNode {

@@ -8,7 +8,6 @@ import type { TrainResult } from '../train/loop.ts';
 import { train } from '../train/loop.ts';
 import { compact, duration } from '../train/progress.ts';
 import { checkPlanning, folderAt } from '../train/run-state.ts';
-import { initialise } from '../weights/initialise.ts';
 import { profileAt } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { command, UsageError } from './context.ts';
@@ -76,9 +75,8 @@ export async function startRun(context: Context, settings: RunSettings, folder: 
   }
   const prepared = prepare(context, settings);
   const decided = { ...settings, set: prepared.set };
-  if (settings.from === undefined)
-    return runWith(context, decided, folder, prepared, () => initialise(prepared.model, settings.seed).values);
-  const { model, values } = loadByName(context, prepared.model, settings.seed, openTensors(context.files, settings.from));
+  const given = settings.from === undefined ? undefined : openTensors(context.files, settings.from);
+  const { model, values } = loadByName(context, prepared.model, settings.seed, given);
   return runWith(context, decided, folder, { ...prepared, model }, () => values);
 }
 

@@ -22,9 +22,10 @@ export function tensorOf(file: TensorFile, name: string): HostTensor | undefined
  * where a value is not finite.
  */
 export function loadByName(context: Context, model: Model, seed: Words, file: TensorFile | undefined): Initial {
-  if (file === undefined) return initialise(model, seed);
-  tellDifferences(context, model, file);
-  const initial = initialise(model, seed, (path) => tensorOf(file, path));
+  if (file !== undefined) tellDifferences(context, model, file);
+  const initial = initialise(model, seed, (path) => (file === undefined ? undefined : tensorOf(file, path)));
+  for (const warning of initial.warnings) context.err(`warning: ${warning}\n`);
+  if (file === undefined) return initial;
   for (const { path, report } of initial.decompositions) {
     context.err(`${path}: bonds ${report.bonds.map((bond) => bond.size).join(', ')}, relative error ${report.error.toExponential(2)}\n`);
     for (const warning of report.warnings) context.err(`warning: ${path}: ${warning}\n`);

@@ -21,8 +21,10 @@ const ONE: Lettered = { letters: [], tensor: { shape: [], data: Float64Array.of(
 export function contract(operands: readonly Lettered[], output: readonly number[]): HostTensor {
   let rest = operands.length === 0 ? [ONE] : operands.map(takeDiagonals);
   const keep = new Set(output);
-  while (rest.length > 1) {
-    const [i, j] = cheapestPair(rest, keep);
+  for (const [i, j] of orderOf(
+    rest.map(({ letters, tensor }) => sizesOf(letters, tensor.shape), keep),
+    keep,
+  ).pairs) {
     const others = rest.filter((_, k) => k !== i && k !== j);
     const needed = new Set([...keep, ...others.flatMap((operand) => operand.letters)]);
     rest = [...others, multiplyPair(sumAlone(rest[i], rest[j], needed), sumAlone(rest[j], rest[i], needed), needed)];
@@ -47,31 +49,81 @@ function takeDiagonals(operand: Lettered): Lettered {
   return { letters, tensor: { shape, data: gather(operand.tensor.data, 0, shape, step) } };
 }
 
+/** The size of each letter of an operand. */
+type Sizes = ReadonlyMap<number, number>;
+
+function sizesOf(letters: readonly number[], shape: readonly number[]): Sizes {
+  return new Map(letters.map((letter, axis) => [letter, shape[axis]]));
+}
+
+export interface ContractionOrder {
+  /** Positions in what is left: both go, their product comes last. */
+  readonly pairs: readonly (readonly [number, number])[];
+  /** Multiply-adds of all products, and entries of the largest. */
+  readonly work: number;
+  readonly largest: number;
+}
+
+/** The order in which `contract` goes, and what it costs, from sizes alone. */
+export function contractionOrder(
+  operands: readonly { readonly letters: readonly number[]; readonly shape: readonly number[] }[],
+  output: readonly number[],
+): ContractionOrder {
+  return orderOf(
+    operands.map(({ letters, shape }) => sizesOf(letters, shape)),
+    new Set(output),
+  );
+}
+
+function orderOf(operands: readonly Sizes[], keep: ReadonlySet<number>): ContractionOrder {
+  const users = new Map<number, number>();
+  for (const sizes of operands) for (const letter of sizes.keys()) users.set(letter, (users.get(letter) ?? 0) + 1);
+  const pairs: [number, number][] = [];
+  let rest = [...operands];
+  let [work, largest] = [0, 1];
+  while (rest.length > 1) {
+    const [i, j] = cheapestPair(rest, users, keep);
+    const { left, all } = joined(rest[i], rest[j], users, keep);
+    pairs.push([i, j]);
+    work += all;
+    largest = Math.max(largest, product(left));
+    for (const letter of [...rest[i].keys(), ...rest[j].keys()]) users.set(letter, users.get(letter)! - 1);
+    for (const letter of left.keys()) users.set(letter, users.get(letter)! + 1);
+    rest = [...rest.filter((_, k) => k !== i && k !== j), left];
+  }
+  return { pairs, work, largest };
+}
+
+function product(sizes: Sizes): number {
+  let entries = 1;
+  for (const size of sizes.values()) entries *= size;
+  return entries;
+}
+
+/** What is left of two operands, and the multiply-adds of their product. */
+function joined(a: Sizes, b: Sizes, users: ReadonlyMap<number, number>, keep: ReadonlySet<number>): { left: Sizes; all: number } {
+  const left = new Map<number, number>();
+  let all = 1;
+  for (const [letter, size] of new Map([...a, ...b])) {
+    all *= size;
+    if (keep.has(letter) || users.get(letter)! > (a.has(letter) && b.has(letter) ? 2 : 1)) left.set(letter, size);
+  }
+  return { left, all };
+}
+
 /** The pair whose result is smallest against what it replaces, fewer multiplications first among equals. */
-function cheapestPair(operands: readonly Lettered[], keep: ReadonlySet<number>): [number, number] {
+function cheapestPair(operands: readonly Sizes[], users: ReadonlyMap<number, number>, keep: ReadonlySet<number>): [number, number] {
   let best: [number, number] = [0, 1];
   let bestScore = Number.POSITIVE_INFINITY;
   let bestWork = Number.POSITIVE_INFINITY;
-  const users = new Map<number, number>();
-  for (const operand of operands) for (const letter of operand.letters) users.set(letter, (users.get(letter) ?? 0) + 1);
   for (let i = 0; i < operands.length; i++) {
     for (let j = i + 1; j < operands.length; j++) {
-      const sizes = new Map<number, number>();
-      for (const { letters, tensor } of [operands[i], operands[j]]) {
-        for (let axis = 0; axis < letters.length; axis++) sizes.set(letters[axis], tensor.shape[axis]);
-      }
-      const shared = (letter: number) => operands[i].letters.includes(letter) && operands[j].letters.includes(letter);
-      let work = 1;
-      let left = 1;
-      for (const [letter, size] of sizes) {
-        work *= size;
-        if (keep.has(letter) || users.get(letter)! > (shared(letter) ? 2 : 1)) left *= size;
-      }
-      const score = left - operands[i].tensor.data.length - operands[j].tensor.data.length;
-      if (score < bestScore || (score === bestScore && work < bestWork)) {
+      const { left, all } = joined(operands[i], operands[j], users, keep);
+      const score = product(left) - product(operands[i]) - product(operands[j]);
+      if (score < bestScore || (score === bestScore && all < bestWork)) {
         best = [i, j];
         bestScore = score;
-        bestWork = work;
+        bestWork = all;
       }
     }
   }

@@ -11,6 +11,7 @@ import { chooseSizes } from './bonds.ts';
 import type { DecomposeOptions, Decomposition } from './decompose.ts';
 import { decompose } from './decompose.ts';
 import { orthonormalRows, transpose } from './linear-algebra.ts';
+import { rescalingOf } from './rescale.ts';
 import type { HostTensor } from './tensor.ts';
 import { count, permute } from './tensor.ts';
 import { TooSmall } from './truncate.ts';
@@ -24,6 +25,8 @@ export interface Initial {
   readonly values: readonly HostTensor[];
   /** One for each weight that was decomposed from given values. */
   readonly decompositions: readonly { readonly path: string; readonly report: Decomposition }[];
+  /** Drawn weights that do not start as their law says. */
+  readonly warnings: readonly string[];
 }
 /** Given weights do not fit the model: which tensor, what was expected, what was found. */
 export class SourceError extends Error {
@@ -39,8 +42,10 @@ export function initialise(model: Model, seed: Words, source: WeightSource = () 
   const sizes = chooseSizes(model, (weight, policy) => evaluator.truncated(weight, policy));
   const resolved = sizes === undefined ? model : withBonds(model, sizes);
   const final = sizes === undefined ? evaluator : new Evaluator(resolved, seed, source, evaluator.truncations);
-  const values = resolved.parameters.map((parameter) => final.initial(parameter));
-  return { model: resolved, values, decompositions: final.reports };
+  const starts = resolved.parameters.map((parameter) => final.start(parameter));
+  const { factors, warnings } = rescalingOf(resolved, starts, (id) => drawName(resolved.parameters[id]));
+  const values = starts.map((value, id) => scaled(value, factors[id] * resolved.parameters[id].init.scale));
+  return { model: resolved, values, decompositions: final.reports, warnings };
 }
 
 class Evaluator {
@@ -62,15 +67,16 @@ class Evaluator {
     this.sizes = sizesOf(model);
   }
 
-  initial(parameter: Parameter): HostTensor {
-    const { law, scale } = parameter.init;
+  /** What is drawn or given, before any scale. */
+  start(parameter: Parameter): HostTensor {
+    const { law } = parameter.init;
     const shape = parameter.legs.map((leg) => leg.size);
     const value =
       law.is === 'source' ? this.given(parameter.origin, parameter.names[0]) : draw(law, shape, this.seed, originKey(parameter.origin));
     if (value.shape.join() !== shape.join()) {
       throw new SourceError(`${parameter.names[0]} has shape [${shape.join(', ')}], the given weights give [${value.shape.join(', ')}]`);
     }
-    return scale === 1 ? value : { shape, data: value.data.map((entry) => entry * scale) };
+    return value;
   }
 
   /** What a policy makes of the tensor that a weight is decomposed from. */
@@ -137,6 +143,15 @@ class Evaluator {
       throw error;
     }
   }
+}
+
+function scaled(value: HostTensor, factor: number): HostTensor {
+  return factor === 1 ? value : { shape: value.shape, data: value.data.map((entry) => entry * factor) };
+}
+
+/** Equal for parameters that start with equal draws. */
+function drawName({ origin, init: { law }, legs }: Parameter): string {
+  return `${originKey(origin)} ${JSON.stringify(law)} ${legs.map(({ size }) => size).join('x')}`;
 }
 
 type Factor = Provenance & { is: 'factor' };

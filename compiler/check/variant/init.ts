@@ -4,12 +4,12 @@
  */
 import type * as tree from '../../../grammar/tree.ts';
 import { coreDeviation } from '../../network/initial-variance.ts';
-import type { Law } from '../../values/model.ts';
-import type { DraftParameter } from '../draft.ts';
+import type { NetworkTerm, Start } from '../../values/model.ts';
+import type { Draft, DraftParameter } from '../draft.ts';
 import { evaluateLaw } from '../law.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import { selectTensors, type TensorMatch } from '../selector.ts';
-import { evaluateNumber } from '../static.ts';
+import { evaluateNumber, type Names } from '../static.ts';
 import { type VariantContext, withBindings } from './context.ts';
 import { given } from './provenance.ts';
 import { decide, noteOtherNames } from './verdict.ts';
@@ -34,9 +34,9 @@ export function applyInit(context: VariantContext, change: tree.Init): void {
       continue;
     }
     overGiven ||= given(context, parameter);
-    const law =
-      match.choice.name === undefined ? lawOfWhole(context, change.law, match) : evaluateLaw(change.law, names, sizesOf(parameter));
-    parameter.init = { law, scale: factor };
+    const start =
+      match.choice.name === undefined ? startOfWhole(context, change.law, match) : literal(context.draft, change.law, names, parameter);
+    parameter.init = { ...start, scale: factor };
     parameter.origin = { is: 'fresh', path: parameter.names[0]! };
   }
   if (overGiven) {
@@ -50,18 +50,35 @@ function sizesOf({ legs }: DraftParameter): number[] {
   return legs.map(({ size }) => size);
 }
 
+/** A law that is said of one core. What a weight with it is as a whole is then what its cores make of it. */
+function literal({ weights }: Draft, law: tree.Expression, names: Names, parameter: DraftParameter): Start {
+  for (const weight of weights) {
+    weight.terms = weight.terms.map((term) => {
+      const holds = term.is === 'network' && term.nodes.some((node) => node.parameter === parameter.id);
+      return holds ? { ...term, drawn: undefined } : term;
+    });
+  }
+  return { law: evaluateLaw(law, names, sizesOf(parameter)), scale: 1 };
+}
+
 /** For a tensor selected as part of its weight: its own law where dense, the share of the weight's law where a core. */
-function lawOfWhole(context: VariantContext, expression: tree.Expression, match: TensorMatch): Law {
+function startOfWhole(context: VariantContext, expression: tree.Expression, match: TensorMatch): Start {
   const names = withBindings(context.names, match.bindings);
   const term = match.weight.terms[match.term]!;
-  if (term.is === 'dense') return evaluateLaw(expression, names, sizesOf(match.parameter));
+  if (term.is === 'dense') return { law: evaluateLaw(expression, names, sizesOf(match.parameter)), scale: 1 };
   const whole = evaluateLaw(
     expression,
     names,
     match.weight.axes.map(({ size }) => size),
   );
   const { stated } = match.parameter;
-  if (whole.is === 'normal') return stated?.(whole.deviation) ?? { is: 'normal', deviation: coreDeviation(term, whole.deviation) };
+  if (whole.is === 'normal' && stated !== undefined) return { law: stated(whole.deviation), scale: 1 };
+  if (whole.is === 'normal') {
+    const own = term.nodes.every((node) => context.draft.parameters[node.parameter]!.stated === undefined);
+    const drawn: NetworkTerm = { ...term, drawn: own ? whole.deviation : undefined };
+    match.weight.terms = match.weight.terms.with(match.term, drawn);
+    return { law: { is: 'normal', deviation: coreDeviation(term, whole.deviation) }, scale: 1, free: true };
+  }
   return refuse({
     code: 'B711',
     message: `\`${match.weight.path}\` is decomposed: only \`normal\` and \`xavier\` are laws of the reconstructed weight`,

@@ -4,9 +4,8 @@
  */
 import type * as tree from '../../../grammar/tree.ts';
 import { coreConstant, coreDeviation } from '../../network/initial-variance.ts';
-import type { Decomposition, DecompositionId, Law, NetworkTerm, Policy, Provenance } from '../../values/model.ts';
+import type { Decomposition, DecompositionId, Law, NetworkTerm, Policy, Provenance, Start } from '../../values/model.ts';
 import type { DraftParameter, DraftWeight } from '../draft.ts';
-import { diagnostic } from '../refuse.ts';
 import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
 import type { VariantContext } from './context.ts';
 
@@ -41,7 +40,7 @@ export function attach(context: VariantContext, network: TopologyNetwork, to: At
   const plan = planOf(context, network, to);
   const laws = coreLaws(network, to.law);
   const stated = statesVariance(network);
-  if (!stated && to.law.is !== 'source') noteOfVariance(context, network);
+  const drawn = drawnAs(network, to.law);
   network.cores.forEach((core, k) => {
     const names = to.prefixes.map((prefix) => `${prefix}.${core.name}`);
     const role = to.role ?? core.role;
@@ -69,16 +68,8 @@ export function attach(context: VariantContext, network: TopologyNetwork, to: At
     fit: network.fit,
     scale: 1,
     ...(to.truncate === undefined ? {} : { truncate: to.truncate }),
+    ...(drawn === undefined ? {} : { drawn }),
   };
-}
-
-/** The automatic rule takes entries of different places for independent. */
-function noteOfVariance({ draft }: VariantContext, { topology, cores, nodes }: TopologyNetwork): void {
-  const again = cores.find((core, k) => core.law === undefined && nodes.filter((node) => node.core === k).length > 1);
-  if (again === undefined) return;
-  const message = `${again.name} of \`${topology}\` stands at several places, so the first values of the whole tensor have only about its deviation`;
-  const hint = 'state laws that give it exactly, as in `~ normal(sqrt(deviation / r))`; `deviation` is that of the whole tensor';
-  draft.report.take([diagnostic({ code: 'N401', severity: 'note', message, at: again.place, label: 'no law of its own', hint })]);
 }
 
 /** The same term for a weight whose axis k is axis `perm[k]` of the tensor that was decomposed. */
@@ -110,7 +101,7 @@ function planOf({ draft }: VariantContext, network: TopologyNetwork, { origin, t
  * the one normal law that gives the whole tensor the second moment of `law` if no core stated one. A tensor of zeros has one core of
  * zeros, one that is placed once where there is such, so that gradients reach it.
  */
-export function coreLaws(network: TopologyNetwork, law: Law): { law: Law; scale: number }[] {
+export function coreLaws(network: TopologyNetwork, law: Law): Start[] {
   const automatic = automaticLaw(network, law);
   const once = (core: number) => network.nodes.filter((node) => node.core === core).length === 1;
   const open = network.cores.flatMap((core, k) => (core.law === undefined || usesDeviation(core.law) ? [k] : []));
@@ -131,9 +122,15 @@ function statesVariance({ cores }: TopologyNetwork): boolean {
   return cores.some(({ law }) => law !== undefined && usesDeviation(law));
 }
 
-function automaticLaw(network: TopologyNetwork, law: Law): { law: Law; scale: number } {
+function automaticLaw(network: TopologyNetwork, law: Law): Start {
   if (law.is === 'ones') return { law, scale: coreConstant(network, 1) };
-  return { law: { is: 'normal', deviation: coreDeviation(network, rootMeanSquare(law, network)) }, scale: 1 };
+  return { law: { is: 'normal', deviation: coreDeviation(network, rootMeanSquare(law, network)) }, scale: 1, free: true };
+}
+
+/** The root mean square of a draw of the whole, where no core has a law of its own. */
+function drawnAs(network: TopologyNetwork, law: Law): number | undefined {
+  const whole = law.is === 'normal' || law.is === 'uniform' || law.is === 'orthogonal';
+  return whole && network.cores.every((core) => core.law === undefined) ? rootMeanSquare(law, network) : undefined;
 }
 
 function rootMeanSquare(law: Law, network: TopologyNetwork): number {

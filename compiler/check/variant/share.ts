@@ -28,7 +28,7 @@ export function applyShare(context: VariantContext, change: tree.Share): void {
   const differing: Place[] = [];
   for (const group of merges) {
     const current = [...new Set(group.map(({ id }) => follow(replaced, id)))].map((id) => context.draft.parameters[id]!);
-    if (current.length > 1) mergeAll(change, current, replaced, differing);
+    if (current.length > 1) mergeAll(context, change, current, replaced, differing);
   }
   replaceParameters(context.draft, replaced);
   if (differing.length > 0) warnOfChange(context, change);
@@ -104,6 +104,7 @@ function madeAt(members: readonly TensorMatch[], tensor: DraftParameter): { plac
 }
 
 function mergeAll(
+  context: VariantContext,
   change: tree.Share,
   tensors: readonly DraftParameter[],
   replaced: Map<ParameterId, ParameterId>,
@@ -117,6 +118,7 @@ function mergeAll(
   if (others.some((other) => !sameStart(first, other))) {
     if (from === undefined) refuseDifferent(change, tensors);
     if (!tensors.every(({ origin }) => isFresh(origin))) differing.push(change.place);
+    else if (new Set(tensors.map(({ init }) => JSON.stringify(init))).size > 1) noteOfDraw(context, change, first);
     first.origin = { is: 'combined', how: from, of: tensors.map(({ origin }) => origin) };
   }
   for (const other of others) {
@@ -124,6 +126,15 @@ function mergeAll(
     other.names = [];
     replaced.set(other.id, first.id);
   }
+}
+
+/** One law for tensors that have several. */
+function noteOfDraw(context: VariantContext, change: tree.Share, { names }: DraftParameter): void {
+  const message = `tensors of different laws become one: it is drawn by that of ${names[0]}`;
+  const hint = 'other cores without a law of their own are rescaled, so that each weight has the norm that its law says';
+  context.draft.report.take([
+    diagnostic({ code: 'N401', severity: 'note', message, at: change.selection.place, label: 'the first of each group', hint }),
+  ]);
 }
 
 function refuseDifferent(change: tree.Share, tensors: readonly DraftParameter[]): never {

@@ -5,7 +5,7 @@
 import type * as tree from '../../../grammar/tree.ts';
 import type { ParameterId } from '../../values/model.ts';
 import type { DraftParameter } from '../draft.ts';
-import { refuse } from '../refuse.ts';
+import { diagnostic, refuse } from '../refuse.ts';
 import { bindText, selectTensors, type TensorMatch } from '../selector.ts';
 import type { VariantContext } from './context.ts';
 import { isFresh, sameStart } from './provenance.ts';
@@ -25,7 +25,9 @@ export function tieCores(context: VariantContext, change: tree.Tie): boolean {
     ];
     if (mine === other) continue;
     checkShapes(mine, other, change);
-    differ ||= !sameStart(mine, other) && !(isFresh(mine.origin) && isFresh(other.origin));
+    const fresh = isFresh(mine.origin) && isFresh(other.origin);
+    differ ||= !sameStart(mine, other) && !fresh;
+    if (fresh && JSON.stringify(mine.init) !== JSON.stringify(other.init)) noteOfDraw(context, change, mine, other);
     other.names.push(...mine.names);
     mine.names = [];
     replaced.set(mine.id, other.id);
@@ -43,6 +45,16 @@ function coresOf(context: VariantContext, choice: tree.Choice): TensorMatch[] {
     label: 'a whole tensor',
     hint: 'name cores on both sides, as in `tie T[1] of key = T[1] of query`',
   });
+}
+
+/** One draw for two laws. */
+function noteOfDraw(context: VariantContext, change: tree.Tie, mine: DraftParameter, other: DraftParameter): void {
+  const message = `${mine.names[0]} and ${other.names[0]} have different laws: both start with the draw of ${other.names[0]}`;
+  const hint = 'other cores without a law of their own are rescaled, so that each weight has the norm that its law says';
+  const also = [{ place: change.right.place, text: 'this is drawn' }];
+  context.draft.report.take([
+    diagnostic({ code: 'N401', severity: 'note', message, at: change.left.place, label: 'this follows it', also, hint }),
+  ]);
 }
 
 /** The one on the other side with the same values of the variables, and among several cores the one with the same indices. */

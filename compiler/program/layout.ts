@@ -17,32 +17,34 @@ const ALIGNMENT = 16;
 export function layoutOf(model: Model, optimiser?: OptimiserSpec, gradients: boolean = optimiser !== undefined): Layout {
   const members: Placed[] = [];
   let end = 0;
-  const place = (parameters: readonly Parameter[], suffix: string) => {
+  const place = (parameters: readonly Parameter[], suffix: string, alike = true) => {
     end = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
     for (const { names, legs } of parameters) {
-      const length = elements(legs);
+      const axes = alike ? legs : [];
+      const length = elements(axes);
       const address = { space: 'persistent', offset: end, length } as const;
-      members.push({ name: `${names[0]}${suffix}`, type: { dtype: 'real', axes: legs }, address });
+      members.push({ name: `${names[0]}${suffix}`, type: { dtype: 'real', axes }, address });
       end += length;
     }
   };
-  const moments = optimiser === undefined ? [] : optimisers[optimiser.kind].states(optimiser);
-  const suffixes = [...moments, ...(gradients ? ['gradient'] : [])].map((name) => `.${name}`);
   for (const segment of segmentsOf(model, optimiser)) {
     place(segment, '');
-    if (isTrainable(segment[0])) for (const suffix of suffixes) place(segment, suffix);
+    if (!isTrainable(segment[0])) continue;
+    const moments = optimiser === undefined ? [] : optimisers[optimiser.kind].states(optimiser, segment[0]);
+    for (const { name, alike } of moments) place(segment, `.${name}`, alike);
+    if (gradients) place(segment, '.gradient');
   }
   return { members, size: Math.ceil(end / ALIGNMENT) * ALIGNMENT };
 }
 
-/** In order of the first path of each; masked parameters are alone, since their text differs. */
+/** In order of the first path of each; masked and orthogonal parameters are alone, since their text differs. */
 function segmentsOf(model: Model, optimiser: OptimiserSpec | undefined): Parameter[][] {
   const groups = new Map<number, string>();
   for (const { name, parameters } of optimiser?.groups ?? []) for (const id of parameters) groups.set(id, name);
   const segments = new Map<string, Parameter[]>();
   const sorted = [...model.parameters].sort((a, b) => comparePaths(a.names[0], b.names[0]));
   for (const parameter of sorted) {
-    const alone = updateMask(parameter) === undefined ? '' : parameter.names[0];
+    const alone = updateMask(parameter) === undefined && parameter.orthogonal === undefined ? '' : parameter.names[0];
     const key = JSON.stringify([isTrainable(parameter), groups.get(parameter.id) ?? '', gateName(parameter) ?? '', alone]);
     if (!segments.has(key)) segments.set(key, []);
     segments.get(key)!.push(parameter);

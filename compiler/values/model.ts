@@ -79,6 +79,8 @@ export interface Parameter {
   readonly update: Update;
   /** A value mask; it implies the update mask. */
   readonly keep?: Mask;
+  /** The leg whose positions are orthonormal columns, of rows by all other legs, at the start and after each step. Not with a mask. */
+  readonly orthogonal?: number;
 }
 export type Update =
   | { readonly frozen: true }

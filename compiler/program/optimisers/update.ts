@@ -1,7 +1,7 @@
 /**
  * The end of a step: gradients become new states. Optimisers are expressions over maps in the program itself, so they fuse, gate and run
  * on every engine. Frozen parameters get nothing; a gate leaves weight, moments and decay of its step untouched; a mask does so entry by
- * entry. In phase `update` the sums that a tape made are read and zeroed.
+ * entry. Parameters that stay orthogonal are stepped along their manifold. In phase `update` the sums that a tape made are read and zeroed.
  */
 import type { OptimiserSpec, StepOptions } from '../../values/executable.ts';
 import type { Mask, Model, Parameter } from '../../values/model.ts';
@@ -12,7 +12,8 @@ import { maskScalar, rampSource } from '../masks.ts';
 import { apply, number, read } from '../scalar.ts';
 import { adamw } from './adamw.ts';
 import { clipFactor, gradientNorm } from './clip.ts';
-import type { Optimiser, Slot } from './optimiser.ts';
+import type { Manifold, Optimiser, Slot } from './optimiser.ts';
+import { stiefel } from './orthogonal.ts';
 import { sgd } from './sgd.ts';
 
 export const optimisers: Readonly<Record<OptimiserSpec['kind'], Optimiser>> = { adamw, sgd };
@@ -41,7 +42,7 @@ export function update(program: Program, table: Table, model: Model, options: St
   if (phase === 'gradients' || phase === 'importance') return program;
   const builder = new Builder(table, program.nodes, { path: '', section: 'update' });
   const trained = phase === 'update' ? model.parameters.filter(isTrainable) : reached(program, model);
-  const gradients = trained.map((parameter) => gradientOf(program, builder, parameter, phase));
+  const gradients = trained.map((parameter) => tangentOf(builder, parameter, gradientOf(program, builder, parameter, phase)));
   const kept = program.outputs.filter((output) => output.kind !== 'gradient');
   const { optimiser } = options;
   if (optimiser === undefined) throw new Error('a training step needs an optimiser; use phase gradients to get gradients alone');
@@ -65,6 +66,16 @@ function gradientOf(program: Program, builder: Builder, parameter: Parameter, ph
   if (phase === 'update') return sumSource(builder, parameter);
   return program.outputs.find((output) => output.kind === 'gradient' && output.name === parameter.names[0])!.value;
 }
+/** What a step can use of a gradient, and so what clipping counts. */
+function tangentOf(builder: Builder, parameter: Parameter, gradient: Id): Id {
+  return manifoldOf(builder, parameter)?.tangent(gradient) ?? gradient;
+}
+function manifoldOf(builder: Builder, parameter: Parameter): Manifold | undefined {
+  return parameter.orthogonal === undefined ? undefined : stiefel(builder, valuesOf(builder, parameter), parameter.orthogonal);
+}
+const valuesOf = (builder: Builder, parameter: Parameter): Id =>
+  builder.source({ kind: 'parameter', name: parameter.names[0], rate: 'update' }, { dtype: 'real', axes: parameter.legs });
+
 function zero(builder: Builder, parameter: Parameter): Output {
   return { kind: 'state', name: sumName(parameter), value: builder.constant(0, { dtype: 'real', axes: parameter.legs }) };
 }
@@ -111,22 +122,25 @@ class Updates {
     if (group === undefined) throw new Error(`${path} is trained but in no group of the optimiser`);
     builder.origin = { path, section: 'update' };
     const rule = optimisers[this.#spec.kind];
-    const kept = rule.states(this.#spec);
-    const type = { dtype: 'real', axes: parameter.legs } as const;
+    const kept = rule.states(this.#spec, parameter);
     const slot: Slot = {
-      parameter: builder.source({ kind: 'parameter', name: path, rate: 'update' }, type),
+      parameter: valuesOf(builder, parameter),
       gradient,
-      states: kept.map((name) => builder.source({ kind: 'state', name: `${path}.${name}`, rate: 'update' }, type)),
+      states: kept.map(({ name, alike }) => {
+        const type = { dtype: 'real', axes: alike ? parameter.legs : [] } as const;
+        return builder.source({ kind: 'state', name: `${path}.${name}`, rate: 'update' }, type);
+      }),
       factor,
       rate: this.#scalar(`rate/${group}`),
       decay: this.#scalar(`decay/${group}`),
+      manifold: manifoldOf(builder, parameter),
       scalar: (name) => this.#scalar(name),
       number: (inputs, value) => this.#number(inputs, value),
       map: (inputs, value, old) => this.#masked(parameter, inputs, value, old),
     };
     const next = rule.step(slot, this.#spec);
     const when = this.#gate(parameter);
-    const names = [path, ...kept.map((name) => `${path}.${name}`)];
+    const names = [path, ...kept.map(({ name }) => `${path}.${name}`)];
     return [next.parameter, ...next.states].map((value, k) => ({
       kind: 'state',
       name: names[k],

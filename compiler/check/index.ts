@@ -2,6 +2,7 @@
 import type { Diagnostic, Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type { Model, Path } from '../values/model.ts';
+import { verifyModel } from '../values/verify-model.ts';
 import { elaborateEntries } from './bodies/entries.ts';
 import { resolveChain, type Settings } from './chain.ts';
 import { warnOfCost } from './cost.ts';
@@ -79,7 +80,10 @@ function checkOne(
   if (!request.dense) applyVariants(draft, variants);
   const entries = elaborateEntries(draft);
   if (!report.failed) for (const warn of [warnUnreached, warnOfCost, warnIdle]) warn(draft, entries);
-  return report.failed ? undefined : finish(draft, request.dense ? model.name.name : item.name.name, entries);
+  if (report.failed) return undefined;
+  const made = finish(draft, request.dense ? model.name.name : item.name.name, entries);
+  verifyModel(made);
+  return made;
 }
 
 function refuseName(request: CheckRequest, program: Program, all: readonly (tree.Layer | tree.Variant)[]): never {

@@ -4,9 +4,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Model } from '../../compiler/values/model.ts';
 import { printModel } from '../../compiler/values/print-model.ts';
+import { complaintsAboutModel } from '../../compiler/values/verify-model.ts';
 import { matchSnapshot } from '../snapshot.ts';
 import { checkText, corpusText, modelOf } from './program.ts';
-import { faultsOf } from './verify.ts';
 
 const snapshots = new URL('./snapshots/', import.meta.url);
 const count = (model: Model) => model.parameters.reduce((sum, { legs }) => sum + legs.reduce((product, leg) => product * leg.size, 1), 0);
@@ -26,7 +26,7 @@ for (const [name, wanted] of Object.entries(parameters)) {
   test(`${name} of the corpus`, () => {
     const model = modelOf(corpusText('models.bond'), name);
     assert.is(count(model), wanted);
-    assert.equal(faultsOf(model), []);
+    assert.equal(complaintsAboutModel(model), []);
     assert.ok(model.entries.length >= 2);
   });
 }
@@ -46,7 +46,7 @@ const small: Record<string, { readonly name: string; readonly set?: Record<strin
 for (const [file, { name, set }] of Object.entries(small)) {
   test(`${name}, small, printed`, () => {
     const model = modelOf(corpusText('models.bond'), name, { ...(set ? { set } : {}) });
-    assert.equal(faultsOf(model), []);
+    assert.equal(complaintsAboutModel(model), []);
     matchSnapshot(snapshots, `bodies/${file}`, printModel(model));
   });
 }
@@ -64,7 +64,7 @@ model M(width = 8, inner = 16, experts = 4, classes = 3, pick = 2) {
 
 test('experts: a family indexed by data is a stack of weights, looked up', () => {
   const model = modelOf(experts);
-  assert.equal(faultsOf(model), []);
+  assert.equal(complaintsAboutModel(model), []);
   const { train, eval: evaluation } = model.entries[0];
   assert.equal(
     train.penalties.map((penalty) => penalty.path),

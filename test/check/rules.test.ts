@@ -2,13 +2,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Body, Expression } from '../../compiler/values/model.ts';
+import { complaintsAboutModel } from '../../compiler/values/verify-model.ts';
 import { modelOf } from './program.ts';
-import { faultsOf } from './verify.ts';
 
 /** The training body of the first entry, with the names of axes for ids. */
 function bodyOf(text: string, entry = 0) {
   const model = modelOf(`edition 1\n${text}`);
-  assert.equal(faultsOf(model), []);
+  assert.equal(complaintsAboutModel(model), []);
   const body = model.entries[entry].train;
   const names = (axes: readonly number[]) => axes.map((axis) => model.axes[axis].name).join(' ');
   return { model, body, names };

@@ -1,9 +1,9 @@
 /** The variants of the corpus: all compile, with the numbers of parameters that their papers publish. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { complaintsAboutModel } from '../../compiler/values/verify-model.ts';
 import { checkText, corpusText } from './program.ts';
 import { corpus, count, load, named, trainable } from './variants.ts';
-import { faultsOf } from './verify.ts';
 
 test('every variant of the corpus compiles, but recipes and those that need given weights', () => {
   const text = corpusText('variants.bond');
@@ -12,7 +12,7 @@ test('every variant of the corpus compiles, but recipes and those that need give
     const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code);
     const wanted = { Lora: ['B113'], Images: ['B607'] }[name!] ?? [];
     assert.equal(errors, wanted, name);
-    if (wanted.length === 0) assert.equal(faultsOf(model!), [], name);
+    if (wanted.length === 0) assert.equal(complaintsAboutModel(model!), [], name);
   }
 });
 

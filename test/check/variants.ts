@@ -1,8 +1,8 @@
 /** Variants of the tests: of the corpus, or written over its models; and what is asked of the tensors they resolve to. */
 import * as assert from 'uvu/assert';
 import type { Model, Parameter } from '../../compiler/values/model.ts';
+import { complaintsAboutModel } from '../../compiler/values/verify-model.ts';
 import { corpusText, modelOf } from './program.ts';
-import { faultsOf } from './verify.ts';
 
 export const load = (path: string) => corpusText(path.replace(/^\.\//, ''));
 type Set = Readonly<Record<string, number>>;
@@ -10,7 +10,7 @@ type Set = Readonly<Record<string, number>>;
 /** A variant of the corpus. */
 export function corpus(name: string, set: Set = {}, source?: ReadonlySet<string>): Model {
   const model = modelOf(corpusText('variants.bond'), name, { load, set, ...(source ? { source } : {}) });
-  assert.equal(faultsOf(model), [], name);
+  assert.equal(complaintsAboutModel(model), [], name);
   return model;
 }
 
@@ -19,7 +19,7 @@ export function variant(text: string, set: Set = {}, source?: ReadonlySet<string
   const name = /variant (\w+)[^\n]*of/.exec(text.slice(text.lastIndexOf('variant ')))![1]!;
   const models = 'edition 1\nuse "./models.bond" { Bert, Albert, Gpt2, ImageMlp, CharGpt, ConvNet }\n';
   const model = modelOf(models + text, name, { load, set, ...(source ? { source } : {}) });
-  assert.equal(faultsOf(model), []);
+  assert.equal(complaintsAboutModel(model), []);
   return model;
 }
 

@@ -5,8 +5,8 @@ import { applyEvent, applyEvents, bondClasses, DecisionError, modelInTurns } fro
 import type { Taken } from '../../compiler/values/decision.ts';
 import { isTaken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import { complaintsAboutModel } from '../../compiler/values/verify-model.ts';
 import { modelOf } from '../check/program.ts';
-import { faultsOf } from '../check/verify.ts';
 
 function model(statements: string): Model {
   return modelOf(
@@ -35,7 +35,7 @@ const shapes = (of: Model) => Object.fromEntries(of.parameters.map(({ names, leg
 
 test('a bond of a shared core shrinks in all its weights, adapters keep theirs', () => {
   const next = applyEvent(shared, squeezed(2));
-  assert.equal(faultsOf(next), []);
+  assert.equal(complaintsAboutModel(next), []);
   const [before, after] = [shapes(shared), shapes(next)];
   const changed = Object.keys(before).filter((name) => before[name] !== after[name]);
   assert.equal(changed.sort(), ['up[1].weight.T[1]', 'up[1].weight.T[2]', 'up[2].weight.T[1]'].sort());

@@ -1,0 +1,180 @@
+/**
+ * What must hold of a model, whatever the text it was made from: every id exists, names are unique and complete, legs of a network close,
+ * masks speak of legs that exist, statements are typed. Complaints are of the compiler about itself: what a person wrote wrong is refused
+ * with a place. Runs once per model in production, and after every statement of a variant in tests.
+ */
+import { legsIn, rampsIn } from './mask.ts';
+import type { Event, LayerInstance, Mask, Model, ModelAxis, Parameter, Provenance, Size } from './model.ts';
+import { bodyComplaints } from './verify-body.ts';
+import { duplicates, isPosition, misplaced } from './verify-ids.ts';
+import { networkComplaints, weightComplaints } from './verify-weights.ts';
+
+export class ModelError extends Error {
+  readonly complaints: readonly string[];
+  constructor(model: string, complaints: readonly string[]) {
+    super(`the model ${model} is malformed:\n  ${complaints.join('\n  ')}`);
+    this.name = 'ModelError';
+    this.complaints = complaints;
+  }
+}
+
+/** Throws ModelError with all complaints. */
+export function verifyModel(model: Model): void {
+  const complaints = complaintsAboutModel(model);
+  if (complaints.length > 0) throw new ModelError(model.name, complaints);
+}
+
+/** Empty when all holds. */
+export function complaintsAboutModel(model: Model): string[] {
+  const structure = structureComplaints(model);
+  // Bodies are read by the ids that were just looked at.
+  if (structure.length > 0) return structure;
+  return model.entries.flatMap((entry) =>
+    (['train', 'eval'] as const).flatMap((mode) => bodyComplaints(model, entry, mode).map((text) => `${entry.name} ${mode} ${text}`)),
+  );
+}
+
+/** All but the bodies. */
+export function structureComplaints(model: Model): string[] {
+  return [
+    ...misplaced('axis', model.axes),
+    ...misplaced('parameter', model.parameters),
+    ...misplaced('gate', model.gates),
+    ...misplaced('weight', model.weights),
+    ...misplaced('event', model.schedule),
+    ...duplicates('input', model.inputs, ({ name }) => [name]),
+    ...duplicates('parameter', model.parameters, ({ names }) => names),
+    ...duplicates('weight', model.weights, ({ path }) => [path]),
+    ...duplicates('layer', model.layers, ({ path }) => [path]),
+    ...duplicates('entry', model.entries, ({ name, kind }) => [`${kind} ${name}`]),
+    ...model.axes.flatMap((axis) => axisComplaints(model, axis).map((text) => `axis ${axis.name}: ${text}`)),
+    ...model.parameters.flatMap((parameter) => parameterComplaints(model, parameter).map((text) => `${parameter.names[0]}: ${text}`)),
+    ...weightComplaints(model),
+    ...layerComplaints(model),
+    ...model.schedule.flatMap((event) => eventComplaints(model, event).map((text) => `event ${event.id}: ${text}`)),
+    ...model.decompositions.flatMap((decomposition, id) =>
+      networkComplaints(decomposition, decomposition.axes).map((text) => `decomposition ${id}: ${text}`),
+    ),
+  ];
+}
+
+function axisComplaints({ axes }: Model, { size, products, primeOf }: ModelAxis): string[] {
+  const complaints: string[] = [];
+  if (typeof size === 'number' ? !(Number.isInteger(size) && size >= 0) : axes[size.open] === undefined) {
+    complaints.push(`has the size ${JSON.stringify(size)}`);
+  }
+  if (primeOf !== undefined && !sameSize(axes[primeOf]?.size, size)) complaints.push(`is a prime of ${primeOf}, which has another size`);
+  for (const product of products) {
+    if (!product.every((id) => isPosition(id, axes))) complaints.push(`is a product of ${product}, not all of which exist`);
+    const sizes = product.map((id) => axes[id]?.size);
+    if (typeof size === 'number' && sizes.every((factor) => typeof factor === 'number')) {
+      if (sizes.reduce((all, factor) => all * factor, 1) !== size) complaints.push(`is ${size} and the product of ${sizes.join(', ')}`);
+    }
+  }
+  return complaints;
+}
+
+const sameSize = (a: Size | undefined, b: Size) => JSON.stringify(a) === JSON.stringify(b);
+
+function parameterComplaints(model: Model, { names, legs, origin, init, update, keep }: Parameter): string[] {
+  const complaints: string[] = [];
+  if (names.length === 0) complaints.push('has no name');
+  if (!legs.every(({ size }) => Number.isInteger(size) && size >= 0))
+    complaints.push(`has legs of ${legs.map(({ size }) => size).join(', ')}`);
+  if (!Number.isFinite(init.scale)) complaints.push(`starts scaled by ${init.scale}`);
+  complaints.push(...originComplaints(model, origin));
+  if (init.law.is === 'source' && !isGiven(origin)) complaints.push('takes its values from weights that are not given');
+  if (keep !== undefined) {
+    complaints.push(...maskComplaints(keep, legs.length));
+    if (rampsIn(keep).length > 0) complaints.push('has a mask of values that moves');
+  }
+  if (update.frozen) return complaints;
+  if (update.where !== undefined) complaints.push(...maskComplaints(update.where, legs.length));
+  if (update.gate !== undefined && !isPosition(update.gate, model.gates))
+    complaints.push(`is behind gate ${update.gate}, which is not there`);
+  if (update.turn !== undefined) {
+    const { clock, value } = update.turn;
+    const event = model.schedule.find(({ id }) => id === clock);
+    if (event?.is !== 'turn' || !event.values.includes(value)) complaints.push(`has turn ${value} of event ${clock}, which has none`);
+  }
+  return complaints;
+}
+
+function maskComplaints(mask: Mask, legs: number): string[] {
+  const missing = legsIn(mask).filter((leg) => !(Number.isInteger(leg) && leg >= 0 && leg < legs));
+  return missing.map((leg) => `has a mask of leg ${leg}, of ${legs}`);
+}
+
+function originComplaints(model: Model, origin: Provenance): string[] {
+  switch (origin.is) {
+    case 'fresh':
+    case 'checkpoint':
+      return [];
+    case 'copy':
+      return originComplaints(model, origin.of);
+    case 'combined':
+      return origin.of.flatMap((part) => originComplaints(model, part));
+    case 'factor': {
+      const found = model.decompositions[origin.plan]?.nodes.some(({ parameter }) => parameter === origin.node);
+      return [
+        ...(found ? [] : [`is core ${origin.node} of decomposition ${origin.plan}, which has none`]),
+        ...originComplaints(model, origin.of),
+      ];
+    }
+  }
+}
+
+function isGiven(origin: Provenance): boolean {
+  if (origin.is === 'copy' || origin.is === 'factor') return isGiven(origin.of);
+  return origin.is === 'combined' ? origin.of.every(isGiven) : origin.is === 'checkpoint';
+}
+
+function layerComplaints({ axes, weights, layers }: Model): string[] {
+  const paths = new Set(layers.map(({ path }) => path));
+  const about = (layer: LayerInstance): string[] => [
+    ...Object.entries(layer.axes).flatMap(([name, id]) => (isPosition(id, axes) ? [] : [`axis ${name} is ${id}`])),
+    ...Object.entries(layer.weights).flatMap(([name, id]) => (isPosition(id, weights) ? [] : [`weight ${name} is ${id}`])),
+    ...Object.values(layer.members)
+      .flat()
+      .flatMap((path) => (paths.has(path) ? [] : [`has a member ${path}, which is no layer`])),
+  ];
+  return layers.flatMap((layer) => about(layer).map((text) => `layer ${layer.path}: ${text}`));
+}
+
+function eventComplaints(model: Model, event: Event): string[] {
+  const complaints: string[] = [];
+  if (!(Number.isInteger(event.at.every) && event.at.every >= 0)) complaints.push(`comes every ${event.at.every}`);
+  switch (event.is) {
+    case 'squeeze':
+      for (const { weight, legs } of event.bonds) {
+        const term = model.weights[weight]?.terms[0];
+        const bonds = legs.every((leg) => term?.is === 'network' && term.legs[leg] !== undefined && term.legs[leg].outer === undefined);
+        if (!bonds) complaints.push(`squeezes legs ${legs} of weight ${weight}, not all of which are bonds`);
+      }
+      break;
+    case 'ramp':
+      if (!event.target.every((id) => isPosition(id, model.parameters))) complaints.push(`moves the masks of ${event.target}`);
+      break;
+    case 'choose':
+      complaints.push(...chooseComplaints(model, event));
+      break;
+    case 'turn':
+      if (new Set(event.values).size < event.values.length) complaints.push(`has the turns ${event.values}`);
+  }
+  return complaints;
+}
+
+/** Every candidate is the network of a dense weight, made of parameters that come after all that exist. */
+function chooseComplaints(model: Model, { groups }: Extract<Event, { is: 'choose' }>): string[] {
+  return groups.flatMap(({ key, candidates }) =>
+    candidates.flatMap(({ weight, axes, becomes, adds }) => {
+      const complaints: string[] = [];
+      if (model.weights[weight]?.terms[0]?.is !== 'dense') complaints.push(`weight ${weight} is no dense tensor`);
+      const early = adds.find(({ id }) => id < model.parameters.length);
+      if (early !== undefined) complaints.push(`${early.names[0]} has the id ${early.id}, which is taken`);
+      const added = new Map(adds.map((parameter) => [parameter.id, parameter]));
+      complaints.push(...networkComplaints(becomes, axes, (id) => added.get(id)?.legs.map(({ size }) => size)));
+      return complaints.map((text) => `candidate of ${key}: ${text}`);
+    }),
+  );
+}

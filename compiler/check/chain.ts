@@ -1,71 +1,84 @@
-/** From a name to a model and the variants over it: `C of B of Model(depth = 48)`, options evaluated, the innermost variant first. */
-import type { Place } from '../../grammar/diagnostic.ts';
+/**
+ * From a name to a model and the variants over it: `C of B of Model(depth = 48)`. A variant's options, defaults, lets and statements see
+ * one chain of names: its own, those of the model, those of its file. The options of a model may come from a variant whose defaults read
+ * them, so all levels are defined first and evaluated when asked for.
+ */
 import type * as tree from '../../grammar/tree.ts';
-import type { StaticValue, VariantUse } from './draft.ts';
-import { bindOptions, type Given, refuseOption } from './options.ts';
+import { Bindings, distinct } from './bindings.ts';
+import type { VariantUse } from './draft.ts';
+import { boolean, number } from './fold.ts';
+import type { StaticValue } from './instance.ts';
+import { defineOptions, type Given } from './options.ts';
 import { refuse } from './refuse.ts';
 import type { FileScope, Program } from './scope.ts';
-import { evaluate, type Names } from './static.ts';
+import { evaluate, type Level, type Names, namesOf } from './static.ts';
 
 export interface Chain {
   readonly model: tree.Layer;
-  /** Arguments of `of Model(...)`. */
-  readonly given: readonly Given[];
-  /** What was set from outside and is an option of the model. */
-  readonly set: ReadonlyMap<string, StaticValue>;
+  readonly options: Map<string, StaticValue>;
+  /** The innermost first. */
   readonly variants: readonly VariantUse[];
-  readonly at: Place;
 }
 export type Settings = Readonly<Record<string, number | boolean>>;
 
-export function resolveChain(program: Program, item: tree.Layer | tree.Variant, settings: Settings): Chain {
+/** The names of all options of the chain go to `known`, for whoever set others. */
+export function resolveChain(program: Program, item: tree.Layer | tree.Variant, settings: Settings, known: Set<string>): Chain {
+  const { model, variants } = basesOf(program, item);
+  for (const { options } of [...variants, model]) for (const { name } of options) known.add(name.name);
   const left = new Map(Object.entries(settings).map(([name, value]) => [name, staticOf(value)] as const));
-  const variants: VariantUse[] = [];
+  const own = new Bindings();
+  const modelNames = namesOf(own, program.names(program.scopeOf(model.place)));
   let given: Given[] = [];
-  let at: tree.Layer | tree.Variant = item;
+  const uses = variants.map((declaration) => {
+    const names = (level: Level) => variantNames(program, declaration, level, own);
+    const bindings = defineVariant(declaration, given, names, left);
+    given = [{ args: declaration.of!.args, names: names(bindings) }];
+    return { declaration, bindings };
+  });
+  defineOptions(model, given, modelNames, own, item.name.place, left);
+  const evaluated = uses.map(({ declaration, bindings }) => ({ declaration, options: bindings.all() }));
+  return { model, options: own.all(), variants: evaluated.reverse() };
+}
+
+/** The options and lets of a recipe where it is applied. */
+export function useOf(program: Program, declaration: tree.Variant, given: readonly Given[], model: Level): VariantUse {
+  const names = (level: Level) => variantNames(program, declaration, level, model);
+  return { declaration, options: defineVariant(declaration, given, names, new Map()).all() };
+}
+
+/** What the text of a variant sees: its options and lets, then the options of the model, then its file. */
+export function variantNames(program: Program, declaration: tree.Variant, own: Level, model: Level): Names {
+  return namesOf(own, namesOf(model, program.names(program.scopeOf(declaration.place))));
+}
+
+function defineVariant(
+  declaration: tree.Variant,
+  given: readonly Given[],
+  names: (level: Level) => Names,
+  left: Map<string, StaticValue>,
+): Bindings {
+  const lets = declaration.changes.filter((change) => change.kind === 'let');
+  distinct([...declaration.options, ...lets].map(({ name }) => name));
+  const bindings = new Bindings();
+  const own = names(bindings);
+  defineOptions(declaration, given, own, bindings, declaration.name.place, left);
+  for (const { name, value } of lets) bindings.define(name, () => evaluate(value, own));
+  return bindings;
+}
+
+const staticOf = (value: number | boolean): StaticValue => (typeof value === 'number' ? number(value) : boolean(value));
+
+/** The model, and the variants over it, the outermost first. */
+function basesOf(program: Program, item: tree.Layer | tree.Variant) {
+  const variants: tree.Variant[] = [];
+  let at = item;
   while (at.kind === 'variant') {
-    if (variants.some((use) => use.declaration === at)) refuseCycle(at, variants);
-    const use = useOf(program, at, given, left);
-    variants.unshift(use);
+    if (variants.includes(at)) refuseCycle(at, variants);
+    variants.push(at);
     if (at.of === undefined) return refuseRecipe(at);
-    given = [{ args: at.of.args, names: variantNames(program, at, use.options) }];
     at = baseOf(program, program.scopeOf(at.place), at.of.name);
   }
-  const options = at.options.map((option) => option.name.name);
-  for (const name of left.keys()) {
-    if (options.includes(name)) continue;
-    refuseOption(at, { kind: 'identifier', name, place: at.name.place }, [
-      ...variants.flatMap((use) => [...use.options.keys()]),
-      ...options,
-    ]);
-  }
-  return { model: at, given, set: left, variants, at: item.name.place };
-}
-
-const staticOf = (value: number | boolean): StaticValue => (typeof value === 'number' ? { is: 'number', value } : { is: 'boolean', value });
-
-/** Options and lets of one variant; what it takes of `left` is taken out. */
-export function useOf(program: Program, declaration: tree.Variant, given: readonly Given[], left: Map<string, StaticValue>): VariantUse {
-  const options = new Map<string, StaticValue>();
-  for (const option of declaration.options) {
-    const value = left.get(option.name.name);
-    if (value === undefined) continue;
-    options.set(option.name.name, value);
-    left.delete(option.name.name);
-  }
-  const names = variantNames(program, declaration, options);
-  bindOptions(declaration, given, names, options, declaration.name.place);
-  for (const change of declaration.changes) if (change.kind === 'let') options.set(change.name.name, evaluate(change.value, names));
-  return { declaration, options };
-}
-
-/** Static names inside a variant: its options and lets, then its file. */
-export function variantNames(program: Program, declaration: tree.Variant, options: ReadonlyMap<string, StaticValue>): Names {
-  const behind = program.names(program.scopeOf(declaration.place));
-  return {
-    get: (name, place) => options.get(name) ?? behind.get(name, place),
-    known: () => [...options.keys(), ...behind.known()],
-  };
+  return { model: at, variants };
 }
 
 function baseOf(program: Program, scope: FileScope, name: tree.Identifier): tree.Layer | tree.Variant {
@@ -79,8 +92,8 @@ function baseOf(program: Program, scope: FileScope, name: tree.Identifier): tree
 }
 
 /** Told at the variant that stands first, whichever name was asked for. */
-function refuseCycle(variant: tree.Variant, variants: readonly VariantUse[]): never {
-  const cycle = variants.slice(0, variants.findIndex((use) => use.declaration === variant) + 1).map((use) => use.declaration);
+function refuseCycle(variant: tree.Variant, variants: readonly tree.Variant[]): never {
+  const cycle = variants.slice(variants.indexOf(variant));
   const [first, ...others] = cycle.sort((a, b) => a.place.from - b.place.from);
   return refuse({
     code: 'B105',

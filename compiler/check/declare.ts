@@ -2,15 +2,77 @@
  * `axis` items: an open axis (`batch`), a bounded one (`time <= context`), a new one of known size (`dr = size`), or a factorisation
  * (`width = heads * e`), row-major, first factor most significant, with at most one unknown, solved exactly.
  */
-import type { Label, Place } from '../../grammar/diagnostic.ts';
+import { type Label, type Place, Refused } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type { AxisId } from '../values/model.ts';
-import type { Draft, Instance } from './draft.ts';
-import { instanceNames, knownSize, lookupAxis, siteOf } from './names.ts';
-import { refuse } from './refuse.ts';
-import { checkSize, evaluateSize } from './static.ts';
+import type { Draft } from './draft.ts';
+import type { Instance } from './instance.ts';
+import { enclosing, instanceNames, isFileSize, knownSize, lookupAxis, siteOf, splitPrimes } from './names.ts';
+import { attempt, refuse } from './refuse.ts';
+import { checkSize, evaluate, evaluateSize } from './static.ts';
+import { namesIn } from './walk.ts';
 
-export function declareAxis(draft: Draft, instance: Instance, item: tree.AxisItem): void {
+type SizeItem = tree.AxisItem | tree.Let;
+
+/** The axes and lets of an instance; their order has no meaning. Throws without a word where one was refused. */
+export function declareSizes(draft: Draft, instance: Instance): void {
+  const pending = instance.items.filter((item) => item.kind === 'axis' || item.kind === 'let');
+  let failed = false;
+  while (pending.length > 0) {
+    const ready = pending.findIndex((item) => isReady(draft, instance, item, pending));
+    if (ready < 0 && failed) break;
+    const [item] = pending.splice(Math.max(0, ready), 1);
+    const done = attempt(draft.report, () => {
+      if (ready < 0 && factorsOf(item!) === undefined) refuseCircle(item!, pending);
+      declareSize(draft, instance, item!);
+      return true;
+    });
+    failed ||= done === undefined;
+  }
+  if (failed) throw new Refused([]);
+}
+
+function declareSize(draft: Draft, instance: Instance, item: SizeItem): void {
+  if (item.kind === 'axis') declareAxis(draft, instance, item);
+  else instance.options.set(item.name.name, evaluate(item.value, instanceNames(draft, instance)));
+}
+
+/** Whether nothing that is still to be declared gives a size that the item needs. A product is solved for one unknown. */
+function isReady(draft: Draft, instance: Instance, item: SizeItem, pending: readonly SizeItem[]): boolean {
+  const others = pending.filter((other) => other !== item);
+  const plain = new Set(others.filter((other) => factorsOf(other) === undefined).map(({ name }) => name.name));
+  const factors = factorsOf(item);
+  const isKnown = ({ name }: tree.Identifier) => isDefined(draft, instance, name);
+  if (factors !== undefined) {
+    const unknown = [item.name, ...factors].filter((name) => !isKnown(name));
+    return unknown.length === 0 || (unknown.length === 1 && !plain.has(unknown[0]!.name));
+  }
+  const solved = others.flatMap((other) => (factorsOf(other) === undefined ? [] : [other.name, ...factorsOf(other)!]));
+  const coming = new Set([...plain, ...solved.filter((name) => !isKnown(name)).map(({ name }) => name)]);
+  return namesIn(item.value).every(({ name }) => !coming.has(name));
+}
+
+/** The factors of `axis a = b * c`. */
+function factorsOf(item: SizeItem): tree.Identifier[] | undefined {
+  return item.kind === 'axis' && item.relation === '=' ? factorNames(item.value!) : undefined;
+}
+
+function isDefined(draft: Draft, instance: Instance, name: string): boolean {
+  const { base } = splitPrimes(name);
+  return [...enclosing(instance)].some((at) => at.axes.has(base) || at.options.has(base)) || isFileSize(draft, instance, base);
+}
+
+function refuseCircle(item: SizeItem, others: readonly SizeItem[]): never {
+  return refuse({
+    code: 'B105',
+    message: `\`${item.name.name}\` depends on itself`,
+    at: item.place,
+    label: 'part of a circle',
+    also: others.filter((other) => factorsOf(other) === undefined).map((other) => ({ place: other.place, text: 'and this' })),
+  });
+}
+
+function declareAxis(draft: Draft, instance: Instance, item: tree.AxisItem): void {
   const { name, relation, value } = item;
   if (relation === undefined || relation === '<=') {
     notYet(draft, instance, name);
@@ -88,7 +150,7 @@ function factorise(draft: Draft, instance: Instance, item: tree.AxisItem, names:
   }
   const size = knownSize(draft, whole, item.name.place);
   const solved = factors.indexOf(undefined);
-  if (solved < 0 ? product !== size : size % product !== 0) refuseProduct(draft, item, names, factors, size, product);
+  if (solved < 0 ? product !== size : size % product !== 0) refuseProduct(draft, instance, item, names, factors, size, product);
   if (solved >= 0) factors[solved] = addAxis(draft, instance, names[solved], size / product, item.place);
   link(draft, whole, factors as AxisId[]);
 }
@@ -110,6 +172,7 @@ function refuseUnknowns(unknown: readonly tree.Identifier[]): never {
 
 function refuseProduct(
   draft: Draft,
+  instance: Instance,
   item: tree.AxisItem,
   names: readonly tree.Identifier[],
   factors: readonly (AxisId | undefined)[],
@@ -122,7 +185,7 @@ function refuseProduct(
   });
   const known = factors.filter((axis) => axis !== undefined);
   const solved = names[factors.indexOf(undefined)];
-  const whole = lookupAxis(draft, draft.root, item.name);
+  const whole = lookupAxis(draft, instance, item.name);
   const also = [...(whole === undefined ? [] : [said(whole)]), ...known.map(said)];
   if (solved === undefined) {
     return refuse({

@@ -6,7 +6,6 @@
 import type { Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type {
-  AxisId,
   Decomposition,
   Event,
   Gate,
@@ -25,8 +24,11 @@ import type {
   WeightId,
 } from '../values/model.ts';
 import type { AxisTable } from './axes.ts';
+import type { Instance, StaticValue } from './instance.ts';
 import type { Report } from './report.ts';
 import type { Program } from './scope.ts';
+
+export type { Instance, MemberNode, StaticValue } from './instance.ts';
 
 export interface Draft {
   readonly name: string;
@@ -56,7 +58,7 @@ export interface Draft {
   /** Weights whose decomposition was refused: that they lack cores and bonds follows from it. */
   readonly spoiled: Set<WeightId>;
   /** References that are being instantiated, outermost first, and the layers found to contain themselves. */
-  readonly nesting: tree.Reference[];
+  readonly nesting: Pick<tree.Reference, 'place'>[];
   readonly recursive: Set<tree.Layer>;
 }
 /** One variant of a chain `C of B of Model`, its options and lets evaluated. */
@@ -64,57 +66,6 @@ export interface VariantUse {
   readonly declaration: tree.Variant;
   readonly options: Map<string, StaticValue>;
 }
-export interface Instance {
-  /** '' for the model. */
-  path: Path;
-  /** Undefined for a group `block[l in 1..depth] { ... }`: members without a body of its own. */
-  declaration?: tree.Layer;
-  /** Of the declaration or group: where `forward` and functions are found. */
-  readonly items: readonly tree.Item[];
-  readonly place: Place;
-  /** Formal axis names to the axes of the model. */
-  readonly axes: Map<string, AxisId>;
-  /** Static options and lets, by name. */
-  readonly options: Map<string, StaticValue>;
-  readonly members: Map<string, MemberNode>;
-  /** Members declared with `if`, by name: a use must stand under that condition. */
-  readonly conditional: Map<string, tree.Member>;
-  /** Where free names of the declaration are looked up: the enclosing instance for groups, undefined otherwise. */
-  readonly outer?: Instance;
-}
-export type MemberNode =
-  | { readonly is: 'instance'; instance: Instance }
-  | { readonly is: 'weight'; weight: WeightId }
-  /** Row-major over the ranges; index values count from `from`. */
-  | {
-      readonly is: 'family';
-      readonly ranges: readonly { readonly from: number; readonly to: number }[];
-      readonly items: MemberNode[];
-      /** Untied: the name without an index means the member of this loop variable's value. */
-      readonly over?: { readonly name: string; readonly place: Place };
-    }
-  /** Declared `if condition` and the condition is false: using it is an error that shows both places. */
-  | { readonly is: 'absent'; readonly place: Place }
-  /** What is wrong with it has been reported; nothing more is said of it. */
-  | { readonly is: 'error' };
-/** What is known before anything runs. `tuple` of numbers for exact bonds. `layer` is a layer with options given in part. */
-export type StaticValue =
-  | { readonly is: 'number'; readonly value: number }
-  | { readonly is: 'boolean'; readonly value: boolean }
-  | { readonly is: 'tuple'; readonly items: readonly number[] }
-  /** A pointwise function of the language has no declaration. */
-  | { readonly is: 'function'; readonly name: string; readonly declaration?: tree.Fn }
-  /** `brackets` and `args` are what is given already; they are evaluated in `scope`. */
-  | {
-      readonly is: 'layer';
-      readonly name: string;
-      readonly declaration: tree.Layer;
-      readonly brackets?: tree.Brackets;
-      readonly args?: tree.Arguments;
-      readonly scope?: Instance;
-      /** An instance that exists (wrapped): its first use takes it over, the others copy it. */
-      readonly existing?: { readonly instance: Instance; taken: boolean };
-    };
 export interface DraftWeight {
   readonly id: WeightId;
   path: Path;

@@ -5,8 +5,8 @@
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import { elaborateGenerically } from './bodies/generic.ts';
-import type { Draft, StaticValue } from './draft.ts';
-import { emptyDraft, instantiateReference } from './instantiate.ts';
+import type { Draft } from './draft.ts';
+import { emptyDraft, instantiateLayer } from './instantiate.ts';
 import { attempt } from './refuse.ts';
 import { Report } from './report.ts';
 import type { Program } from './scope.ts';
@@ -50,15 +50,9 @@ function checkLayer(program: Program, declaration: tree.Layer, report: Report): 
     return { kind: 'index', padded: false, place: name.place, range: { from: name, place: name.place } };
   });
   const brackets: tree.Brackets = { kind: 'brackets', items, place: declaration.name.place };
-  const reference: tree.Reference = {
-    kind: 'reference',
-    name: declaration.name,
-    place: declaration.name.place,
-    ...(declaration.axes ? { brackets } : {}),
-  };
-  const layer: StaticValue = { is: 'layer', name: declaration.name.name, declaration };
-  draft.root.options.set(declaration.name.name, layer);
-  const instance = instantiateReference(draft, reference, draft.root, declaration.name.name);
+  const reference = { place: declaration.name.place, ...(declaration.axes ? { brackets } : {}) };
+  const layer = { is: 'layer' as const, name: declaration.name.name, declaration };
+  const instance = instantiateLayer(draft, { layer, reference }, draft.root, declaration.name.name);
   for (const item of declaration.items) {
     if (item.kind === 'forward' || item.kind === 'fn') elaborateGenerically(draft, { declaration: item, instance });
   }

@@ -53,8 +53,10 @@ export function check(request: CheckRequest): CheckResult {
   const chosen = request.name === undefined ? all : all.filter((item) => item.name.name === request.name);
   if (request.name !== undefined && chosen.length === 0) attempt(report, () => refuseName(request, program, all));
   const found = chosen.filter((item) => request.name !== undefined || item.place.file === request.file);
-  const named = request.name !== undefined || found.length === 1;
-  const built = found.map((item) => attempt(report, () => checkOne(program, item, request, named, report)));
+  const known = new Set<string>();
+  const built = found.map((item) => attempt(report, () => checkOne(program, item, request, report, known)));
+  const unknown = Object.keys(request.set ?? {}).filter((name) => !known.has(name));
+  for (const name of found.length > 0 ? unknown : []) attempt(report, () => refuseSetting(program, found, name, [...known]));
   if (request.name === undefined) checkUnused(program, report);
   const model = found.length === 1 && !report.failed ? built[0] : undefined;
   return {
@@ -65,17 +67,17 @@ export function check(request: CheckRequest): CheckResult {
   };
 }
 
-/** `named`: it is meant alone, by its name or because there is no other; settings are of it. */
+/** `known` collects the options that could have been set. */
 function checkOne(
   program: Program,
   item: tree.Layer | tree.Variant,
   request: CheckRequest,
-  named: boolean,
   report: Report,
+  known: Set<string>,
 ): Model | undefined {
   if (item.kind === 'variant' && item.target !== undefined && request.name === undefined) return undefined;
-  const { model, given, set, variants, at } = resolveChain(program, item, named ? (request.set ?? {}) : {});
-  const draft = instantiateModel(program, model, given, set, report, request.source, at);
+  const { model, options, variants } = resolveChain(program, item, request.set ?? {}, known);
+  const draft = instantiateModel(program, model, options, report, request.source);
   if (draft === undefined) return undefined;
   if (!request.dense) applyVariants(draft, variants);
   const entries = elaborateEntries(draft);
@@ -84,6 +86,19 @@ function checkOne(
   const made = finish(draft, request.dense ? model.name.name : item.name.name, entries);
   verifyModel(made);
   return made;
+}
+
+/** Of a file with one model and no variants the model is named, of any other the file. */
+function refuseSetting(program: Program, items: readonly (tree.Layer | tree.Variant)[], name: string, known: readonly string[]): never {
+  const [only, ...more] = items;
+  const start: Place = { file: program.main.file, from: 0, to: 0 };
+  return refuse({
+    code: 'B205',
+    message: `${only !== undefined && more.length === 0 ? only.name.name : 'this file'} has no option \`${name}\``,
+    at: only !== undefined && more.length === 0 ? only.name.place : start,
+    label: 'set from outside',
+    hint: meant(name, known) ?? `options: ${listed(known)}`,
+  });
 }
 
 function refuseName(request: CheckRequest, program: Program, all: readonly (tree.Layer | tree.Variant)[]): never {

@@ -6,41 +6,37 @@
 import { type Place, Refused } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import { AxisTable } from './axes.ts';
+import { Bindings } from './bindings.ts';
 import { takeOrCopy } from './copy.ts';
-import { declareAxis } from './declare.ts';
-import type { Draft, Instance, MemberNode, StaticValue } from './draft.ts';
+import { declareSizes } from './declare.ts';
+import type { Draft } from './draft.ts';
+import { describe } from './fold.ts';
 import { bindAxes } from './formal.ts';
+import type { Instance, MemberNode, StaticValue } from './instance.ts';
 import { instanceNames, joinPath } from './names.ts';
-import { bindOptions, type Given } from './options.ts';
+import { defineOptions, type Given } from './options.ts';
 import { attempt, refuse } from './refuse.ts';
 import type { Report } from './report.ts';
 import type { Program } from './scope.ts';
-import { describe, evaluate, evaluateBoolean, evaluateInteger } from './static.ts';
+import { evaluateBoolean, evaluateInteger, namesOf } from './static.ts';
 import { addInput, addWeight } from './tensors.ts';
 
 /** Of a family, and of a whole model. */
 const mostMembers = 50_000;
 const mostNested = 4;
 
-/**
- * The draft of a model; `set` are options set from outside, over the arguments of `of Model(...)`. What is wrong with a member is reported, the rest of the model is still
- * there; undefined where options or axes of the model itself are wrong.
- */
+/** The draft of a model with its options. What is wrong with a member is reported, the rest is still there; undefined where the model's axes are wrong. */
 export function instantiateModel(
   program: Program,
   declaration: tree.Layer,
-  given: readonly Given[],
-  set: ReadonlyMap<string, StaticValue>,
+  options: ReadonlyMap<string, StaticValue>,
   report: Report,
   source: ReadonlySet<string> | undefined,
-  at: Place,
 ): Draft | undefined {
   const draft = emptyDraft(program, declaration, report, source);
-  const { root } = draft;
-  for (const [name, value] of set) root.options.set(name, value);
+  for (const [name, value] of options) draft.root.options.set(name, value);
   return attempt(report, () => {
-    bindOptions(declaration, given, instanceNames(draft, root), root.options, at);
-    populate(draft, root);
+    populate(draft, draft.root);
     return draft;
   });
 }
@@ -98,12 +94,20 @@ export function resolveLayer(draft: Draft, reference: tree.Reference, scope: Ins
     }
     return found;
   }
-  if (found !== undefined && found.is !== 'function') {
+  if (found !== undefined && found.is !== 'function' && found.is !== 'topology') {
     const label = `this is ${describe(found)}`;
     return refuse({ code: 'B106', message: 'a layer is expected', at: reference.name.place, label });
   }
   const declaration = draft.program.expect(draft.program.scopeOf(reference.place), reference.name, 'layer');
   return { is: 'layer', name: reference.name.name, declaration };
+}
+
+/** A layer, and what it is applied to. */
+export interface LayerUse {
+  readonly layer: StaticValue & { readonly is: 'layer' };
+  readonly reference: Pick<tree.Reference, 'brackets' | 'args' | 'place'>;
+  /** Options that are values already, such as the layer that is wrapped. */
+  readonly values?: ReadonlyMap<string, StaticValue>;
 }
 
 /** An instance of the layer that `reference` names, written in `scope`, to be called from `user` (the instance that it is a member of). */
@@ -114,9 +118,14 @@ export function instantiateReference(
   path: string,
   user: Instance = scope,
 ): Instance {
-  const layer = resolveLayer(draft, reference, scope);
+  return instantiateLayer(draft, { layer: resolveLayer(draft, reference, scope), reference }, scope, path, user);
+}
+
+export function instantiateLayer(draft: Draft, use: LayerUse, scope: Instance, path: string, user: Instance = scope): Instance {
+  const { layer, reference } = use;
   const { declaration } = layer;
   if (layer.existing !== undefined) return takeOrCopy(draft, layer.existing, path);
+  if (draft.program.ambiguous.has(declaration)) throw new Refused([]);
   refuseRecursion(draft, reference, declaration);
   draft.program.used.add(declaration);
   const instance = emptyInstance(path, reference.place, declaration.items, declaration);
@@ -126,7 +135,9 @@ export function instantiateReference(
   const given: Given[] = [];
   if (layer.args) given.push({ args: layer.args, names: instanceNames(draft, layer.scope ?? scope), scope: layer.scope ?? scope });
   given.push({ args: reference.args, names: instanceNames(draft, scope), scope });
-  bindOptions(declaration, given, instanceNames(draft, instance), instance.options, reference.place);
+  const options = new Bindings();
+  defineOptions(declaration, given, namesOf(options, instanceNames(draft, instance)), options, reference.place, new Map(use.values));
+  for (const [name, value] of options.all()) instance.options.set(name, value);
   draft.nesting.push(reference);
   try {
     populate(draft, instance);
@@ -137,7 +148,7 @@ export function instantiateReference(
 }
 
 /** A reference within itself a few times is a layer handed over; more often it is a layer that contains itself. */
-function refuseRecursion(draft: Draft, reference: tree.Reference, declaration: tree.Layer): void {
+function refuseRecursion(draft: Draft, reference: LayerUse['reference'], declaration: tree.Layer): void {
   if (draft.recursive.has(declaration)) throw new Refused([]);
   if (draft.nesting.filter((outer) => outer === reference).length < mostNested) return;
   draft.recursive.add(declaration);
@@ -151,13 +162,10 @@ function refuseRecursion(draft: Draft, reference: tree.Reference, declaration: t
   });
 }
 
-/** Axes and lets in order, then requirements, inputs and members. Throws without a word where axes or lets were refused. */
+/** Axes and lets, then requirements, inputs and members. Throws without a word where axes or lets were refused. */
 function populate(draft: Draft, instance: Instance): void {
   const unit = (run: () => void) => attempt(draft.report, run);
-  distinct(instance);
-  const sizes = instance.items.filter((item) => item.kind === 'axis' || item.kind === 'let');
-  const sound = sizes.map((item) => attempt(draft.report, () => declareSize(draft, instance, item)));
-  if (sound.includes(undefined)) throw new Refused([]);
+  declareSizes(draft, instance);
   for (const item of instance.items) {
     if (item.kind === 'require') unit(() => checkRequire(draft, instance, item));
     if (item.kind === 'input') for (const parameter of item.parameters) unit(() => declareInput(draft, instance, parameter));
@@ -169,29 +177,6 @@ function declareInput(draft: Draft, instance: Instance, parameter: tree.Paramete
   draft.refusedInputs.add(parameter.name.name);
   addInput(draft, instance, parameter);
   draft.refusedInputs.delete(parameter.name.name);
-}
-
-function declareSize(draft: Draft, instance: Instance, item: tree.AxisItem | tree.Let): true {
-  if (item.kind === 'axis') declareAxis(draft, instance, item);
-  else instance.options.set(item.name.name, evaluate(item.value, instanceNames(draft, instance)));
-  return true;
-}
-
-function distinct(instance: Instance): void {
-  const first = new Map<string, Place>();
-  const add = (name: tree.Identifier) => {
-    const known = first.get(name.name);
-    if (known !== undefined) {
-      const also = [{ place: known, text: 'first' }];
-      refuse({ code: 'B103', message: `\`${name.name}\` is defined twice`, at: name.place, label: 'second', also });
-    }
-    first.set(name.name, name.place);
-  };
-  for (const option of instance.declaration?.options ?? []) add(option.name);
-  for (const item of instance.items) {
-    if (item.kind === 'let' || item.kind === 'fn') add(item.name);
-    if (item.kind === 'member') for (const { name } of item.names) add(name);
-  }
 }
 
 function checkRequire(draft: Draft, instance: Instance, item: tree.Require): void {

@@ -5,31 +5,13 @@
 import type { Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type { AxisId } from '../values/model.ts';
-import type { Draft, Instance, StaticValue } from './draft.ts';
+import type { Draft } from './draft.ts';
+import { describe, number } from './fold.ts';
+import type { Instance, StaticValue } from './instance.ts';
 import { refuse } from './refuse.ts';
 import { listed, meant } from './report.ts';
 import type { FileScope } from './scope.ts';
-import { checkSize, describe, type Names, number } from './static.ts';
-
-/** Functions of one real value that may be handed over as an option (`act = gelu`). */
-export const pointwiseFunctions = [
-  'exp',
-  'log',
-  'sqrt',
-  'abs',
-  'floor',
-  'tanh',
-  'erf',
-  'sin',
-  'cos',
-  'sigmoid',
-  'relu',
-  'gelu',
-  'gelu_tanh',
-  'silu',
-] as const;
-export type PointwiseFunction = (typeof pointwiseFunctions)[number];
-export const isPointwise = (name: string): name is PointwiseFunction => (pointwiseFunctions as readonly string[]).includes(name);
+import { checkSize, type Names } from './static.ts';
 
 export function splitPrimes(name: string): { readonly base: string; readonly primes: number } {
   const base = name.replace(/'+$/, '');
@@ -58,7 +40,7 @@ export function instanceNames(draft: Draft, instance: Instance): Names {
         const axis = at.axes.get(base);
         if (axis !== undefined) return number(knownSize(draft, axis, place));
       }
-      return behind.get(name, place) ?? (isPointwise(name) ? { is: 'function', name } : undefined);
+      return behind.get(name, place);
     },
     known: () => [...[...enclosing(instance)].flatMap((at) => [...at.options.keys(), ...at.axes.keys()]), ...behind.known()],
   };
@@ -127,6 +109,11 @@ function instanceAxis(draft: Draft, instance: Instance | undefined, name: string
   if (entry?.item.kind !== 'let') return undefined;
   const size = sizeOf(draft.program.valueOf(entry.item), name, place);
   return draft.table.declare(name, size, { place: entry.item.place }, `let ${entry.item.place.file} ${name}`);
+}
+
+/** Whether a `let` of the file gives the name a value. */
+export function isFileSize(draft: Draft, instance: Instance, name: string): boolean {
+  return draft.program.find(fileOf(draft, instance), name)?.item.kind === 'let';
 }
 
 function axisOfOption(draft: Draft, at: Instance, name: string, option: StaticValue, place: Place): AxisId {

@@ -6,7 +6,10 @@ import type { Place } from '../../grammar/diagnostic.ts';
 import { type Parsed, parse } from '../../grammar/parse.ts';
 import type * as tree from '../../grammar/tree.ts';
 import { std } from '../std/index.ts';
-import type { StaticValue } from './draft.ts';
+import { Bindings } from './bindings.ts';
+import { duplicatesIn } from './duplicates.ts';
+import type { StaticValue } from './instance.ts';
+import { isPointwise } from './pointwise.ts';
 import { attempt, diagnostic, refuse } from './refuse.ts';
 import { listed, meant, type Report } from './report.ts';
 import { evaluate, type Names } from './static.ts';
@@ -20,6 +23,7 @@ export interface FileScope {
   readonly file: string;
   readonly tree: tree.File;
   readonly names: Map<string, Entry>;
+  readonly lets: Bindings;
 }
 /** A file that is there and cannot be read. */
 export interface Unread {
@@ -39,9 +43,10 @@ export class Program {
   readonly main: FileScope;
   /** Layers and functions that some model used: their bodies are checked. */
   readonly used = new Set<tree.Layer | tree.Fn>();
+  /** Items that define a name twice: what they mean is not known, and nothing more is said of them. */
+  readonly ambiguous = new Set<tree.FileItem>();
   private readonly files = new Map<string, FileScope>();
   private readonly prelude = new Map<string, Entry>();
-  private readonly lets = new Map<tree.Let, StaticValue | 'busy'>();
   private readonly report: Report;
 
   constructor(request: Request, report: Report) {
@@ -112,17 +117,10 @@ export class Program {
 
   /** The value of a `let` of a file. */
   valueOf(item: tree.Let): StaticValue {
-    const known = this.lets.get(item);
-    if (known === 'busy')
-      return refuse({ code: 'B105', message: `\`${item.name.name}\` depends on itself`, at: item.place, label: 'here' });
-    if (known !== undefined) return known;
-    this.lets.set(item, 'busy');
-    const value = evaluate(item.value, this.names(this.scopeOf(item.place)));
-    this.lets.set(item, value);
-    return value;
+    return this.scopeOf(item.place).lets.get(item.name.name)!;
   }
 
-  /** Static names of a file: lets, layers, functions. */
+  /** Static names of a file: lets, layers, topologies, functions, also those of the language. */
   names(scope: FileScope): Names {
     return {
       get: (name) => {
@@ -130,7 +128,8 @@ export class Program {
         if (item?.kind === 'let') return this.valueOf(item);
         if (item?.kind === 'layer') return { is: 'layer', name, declaration: item };
         if (item?.kind === 'fn') return { is: 'function', name, declaration: item };
-        return undefined;
+        if (item?.kind === 'topology') return { is: 'topology', name, declaration: item, given: [] };
+        return isPointwise(name) ? { is: 'function', name } : undefined;
       },
       known: () => [...scope.names].filter(([, { item }]) => item.kind === 'let').map(([name]) => name),
     };
@@ -140,10 +139,16 @@ export class Program {
     this.sources.set(file, text);
     const parsed = text === std.get(moduleOf(file)) ? standard(text, file) : parse(text, file);
     this.report.take(parsed.diagnostics);
-    const scope: FileScope = { file, tree: parsed.file, names: new Map() };
+    const scope: FileScope = { file, tree: parsed.file, names: new Map(), lets: new Bindings() };
     this.files.set(file, scope);
     for (const use of parsed.file.uses) attempt(this.report, () => this.import(scope, use, request, opening));
-    for (const item of parsed.file.items) attempt(this.report, () => define(scope, item.name, { item, place: item.name.place }));
+    for (const item of parsed.file.items) {
+      const fresh = attempt(this.report, () => define(scope, item.name, { item, place: item.name.place }));
+      const duplicates = parsed.diagnostics.length > 0 ? [] : duplicatesIn(item);
+      this.report.take(duplicates);
+      if (duplicates.length > 0) this.ambiguous.add(item);
+      if (fresh && item.kind === 'let') scope.lets.define(item.name, () => evaluate(item.value, this.names(scope)));
+    }
     return scope;
   }
 
@@ -227,14 +232,14 @@ function kindOf(item: tree.FileItem): string {
   return item.kind === 'fn' ? 'function' : item.kind;
 }
 
-function define(scope: FileScope, name: tree.Identifier, entry: Entry): void {
+function define(scope: FileScope, name: tree.Identifier, entry: Entry): true {
   const first = scope.names.get(name.name);
   if (first === undefined) {
     scope.names.set(name.name, entry);
-    return;
+    return true;
   }
   const imported = first.place !== first.item.name.place;
-  refuse({
+  return refuse({
     code: 'B103',
     message: `\`${name.name}\` is defined twice`,
     at: entry.place,

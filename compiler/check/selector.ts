@@ -19,6 +19,8 @@ import {
 } from './selector/below.ts';
 import { type Found, findPath, instanceOf, pathText, type SelectionScope, variableOf } from './selector/paths.ts';
 
+import { namesIn } from './walk.ts';
+
 export type { BondMatch, TensorMatch, WeightMatch } from './selector/below.ts';
 export { bondParts, weightsBelow } from './selector/below.ts';
 export { type Found, findPath, keyOf, type Part, pathText, type SelectionScope } from './selector/paths.ts';
@@ -176,7 +178,10 @@ function checkExcept(choice: tree.Choice, ids: readonly number[], selected: Read
 /** J27: `over` variables are bound in every choice; every other variable occurs in an expression. */
 function checkVariables(selection: tree.Selection, scope: SelectionScope, use: VariableUse): void {
   const over = use.over ?? [];
-  const read = new Set([...over.map(({ name }) => name), ...(use.expressions ?? []).flatMap((expression) => namesIn(expression))]);
+  const read = new Set([
+    ...over.map(({ name }) => name),
+    ...(use.expressions ?? []).flatMap((expression) => namesIn(expression).map(({ name }) => name)),
+  ]);
   for (const choice of [...selection.choices, ...selection.except]) {
     const bound = variablesIn(choice, scope);
     for (const [name, place] of bound) {
@@ -222,25 +227,4 @@ function variablesIn(choice: tree.Choice, scope: SelectionScope): Map<string, Pl
   visit(choice.path);
   if (choice.name !== undefined) visit(choice.name);
   return found;
-}
-
-/** Identifiers of an expression. */
-function namesIn(expression: tree.Expression | undefined): string[] {
-  if (expression === undefined) return [];
-  switch (expression.kind) {
-    case 'identifier':
-      return [expression.name];
-    case 'binary':
-      return [...namesIn(expression.left), ...namesIn(expression.right)];
-    case 'unary':
-      return namesIn(expression.operand);
-    case 'conditional':
-      return [...namesIn(expression.condition), ...namesIn(expression.then), ...namesIn(expression.else)];
-    case 'tuple':
-      return expression.items.flatMap(namesIn);
-    case 'call':
-      return expression.args.items.flatMap((item) => namesIn(item.value));
-    default:
-      return [];
-  }
 }

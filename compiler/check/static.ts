@@ -1,15 +1,16 @@
 /**
- * What is known before anything runs: sizes, options, bounds, conditions. One evaluator serves declarations, topologies and variants;
- * bodies fold their static parts with the same operators, so `/` means one thing everywhere: real division; `div` floors, `mod` has the
- * sign of the divisor; what must be a size or an index is checked to be whole.
+ * The one evaluator of expressions. It knows literals, operators, choices and the order of evaluation; what names, positions and calls
+ * stand for is the business of a domain: static values here, tensors in bodies, entries of tensors in masks, lists in factors. Whatever
+ * is known in all operands folds, with the same operators everywhere.
  */
 import type { Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
-import type { StaticValue } from './draft.ts';
+import { describe, foldBinary, foldFunction, foldUnary, isStaticFunction, number, settle, showNumber, staticFunctions } from './fold.ts';
+import type { StaticValue } from './instance.ts';
 import { refuse } from './refuse.ts';
 import { listed, meant } from './report.ts';
 
-/** What names stand for, with the names there are for hints. `get` may refuse: the size of an open axis is not known. */
+/** Names in scope, innermost first, with those there are for hints. `get` may refuse: the size of an open axis is not known. */
 export interface Names {
   get(name: string, place: Place): StaticValue | undefined;
   known(): readonly string[];
@@ -17,57 +18,127 @@ export interface Names {
   sizeOf?(family: string, indices: readonly number[]): number | undefined;
 }
 
-/** Names of a map, and behind them those of another scope. */
-export function namesOf(numbers: ReadonlyMap<string, number>, behind?: Names): Names {
+/** The names of one level: a map, or definitions that are evaluated when asked for. */
+export interface Level {
+  get(name: string): number | StaticValue | undefined;
+  keys(): Iterable<string>;
+}
+
+/** The scope chain: the names of a level, and behind them those of another scope. */
+export function namesOf(level: Level, behind?: Names): Names {
   return {
     get(name, place) {
-      const value = numbers.get(name);
-      return value === undefined ? behind?.get(name, place) : number(value);
+      const value = level.get(name);
+      return value === undefined ? behind?.get(name, place) : typeof value === 'number' ? number(value) : value;
     },
-    known: () => [...numbers.keys(), ...(behind?.known() ?? [])],
+    known: () => [...level.keys(), ...(behind?.known() ?? [])],
     ...(behind?.sizeOf === undefined ? {} : { sizeOf: behind.sizeOf }),
   };
 }
 
-export const number = (value: number): StaticValue => ({ is: 'number', value });
-export const boolean = (value: boolean): StaticValue => ({ is: 'boolean', value });
+/** What expressions stand for at some kind of place. `Value` includes what is known: `of` makes one, `known` gives it back. */
+export interface Domain<Value> {
+  of(value: StaticValue): Value;
+  known(value: Value): StaticValue | undefined;
+  /** Names, positions, calls and whatever else is no literal and no operator. Refuses what has no meaning here. */
+  leaf(expression: Leaf): Value;
+  /** At least one operand is not known. */
+  unary(expression: tree.Unary, operand: Value): Value;
+  binary(expression: tree.Binary, left: Value, right: Value): Value;
+  /** The condition of `a if c else b`, where it is not known. */
+  undecided(condition: tree.Expression, value: Value): never;
+}
+export type Leaf = Exclude<tree.Expression, tree.NumberLiteral | tree.BooleanLiteral | tree.Conditional | tree.Unary | tree.Binary>;
+
+export function evaluateIn<Value>(expression: tree.Expression, domain: Domain<Value>): Value {
+  switch (expression.kind) {
+    case 'number':
+      return domain.of(number(expression.value));
+    case 'boolean':
+      return domain.of({ is: 'boolean', value: expression.value });
+    case 'conditional': {
+      const condition = evaluateIn(expression.condition, domain);
+      const decided = domain.known(condition) ?? domain.undecided(expression.condition, condition);
+      return evaluateIn(isTrue(decided, expression.condition) ? expression.then : expression.else, domain);
+    }
+    case 'unary': {
+      const operand = evaluateIn(expression.operand, domain);
+      const known = domain.known(operand);
+      if (known === undefined) return domain.unary(expression, operand);
+      return domain.of(settle(foldUnary(expression.operator, known), expression.place));
+    }
+    case 'binary':
+      return binary(expression, domain);
+    default:
+      return domain.leaf(expression);
+  }
+}
+
+/** A long sum is a deep tree on its left: walked in a loop. A condition known on the left decides `and` and `or`. */
+function binary<Value>(expression: tree.Binary, domain: Domain<Value>): Value {
+  const spine: tree.Binary[] = [];
+  let at: tree.Expression = expression;
+  for (; at.kind === 'binary'; at = at.left) spine.push(at);
+  let left = evaluateIn(at, domain);
+  for (const node of spine.reverse()) {
+    const known = domain.known(left);
+    if (known?.is === 'boolean' && node.operator === (known.value ? 'or' : 'and')) continue;
+    const right = evaluateIn(node.right, domain);
+    const other = domain.known(right);
+    left =
+      known === undefined || other === undefined
+        ? domain.binary(node, left, right)
+        : domain.of(settle(foldBinary(node.operator, known, other), node.place));
+  }
+  return left;
+}
+
+function isTrue(value: StaticValue, at: tree.Expression): boolean {
+  if (value.is === 'boolean') return value.value;
+  return refuse({ code: 'B208', message: 'a condition is expected', at: at.place, label: `this is ${describe(value)}` });
+}
 
 /** The value of an expression; refuses unknown names, data and wrong kinds. */
 export function evaluate(expression: tree.Expression, names: Names): StaticValue {
+  return evaluateIn(expression, staticDomain(names));
+}
+
+function staticDomain(names: Names): Domain<StaticValue> {
+  const same = (value: StaticValue) => value;
+  // All operands are known here.
+  const never = (expression: tree.Expression) => refuseUnknown(expression);
+  return { of: same, known: same, leaf: (expression) => staticLeaf(expression, names), unary: never, binary: never, undecided: never };
+}
+
+/** What a leaf stands for where everything is known. */
+export function staticLeaf(expression: Leaf, names: Names): StaticValue {
   switch (expression.kind) {
-    case 'number':
-      return number(expression.value);
-    case 'boolean':
-      return boolean(expression.value);
     case 'identifier':
       return nameValue(expression, names);
     case 'tuple':
       return { is: 'tuple', items: expression.items.map((item) => evaluateNumber(item, names)) };
-    case 'conditional':
-      return evaluate(evaluateBoolean(expression.condition, names) ? expression.then : expression.else, names);
-    case 'unary':
-      return settle(foldUnary(expression.operator, evaluate(expression.operand, names)), expression.place);
-    case 'binary':
-      return binary(expression, names);
     case 'bracketed': {
       const size = sizeOfLeg(expression, names);
-      if (size !== undefined) return number(size);
-      break;
+      return size === undefined ? refuseUnknown(expression) : number(size);
     }
     case 'call': {
       const name = expression.of.kind === 'identifier' ? expression.of.name : '';
-      const values = () => expression.args.items.map((item) => evaluateNumber(item.value, names));
-      if (isStaticFunction(name)) return settle(foldFunction(name, values()), expression.place);
-      break;
+      if (!isStaticFunction(name)) return refuseUnknown(expression);
+      const values = expression.args.items.map((item) => evaluateNumber(item.value, names));
+      return settle(foldFunction(name, values), expression.place);
     }
     default:
+      return refuseUnknown(expression);
   }
+}
+
+function refuseUnknown(expression: tree.Expression): never {
   return refuse({
     code: 'B211',
     message: 'this is not known before the program runs',
     at: expression.place,
     label: 'a static value is expected',
-    hint: `numbers, sizes and options, with + - * / div mod ^, ${Object.keys(functions).join(', ')}`,
+    hint: `numbers, sizes and options, with + - * / div mod ^, ${staticFunctions.join(', ')}`,
   });
 }
 
@@ -90,14 +161,6 @@ function sizeOfLeg({ of, brackets }: tree.Bracketed, names: Names): number | und
   const indices = brackets.items.map((item) => (item.kind === 'index' ? evaluateInteger(item.range.from, names, 'an index') : Number.NaN));
   return names.sizeOf(of.name, indices);
 }
-
-function binary(expression: tree.Binary, names: Names): StaticValue {
-  const { operator, place } = expression;
-  const left = evaluate(expression.left, names);
-  if (left.is === 'boolean' && (operator === 'and' || operator === 'or') && left.value === (operator === 'or')) return left;
-  return settle(foldBinary(operator, left, evaluate(expression.right, names)), place);
-}
-
 export function evaluateNumber(expression: tree.Expression, names: Names): number {
   const value = evaluate(expression, names);
   if (value.is === 'number') return value.value;
@@ -105,9 +168,7 @@ export function evaluateNumber(expression: tree.Expression, names: Names): numbe
 }
 
 export function evaluateBoolean(expression: tree.Expression, names: Names): boolean {
-  const value = evaluate(expression, names);
-  if (value.is === 'boolean') return value.value;
-  return refuse({ code: 'B208', message: 'a condition is expected', at: expression.place, label: `this is ${describe(value)}` });
+  return isTrue(evaluate(expression, names), expression);
 }
 
 /** An integer, in [least, 2^53]; `what` names it in the error. */
@@ -142,101 +203,4 @@ export function checkSize(value: number, at: tree.Expression | { readonly place:
           hint: divided ? 'write `div` to round down, or choose a number that divides' : 'a size is a whole number, 1 or more',
         },
   );
-}
-
-export function showNumber(value: number): string {
-  if (!Number.isFinite(value)) return value > 0 ? 'inf' : value < 0 ? '-inf' : 'nothing';
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
-}
-
-/** For messages: "the number 3", "a tuple of 2 numbers". */
-export function describe(value: StaticValue): string {
-  switch (value.is) {
-    case 'number':
-      return `the number ${showNumber(value.value)}`;
-    case 'boolean':
-      return String(value.value);
-    case 'tuple':
-      return `a tuple of ${value.items.length} numbers`;
-    case 'function':
-      return `the function \`${value.name}\``;
-    case 'layer':
-      return `the layer \`${value.name}\``;
-  }
-}
-
-// operators ----------------------------------------------------------------------------------------------------------------
-/** A folded value, or the reason why there is none. */
-export type Folded = StaticValue | { readonly is: 'problem'; readonly text: string };
-const problem = (text: string): Folded => ({ is: 'problem', text });
-
-/** The folded value; refuses with the reason where there is none. */
-export function settle(folded: Folded, at: Place): StaticValue {
-  return folded.is === 'problem' ? refuse({ code: 'B207', message: folded.text, at, label: 'this has no value' }) : folded;
-}
-
-export function foldUnary(operator: 'not' | '-', operand: StaticValue): Folded {
-  if (operator === '-') return operand.is === 'number' ? number(-operand.value) : problem(`\`-\` takes a number, not ${describe(operand)}`);
-  return operand.is === 'boolean' ? boolean(!operand.value) : problem(`\`not\` takes a condition, not ${describe(operand)}`);
-}
-
-export function foldBinary(operator: tree.BinaryOperator, left: StaticValue, right: StaticValue): Folded {
-  if (left.is === 'boolean' && right.is === 'boolean') {
-    if (operator === 'and') return boolean(left.value && right.value);
-    if (operator === 'or') return boolean(left.value || right.value);
-    if (operator === '==') return boolean(left.value === right.value);
-    if (operator === '!=') return boolean(left.value !== right.value);
-  }
-  if (operator === 'and' || operator === 'or' || left.is !== 'number' || right.is !== 'number') {
-    return problem(`\`${operator}\` cannot join ${describe(left)} and ${describe(right)}`);
-  }
-  const [a, b] = [left.value, right.value];
-  const value = operations[operator](a, b);
-  if (typeof value === 'boolean') return boolean(value);
-  if (Number.isNaN(value)) return problem(b === 0 ? 'division by zero' : `${showNumber(a)} ${operator} ${showNumber(b)} has no value`);
-  return finite(value, a, b);
-}
-
-const operations = {
-  '<=': (a: number, b: number) => a <= b,
-  '>=': (a: number, b: number) => a >= b,
-  '<': (a: number, b: number) => a < b,
-  '>': (a: number, b: number) => a > b,
-  '==': (a: number, b: number) => a === b,
-  '!=': (a: number, b: number) => a !== b,
-  '+': (a: number, b: number) => a + b,
-  '-': (a: number, b: number) => a - b,
-  '*': (a: number, b: number) => a * b,
-  '/': (a: number, b: number) => (b === 0 ? Number.NaN : a / b),
-  div: (a: number, b: number) => (b === 0 ? Number.NaN : Math.floor(a / b)),
-  mod: (a: number, b: number) => (b === 0 ? Number.NaN : a - b * Math.floor(a / b)),
-  '^': (a: number, b: number) => a ** b,
-};
-
-/** An infinite result of finite numbers is an overflow; `inf` itself may be carried along. */
-function finite(value: number, ...from: readonly number[]): Folded {
-  return !Number.isFinite(value) && from.every(Number.isFinite) ? problem('this number is too large') : number(value);
-}
-
-/** Functions of numbers that fold. Pointwise functions not named here are left to the program. */
-const functions: Readonly<Record<string, (...values: number[]) => number>> = {
-  sqrt: Math.sqrt,
-  exp: Math.exp,
-  log: Math.log,
-  abs: Math.abs,
-  floor: Math.floor,
-  sin: Math.sin,
-  cos: Math.cos,
-  tanh: Math.tanh,
-  min: Math.min,
-  max: Math.max,
-};
-export const isStaticFunction = (name: string): boolean => Object.hasOwn(functions, name);
-
-export function foldFunction(name: string, values: readonly number[]): Folded {
-  const many = name === 'min' || name === 'max';
-  if (many ? values.length < 2 : values.length !== 1) return problem(`\`${name}\` takes ${many ? 'two numbers or more' : 'one number'}`);
-  const value = functions[name](...values);
-  if (Number.isNaN(value)) return problem(`${name} of ${values.map(showNumber).join(', ')} has no value`);
-  return name === 'log' && values[0] === 0 ? problem('log of 0 has no value') : finite(value, ...values);
 }

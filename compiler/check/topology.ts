@@ -13,12 +13,12 @@ import { type Names, namesOf } from './static.ts';
 import { type Shape, sizeLegs } from './topology/bonds.ts';
 import { productOf } from './topology/factors.ts';
 import type { PatternAxis } from './topology/lists.ts';
-import { matchPattern, type Pattern, type TopologyUse } from './topology/pattern.ts';
+import { matchPattern, type Pattern } from './topology/pattern.ts';
 import { legName, type Placed, type PlacedCore, placeCores } from './topology/place.ts';
 import { assignRoles } from './topology/roles.ts';
+import type { TopologyUse } from './topology/use.ts';
 
-export type { GivenAxis } from './topology/lists.ts';
-export type { TopologyUse } from './topology/pattern.ts';
+export type { GivenAxis, TopologyUse } from './topology/use.ts';
 
 export interface TopologyNetwork {
   readonly topology: string;

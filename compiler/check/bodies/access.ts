@@ -5,8 +5,8 @@
 import type * as tree from '../../../grammar/tree.ts';
 import type { AxisId, ValueId } from '../../values/model.ts';
 import { sameSize } from '../axes.ts';
+import { describe } from '../fold.ts';
 import { refuse } from '../refuse.ts';
-import { describe } from '../static.ts';
 import { axisIn } from './brackets.ts';
 import type { Elaboration, Frame } from './context.ts';
 import { refit } from './fit.ts';

@@ -2,9 +2,9 @@
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { AxisId } from '../../values/model.ts';
-import { isPointwise, type PointwiseFunction, pointwiseFunctions } from '../names.ts';
+import { foldFunction, isStaticFunction, number, settle } from '../fold.ts';
+import { isPointwise, type PointwiseFunction, pointwiseFunctions } from '../pointwise.ts';
 import { refuse } from '../refuse.ts';
-import { foldFunction, isStaticFunction, number, settle } from '../static.ts';
 import { axisIn, axisList, axisName } from './brackets.ts';
 import type { Elaboration, Frame } from './context.ts';
 import { join } from './join.ts';

@@ -2,11 +2,11 @@
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { AxisId, Move } from '../../values/model.ts';
-import type { Instance } from '../draft.ts';
+import { describe } from '../fold.ts';
 import { knownTo, matchAxes } from '../formal.ts';
+import type { Instance } from '../instance.ts';
 import { enclosing } from '../names.ts';
 import { refuse } from '../refuse.ts';
-import { describe } from '../static.ts';
 import { type Boundary, bindParameters, readArguments, refuseCaptured, translateCondition } from './arguments.ts';
 import { axisIn, axisName } from './brackets.ts';
 import { callBuiltin, isBuiltin } from './builtin.ts';

@@ -1,13 +1,18 @@
 /** Conditions of `if`: static, on options, `training` and family indices; on data there is `select` (rule H19). */
 import type * as tree from '../../../grammar/tree.ts';
+import { describe } from '../fold.ts';
 import { refuse } from '../refuse.ts';
-import { describe } from '../static.ts';
 import type { Elaboration, Frame } from './context.ts';
 import { sourceOf } from './source.ts';
+import type { Value } from './value.ts';
 
 export function evaluateStaticCondition(to: Elaboration, frame: Frame, expression: tree.Expression): boolean {
   const value = to.evaluate(expression, frame);
-  if (value.is === 'static' && value.value.is === 'boolean') return value.value.value;
+  return value.is === 'static' && value.value.is === 'boolean' ? value.value.value : refuseUndecided(to, expression, value);
+}
+
+/** No condition, or one that data decide. */
+export function refuseUndecided(to: Elaboration, expression: tree.Expression, value: Value): never {
   if (value.is === 'static') {
     return refuse({ code: 'B208', message: 'a condition is expected', at: expression.place, label: `this is ${describe(value.value)}` });
   }

@@ -6,12 +6,14 @@ import { type Diagnostic, type Place, Refused } from '../../../grammar/diagnosti
 import type * as tree from '../../../grammar/tree.ts';
 import type { AxisId, ElementType, Expression, Pointwise } from '../../values/model.ts';
 import type { AxisTable } from '../axes.ts';
-import type { Draft, Instance } from '../draft.ts';
+import type { Draft } from '../draft.ts';
+import { showNumber } from '../fold.ts';
+import type { Instance } from '../instance.ts';
 import { attempt, refuse } from '../refuse.ts';
 import type { FileScope } from '../scope.ts';
-import { mostElements, showNumber } from '../static.ts';
+import { mostElements } from '../static.ts';
 import { Builder } from './builder.ts';
-import { type LayerPart, silently, type Tensor, type Value } from './value.ts';
+import type { LayerPart, Tensor, Value } from './value.ts';
 
 /** Where names of a body are found. */
 export interface Frame {
@@ -56,10 +58,9 @@ export class Elaboration {
 
   evaluate(expression: tree.Expression, frame: Frame): Value {
     const { place } = this.builder;
-    this.builder.place = expression.place;
     const value = this.rules.evaluate(this, expression, frame);
     this.builder.place = place;
-    return value.is === 'error' ? silently() : value;
+    return value;
   }
 
   call(expression: tree.Call, frame: Frame): Value {

@@ -2,8 +2,8 @@
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { AxisId } from '../../values/model.ts';
+import { describe } from '../fold.ts';
 import { refuse } from '../refuse.ts';
-import { describe } from '../static.ts';
 import type { Elaboration } from './context.ts';
 import { asReal } from './operate.ts';
 import type { StaticPart, Tensor } from './value.ts';

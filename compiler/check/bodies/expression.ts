@@ -1,31 +1,46 @@
 /** Expressions of bodies: what each kind of node stands for. Static parts fold, the rest becomes statements. */
 import type * as tree from '../../../grammar/tree.ts';
 import { refuse } from '../refuse.ts';
+import { evaluateIn, type Leaf } from '../static.ts';
 import { access } from './access.ts';
 import { axisIn } from './brackets.ts';
-import { evaluateStaticCondition, evaluateStaticInteger } from './choose.ts';
+import { evaluateStaticInteger, refuseUndecided } from './choose.ts';
 import type { Elaboration, Frame } from './context.ts';
 import { nodesOf, nodesValue } from './family.ts';
 import { asStatic, binary, operand, unary } from './operate.ts';
 import { memberOf, resolve } from './resolve.ts';
-import type { FamilyPart, Tensor, Value } from './value.ts';
+import { type FamilyPart, silently, type Tensor, type Value } from './value.ts';
 
 export function evaluate(to: Elaboration, expression: tree.Expression, frame: Frame): Value {
+  const at = (node: tree.Expression) => {
+    to.builder.place = node.place;
+  };
+  return evaluateIn<Value>(expression, {
+    of: asStatic,
+    known: (value) => (value.is === 'static' && (value.value.is === 'number' || value.value.is === 'boolean') ? value.value : undefined),
+    leaf(leaf) {
+      at(leaf);
+      const value = evaluateLeaf(to, leaf, frame);
+      return value.is === 'error' ? silently() : value;
+    },
+    unary(node, value) {
+      at(node);
+      return unary(to, node, operand(value, node.operand.place));
+    },
+    binary(node, left, right) {
+      at(node);
+      return binary(to, node, operand(left, node.left.place), operand(right, node.right.place));
+    },
+    undecided: (condition, value) => refuseUndecided(to, condition, value),
+  });
+}
+
+function evaluateLeaf(to: Elaboration, expression: Leaf, frame: Frame): Value {
   switch (expression.kind) {
-    case 'number':
-      return asStatic({ is: 'number', value: expression.value });
-    case 'boolean':
-      return asStatic({ is: 'boolean', value: expression.value });
     case 'identifier':
       return resolve(to, frame, expression);
     case 'position':
       return to.position(axisIn(to, frame, expression.name));
-    case 'conditional':
-      return to.evaluate(evaluateStaticCondition(to, frame, expression.condition) ? expression.then : expression.else, frame);
-    case 'unary':
-      return unary(to, expression, operand(to.evaluate(expression.operand, frame), expression.operand.place));
-    case 'binary':
-      return evaluateBinary(to, expression, frame);
     case 'member-of':
       return memberOf(to, frame, expression);
     case 'bracketed':
@@ -37,21 +52,6 @@ export function evaluate(to: Elaboration, expression: tree.Expression, frame: Fr
     default:
       return refuse({ code: 'B106', message: 'this has no meaning in a body', at: expression.place, label: `a ${expression.kind}` });
   }
-}
-
-/** A long sum is a deep tree on its left: walked in a loop. A condition known on the left decides `and` and `or`. */
-function evaluateBinary(to: Elaboration, expression: tree.Binary, frame: Frame): Value {
-  const spine: tree.Binary[] = [];
-  let at: tree.Expression = expression;
-  for (; at.kind === 'binary'; at = at.left) spine.push(at);
-  let left = to.evaluate(at, frame);
-  for (const node of spine.reverse()) {
-    const known = operand(left, node.left.place);
-    const decided = known.is === 'static' && known.value.is === 'boolean' && node.operator === (known.value.value ? 'or' : 'and');
-    if (decided) continue;
-    left = binary(to, node, known, operand(to.evaluate(node.right, frame), node.right.place));
-  }
-  return left;
 }
 
 function bracketed(to: Elaboration, expression: tree.Bracketed, frame: Frame): Value {

@@ -1,6 +1,7 @@
 /** A function elaborated on arguments of the axes that its own signature names, with one axis riding along. */
 import type * as tree from '../../../grammar/tree.ts';
-import type { Draft, Instance } from '../draft.ts';
+import type { Draft } from '../draft.ts';
+import type { Instance } from '../instance.ts';
 import { findAxis } from '../names.ts';
 import { elementType } from '../tensors.ts';
 import { Elaboration, type Frame } from './context.ts';

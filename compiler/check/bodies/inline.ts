@@ -1,7 +1,7 @@
 /** The body of a function in the frame of its arguments, and its results fitted to what is declared. */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { Instance } from '../draft.ts';
+import type { Instance } from '../instance.ts';
 import { refuse } from '../refuse.ts';
 import { axisIn, axisList } from './brackets.ts';
 import { type Elaboration, type Frame, findLocal } from './context.ts';

@@ -5,8 +5,8 @@
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { Pointwise } from '../../values/model.ts';
+import { boolean, describe, foldBinary, foldUnary, number, settle } from '../fold.ts';
 import { refuse } from '../refuse.ts';
-import { boolean, describe, foldBinary, foldUnary, number, settle } from '../static.ts';
 import type { Elaboration } from './context.ts';
 import { binaryRange } from './range.ts';
 import { sourceOf } from './source.ts';

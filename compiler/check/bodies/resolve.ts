@@ -4,11 +4,13 @@
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { Instance, MemberNode } from '../draft.ts';
-import { axisNames, enclosing, isPointwise, joinPath, lookupAxis, splitPrimes } from '../names.ts';
+import { boolean, number } from '../fold.ts';
+import type { Instance, MemberNode } from '../instance.ts';
+import { axisNames, enclosing, joinPath, lookupAxis, splitPrimes } from '../names.ts';
+import { isPointwise } from '../pointwise.ts';
 import { refuse } from '../refuse.ts';
 import { listed, meant } from '../report.ts';
-import { boolean, number } from '../static.ts';
+import { namesIn } from '../walk.ts';
 import { builtinNames } from './builtin.ts';
 import { type Elaboration, type Frame, findLocal } from './context.ts';
 import { nodesOf } from './family.ts';
@@ -129,9 +131,9 @@ function untied(to: Elaboration, frame: Frame, family: FamilyPart, over: { name:
 function checkCondition(frame: Frame, instance: Instance, name: tree.Identifier): void {
   const member = instance.conditional.get(name.name);
   if (member?.condition === undefined) return;
-  const needed = namesOf(member.condition);
+  const needed = new Set(namesIn(member.condition).map((at) => at.name));
   const within = frame.conditions.some((condition) => {
-    const known = namesOf(condition);
+    const known = new Set(namesIn(condition).map((at) => at.name));
     return [...needed].every((n) => known.has(n));
   });
   if (within) return;
@@ -143,20 +145,6 @@ function checkCondition(frame: Frame, instance: Instance, name: tree.Identifier)
     also: [{ place: member.place, text: 'declared here' }],
     hint: `put it under \`if ${[...needed].join(' and ')} { ... }\``,
   });
-}
-
-function namesOf(expression: tree.Expression): Set<string> {
-  const found = new Set<string>();
-  const walk = (at: tree.Expression): void => {
-    if (at.kind === 'identifier') found.add(at.name);
-    else if (at.kind === 'binary') {
-      walk(at.left);
-      walk(at.right);
-    } else if (at.kind === 'unary') walk(at.operand);
-    else if (at.kind === 'conditional') for (const part of [at.condition, at.then, at.else]) walk(part);
-  };
-  walk(expression);
-  return found;
 }
 
 /** `b.query`: a member, or a function, of an instance. */

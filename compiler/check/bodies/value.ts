@@ -5,7 +5,7 @@
 import { Refused } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { AxisId, ElementType, ValueId } from '../../values/model.ts';
-import type { Instance, MemberNode, StaticValue } from '../draft.ts';
+import type { Instance, MemberNode, StaticValue } from '../instance.ts';
 
 export type Value = Tensor | StaticPart | LayerPart | FamilyPart | FunctionPart | SeveralPart | ErrorPart;
 export interface Tensor {

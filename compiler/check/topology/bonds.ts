@@ -6,8 +6,9 @@
 import type { Label } from '../../../grammar/diagnostic.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import type { Report } from '../report.ts';
-import type { Pattern, TopologyUse } from './pattern.ts';
+import type { Pattern } from './pattern.ts';
 import type { Placed } from './place.ts';
+import type { TopologyUse } from './use.ts';
 
 export interface Sized {
   readonly sizes: ReadonlyMap<string, number>;

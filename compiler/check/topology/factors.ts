@@ -8,43 +8,90 @@
  * - `ends`: [a, 1, ..., 1, b] with a*b the most balanced pair and a >= b (Gao et al., ACL 2023: over-parameterisation that merges back).
  */
 import type * as tree from '../../../grammar/tree.ts';
+import { foldBinary, number, settle, showNumber } from '../fold.ts';
+import type { StaticValue } from '../instance.ts';
 import { refuse } from '../refuse.ts';
-import { evaluateInteger, type Names } from '../static.ts';
+import { type Domain, evaluateIn, type Names, staticLeaf } from '../static.ts';
 
 /** More cores than this in one network is a slip of the pen, not a design. */
 export const mostFactors = 256;
 
+/** A number is a list of itself, `*` appends, `^` repeats; a tuple (an option such as `out = (4, 8, 8)`) is a list. */
+type Factors = { readonly is: 'list'; readonly items: readonly number[] } | StaticValue;
+
 /** The factors that an item of the brackets states; `ends` is left to `endsOf`. */
 export function statedFactors(expression: tree.Expression, names: Names): number[] {
-  const factors = collect(expression, names);
-  if (factors.length <= mostFactors) return factors;
+  const domain: Domain<Factors> = {
+    of: (value) => (value.is === 'number' ? { is: 'list', items: [value.value] } : value),
+    known: (value) => (value.is === 'boolean' ? value : undefined),
+    leaf: (leaf) => domain.of(staticLeaf(leaf, names)),
+    unary: (at) => refuseFactors(at),
+    binary: (at, left, right) => {
+      if (comparisons.includes(at.operator))
+        return settle(foldBinary(at.operator, single(left, at.left), single(right, at.right)), at.place);
+      if (at.operator === '*') return appended([...factorsIn(left, at.left), ...factorsIn(right, at.right)], at);
+      if (at.operator === '^') return repeated(factorsIn(left, at.left), single(right, at.right), at);
+      return domain.of(settle(foldBinary(at.operator, single(left, at.left), single(right, at.right)), at.place));
+    },
+    undecided: (at) => refuseFactors(at),
+  };
+  return factorsIn(evaluateIn(expression, domain), expression);
+}
+
+function factorsIn(value: Factors, at: tree.Expression): number[] {
+  return listOf(value, at).map((factor) => checkFactor(factor, at));
+}
+
+const comparisons: readonly tree.BinaryOperator[] = ['<', '<=', '==', '!=', '>=', '>'];
+
+function listOf(value: Factors, at: tree.Expression): readonly number[] {
+  return value.is === 'list' || value.is === 'tuple' ? value.items : refuseFactors(at);
+}
+
+function single(value: Factors, at: tree.Expression): StaticValue {
+  const items = listOf(value, at);
+  return items.length === 1 ? number(items[0]!) : refuseFactors(at);
+}
+
+function checkFactor(factor: number, at: tree.Expression): number {
+  if (Number.isSafeInteger(factor) && factor >= 1) return factor;
+  const shown = showNumber(factor);
+  return refuse({ code: 'B204', message: `a factor must be a positive integer, found ${shown}`, at: at.place, label: `this is ${shown}` });
+}
+
+function repeated(base: readonly number[], times: StaticValue, at: tree.Binary): Factors {
+  const count = times.is === 'number' ? times.value : Number.NaN;
+  if (base.length !== 1) return refuseFactors(at.left);
+  if (Number.isSafeInteger(count) && count >= 0) {
+    return count > mostFactors ? refuseMany(count, at) : { is: 'list', items: new Array<number>(count).fill(base[0]!) };
+  }
+  const shown = showNumber(count);
+  const message = `the number of factors must be an integer, 0 or more, found ${shown}`;
+  return refuse({ code: 'B204', message, at: at.right.place, label: `this is ${shown}` });
+}
+
+function appended(items: readonly number[], at: tree.Expression): Factors {
+  return items.length > mostFactors ? refuseMany(items.length, at) : { is: 'list', items };
+}
+
+function refuseMany(count: number, at: tree.Expression): never {
   return refuse({
     code: 'B421',
     message: `a factor list has at most ${mostFactors} factors`,
-    at: expression.place,
-    label: `${factors.length} factors`,
+    at: at.place,
+    label: `${count} factors`,
+    hint: 'in brackets `8^5` is a list of five eights',
   });
 }
 
-function collect(expression: tree.Expression, names: Names): number[] {
-  if (expression.kind === 'binary' && expression.operator === '*') {
-    return [...collect(expression.left, names), ...collect(expression.right, names)];
-  }
-  if (expression.kind === 'binary' && expression.operator === '^') {
-    const base = evaluateInteger(expression.left, names, 'a factor', 1);
-    const count = evaluateInteger(expression.right, names, 'the number of factors', 0);
-    if (count > mostFactors) {
-      refuse({
-        code: 'B421',
-        message: `a factor list has at most ${mostFactors} factors`,
-        at: expression.place,
-        label: `${count} factors`,
-        hint: 'in brackets `8^5` is a list of five eights',
-      });
-    }
-    return new Array<number>(count).fill(base);
-  }
-  return [evaluateInteger(expression, names, 'a factor', 1)];
+function refuseFactors(at: tree.Expression): never {
+  return refuse({
+    code: 'B421',
+    message: 'a factor list is expected',
+    at: at.place,
+    label: 'not a factor list',
+    hint: 'as in `4*4*8`, `8^5` or `ends`',
+  });
 }
 
 export function isEnds(expression: tree.Expression): boolean {

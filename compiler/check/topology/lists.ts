@@ -4,14 +4,8 @@ import type * as tree from '../../../grammar/tree.ts';
 import { refuse } from '../refuse.ts';
 import { evaluateInteger, namesOf } from '../static.ts';
 import { balancedFactors, endsOf, isEnds, isPrime, listText, mostFactors, paddedList, productOf, statedFactors } from './factors.ts';
-import type { TopologyUse } from './pattern.ts';
+import type { GivenAxis, TopologyUse } from './use.ts';
 
-/** An axis of the tensor; `said` tells where its size comes from, as in `vocab = 32128`. */
-export interface GivenAxis {
-  readonly name: string;
-  readonly size: number;
-  readonly said?: Label;
-}
 /** `dims` are the index ranges of the legs: [n] for `out[n]`, [p, q] for `out[p, q]`, [] for a bare axis. */
 export interface PatternAxis {
   readonly name: string;

@@ -5,20 +5,13 @@
  */
 import type { Label, Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
+import { describe } from '../fold.ts';
 import { refuse } from '../refuse.ts';
 import { meant } from '../report.ts';
-import { describe, evaluate, evaluateBoolean, evaluateInteger, type Names, namesOf } from '../static.ts';
-import { axisFactors, type GivenAxis, type PatternAxis } from './lists.ts';
+import { evaluate, evaluateBoolean, evaluateInteger, type Names, namesOf } from '../static.ts';
+import { axisFactors, type PatternAxis } from './lists.ts';
+import type { TopologyUse } from './use.ts';
 
-/** A use of a topology: on which axes, and what the names of the place of use stand for. */
-export interface TopologyUse {
-  readonly topology: tree.Topology;
-  readonly reference: tree.Reference;
-  readonly axes: readonly GivenAxis[];
-  readonly names: Names;
-  /** Where the decomposed tensor is declared. */
-  readonly declared: Place;
-}
 export interface Pattern {
   /** Pattern variables, options that are plain numbers, and the sizes of the axes. */
   readonly numbers: Map<string, number>;

@@ -8,8 +8,10 @@ import type * as tree from '../../../grammar/tree.ts';
 import { refuse } from '../refuse.ts';
 import { listed, meant } from '../report.ts';
 import { evaluateInteger, type Names, namesOf } from '../static.ts';
+import { namesIn } from '../walk.ts';
 import { mostFactors } from './factors.ts';
-import { limited, type Pattern, type TopologyUse } from './pattern.ts';
+import { limited, type Pattern } from './pattern.ts';
+import type { TopologyUse } from './use.ts';
 
 /** A tensor of the network, stored once. */
 export interface PlacedCore {
@@ -133,7 +135,8 @@ function checkItem(walk: Walk, item: tree.Core): void {
     });
   }
   walk.families.set(item.name.name, item);
-  const inName = new Set((item.brackets?.items ?? []).flatMap((index) => (index.kind === 'index' ? identifiersOf(index.range.from) : [])));
+  const indices = (item.brackets?.items ?? []).flatMap((index) => (index.kind === 'index' ? [index.range.from] : []));
+  const inName = new Set(indices.flatMap((index) => namesIn(index).map(({ name }) => name)));
   const missing = item.loops.find((loop) => !inName.has(loop.name.name));
   if (missing !== undefined && !item.reused) {
     const name = `${item.name.name}[${item.loops.map((loop) => loop.name.name).join(', ')}]`;
@@ -145,19 +148,6 @@ function checkItem(walk: Walk, item: tree.Core): void {
       also: [{ place: missing.place, text: `\`${missing.name.name}\`` }],
       hint: `\`${name}\` for a tensor each, \`reused\` before \`for\` if one tensor is meant`,
     });
-  }
-}
-
-function identifiersOf(expression: tree.Expression): string[] {
-  switch (expression.kind) {
-    case 'identifier':
-      return [expression.name];
-    case 'binary':
-      return [...identifiersOf(expression.left), ...identifiersOf(expression.right)];
-    case 'unary':
-      return identifiersOf(expression.operand);
-    default:
-      return [];
   }
 }
 

@@ -1,9 +1,9 @@
 /** `apply RECIPE(options) to S`: the statements of a recipe, with its target bound to what S selects. */
 import type * as tree from '../../../grammar/tree.ts';
-import { useOf } from '../chain.ts';
+import { useOf, variantNames } from '../chain.ts';
 import { refuse } from '../refuse.ts';
 import { foundIn } from '../selector.ts';
-import { type VariantContext, variantNames } from './context.ts';
+import type { VariantContext } from './context.ts';
 
 /** The context in which the recipe's statements act. */
 export function recipeContext(context: VariantContext, change: tree.Apply): VariantContext {
@@ -29,14 +29,14 @@ export function recipeContext(context: VariantContext, change: tree.Apply): Vari
     const also = [{ place: recipe.name.place, text: 'the recipe' }];
     return refuse({ code: 'B105', message: `\`${recipe.name.name}\` applies itself`, at: change.recipe.place, label: 'again', also });
   }
-  const { options } = useOf(draft.program, recipe, [{ args: change.args, names }], new Map());
+  const { options } = useOf(draft.program, recipe, [{ args: change.args, names }], draft.root.options);
   const found = foundIn(change.to, context);
   return {
     ...context,
     applying,
     body: recipe,
     options,
-    names: variantNames(draft, recipe, options),
+    names: variantNames(draft.program, recipe, options, draft.root.options),
     targets: new Map([[target.name, found]]),
   };
 }

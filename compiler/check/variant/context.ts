@@ -31,15 +31,6 @@ export interface Common {
   readonly decomposed: Map<WeightId, { readonly body: tree.Variant; readonly place: Place; readonly dense: DraftParameter }>;
 }
 
-/** Names of a body: its options and lets, then the options of the model, then what the file defines. */
-export function variantNames(draft: Draft, variant: tree.Variant, options: ReadonlyMap<string, StaticValue>): Names {
-  const file = draft.program.names(draft.program.scopeOf(variant.place));
-  return {
-    get: (name, place) => options.get(name) ?? draft.root.options.get(name) ?? file.get(name, place),
-    known: () => [...options.keys(), ...draft.root.options.keys(), ...file.known()],
-  };
-}
-
 /** With the values that a selection bound to its variables. */
 export function withBindings(names: Names, bindings: ReadonlyMap<string, number>): Names {
   return namesOf(bindings, names);

@@ -4,12 +4,13 @@
  * wrong with it is reported, and the next one is checked.
  */
 import type * as tree from '../../../grammar/tree.ts';
+import { variantNames } from '../chain.ts';
 import type { Draft, VariantUse } from '../draft.ts';
 import { attempt, refuse } from '../refuse.ts';
 import { evaluateBoolean } from '../static.ts';
 import { applyAdapt, warnOfAdapters } from './adapt.ts';
 import { recipeContext } from './apply.ts';
-import { type Common, type VariantContext, variantNames } from './context.ts';
+import type { Common, VariantContext } from './context.ts';
 import { applyDecompose } from './decompose.ts';
 import { applyFreeze } from './freeze.ts';
 import { applyInit } from './init.ts';
@@ -26,7 +27,7 @@ import { applyWrap } from './wrap.ts';
 export function applyVariants(draft: Draft, uses: readonly VariantUse[]): void {
   const common: Common = { decomposed: new Map(), adapted: [], squeezes: [], late: [], added: 0 };
   const states = uses.flatMap(({ declaration, options }) => {
-    const names = variantNames(draft, declaration, options);
+    const names = variantNames(draft.program, declaration, options, draft.root.options);
     return applyStructure({ draft, names, options, common, body: declaration, applying: [] });
   });
   for (const state of states) attempt(draft.report, state);

@@ -1,19 +1,35 @@
 /**
  * `where @b < 8`: a static predicate over a tensor's own legs. `@b` on a core with several legs of bond b means all of them: the
- * comparison must hold for each.
+ * condition must hold for each.
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import { countMask } from '../../values/mask.ts';
 import type { Mask, MaskIndex, Ramp } from '../../values/model.ts';
-import type { DraftParameter } from '../draft.ts';
+import type { DraftParameter, StaticValue } from '../draft.ts';
 import { refuse } from '../refuse.ts';
 import { listed, meant } from '../report.ts';
 import { bondParts } from '../selector.ts';
-import { evaluateNumber, type Names } from '../static.ts';
+import { type Domain, evaluateIn, evaluateNumber, type Names, staticLeaf } from '../static.ts';
+import { positionsIn, within } from '../walk.ts';
 
-const comparisons = { '<': 'lt', '<=': 'le', '==': 'eq', '!=': 'ne', '>': 'gt', '>=': 'ge' } as const;
-const arithmetic = { '+': 'add', '-': 'sub', '*': 'mul', div: 'div', mod: 'mod' } as const;
+type Comparison = Extract<Mask, { is: 'compare' }>['f'];
+type Arithmetic = Extract<MaskIndex, { is: 'apply' }>['f'];
+const comparisons: ReadonlyMap<tree.BinaryOperator, Comparison> = new Map([
+  ['<', 'lt'],
+  ['<=', 'le'],
+  ['==', 'eq'],
+  ['!=', 'ne'],
+  ['>', 'gt'],
+  ['>=', 'ge'],
+]);
+const arithmetic: ReadonlyMap<tree.BinaryOperator, Arithmetic> = new Map([
+  ['+', 'add'],
+  ['-', 'sub'],
+  ['*', 'mul'],
+  ['div', 'div'],
+  ['mod', 'mod'],
+]);
 
 interface Building {
   readonly names: Names;
@@ -24,11 +40,11 @@ interface Building {
 
 /** The mask that `expression` states for a tensor; J37: it uses legs that the tensor has, and is not constant. */
 export function buildMask(expression: tree.Expression, names: Names, parameter: DraftParameter, selected: Place): Mask {
-  const mask = condition(expression, { names, parameter, selected });
+  const mask = conditionOf(expression, { names, parameter, selected });
   const sizes = parameter.legs.map(({ size }) => size);
   const all = sizes.reduce((product, size) => product * size, 1);
   const count = countMask(mask, sizes);
-  if (count > 0 && (count < all || hasRamp(expression))) return mask;
+  if (count > 0 && (count < all || within(expression).some(({ kind }) => kind === 'ramp'))) return mask;
   return refuse({
     code: 'B704',
     message: `this condition is ${count === 0 ? 'never' : 'always'} true on ${parameter.names[0]}`,
@@ -39,43 +55,72 @@ export function buildMask(expression: tree.Expression, names: Names, parameter: 
   });
 }
 
-function condition(expression: tree.Expression, building: Building): Mask {
-  if (expression.kind === 'unary' && expression.operator === 'not') return { is: 'not', of: condition(expression.operand, building) };
-  if (expression.kind === 'binary' && (expression.operator === 'and' || expression.operator === 'or')) {
-    return { is: expression.operator, of: [condition(expression.left, building), condition(expression.right, building)] };
+/**
+ * What an expression is on the entries of one tensor. A name such as `b` may mean several legs (`b[1]` and `b[2]`): the whole condition must
+ * hold for each choice of them, so that `@b >= 4` and `not @b < 4` agree.
+ */
+type Entry = StaticValue | { readonly is: 'index'; readonly index: MaskIndex } | { readonly is: 'mask'; readonly mask: Mask };
+
+function conditionOf(expression: tree.Expression, building: Building): Mask {
+  let choices: ReadonlyMap<string, number>[] = [new Map()];
+  for (const name of positionsIn(expression)) {
+    if (choices[0]!.has(name.name)) continue;
+    const legs = legsOf(name, building);
+    choices = choices.flatMap((choice) => legs.map((leg) => new Map([...choice, [name.name, leg]])));
   }
-  if (expression.kind === 'binary' && expression.operator in comparisons) return comparison(expression, building);
+  const all = choices.map((legs) => {
+    const entry = evaluateIn(expression, entriesOf(legs, building));
+    return entry.is === 'mask' ? entry.mask : refuseNoPosition(expression, legs.size === 0 ? 'no position' : 'not a comparison');
+  });
+  return all.length === 1 ? all[0]! : { is: 'and', of: all };
+}
+
+function entriesOf(legs: ReadonlyMap<string, number>, { names }: Building): Domain<Entry> {
+  const index = (entry: Entry, at: tree.Expression): MaskIndex =>
+    entry.is === 'index' ? entry.index : entry.is === 'number' ? { is: 'number', value: entry.value } : refuseIndex(at);
+  const mask = (entry: Entry, at: tree.Expression): Mask => (entry.is === 'mask' ? entry.mask : refuseNoPosition(at, 'not a comparison'));
+  return {
+    of: (value) => value,
+    known: (entry) => (entry.is === 'index' || entry.is === 'mask' ? undefined : entry),
+    leaf(at) {
+      if (at.kind === 'position') return { is: 'index', index: { is: 'leg', leg: legs.get(at.name.name)! } };
+      if (at.kind === 'ramp') return { is: 'index', index: { is: 'ramp', ramp: evaluateRamp(at, names) } };
+      return staticLeaf(at, names);
+    },
+    unary(at, operand) {
+      if (at.operator === 'not') return { is: 'mask', mask: { is: 'not', of: mask(operand, at.operand) } };
+      return { is: 'index', index: { is: 'apply', f: 'sub', of: [{ is: 'number', value: 0 }, index(operand, at.operand)] } };
+    },
+    binary(at, left, right) {
+      const { operator } = at;
+      if (operator === 'and' || operator === 'or') {
+        // Where a known side decides, the evaluator has decided or does so here.
+        const fixed = left.is === 'boolean' ? left : right.is === 'boolean' ? right : undefined;
+        if (fixed !== undefined) return fixed.value === (operator === 'or') ? fixed : fixed === left ? right : left;
+        return { is: 'mask', mask: { is: operator, of: [mask(left, at.left), mask(right, at.right)] } };
+      }
+      const of = [index(left, at.left), index(right, at.right)] as const;
+      const compared = comparisons.get(operator);
+      if (compared !== undefined) return { is: 'mask', mask: { is: 'compare', f: compared, left: of[0], right: of[1] } };
+      const f = arithmetic.get(operator);
+      return f === undefined ? refuseIndex(at) : { is: 'index', index: { is: 'apply', f, of } };
+    },
+    undecided: refuseIndex,
+  };
+}
+
+function refuseNoPosition(at: tree.Expression, label: string): never {
   return refuse({
     code: 'B705',
     message: 'a condition on positions is expected',
-    at: expression.place,
-    label: 'not a comparison',
+    at: at.place,
+    label,
     hint: 'as in `@b < 8 and @in mod 2 == 0`',
   });
 }
 
-function comparison(expression: tree.Binary, building: Building): Mask {
-  const f = comparisons[expression.operator as keyof typeof comparisons];
-  const families = [...new Set([...positions(expression.left), ...positions(expression.right)].map(({ name }) => name))];
-  if (families.length === 0) {
-    refuse({
-      code: 'B705',
-      message: 'a condition on positions is expected',
-      at: expression.place,
-      label: 'no position',
-      hint: 'as in `@b < 8`',
-    });
-  }
-  let choices: Map<string, number>[] = [new Map()];
-  for (const name of positions(expression)) {
-    if (choices[0]!.has(name.name)) continue;
-    const legs = legsOf(name, building);
-    choices = choices.flatMap((choice) => legs.map((leg) => new Map(choice).set(name.name, leg)));
-  }
-  const all = choices.map((legs): Mask => {
-    return { is: 'compare', f, left: index(expression.left, legs, building), right: index(expression.right, legs, building) };
-  });
-  return all.length === 1 ? all[0]! : { is: 'and', of: all };
+function refuseIndex(at: tree.Expression): never {
+  return refuse({ code: 'B705', message: 'positions take + - * div mod', at: at.place, label: 'not whole numbers' });
 }
 
 function legsOf(name: tree.Identifier, { parameter, selected }: Building): number[] {
@@ -94,21 +139,6 @@ function legsOf(name: tree.Identifier, { parameter, selected }: Building): numbe
   });
 }
 
-function index(expression: tree.Expression, legs: ReadonlyMap<string, number>, building: Building): MaskIndex {
-  if (expression.kind === 'position') return { is: 'leg', leg: legs.get(expression.name.name)! };
-  if (expression.kind === 'ramp') return { is: 'ramp', ramp: evaluateRamp(expression, building.names) };
-  if (expression.kind === 'binary' && (positions(expression).length > 0 || hasRamp(expression))) {
-    const { operator } = expression;
-    if (operator in arithmetic) {
-      const of = [index(expression.left, legs, building), index(expression.right, legs, building)] as const;
-      return { is: 'apply', f: arithmetic[operator as keyof typeof arithmetic], of };
-    }
-  } else if (positions(expression).length === 0) {
-    return { is: 'number', value: evaluateNumber(expression, building.names) };
-  }
-  return refuse({ code: 'B705', message: 'positions take + - * div mod', at: expression.place, label: 'not whole numbers' });
-}
-
 /** J38: a ramp reaches its end. */
 export function evaluateRamp(ramp: tree.Ramp, names: Names): Ramp {
   const [from, to, by] = [ramp.from, ramp.to, ramp.by].map((part) => evaluateNumber(part, names)) as [number, number, number];
@@ -125,23 +155,4 @@ export function evaluateRamp(ramp: tree.Ramp, names: Names): Ramp {
 export function evaluateEvery(every: tree.Every): { every: number; unit: 'steps' | 'epochs' } {
   if (Number.isInteger(every.count) && every.count >= 1) return { every: every.count, unit: every.unit };
   return refuse({ code: 'B706', message: 'a time is a positive whole number', at: every.place, label: `${every.count}` });
-}
-
-/** Positions of an expression, in order. */
-export function positions(expression: tree.Expression): tree.Identifier[] {
-  switch (expression.kind) {
-    case 'position':
-      return [expression.name];
-    case 'binary':
-      return [...positions(expression.left), ...positions(expression.right)];
-    case 'unary':
-      return positions(expression.operand);
-    default:
-      return [];
-  }
-}
-
-function hasRamp(expression: tree.Expression): boolean {
-  if (expression.kind === 'binary') return hasRamp(expression.left) || hasRamp(expression.right);
-  return expression.kind === 'ramp' || (expression.kind === 'unary' && hasRamp(expression.operand));
 }

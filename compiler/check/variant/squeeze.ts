@@ -5,10 +5,11 @@
  */
 import type * as tree from '../../../grammar/tree.ts';
 import type { Cond, NetworkTerm } from '../../values/model.ts';
+import type { StaticValue } from '../draft.ts';
 import { refuse } from '../refuse.ts';
 import { meant } from '../report.ts';
 import { type BondMatch, selectBonds } from '../selector.ts';
-import { evaluateNumber } from '../static.ts';
+import { type Domain, evaluateIn, staticLeaf } from '../static.ts';
 import type { SqueezeEvent, VariantContext } from './context.ts';
 import { evaluateEvery } from './mask.ts';
 import { decide } from './verdict.ts';
@@ -110,33 +111,59 @@ function refuseShared(match: BondMatch, core: string, other: string, change: tre
   });
 }
 
+const quantities: readonly Cond['quantity'][] = ['loss', 'error', 'share'];
+const comparisons: ReadonlyMap<tree.BinaryOperator, Cond['f']> = new Map([
+  ['<', 'lt'],
+  ['<=', 'le'],
+  ['>', 'gt'],
+  ['>=', 'ge'],
+]);
+
+/** What is measured, the loss when the statement began plus a number, or what compares the two. */
+type Measured =
+  | StaticValue
+  | { readonly is: 'quantity'; readonly quantity: Cond['quantity'] }
+  | { readonly is: 'reference'; readonly plus: number }
+  | { readonly is: 'condition'; readonly condition: Cond };
+
 /** `loss < reference + 0.03`. */
-function conditionOf(expression: tree.Expression, context: VariantContext): Cond {
-  const comparisons = { '<': 'lt', '<=': 'le', '>': 'gt', '>=': 'ge' } as const;
-  const quantities = ['loss', 'error', 'share'] as const;
-  if (expression.kind === 'binary' && expression.operator in comparisons && expression.left.kind === 'identifier') {
-    const { name } = expression.left;
-    const quantity = quantities.find((known) => known === name);
-    if (quantity !== undefined) {
-      const f = comparisons[expression.operator as keyof typeof comparisons];
-      return { quantity, f, bound: boundOf(expression.right, context) };
-    }
-  }
+function conditionOf(expression: tree.Expression, { names }: VariantContext): Cond {
+  const domain: Domain<Measured> = {
+    of: (value) => value,
+    known: (value) => (value.is === 'quantity' || value.is === 'reference' || value.is === 'condition' ? undefined : value),
+    leaf(leaf) {
+      const quantity = leaf.kind === 'identifier' ? quantities.find((known) => known === leaf.name) : undefined;
+      if (quantity !== undefined) return { is: 'quantity', quantity };
+      if (leaf.kind === 'identifier' && leaf.name === 'reference') return { is: 'reference', plus: 0 };
+      return staticLeaf(leaf, names);
+    },
+    unary: refuseCondition,
+    binary(at, left, right) {
+      const f = comparisons.get(at.operator);
+      if (f !== undefined && left.is === 'quantity')
+        return { is: 'condition', condition: { quantity: left.quantity, f, bound: boundOf(right, at) } };
+      const [reference, other] = left.is === 'reference' ? [left, right] : [right, left];
+      const sign = at.operator === '+' ? 1 : at.operator === '-' && reference === left ? -1 : 0;
+      if (sign === 0 || reference.is !== 'reference' || other.is !== 'number') return refuseCondition(at);
+      return { is: 'reference', plus: reference.plus + sign * other.value };
+    },
+    undecided: refuseCondition,
+  };
+  const value = evaluateIn(expression, domain);
+  return value.is === 'condition' ? value.condition : refuseCondition(expression);
+}
+
+function boundOf(value: Measured, at: tree.Expression): Cond['bound'] {
+  if (value.is === 'reference') return { reference: true, plus: value.plus };
+  return value.is === 'number' ? { reference: false, plus: value.value } : refuseCondition(at);
+}
+
+function refuseCondition(at: tree.Expression): never {
   return refuse({
     code: 'B714',
     message: 'a condition on the run compares loss, error or share with a bound',
-    at: expression.place,
+    at: at.place,
     label: 'not such a condition',
     hint: 'as in `while loss < reference + 0.03`',
   });
-}
-
-function boundOf(expression: tree.Expression, context: VariantContext): Cond['bound'] {
-  const isReference = (part: tree.Expression) => part.kind === 'identifier' && part.name === 'reference';
-  if (isReference(expression)) return { reference: true, plus: 0 };
-  if (expression.kind === 'binary' && (expression.operator === '+' || expression.operator === '-') && isReference(expression.left)) {
-    const sign = expression.operator === '+' ? 1 : -1;
-    return { reference: true, plus: sign * evaluateNumber(expression.right, context.names) };
-  }
-  return { reference: false, plus: evaluateNumber(expression, context.names) };
 }

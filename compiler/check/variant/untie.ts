@@ -9,6 +9,7 @@ import { instanceNames } from '../names.ts';
 import { refuse } from '../refuse.ts';
 import { type InstanceMatch, selectInstances } from '../selector.ts';
 import { evaluateInteger } from '../static.ts';
+import { expressionsOf, namesIn, statementsIn } from '../walk.ts';
 import type { VariantContext } from './context.ts';
 
 export function applyUntie(context: VariantContext, change: tree.Untie): void {
@@ -66,25 +67,17 @@ export function itemOf(node: MemberNode, indices: readonly number[]): MemberNode
 /** Loops of that variable whose bodies mention the member, in all bodies of the instance. */
 function loopsOver(instance: Instance, variable: string, member: string): tree.For[] {
   const found: tree.For[] = [];
-  const visit = (statements: readonly tree.Statement[]): void => {
-    for (const statement of statements) {
-      if (statement.kind === 'if') for (const block of [statement.then, statement.else]) visit(block?.statements ?? []);
-      if (statement.kind !== 'for') continue;
-      if (statement.loop.name.name === variable && mentions(statement.body, member)) found.push(statement);
-      visit(statement.body.statements);
-    }
-  };
   for (const item of instance.items) {
-    if (item.kind === 'fn' || item.kind === 'forward' || item.kind === 'loss' || item.kind === 'metric') {
-      if (item.body.kind === 'block') visit(item.body.statements);
+    if (item.kind !== 'fn' && item.kind !== 'forward' && item.kind !== 'loss' && item.kind !== 'metric') continue;
+    if (item.body.kind !== 'block') continue;
+    for (const statement of statementsIn(item.body.statements)) {
+      if (statement.kind === 'for' && statement.loop.name.name === variable && mentions(statement, member)) found.push(statement);
     }
   }
   return found;
 }
 
-/** Whether an identifier of that name occurs anywhere beneath a node of the tree. */
-function mentions(node: unknown, name: string): boolean {
-  if (typeof node !== 'object' || node === null) return false;
-  if ('kind' in node && node.kind === 'identifier' && 'name' in node && node.name === name) return true;
-  return Object.values(node).some((part) => mentions(part, name));
+function mentions({ body }: tree.For, member: string): boolean {
+  const expressions = [...statementsIn(body.statements)].flatMap(expressionsOf);
+  return expressions.some((expression) => namesIn(expression).some(({ name }) => name === member));
 }

@@ -4,15 +4,12 @@
  */
 import type * as tree from '../../../grammar/tree.ts';
 import type { Provenance } from '../../values/model.ts';
-import type { Draft, Instance, StaticValue } from '../draft.ts';
-import { emptyInstance, instantiateReference, resolveLayer } from '../instantiate.ts';
+import type { Draft, StaticValue } from '../draft.ts';
+import { emptyInstance, instantiateLayer, type LayerUse, resolveLayer } from '../instantiate.ts';
 import { refuse } from '../refuse.ts';
 import { type InstanceMatch, selectInstances } from '../selector.ts';
 import type { VariantContext } from './context.ts';
 import { itemOf, parentOf } from './untie.ts';
-
-/** No name of the language has a space: what is wrapped cannot be mistaken for anything else. */
-const wrapped = 'the wrapped layer';
 
 export function applyWrap(context: VariantContext, change: tree.Wrap): void {
   for (const match of selectInstances(change.selection, context)) wrapOne(context, change, match);
@@ -37,21 +34,19 @@ function wrapOne(context: VariantContext, change: tree.Wrap, match: InstanceMatc
   }
   const scope = emptyInstance(instance.path, change.place, [], undefined, parent);
   for (const [option, value] of context.options) scope.options.set(option, value);
-  const option = bodyOption(context, change, scope);
-  const value: StaticValue = {
+  const layer = resolveLayer(draft, change.wrapper, scope);
+  const option = bodyOption(change, layer);
+  const value: StaticValue & { is: 'layer' } = {
     is: 'layer',
     name: instance.declaration.name.name,
     declaration: instance.declaration,
     existing: { instance, taken: false },
   };
-  scope.options.set(wrapped, value);
   const { place } = change.wrapper;
-  const body: tree.Argument = { place, name: option.name, value: { kind: 'identifier', name: wrapped, place } };
-  const items = [...(change.wrapper.args?.items ?? []), body];
-  const reference: tree.Reference = { ...change.wrapper, args: { kind: 'arguments', place, ...change.wrapper.args, items } };
   const path = instance.path;
   const earlier = draft.parameters.length;
-  const made = instantiateReference(draft, reference, scope, path, parent);
+  const values = new Map([[option.name.name, value]]);
+  const made = instantiateLayer(draft, { layer, reference: change.wrapper, values }, scope, path, parent);
   drawApart(draft, earlier);
   if (!value.existing!.taken) {
     refuse({ code: 'B604', message: `${change.wrapper.name.name} does not use the layer that it wraps`, at: place, label: 'never placed' });
@@ -76,8 +71,7 @@ function drawnFor(origin: Provenance): string | undefined {
 }
 
 /** J31: exactly one option of kind layer without a default. */
-function bodyOption(context: VariantContext, change: tree.Wrap, scope: Instance): tree.Option {
-  const { declaration } = resolveLayer(context.draft, change.wrapper, scope);
+function bodyOption(change: tree.Wrap, { declaration }: LayerUse['layer']): tree.Option {
   const open = declaration.options.filter((option) => option.type === 'layer' && option.value === undefined);
   if (open.length === 1) return open[0]!;
   return refuse({

@@ -11,6 +11,7 @@ import { chooseSizes } from './bonds.ts';
 import type { DecomposeOptions, Decomposition } from './decompose.ts';
 import { decompose } from './decompose.ts';
 import { orthonormalRows, transpose } from './linear-algebra.ts';
+import { gaugeOrthogonal, NotOrthogonal } from './orthogonal.ts';
 import { rescalingOf } from './rescale.ts';
 import type { HostTensor } from './tensor.ts';
 import { count, permute } from './tensor.ts';
@@ -45,7 +46,16 @@ export function initialise(model: Model, seed: Words, source: WeightSource = () 
   const starts = resolved.parameters.map((parameter) => final.start(parameter));
   const { factors, warnings } = rescalingOf(resolved, starts, (id) => drawName(resolved.parameters[id]));
   const values = starts.map((value, id) => scaled(value, factors[id] * resolved.parameters[id].init.scale));
-  return { model: resolved, values, decompositions: final.reports, warnings };
+  return { model: resolved, values: gauged(resolved, values), decompositions: final.reports, warnings };
+}
+
+function gauged(model: Model, values: readonly HostTensor[]): readonly HostTensor[] {
+  try {
+    return gaugeOrthogonal(model, values);
+  } catch (error) {
+    if (error instanceof NotOrthogonal) throw new SourceError(error.message);
+    throw error;
+  }
 }
 
 class Evaluator {

@@ -44,7 +44,7 @@ const result = await train({
     optimiser: { rate: 1e-2 },
     schedule: { kind: 'cosine', warmup: Math.min(50, Math.floor(steps / 4)), final: 0.05 },
     clip: 1,
-    evaluate: { every: Math.max(1, Math.floor(steps / 12)), batches: 10 },
+    evaluate: { every: Math.max(1, Math.floor(steps / 12)), rows: 10 * BATCH },
     checkpoint: { every: 100 },
   },
 });

@@ -35,7 +35,7 @@ const result = await train({
   config: {
     optimiser: { rate: 2e-3 },
     schedule: { kind: 'cosine', warmup: 50 },
-    evaluate: { every: Math.max(1, Math.floor(steps / 10)), batches: 0 },
+    evaluate: { every: Math.max(1, Math.floor(steps / 10)), rows: 0 },
     checkpoint: { every: 500 },
   },
 });

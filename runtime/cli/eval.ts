@@ -17,7 +17,7 @@ const options = {
   ...modelOptions,
   ...dataOptions,
   loss: named('<name>', 'the loss, where the model has several'),
-  batches: count('<count>', 'held-out batches (default: all)', { least: 1 }),
+  rows: count('<count>', 'the first so many held-out rows (default: all)', { least: 1 }),
   last: flag('of a run: the weights of the last step, not those of the lowest validation loss'),
   json: flag('print {"loss": ..., ...}'),
 };
@@ -41,16 +41,12 @@ async function run(target: string, given: Given, context: Context): Promise<numb
 }
 
 async function ofRun(folder: string, given: Given, context: Context): Promise<StepResults> {
-  const { last, loss, batches = 0 } = given;
-  useOnly(
-    given,
-    ['last', 'loss', 'batches', 'json'],
-    `${folder} is a run, which has its model and its data; give the .bond file for others`,
-  );
+  const { last, loss, rows = 0 } = given;
+  useOnly(given, ['last', 'loss', 'rows', 'json'], `${folder} is a run, which has its model and its data; give the .bond file for others`);
   const { model, values, feed, settings, checkpoint } = openTrained(context, folder, last ? 'last' : 'best');
   context.err(`${checkpoint.file.path}, after step ${checkpoint.state.step}\n`);
   const config = loss === undefined ? settings.config : withLoss(settings.config, loss);
-  return evaluate(await engineFor(context, settings), model, values, feed, config, batches);
+  return evaluate(await engineFor(context, settings), model, values, feed, config, rows);
 }
 
 async function ofFile(file: string, given: Given, context: Context): Promise<StepResults> {
@@ -60,5 +56,5 @@ async function ofFile(file: string, given: Given, context: Context): Promise<Ste
   if (settings.from === undefined) context.err('no --from: the model has its first values, drawn from the seed\n');
   const weights = given.from === undefined ? undefined : openTensors(context.files, given.from);
   const { model, values } = loadByName(context, prepared.model, settings.seed, weights);
-  return evaluate(await engineFor(context, settings), model, values, prepared.feed, settings.config, given.batches ?? 0);
+  return evaluate(await engineFor(context, settings), model, values, prepared.feed, settings.config, given.rows ?? 0);
 }

@@ -19,11 +19,16 @@ export interface Feed {
   train(tick: number): Batch;
   readonly validation: Held;
 }
-/** Held-out data, in batches of their own size. */
+/** Held-out data, row by row. */
 export interface Held {
+  readonly rows: number;
+  /** The open axis along which rows lie, and how many of them a batch has. */
+  readonly axis: string;
+  readonly perBatch: number;
+  /** Of open axes in a batch. */
   readonly sizes: Readonly<Record<string, number>>;
-  readonly count: number;
-  batch(index: number): Batch;
+  /** So many rows from row `from` on; behind the last one it comes again. */
+  batch(from: number, count: number): Batch;
 }
 /** The data do not fit the model, or are broken: what was expected, what was found, where. */
 export class DataError extends Error {

@@ -122,16 +122,19 @@ export function tensorFeed({ model, examples, held, batch, seed }: TensorRequest
   return { sizes: { [axis]: batch, ...examples.sizes }, unit: 'examples', unitsPerBatch: batch, batchesPerEpoch, train, validation };
 }
 
-/** Batches in the order of the file; examples that do not fill a last batch are left out. */
+/** In the order of the file. */
 function heldOut(examples: Examples, from: number, to: number, batch: number, axis: string): Held {
-  const size = Math.max(1, Math.min(batch, to - from));
+  const rows = to - from;
+  const perBatch = Math.max(1, Math.min(batch, rows));
   return {
-    sizes: { [axis]: size, ...examples.sizes },
-    count: Math.floor((to - from) / size),
-    batch: (index) =>
+    rows,
+    axis,
+    perBatch,
+    sizes: { [axis]: perBatch, ...examples.sizes },
+    batch: (first, count) =>
       pick(
         examples,
-        Int32Array.from({ length: size }, (_, k) => from + index * size + k),
+        Int32Array.from({ length: count }, (_, k) => from + Math.min(first + k, rows - 1)),
       ),
   };
 }

@@ -103,7 +103,7 @@ export function textFeed(request: TextRequest): Feed & { readonly vocabulary: Vo
     windows(ids.name, next.name, source, from, count, context);
   const places = training.length - context;
   const windowsHeld = Math.floor((held.length - 1) / context);
-  const heldBatch = Math.min(batch, windowsHeld);
+  const perBatch = Math.min(batch, windowsHeld);
   const sizes = (examples: number) => ({ [model.axes[batchAxis].name]: examples, [model.axes[timeAxis].name]: context });
   checkInputSizes(model, sizes(batch));
   return {
@@ -114,9 +114,11 @@ export function textFeed(request: TextRequest): Feed & { readonly vocabulary: Vo
     batchesPerEpoch: Math.max(1, Math.floor(training.length / (batch * context))),
     train: (tick) => rows((row) => drawBelow(request.seed, 'data/text', tick, row, places), training, batch),
     validation: {
-      sizes: sizes(heldBatch),
-      count: Math.floor(windowsHeld / heldBatch),
-      batch: (index) => rows((row) => (index * heldBatch + row) * context, held, heldBatch),
+      rows: windowsHeld,
+      axis: model.axes[batchAxis].name,
+      perBatch,
+      sizes: sizes(perBatch),
+      batch: (first, count) => rows((row) => Math.min(first + row, windowsHeld - 1) * context, held, count),
     },
   };
 }

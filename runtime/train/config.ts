@@ -49,10 +49,10 @@ const rule = object({
   accumulate: optional(count, 1),
   /** Weights of the losses by name; absent: the only loss, with weight 1. */
   losses: optional<Readonly<Record<string, number>> | undefined>(record(number()), undefined),
-  /** Every so many steps, and at the end; `batches` 0: all held-out batches. */
-  evaluate: optional(object({ every: optional(count, 100), batches: optional(number({ least: 0, whole: true }), 20) }), {
+  /** Every so many steps, and at the end; the first `rows` held-out rows, 0: all. */
+  evaluate: optional(object({ every: optional(count, 100), rows: optional(number({ least: 0, whole: true }), 640) }), {
     every: 100,
-    batches: 20,
+    rows: 640,
   }),
   checkpoint: optional(object({ every: optional(count, 100) }), { every: 100 }),
   /** Stops after `patience` evaluations without a validation loss lower by `delta`; 0: never. */

@@ -4,11 +4,14 @@ import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import type { Feed } from '../data/feed.ts';
+import { DataError } from '../data/feed.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { TrainConfig } from './config.ts';
 import type { Runner } from './runner.ts';
 import { checkMemory, makeRunner, numbersOf, rowsOf, setAll } from './runner.ts';
+import type { WholePlan } from './whole.ts';
+import { KEPT, planWhole, WholeSums } from './whole.ts';
 
 /** Of one step, by name: `loss`, each loss and penalty, `gradient_norm` where gradients are clipped. */
 export type StepResults = Readonly<Record<string, number>>;
@@ -36,27 +39,60 @@ export function chosenLosses(model: Model, config: TrainConfig): { name: string;
   return Object.entries(config.losses).map(([name, weight]) => ({ name, weight }));
 }
 
-/** What is compiled for an evaluation: the losses that are trained, and every metric. */
-export function evaluationOptions(model: Model, losses: StepOptions['entries'], feed: Feed): StepOptions {
-  const metrics = model.entries.filter((entry) => entry.kind === 'metric').map(({ name }) => ({ name, weight: 0 }));
-  return { entries: [...losses, ...metrics], sizes: feed.validation.sizes, mode: 'eval' };
+/** 0: all. */
+function rowsTaken({ rows }: Feed['validation'], most: number): number {
+  return most === 0 ? rows : Math.min(most, rows);
 }
 
-/** Means over held-out batches, those of a row under `NAME[1]`, `NAME[2]`, ...; `batches` 0: all of them. */
-export async function meanOver(run: Runner, feed: Feed, seed: Words, batches: number): Promise<StepResults> {
-  const count = batches === 0 ? feed.validation.count : Math.min(batches, feed.validation.count);
-  const sums: Record<string, number> = {};
-  for (let index = 0; index < count; index++) {
-    setAll(run, feed.validation.batch(index));
-    run.run({ seed, tick: index });
-    const add = (name: string, value: number) => {
-      sums[name] = (sums[name] ?? 0) + value / count;
-    };
-    for (const name of numbersOf(run.step.batch)) add(name, await run.readNumber(name));
-    for (const name of rowsOf(run.step.batch))
-      for (const [k, value] of [...(await run.read(name))].entries()) add(`${name}[${k + 1}]`, value);
+/** How the first `most` held-out rows of a feed (0: all) are evaluated: the losses with their weights, and every metric. */
+export function evaluationOf(model: Model, config: TrainConfig, { validation }: Feed, most: number): WholePlan {
+  const metrics = model.entries.filter((entry) => entry.kind === 'metric').map(({ name }) => ({ name }));
+  const { axis, sizes, perBatch } = validation;
+  const rows = rowsTaken(validation, most);
+  return planWhole(model, [...chosenLosses(model, config), ...metrics], axis, sizes, rows % perBatch !== 0);
+}
+
+export function evaluationOptions({ entries }: WholePlan, { validation }: Feed): StepOptions {
+  return { entries, sizes: validation.sizes, mode: 'eval' };
+}
+
+/** Makes the program of the plain entries for so many rows: a last batch that is smaller, of bodies that mix rows. */
+export type Remainder = (plan: WholePlan, sizes: StepOptions['sizes']) => Promise<Runner>;
+
+/**
+ * Losses and metrics of the first `most` held-out rows, 0: of all, whatever the size of a batch; those of a row under `NAME[1]`,
+ * `NAME[2]`, ...
+ */
+export async function wholeOf(
+  run: Runner,
+  plan: WholePlan,
+  { validation }: Feed,
+  seed: Words,
+  most: number,
+  remainder: Remainder,
+): Promise<StepResults> {
+  const { perBatch } = validation;
+  const rows = rowsTaken(validation, most);
+  const sums = new WholeSums(plan);
+  const resultsOf = ({ step }: Runner) => new Set([...numbersOf(step.batch), ...rowsOf(step.batch)]);
+  for (let from = 0; from < rows; from += perBatch) {
+    const count = Math.min(perBatch, rows - from);
+    setAll(run, { ...validation.batch(from, perBatch), [KEPT]: [count] });
+    run.run({ seed, tick: from / perBatch });
+    const own = count < perBatch && plan.plain.length > 0;
+    const results = resultsOf(run);
+    await sums.add(count, own ? new Set(plan.parts.keys()) : results, run.read);
+    if (!own) continue;
+    const last = await remainder(plan, { ...validation.sizes, [validation.axis]: count });
+    try {
+      setAll(last, validation.batch(from, count));
+      last.run({ seed, tick: from / perBatch });
+      await sums.add(count, resultsOf(last), last.read);
+    } finally {
+      last.release();
+    }
   }
-  return sums;
+  return sums.results(rows);
 }
 
 /** A program that changes no values; `write` gives a parameter others. */
@@ -96,18 +132,22 @@ export async function fixedRunner(
   };
 }
 
-/** Evaluates given values by parameter id. Throws LossError, MemoryLimit, and Error where nothing is held out. */
+/** Evaluates given values by parameter id over `rows` held-out rows, 0: all. Throws LossError, MemoryLimit, DataError where nothing is held out. */
 export async function evaluate(
   engine: Engine,
   model: Model,
   values: readonly HostTensor[],
   feed: Feed,
   config: TrainConfig,
-  batches: number,
+  rows: number,
 ): Promise<StepResults> {
-  const runner = await fixedRunner(engine, model, evaluationOptions(model, chosenLosses(model, config), feed), values, config.memory);
+  if (feed.validation.rows === 0) throw new DataError('nothing is held out, so there is nothing to evaluate; give rows with --validation');
+  const plan = evaluationOf(model, config, feed, rows);
+  const runner = await fixedRunner(engine, plan.model, evaluationOptions(plan, feed), values, config.memory);
+  const remainder: Remainder = ({ plain }, sizes) =>
+    fixedRunner(engine, model, { entries: plain, sizes, mode: 'eval' }, values, config.memory);
   try {
-    return await meanOver(runner, feed, [0, 0], batches);
+    return await wholeOf(runner, plan, feed, [0, 0], rows, remainder);
   } finally {
     runner.release();
   }

@@ -207,7 +207,7 @@ class Loop {
   /** Validation results with names of their own; keeps the best and counts evaluations without progress. */
   async #evaluate(): Promise<Record<string, number>> {
     const { config, folder } = this.#request;
-    const found = await this.#session.evaluate(config.evaluate.batches);
+    const found = await this.#session.evaluate();
     if (found === undefined) return {};
     this.#validation = found;
     for (const warning of this.#usage.observe(found)) this.#progress.say(`step ${this.#state.step}: ${warning}`);

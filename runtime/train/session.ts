@@ -13,12 +13,15 @@ import type { Engine, Space, Values } from '../engine/engine.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { TrainConfig } from './config.ts';
 import type { StepResults } from './evaluate.ts';
-import { chosenLosses, evaluationOptions, meanOver } from './evaluate.ts';
+import { chosenLosses, evaluationOf, evaluationOptions, wholeOf } from './evaluate.ts';
 import { measuredInSteps } from './events/importance.ts';
 import type { Group } from './host-values.ts';
 import { hostBits, optimiserSpec, rampScalars, stepScalars, turnsAt } from './host-values.ts';
+import type { MicroPlan } from './micro.ts';
+import { planMicro } from './micro.ts';
 import type { Runner } from './runner.ts';
 import { checkMemory, makeRunner, numbersOf, setAll } from './runner.ts';
+import type { WholePlan } from './whole.ts';
 
 export interface SessionRequest {
   readonly model: Model;
@@ -42,8 +45,8 @@ export interface Session {
   readonly steps: readonly CompiledStep[];
   /** `step` counts from 0; ticks are `step * accumulate` onwards. */
   step(step: number): Promise<StepResults>;
-  /** Means over held-out batches, of `loss`, and each loss and metric of the model; undefined where nothing is held out. */
-  evaluate(batches: number): Promise<StepResults | undefined>;
+  /** `loss`, and each loss and metric of the model, of the held-out rows that the settings say; undefined where nothing is held out. */
+  evaluate(): Promise<StepResults | undefined>;
   /** First values of parameters by id, row-major; the optimiser's state becomes zero. */
   load(values: readonly HostTensor[]): void;
   state(): Promise<State>;
@@ -78,16 +81,28 @@ export async function openSession(request: SessionRequest, first = 0): Promise<S
   const importance = measuredInSteps(model);
   const measured = importance.length === 0 ? {} : { importance };
   const training: StepOptions = { ...common, entries: losses, sizes: feed.sizes, mode: 'train', accumulate, optimiser, ...measured };
-  const compileAt = byTurn(request, (now) => compileStep(now, training));
+  const compileAt = byTurn(request, (now) => compileStep(accumulate > 1 ? planMicro(now, losses).model : now, training));
+  const micro = accumulate > 1 ? planMicro(model, losses) : undefined;
+  const counting =
+    micro?.counting && compileStep(micro.counting.model, { ...common, entries: micro.counting.entries, sizes: feed.sizes, mode: 'eval' });
   const step = compileAt(first);
-  const evaluation = feed.validation.count === 0 ? undefined : compileStep(model, { ...evaluationOptions(model, losses, feed), ...common });
-  checkMemory(engine, 2 * layout.size, evaluation === undefined ? [step] : [step, evaluation], config.memory);
+  const plan = feed.validation.rows === 0 ? undefined : evaluationOf(model, config, feed, config.evaluate.rows);
+  const evaluation = plan && compileStep(plan.model, { ...evaluationOptions(plan, feed), ...common });
+  checkMemory(
+    engine,
+    2 * layout.size,
+    [step, counting, evaluation].filter((one) => one !== undefined),
+    config.memory,
+  );
   const persistent = engine.allocate(layout.size);
   const runners = {
     training: await makeRunner(engine, step, persistent),
+    counting: counting && { run: await makeRunner(engine, counting, persistent), scalars: micro!.scalars },
     evaluation: evaluation && (await makeRunner(engine, evaluation, persistent)),
   };
-  return new EngineSession(request, layout, persistent, compileAt, runners);
+  const remainder = (sizes: StepOptions['sizes']) =>
+    makeRunner(engine, compileStep(model, { ...common, entries: plan!.plain, sizes, mode: 'eval' }), persistent);
+  return new EngineSession(request, layout, persistent, compileAt, runners, plan, remainder);
 }
 
 /** The program of a step, compiled once for each position of the turns. */
@@ -104,11 +119,13 @@ function byTurn(request: SessionRequest, compile: (model: Model) => CompiledStep
 
 interface Runners {
   readonly training: Runner;
+  /** Counts the kept positions of a step's micro-batches; `scalars`: what becomes of each count. */
+  readonly counting?: { readonly run: Runner; readonly scalars: MicroPlan['scalars'] };
   readonly evaluation?: Runner;
 }
 
-function everyOne({ training, evaluation }: Runners): Runner[] {
-  return evaluation === undefined ? [training] : [training, evaluation];
+function everyOne({ training, counting, evaluation }: Runners): Runner[] {
+  return [training, counting?.run, evaluation].filter((run) => run !== undefined);
 }
 
 class EngineSession implements Session {
@@ -117,14 +134,27 @@ class EngineSession implements Session {
   readonly #persistent: Space;
   readonly #compileAt: (step: number) => CompiledStep;
   #runners: Runners;
+  #shares: Readonly<Record<string, number>> = {};
   #marked: Space | undefined;
+  readonly #plan: WholePlan | undefined;
+  readonly #remainder: (sizes: StepOptions['sizes']) => Promise<Runner>;
 
-  constructor(request: SessionRequest, layout: Layout, persistent: Space, compileAt: (step: number) => CompiledStep, runners: Runners) {
+  constructor(
+    request: SessionRequest,
+    layout: Layout,
+    persistent: Space,
+    compileAt: (step: number) => CompiledStep,
+    runners: Runners,
+    plan: WholePlan | undefined,
+    remainder: (sizes: StepOptions['sizes']) => Promise<Runner>,
+  ) {
     this.#request = request;
     this.layout = layout;
     this.#persistent = persistent;
     this.#compileAt = compileAt;
     this.#runners = runners;
+    this.#plan = plan;
+    this.#remainder = remainder;
   }
 
   get steps(): readonly CompiledStep[] {
@@ -137,7 +167,9 @@ class EngineSession implements Session {
     const gates = this.#bits(step);
     const first = step * config.accumulate;
     const results: Record<string, number> = {};
+    this.#shares = await this.#sharesOf(step, gates);
     setAll(training, this.#scalars(step));
+    setAll(training, this.#shares);
     training.begin({ seed, tick: first, gates });
     for (let tick = first; tick < first + config.accumulate; tick++) {
       setAll(training, feed.train(tick));
@@ -151,22 +183,37 @@ class EngineSession implements Session {
     return results;
   }
 
+  /** Reciprocals of the counts over all micro-batches, times their number, since gradients are averaged over them. */
+  async #sharesOf(step: number, gates: Readonly<Record<string, boolean>>): Promise<Record<string, number>> {
+    const { counting } = this.#runners;
+    if (counting === undefined) return {};
+    const { config, feed, seed } = this.#request;
+    const { run, scalars } = counting;
+    const counts = new Map<string, number>();
+    for (let tick = step * config.accumulate; tick < (step + 1) * config.accumulate; tick++) {
+      setAll(run, feed.train(tick));
+      run.run({ seed, tick, gates });
+      for (const [result, scalar] of scalars) counts.set(scalar, (counts.get(scalar) ?? 0) + (await run.readNumber(result)));
+    }
+    return Object.fromEntries([...counts].map(([scalar, count]) => [scalar, count === 0 ? 0 : config.accumulate / count]));
+  }
+
   /** Programs of other turns keep no memory. */
   async #trainingAt(step: number): Promise<Runner> {
-    const { training, evaluation } = this.#runners;
+    const { training } = this.#runners;
     const next = this.#compileAt(step);
     if (next === training.step) return training;
     const made = await makeRunner(this.#request.engine, next, this.#persistent);
     training.release();
-    this.#runners = { training: made, evaluation };
+    this.#runners = { ...this.#runners, training: made };
     return made;
   }
 
-  async evaluate(batches: number): Promise<StepResults | undefined> {
-    const { feed, seed } = this.#request;
+  async evaluate(): Promise<StepResults | undefined> {
+    const { feed, seed, config } = this.#request;
     const run = this.#runners.evaluation;
     if (run === undefined) return undefined;
-    return meanOver(run, feed, seed, batches);
+    return wholeOf(run, this.#plan!, feed, seed, config.evaluate.rows, (_plan, sizes) => this.#remainder(sizes));
   }
 
   load(values: readonly HostTensor[]): void {
@@ -208,7 +255,7 @@ class EngineSession implements Session {
 
   inputsOf(step: number, micro: number) {
     const { config, feed } = this.#request;
-    const scalars = Object.entries(this.#scalars(step)).map(([name, value]) => [name, [value]] as const);
+    const scalars = Object.entries({ ...this.#scalars(step), ...this.#shares }).map(([name, value]) => [name, [value]] as const);
     const inputs = new Map<string, ArrayLike<number>>([...Object.entries(feed.train(step * config.accumulate + micro)), ...scalars]);
     return { compiled: this.#compileAt(step), inputs, bits: this.#bits(step) };
   }

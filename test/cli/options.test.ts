@@ -218,7 +218,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     engine: [refused(without(evaluating, '--engine'), /--engine steam: there are wasm, reference/, '--engine', 'steam')],
     profile: [refused(evaluating, /the engine here is reference/, '--profile', at.profile)],
     loss: [replaced(evaluating, '--loss', 'flat'), refused(['eval', at.run], /no loss nosuch; it has wrong, flat/, '--loss', 'nosuch')],
-    batches: [added(['eval', ...line, '--validation', at.more, '--batch', '4', '--from', at.source], '--batches', '1')],
+    rows: [added(['eval', ...line, '--validation', at.more, '--batch', '4', '--from', at.source], '--rows', '1')],
     last: [added(['eval', at.run], '--last'), refused(evaluating, /--last is of a run/, '--last')],
     json: [added(evaluating, '--json')],
   },

@@ -54,7 +54,7 @@ for (const variant of corpusVariants(size).filter(({ name }) => names.length ===
     nodeFiles().replace(data, encodeTensors(examples(compiled, variant)));
     const config = {
       ...(losses[model] ? { losses: losses[model] } : {}),
-      evaluate: { every: 100, batches: 1 },
+      evaluate: { every: 100, rows: 4 },
       checkpoint: { every: 100 },
     };
     const out = join(folder, name);

@@ -33,10 +33,12 @@ test('every training example once an epoch, in an order of its own', () => {
 test('validation: the last tenth, or a file of its own', () => {
   const own = tensorFeed({ model: imageModel, examples, batch: 5, seed: [3, 0] }).validation;
   assert.equal(own.sizes, { batch: 2 });
-  assert.is(own.count, 1);
-  assert.equal([...(own.batch(0).image as Float64Array)], [46, 47, 48, 49]);
+  assert.equal([own.rows, own.perBatch, own.axis], [2, 2, 'batch']);
+  assert.equal([...(own.batch(0, 2).image as Float64Array)], [46, 47, 48, 49]);
+  // Behind the last row it comes again.
+  assert.equal([...(own.batch(1, 2).image as Float64Array)], [48, 49, 48, 49]);
   const other = tensorFeed({ model: imageModel, examples, held: examples, batch: 5, seed: [3, 0] }).validation;
-  assert.is(other.count, 5);
+  assert.equal([other.rows, other.perBatch], [25, 5]);
 });
 
 test('refusals name tensor, shape, place and value', () => {

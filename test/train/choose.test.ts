@@ -40,13 +40,19 @@ const dynamic = () => gpt('1 over l by taylor every 4 steps until 2', 'train blo
 /** On the WebAssembly engine, and nothing held out: there is less to compile. */
 function requestOf(model: Model, settings: unknown, more: Partial<TrainRequest> = {}): TrainRequest {
   const request = requestFor(model, settings, { engine: wasm, ...more });
-  return { ...request, feed: { ...request.feed, validation: { ...request.feed.validation, count: 0 } } };
+  return { ...request, feed: { ...request.feed, validation: { ...request.feed.validation, rows: 0 } } };
 }
 const fast = { optimiser: { kind: 'adamw', rate: 0.01 }, checkpoint: { every: 100 } };
 /** Training batches as those of an evaluation. */
 const held = ({ feed }: TrainRequest, count: number) => ({
   ...feed,
-  validation: { sizes: feed.sizes, count, batch: (k: number) => feed.train(k) },
+  validation: {
+    sizes: feed.sizes,
+    rows: count * feed.validation.perBatch,
+    axis: feed.validation.axis,
+    perBatch: feed.validation.perBatch,
+    batch: (from: number) => feed.train(from / feed.validation.perBatch),
+  },
 });
 const decisionsOf = (taken: readonly Taken[]) => taken.map(({ step, decision }) => [step, decision as Chosen] as const);
 const weightsOf = (taken: readonly Taken[]) => decisionsOf(taken).map(([step, { weights }]) => [step, weights.length]);

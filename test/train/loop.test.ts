@@ -12,7 +12,7 @@ import { openSession } from '../../runtime/train/session.ts';
 import type { TestHost } from './fixture.ts';
 import { bigramModel, memoryFiles, requestFor, testHost } from './fixture.ts';
 
-const fast = { optimiser: { kind: 'adamw', rate: 0.03 }, evaluate: { every: 10, batches: 0 }, checkpoint: { every: 10 } };
+const fast = { optimiser: { kind: 'adamw', rate: 0.03 }, evaluate: { every: 10, rows: 0 }, checkpoint: { every: 10 } };
 const hostOf = (request: TrainRequest) => request.host as TestHost;
 const losses = (request: TrainRequest) => readMeasurements(request.host.files, request.folder.metrics).map((line) => line.loss);
 
@@ -104,7 +104,7 @@ test('a gate that is closed leaves its parameter as it was, moments too', async 
 });
 
 test('early stopping after evaluations without progress', async () => {
-  const request = requestFor(bigramModel(), { ...fast, evaluate: { every: 2, batches: 1 }, stop: { patience: 3, delta: 100 } });
+  const request = requestFor(bigramModel(), { ...fast, evaluate: { every: 2, rows: 4 }, stop: { patience: 3, delta: 100 } });
   const result = await train(request);
   assert.is(result.stopped, 'early');
   assert.is(result.step, 8);

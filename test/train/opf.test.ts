@@ -46,7 +46,14 @@ function feedFor(model: Model): Feed {
         ];
       }),
     );
-  return { sizes, unit: 'examples', unitsPerBatch: 2, batchesPerEpoch: 50, train, validation: { sizes, count: 0, batch: train } };
+  return {
+    sizes,
+    unit: 'examples',
+    unitsPerBatch: 2,
+    batchesPerEpoch: 50,
+    train,
+    validation: { sizes, rows: 0, axis: 'batch', perBatch: 2, batch: train },
+  };
 }
 
 for (const [name, choices] of [

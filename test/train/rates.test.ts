@@ -66,21 +66,23 @@ for (const [name, engineOf] of [
   ['wasm', async () => wasmEngine()],
 ] as const) {
   test(`${name}: frozen parameters are folded once, and again when they are set; an evaluation folds the weights that it meets`, async () => {
-    const { session, training, evaluation, count } = await sessionOf(await engineOf(), modelOf('freeze block[*].up'), {});
+    const { session, training, evaluation, count } = await sessionOf(await engineOf(), modelOf('freeze block[*].up'), {
+      evaluate: { rows: 8 },
+    });
     const folds = () => [count(training.frozen), count(evaluation.frozen)];
     for (const step of [0, 1, 2]) await session.step(step);
     assert.equal(folds(), [1, 0]);
-    const first = await session.evaluate(2);
-    assert.equal(await session.evaluate(2), first);
+    const first = await session.evaluate();
+    assert.equal(await session.evaluate(), first);
     assert.equal(folds(), [1, 1]);
     assert.is(count(evaluation.batch), 4);
     await session.step(3);
-    const second = await session.evaluate(2);
+    const second = await session.evaluate();
     assert.not.equal(second, first);
     assert.equal(folds(), [1, 2]);
     const state = await session.state();
     session.restore((member) => state.get(member));
-    assert.equal(await session.evaluate(2), second);
+    assert.equal(await session.evaluate(), second);
     await session.step(4);
     assert.equal(folds(), [2, 3]);
     session.release();
@@ -121,7 +123,7 @@ test('what two parts name lies at one place, also where the part between them do
 test('runs with frozen cores and micro-batches resume bit for bit', async () => {
   const model = modelOf('freeze central of block[*].up');
   const groups = groupsOf(model);
-  const settings = { accumulate: 2, evaluate: { every: 4, batches: 1 }, checkpoint: { every: 4 } };
+  const settings = { accumulate: 2, evaluate: { every: 4, rows: 4 }, checkpoint: { every: 4 } };
   const losses = async (steps: number[]) => {
     const request = requestFor(model, settings, { groups });
     for (const [k, until] of steps.entries()) {

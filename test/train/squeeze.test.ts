@@ -39,7 +39,7 @@ variant Squeezed of Small { ${statements} }`;
 }
 const settings = {
   optimiser: { kind: 'adamw', rate: 0.01 },
-  evaluate: { every: 4, batches: 2 },
+  evaluate: { every: 4, rows: 8 },
   checkpoint: { every: 1000 },
 };
 const every4 = 'squeeze b of block by 1 every 4 steps';

@@ -13,7 +13,7 @@ import { load } from '../check/variants.ts';
 import { memoryFiles, requestFor, testHost } from './fixture.ts';
 
 const sizes = { vocab: 17, width: 16, heads: 2, depth: 1, inner: 32, context: 8 };
-const settings = { optimiser: { kind: 'adamw', rate: 0.01 }, evaluate: { every: 100, batches: 1 }, checkpoint: { every: 100 } };
+const settings = { optimiser: { kind: 'adamw', rate: 0.01 }, evaluate: { every: 100, rows: 4 }, checkpoint: { every: 100 } };
 
 function gpt(statements: string): Model {
   const text = `edition 1

@@ -68,7 +68,7 @@ async function trained(name: string, x: Float32Array): Promise<{ lines: Measurem
   const terminal = { interactive: false, columns: 100, write: note };
   const context = { ...nodeContext(), terminal, out: note, err: note };
   const out = join(folder, name);
-  const config = { evaluate: { every: 1, batches: 1 }, optimiser: { kind: 'adamw', rate: 1e-4 } } as const;
+  const config = { evaluate: { every: 1, rows: 4 }, optimiser: { kind: 'adamw', rate: 1e-4 } } as const;
   await train({ file: join(folder, 'small.bond'), data, out, steps: 4, batch: 8, config }, context);
   const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n');
   return { lines: lines.map((line): Measurement => JSON.parse(line)).filter((line) => line.validation_loss !== undefined), said };

@@ -1,0 +1,393 @@
+/**
+ * Losses and metrics of a whole set of rows from batches of it, whatever their size. Where a body joins rows (a mean over the batch, a sum,
+ * a maximum), each batch gives the sum and the count of its own rows, rows that only fill the last batch left out; what the body does with
+ * the joined values afterwards is done once, on the host, in double precision. A body that mixes rows before it joins them (one that
+ * normalises over the batch) means the batch that it is given: there the mean over batches counts their rows.
+ */
+import type { Body, Entry, Expression, Model, Pointwise, Statement, ValueId } from '../../compiler/values/model.ts';
+import type { ScalarFunction } from '../../compiler/values/program.ts';
+import { applyFunction } from '../../compiler/values/scalar.ts';
+
+/** How values of batches become one. */
+type Combine = 'sum' | 'max' | 'min' | 'logsumexp' | 'any' | 'all';
+/** What a result is on the host. `part`: name of what a batch gives. */
+type Tree =
+  | { readonly is: 'number'; readonly value: number }
+  | { readonly is: 'rows' }
+  /** A value that no row changes. */
+  | { readonly is: 'same'; readonly part: string }
+  | { readonly is: 'join'; readonly part: string }
+  /** Sum over the rows, divided by the count: a part, or so many for each row. */
+  | { readonly is: 'mean'; readonly part: string; readonly count: string | number }
+  | { readonly is: 'apply'; readonly f: Pointwise; readonly of: readonly Tree[] };
+
+/** One result of an evaluation. `tree` absent: the body mixes rows, and `part` is the plain result of a batch. */
+interface Told {
+  readonly name: string;
+  readonly tree?: Tree;
+  readonly part: string;
+  /** In `loss`; undefined for what is no loss. */
+  readonly weight?: number;
+}
+
+export interface WholePlan {
+  /** With an entry of parts beside each entry that is evaluated. */
+  readonly model: Model;
+  /** To be compiled for every batch; a last batch of its own size has the plain ones alone. */
+  readonly entries: readonly { readonly name: string; readonly weight: number }[];
+  readonly plain: readonly { readonly name: string; readonly weight: number }[];
+  readonly told: readonly Told[];
+  /** What a batch gives, by the name of its result. */
+  readonly parts: ReadonlyMap<string, Combine>;
+}
+
+/** Name of the input that says how many rows of a batch are real. */
+export const KEPT = 'rows kept';
+const partsOf = (entry: string) => `${entry}/parts`;
+
+/**
+ * Plans the evaluation of entries. `rowAxis`: the open axis along which rows lie; `sizes`: those of open axes; `padded`: whether a batch
+ * has rows that do not count. `weights`: of the losses, by name; 0 for metrics.
+ */
+export function planWhole(
+  model: Model,
+  weights: readonly { readonly name: string; readonly weight?: number }[],
+  rowAxis: string,
+  sizes: Readonly<Record<string, number>>,
+  padded: boolean,
+): WholePlan {
+  const root = model.axes.findIndex(({ name, size, id }) => name === rowAxis && typeof size !== 'number' && size.open === id);
+  const added: Entry[] = [];
+  const told: Told[] = [];
+  const known = new Set<string>();
+  const plain = new Set<string>();
+  const parts = new Map<string, Combine>();
+  for (const { name, weight } of weights) {
+    const entry = model.entries.find((candidate) => candidate.name === name)!;
+    const maker = new PartMaker(model, entry, root, sizes, padded);
+    const results = entry.eval.results.map(({ name: own, value }) => ({
+      name: entry.eval.results.length === 1 ? name : `${name}.${own}`,
+      value,
+    }));
+    const reports = entry.eval.reports.map(({ path, value }) => ({ name: path, value }));
+    for (const { name: result, value } of [...results, ...reports]) {
+      if (known.has(result)) continue;
+      known.add(result);
+      const tree = maker.tree(value);
+      if (tree === undefined) plain.add(name);
+      told.push({ name: result, tree, part: result, weight: results.some((one) => one.name === result) ? weight : undefined });
+    }
+    const made = maker.entry();
+    if (made !== undefined) added.push(made);
+    for (const [part, combine] of maker.parts) parts.set(part, combine);
+  }
+  const plainEntries = [...plain].map((name) => ({ name, weight: 0 }));
+  return {
+    model: { ...model, entries: [...model.entries, ...added] },
+    entries: [...plainEntries, ...added.map(({ name }) => ({ name, weight: 0 }))],
+    plain: plainEntries,
+    told,
+    parts,
+  };
+}
+
+/** How a value depends on rows. */
+type State = 'constant' | 'rows' | 'joined' | 'mixed';
+
+/** Reads the body of one entry, and adds to it what batches must give. */
+class PartMaker {
+  readonly #model: Model;
+  readonly #own: Entry;
+  readonly #root: number;
+  readonly #sizes: Readonly<Record<string, number>>;
+  readonly #padded: boolean;
+  readonly #states: State[] = [];
+  readonly #statements: Statement[];
+  readonly #results: Body['results'][number][] = [];
+  readonly parts = new Map<string, Combine>();
+  #kept: ValueId | undefined;
+
+  constructor(model: Model, entry: Entry, root: number, sizes: Readonly<Record<string, number>>, padded: boolean) {
+    this.#model = model;
+    this.#own = entry;
+    this.#root = root;
+    this.#sizes = sizes;
+    this.#padded = padded;
+    this.#statements = [...entry.eval.statements];
+    for (const statement of entry.eval.statements) this.#states.push(this.#stateOf(statement));
+  }
+
+  /** The entry of parts; undefined where none is needed. */
+  entry(): Entry | undefined {
+    if (this.#results.length === 0) return undefined;
+    // A single result would be told under the name of its entry.
+    if (this.#results.length === 1) this.#results.push({ ...this.#results[0], name: 'again' });
+    const inputs = this.#kept === undefined ? this.#own.inputs : [...this.#own.inputs, { name: KEPT, axes: [], type: 'int' as const }];
+    const body: Body = { statements: this.#statements, results: this.#results, penalties: [], reports: [] };
+    return { name: partsOf(this.#own.name), kind: 'function', inputs, train: body, eval: body };
+  }
+
+  /** Undefined where the value mixes rows, or is joined in a way that the host does not do. */
+  tree(value: ValueId): Tree | undefined {
+    const { expression, axes } = this.#statements[value];
+    switch (this.#states[value]) {
+      case 'constant':
+        return expression.is === 'number' ? { is: 'number', value: expression.value } : { is: 'same', part: this.#part(value, 'any') };
+      case 'joined':
+        if (this.#joins(value)) return this.#join(value);
+        if (expression.is === 'size') return { is: 'rows' };
+        if (expression.is !== 'apply' || !known(expression.f)) return undefined;
+        return this.#applied(expression.f, expression.of, axes.length);
+      default:
+        return undefined;
+    }
+  }
+
+  #applied(f: Pointwise, of: readonly ValueId[], rank: number): Tree | undefined {
+    const parts = of.map((id) =>
+      this.#statements[id].axes.length === 0 || this.#statements[id].axes.length === rank ? this.tree(id) : undefined,
+    );
+    return parts.every((part) => part !== undefined) ? { is: 'apply', f, of: parts } : undefined;
+  }
+
+  #isRow(axis: number): boolean {
+    const { size } = this.#model.axes[axis];
+    return typeof size !== 'number' && size.open === this.#root;
+  }
+
+  #stateOf({ expression, axes }: Statement): State {
+    const rows = axes.filter((axis) => this.#isRow(axis)).length;
+    if (rows > 1) return 'mixed';
+    if (expression.is === 'size') return this.#isRow(expression.axis) ? 'joined' : 'constant';
+    if (expression.is === 'position') return rows > 0 ? 'mixed' : 'constant';
+    const read = new Set(readsOf(expression).map((id) => this.#states[id]));
+    if (read.has('mixed') || (read.has('rows') && read.has('joined'))) return 'mixed';
+    if (rows > 0) return read.has('joined') ? 'mixed' : 'rows';
+    if (read.has('joined')) return 'joined';
+    if (!read.has('rows')) return 'constant';
+    return canJoin(expression) ? 'joined' : 'mixed';
+  }
+
+  /** Whether rows are joined in this statement itself. */
+  #joins(value: ValueId): boolean {
+    return readsOf(this.#statements[value].expression).some((id) => this.#states[id] === 'rows');
+  }
+
+  #join(value: ValueId): Tree | undefined {
+    const statement = this.#statements[value];
+    const { expression, axes } = statement;
+    if (expression.is === 'product') {
+      const [factor] = expression.factors.filter((id) => this.#states[id] === 'rows');
+      const row = this.#rowAxisOf(factor);
+      const factors = this.#padded
+        ? [...expression.factors, this.#real(this.#keptAlong(row, statement), [row], statement)]
+        : expression.factors;
+      return { is: 'join', part: this.#part(this.#add(statement, axes, 'real', { is: 'product', factors }), 'sum') };
+    }
+    if (expression.is !== 'reduce') return undefined;
+    const { combine, over, of } = expression;
+    const source = [of, ...(expression.where === undefined ? [] : [expression.where])].find((id) => this.#states[id] === 'rows')!;
+    const row = this.#rowAxisOf(source);
+    if (!over.includes(row)) return undefined;
+    const where = this.#where(expression.where, row, statement);
+    const reduced = (how: Combine) =>
+      this.#part(
+        this.#add(statement, axes, statement.type, { is: 'reduce', combine: how, over, of, ...(where === undefined ? {} : { where }) }),
+        how,
+      );
+    if (combine !== 'mean') return { is: 'join', part: reduced(combine) };
+    const count = this.#count(expression.where, where, over, axes, statement);
+    return count === undefined ? undefined : { is: 'mean', part: reduced('sum'), count };
+  }
+
+  /** How many terms a mean has: a part where data decide, else so many for each row. */
+  #count(
+    written: ValueId | undefined,
+    where: ValueId | undefined,
+    over: readonly number[],
+    axes: readonly number[],
+    near: Statement,
+  ): string | number | undefined {
+    if (written === undefined) return over.filter((axis) => !this.#isRow(axis)).reduce((product, axis) => product * this.#sizeOf(axis), 1);
+    const mask = this.#statements[where!];
+    const left = mask.axes.filter((axis) => !over.includes(axis));
+    if (left.length > 0 && left.join() !== axes.join()) return undefined;
+    // Axes that the mask lacks repeat each of its positions.
+    const repeated = over.filter((axis) => !mask.axes.includes(axis));
+    if (repeated.some((axis) => this.#isRow(axis))) return undefined;
+    const summed = mask.axes.filter((axis) => over.includes(axis));
+    const ones = this.#real(where!, mask.axes, near);
+    const counted = this.#add(near, left, 'real', { is: 'reduce', combine: 'sum', over: summed, of: ones });
+    if (repeated.length === 0) return this.#part(counted, 'sum');
+    const times = this.#add(near, [], 'real', { is: 'number', value: repeated.reduce((product, axis) => product * this.#sizeOf(axis), 1) });
+    return this.#part(this.#add(near, left, 'real', { is: 'apply', f: 'mul', of: [counted, times] }), 'sum');
+  }
+
+  #sizeOf(axis: number): number {
+    const { size } = this.#model.axes[axis];
+    return typeof size === 'number' ? size : this.#sizes[this.#model.axes[size.open].name];
+  }
+
+  #rowAxisOf(value: ValueId): number {
+    return this.#statements[value].axes.find((axis) => this.#isRow(axis))!;
+  }
+
+  #where(written: ValueId | undefined, row: number, near: Statement): ValueId | undefined {
+    if (!this.#padded) return written;
+    const kept = this.#keptAlong(row, near);
+    if (written === undefined) return kept;
+    const own = this.#statements[written].axes;
+    const axes = own.includes(row) ? own : [row, ...own];
+    return this.#add(near, axes, 'bool', { is: 'apply', f: 'and', of: [written, kept] });
+  }
+
+  /** Which rows count: the first `KEPT` positions. */
+  #keptAlong(row: number, near: Statement): ValueId {
+    this.#kept ??= this.#add(near, [], 'int', { is: 'input', name: KEPT });
+    const position = this.#add(near, [row], 'int', { is: 'position', axis: row });
+    return this.#add(near, [row], 'bool', { is: 'apply', f: 'lt', of: [position, this.#kept] });
+  }
+
+  #real(value: ValueId, axes: readonly number[], near: Statement): ValueId {
+    return this.#add(near, axes, 'real', { is: 'apply', f: 'real', of: [value] });
+  }
+
+  #add({ name, path, place }: Statement, axes: readonly number[], type: Statement['type'], expression: Expression): ValueId {
+    return this.#statements.push({ name, path, place, axes, type, expression }) - 1;
+  }
+
+  #part(value: ValueId, combine: Combine): string {
+    const name = String(this.#results.length);
+    this.#results.push({ name, value });
+    const result = `${partsOf(this.#own.name)}.${name}`;
+    this.parts.set(result, combine);
+    return result;
+  }
+}
+
+function canJoin(expression: Expression): boolean {
+  return expression.is === 'reduce' || expression.is === 'product';
+}
+
+/** Values that an expression reads. */
+export function readsOf(expression: Expression): readonly ValueId[] {
+  switch (expression.is) {
+    case 'apply':
+    case 'stack':
+      return expression.of;
+    case 'product':
+      return expression.factors;
+    case 'reduce':
+      return expression.where === undefined ? [expression.of] : [expression.of, expression.where];
+    case 'lookup':
+      return [expression.of, ...expression.at.flatMap(({ index, else: other }) => (other === undefined ? [index] : [index, other]))];
+    case 'draw':
+      return expression.probability === undefined ? [] : [expression.probability];
+    case 'join':
+      return expression.parts.map(({ of }) => of);
+    case 'refit':
+    case 'top':
+    case 'earlier':
+    case 'window':
+      return [expression.of];
+    default:
+      return [];
+  }
+}
+
+// on the host --------------------------------------------------------------------------------------------------------------
+const own: Partial<Record<Pointwise, (...of: number[]) => number>> = {
+  pow: (x, y) => x ** y,
+  abs: Math.abs,
+  ne: (x, y) => (x === y ? 0 : 1),
+  gt: (x, y) => (x > y ? 1 : 0),
+  ge: (x, y) => (x >= y ? 1 : 0),
+  relu: (x) => Math.max(0, x),
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+};
+const shared = new Set<string>([
+  ...['add', 'sub', 'mul', 'div', 'neg', 'min', 'max', 'mod', 'idiv', 'floor', 'exp', 'log', 'sqrt', 'tanh', 'erf', 'sin', 'cos'],
+  ...['lt', 'le', 'eq', 'and', 'or', 'not', 'select', 'stop', 'real', 'int'],
+]);
+const known = (f: Pointwise) => f in own || shared.has(f);
+
+function applied(f: Pointwise, of: readonly number[]): number {
+  return own[f]?.(...of) ?? applyFunction(f as ScalarFunction, of);
+}
+
+/** Gathers what batches give. */
+export class WholeSums {
+  readonly #plan: WholePlan;
+  readonly #parts = new Map<string, Float64Array>();
+  readonly #plain = new Map<string, Float64Array>();
+
+  constructor(plan: WholePlan) {
+    this.#plan = plan;
+  }
+
+  /** Adds a batch of `rows` rows, by what its program gives. */
+  async add(rows: number, results: ReadonlySet<string>, read: (result: string) => Promise<ArrayLike<number>>): Promise<void> {
+    for (const [part, combine] of this.#plan.parts)
+      if (results.has(part)) accumulate(this.#parts, part, Float64Array.from(await read(part)), combine);
+    for (const { name, tree, part } of this.#plan.told)
+      if (tree === undefined && results.has(part)) accumulate(this.#plain, name, scaled(await read(part), rows), 'sum');
+  }
+
+  /** Over `rows` rows in all, by name; those along a row under `NAME[1]`, `NAME[2]`, ...; `loss` is the weighted sum of the losses. */
+  results(rows: number): Record<string, number> {
+    const found: [string, number][] = [];
+    let loss: number | undefined;
+    for (const { name, tree, weight } of this.#plan.told) {
+      const value = tree === undefined ? scaled(this.#plain.get(name)!, 1 / rows) : this.#value(tree, rows);
+      if (value.length === 1) found.push([name, value[0]]);
+      else value.forEach((entry, k) => void found.push([`${name}[${k + 1}]`, entry]));
+      if (weight !== undefined) loss = (loss ?? 0) + weight * value[0];
+    }
+    return Object.fromEntries(loss === undefined ? found : [['loss', loss], ...found]);
+  }
+
+  #value(tree: Tree, rows: number): Float64Array {
+    switch (tree.is) {
+      case 'number':
+        return Float64Array.of(tree.value);
+      case 'rows':
+        return Float64Array.of(rows);
+      case 'same':
+      case 'join':
+        return this.#parts.get(tree.part)!;
+      case 'mean': {
+        const sums = this.#parts.get(tree.part)!;
+        const counts = typeof tree.count === 'number' ? Float64Array.of(rows * tree.count) : this.#parts.get(tree.count)!;
+        return elementwise([sums, counts], ([sum, count]) => (count === 0 ? 0 : sum / count));
+      }
+      case 'apply':
+        return elementwise(
+          tree.of.map((part) => this.#value(part, rows)),
+          (of) => applied(tree.f, of),
+        );
+    }
+  }
+}
+
+function scaled(values: ArrayLike<number>, by: number): Float64Array {
+  return Float64Array.from(values, (value) => value * by);
+}
+
+function elementwise(values: readonly Float64Array[], f: (of: readonly number[]) => number): Float64Array {
+  const length = Math.max(...values.map((value) => value.length));
+  return Float64Array.from({ length }, (_, k) => f(values.map((value) => value[value.length === 1 ? 0 : k])));
+}
+
+const combined: Readonly<Record<Combine, (a: number, b: number) => number>> = {
+  sum: (a, b) => a + b,
+  max: Math.max,
+  min: Math.min,
+  any: Math.max,
+  all: Math.min,
+  logsumexp: (a, b) => Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b))),
+};
+
+function accumulate(into: Map<string, Float64Array>, name: string, values: Float64Array, combine: Combine): void {
+  const before = into.get(name);
+  into.set(name, before === undefined ? values : before.map((value, k) => combined[combine](value, values[k])));
+}

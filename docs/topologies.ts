@@ -85,7 +85,8 @@ function dimensionOf(item: tree.Index, _: number, all: readonly tree.Index[]): {
 
 function networkOf(topology: tree.Topology, use: string, sizes: readonly number[]): TopologyNetwork {
   const [variant] = parse(`variant V of M { decompose w as ${use} }`, 'use').file.items as [tree.Variant];
-  const [{ as: reference, place: declared }] = variant.changes as [tree.Decompose];
+  const [{ as, place: declared }] = variant.changes as [tree.Decompose];
+  const reference = as[0].topology;
   const axes = sizes.map((size, k) => ({ name: topology.axes.parameters[k].name.name, size }));
   return instantiateTopology({ topology, reference, axes, names: namesOf(new Map()), declared }, new Report());
 }

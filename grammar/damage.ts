@@ -94,11 +94,14 @@ interface List {
   /** The words that begin them. */
   readonly words: readonly string[];
 }
-const changeWords = ['decompose', 'adapt', 'share', 'tie', 'untie', 'wrap', 'apply', 'init', 'freeze', 'train', 'keep', 'squeeze', 'let'];
+const changeWords = [
+  ...['decompose', 'adapt', 'share', 'tie', 'untie', 'wrap', 'replace', 'apply', 'init', 'freeze', 'train', 'keep', 'learn', 'squeeze'],
+  ...['grow', 'let'],
+];
 const memberWords = ['axis', 'let', 'require', 'input', 'fn', 'forward', 'loss', 'metric'];
 const lists = {
   variant: { items: 'a change', words: changeWords },
-  topology: { items: '`core`, `reuse`, `role`, `require`', words: ['core', 'reuse', 'role', 'require'] },
+  topology: { items: '`core`, `reuse`, `role`, `require`', words: ['core', 'reuse', 'role', 'require', 'let', 'if', 'permute'] },
   layer: { items: 'a member', words: memberWords },
   body: { items: 'a statement', words: ['for', 'if', 'penalty', 'report'] },
   file: { items: 'a definition', words: ['model', 'layer', 'topology', 'variant', 'fn', 'let', 'use', 'edition'] },

@@ -200,6 +200,8 @@ export const mistakes: readonly ((damage: Damage) => Finding | undefined)[] = [
 const changes: ReadonlySet<string> = new Set([
   'untie',
   'wrap',
+  'replace',
+  'grow',
   'decompose',
   'adapt',
   'share',

@@ -40,9 +40,10 @@ export class LayerParser extends FunctionParser {
     const type = this.OPTION2(() => {
       this.CONSUME(sign[':']);
       return this.either(
-        '`layer` or `topology`',
+        '`layer`, `topology` or `factors`',
         () => this.CONSUME(word.layer),
         () => this.CONSUME(word.topology),
+        () => this.CONSUME(word.factors),
       ).image as tree.Option['type'];
     });
     const value = this.OPTION3(() => this.SUBRULE(this.valueAfterEquals));
@@ -151,13 +152,35 @@ export class LayerParser extends FunctionParser {
   readonly tensor = this.rule('tensor', (): tree.Tensor => {
     const start = this.LA(1);
     const axes = this.SUBRULE(this.brackets);
-    const law = this.OPTION(() => this.SUBRULE(this.lawAfterTilde));
-    return { kind: 'tensor', axes, ...optional({ law }), place: this.place(start) };
+    const as = this.OPTION(() => this.SUBRULE(this.terms));
+    const law = this.OPTION2(() => this.SUBRULE(this.lawAfterTilde));
+    return { kind: 'tensor', axes, ...optional({ as, law }), place: this.place(start) };
   });
 
-  readonly lawAfterTilde = this.rule('lawAfterTilde', (): tree.Expression => {
+  /** `as mpo[4*4, 4*4](b = 8) + low_rank(r = 4) named rest`. */
+  readonly terms = this.rule('terms', (): readonly tree.Term[] => {
+    const terms: tree.Term[] = [];
+    this.CONSUME(word.as);
+    this.AT_LEAST_ONE_SEP({ SEP: sign['+'], DEF: () => terms.push(this.SUBRULE(this.networkTerm)) });
+    return terms;
+  });
+
+  readonly networkTerm = this.rule('networkTerm', (): tree.Term => {
+    const start = this.LA(1);
+    const topology = this.SUBRULE(this.reference);
+    const named = this.OPTION(() => {
+      this.CONSUME(word.named);
+      return this.name(this.CONSUME(Identifier));
+    });
+    return { topology, ...optional({ named }), place: this.place(start) };
+  });
+
+  readonly lawAfterTilde = this.rule('lawAfterTilde', (): tree.Law => {
     this.CONSUME(sign['~']);
-    return this.SUBRULE(this.expression);
+    const start = this.LA(1);
+    const seeded = this.OPTION(() => this.CONSUME(word.seeded)) !== undefined;
+    const law = this.SUBRULE(this.expression);
+    return seeded ? { kind: 'seeded', law, place: this.place(start) } : law;
   });
 
   readonly family = this.rule('family', (): readonly tree.Loop[] => {

@@ -50,18 +50,23 @@ export class SelectionParser extends TopologyParser {
       () => ({ is: 'name', name: this.name(this.CONSUME(Identifier)) }),
       // The one role that is also a word of the language: all cores of a network.
       () => ({ is: 'name', name: this.name(this.CONSUME(word.core)) }),
-      () => ({ is: 'either', paths: this.SUBRULE(this.alternatives) }),
+      () => ({ is: 'either', ...this.SUBRULE(this.alternatives) }),
     );
     const picks = this.OPTION(() => this.SUBRULE(this.picks));
     return { at, ...optional({ picks }), place: this.place(start) };
   });
 
-  readonly alternatives = this.rule('alternatives', (): readonly tree.Path[] => {
+  readonly alternatives = this.rule('alternatives', (): Omit<tree.Alternatives, 'is'> => {
     const paths: tree.Path[] = [];
     this.CONSUME(sign['{']);
+    const variable = this.OPTION(() => {
+      const name = this.name(this.CONSUME(Identifier));
+      this.CONSUME(sign[':']);
+      return name;
+    });
     this.AT_LEAST_ONE_SEP({ SEP: sign[','], DEF: () => paths.push(this.SUBRULE(this.path)) });
     this.CONSUME(sign['}']);
-    return paths;
+    return { ...optional({ variable }), paths };
   });
 
   readonly picks = this.rule('picks', (): readonly tree.Pick[] => {

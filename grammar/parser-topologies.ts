@@ -8,14 +8,19 @@ export class TopologyParser extends LayerParser {
   readonly topology = this.rule('topology', (): tree.Topology | undefined => {
     const start = this.LA(1);
     const head = this.SUBRULE(this.topologyHead);
-    const items: tree.Topology['items'][number][] = [];
-    this.CONSUME(sign['{']);
+    const { items } = this.SUBRULE(this.topologyBlock);
+    return head && { kind: 'topology', ...head, items, place: this.place(start) };
+  });
+
+  readonly topologyBlock = this.rule('topologyBlock', (): tree.TopologyBlock => {
+    const start = this.CONSUME(sign['{']);
+    const items: tree.TopologyItem[] = [];
     this.MANY(() => {
       const item = this.SUBRULE(this.topologyItem);
       if (item !== undefined) items.push(item);
     });
     this.CONSUME(sign['}']);
-    return head && { kind: 'topology', ...head, items, place: this.place(start) };
+    return { items, place: this.place(start) };
   });
 
   readonly topologyHead = this.head('topologyHead', (): Pick<tree.Topology, 'name' | 'axes' | 'options'> => {
@@ -25,14 +30,46 @@ export class TopologyParser extends LayerParser {
     return { name, axes, options: this.SUBRULE(this.options) };
   });
 
-  readonly topologyItem = this.item('topologyItem', (): tree.Topology['items'][number] =>
-    this.either<tree.Topology['items'][number]>(
-      '',
-      () => this.SUBRULE(this.core),
-      () => this.SUBRULE(this.role),
-      () => this.SUBRULE(this.require),
-    ),
+  readonly topologyItem = this.item(
+    'topologyItem',
+    (): tree.TopologyItem =>
+      this.either<tree.TopologyItem>(
+        'an item or `}`',
+        () => this.SUBRULE(this.core),
+        () => this.SUBRULE(this.role),
+        () => this.SUBRULE(this.require),
+        () => this.SUBRULE(this.let),
+        () => this.SUBRULE(this.topologyIf),
+        () => this.SUBRULE(this.permute),
+        () => this.SUBRULE(this.nested),
+      ),
   );
+
+  readonly topologyIf = this.rule('topologyIf', (): tree.TopologyIf => {
+    const start = this.CONSUME(word.if);
+    const condition = this.SUBRULE(this.expression);
+    const then = this.SUBRULE(this.topologyBlock);
+    const otherwise = this.OPTION(() => {
+      this.CONSUME(word.else);
+      return this.SUBRULE2(this.topologyBlock);
+    });
+    return { kind: 'if', condition, then, ...optional({ else: otherwise }), place: this.place(start) };
+  });
+
+  readonly permute = this.rule('permute', (): tree.Permute => {
+    const start = this.CONSUME(word.permute);
+    const axis = this.name(this.CONSUME(Identifier));
+    this.CONSUME(word.by);
+    return { kind: 'permute', axis, rule: this.name(this.CONSUME2(Identifier)), place: this.place(start) };
+  });
+
+  readonly nested = this.rule('nested', (): tree.Nested => {
+    const start = this.LA(1);
+    const { name, family } = this.SUBRULE(this.memberName);
+    this.CONSUME(sign[':']);
+    const topology = this.SUBRULE(this.reference);
+    return { kind: 'nested', name, ...optional({ family }), topology, place: this.place(start) };
+  });
 
   readonly core = this.rule('core', (): tree.Core => {
     const start = this.LA(1);
@@ -84,7 +121,17 @@ export class TopologyParser extends LayerParser {
     this.either<tree.Role['members'][number]>(
       'a core or `rest`',
       () => ({ rest: true, place: this.placeOf(this.CONSUME(word.rest)) }),
-      () => this.SUBRULE(this.leg),
+      () => this.SUBRULE(this.coreWithin),
     ),
   );
+
+  readonly coreWithin = this.rule('coreWithin', (): tree.RoleMember => {
+    const start = this.LA(1);
+    const first = this.SUBRULE(this.leg);
+    const second = this.OPTION(() => {
+      this.CONSUME(sign['.']);
+      return this.SUBRULE2(this.leg);
+    });
+    return second === undefined ? first : { ...second, within: first, place: this.place(start) };
+  });
 }

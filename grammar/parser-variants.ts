@@ -1,10 +1,10 @@
 /** Variants and their changes (docs/language.md, grammar). */
 import { optional } from './parser-expressions.ts';
-import { SelectionParser } from './parser-selections.ts';
+import { TrainingParser } from './parser-training.ts';
 import { Identifier, Integer, sign, word } from './tokens.ts';
 import type * as tree from './tree.ts';
 
-export class VariantParser extends SelectionParser {
+export class VariantParser extends TrainingParser {
   readonly variant = this.rule('variant', (): tree.Variant | undefined => {
     const start = this.LA(1);
     const head = this.SUBRULE(this.variantHead);
@@ -51,6 +51,7 @@ export class VariantParser extends SelectionParser {
         '',
         () => this.SUBRULE(this.untie),
         () => this.SUBRULE(this.wrap),
+        () => this.SUBRULE(this.replace),
         () => this.SUBRULE(this.apply),
         () => this.SUBRULE(this.decompose),
         () => this.SUBRULE(this.adapt),
@@ -59,8 +60,10 @@ export class VariantParser extends SelectionParser {
         () => this.SUBRULE(this.init),
         () => this.SUBRULE(this.freeze),
         () => this.SUBRULE(this.keep),
+        () => this.SUBRULE(this.learn),
         () => this.SUBRULE(this.train),
         () => this.SUBRULE(this.squeeze),
+        () => this.SUBRULE(this.grow),
         () => this.SUBRULE(this.let),
         () => this.SUBRULE(this.require),
       ),
@@ -80,6 +83,13 @@ export class VariantParser extends SelectionParser {
     return { kind: 'wrap', selection, wrapper: this.SUBRULE(this.reference), place: this.place(start) };
   });
 
+  readonly replace = this.rule('replace', (): tree.Replace => {
+    const start = this.CONSUME(word.replace);
+    const selection = this.SUBRULE(this.selection);
+    this.CONSUME(word.with);
+    return { kind: 'replace', selection, with: this.SUBRULE(this.reference), place: this.place(start) };
+  });
+
   readonly apply = this.rule('apply', (): tree.Apply => {
     const start = this.CONSUME(word.apply);
     const recipe = this.name(this.CONSUME(Identifier));
@@ -94,11 +104,18 @@ export class VariantParser extends SelectionParser {
   readonly decompose = this.rule('decompose', (): tree.Decompose => {
     const start = this.CONSUME(word.decompose);
     const selection = this.SUBRULE(this.selection);
-    this.CONSUME(word.as);
-    const as = this.SUBRULE(this.reference);
-    const to = this.OPTION(() => this.SUBRULE(this.truncation));
-    const choosing = this.OPTION2(() => this.SUBRULE(this.choosing));
-    return { kind: 'decompose', selection, as, ...optional({ to, choosing }), place: this.place(start) };
+    const over = this.OPTION(() => this.SUBRULE(this.overVariables));
+    const as = this.SUBRULE(this.terms);
+    const to = this.OPTION2(() => this.SUBRULE(this.truncation));
+    const choosing = this.OPTION3(() => this.SUBRULE(this.choosing));
+    return { kind: 'decompose', selection, ...optional({ over }), as, ...optional({ to, choosing }), place: this.place(start) };
+  });
+
+  readonly overVariables = this.rule('overVariables', (): readonly tree.Identifier[] => {
+    const over: tree.Identifier[] = [];
+    this.CONSUME(word.over);
+    this.AT_LEAST_ONE_SEP({ SEP: sign[','], DEF: () => over.push(this.name(this.CONSUME(Identifier))) });
+    return over;
   });
 
   readonly truncation = this.rule('truncation', (): NonNullable<tree.Decompose['to']> => {
@@ -130,28 +147,21 @@ export class VariantParser extends SelectionParser {
   readonly adapt = this.rule('adapt', (): tree.Adapt => {
     const start = this.CONSUME(word.adapt);
     const selection = this.SUBRULE(this.selection);
+    const over = this.OPTION(() => this.SUBRULE(this.overVariables));
     this.CONSUME(word.with);
     const reference = this.SUBRULE(this.reference);
-    const scale = this.OPTION(() => this.SUBRULE(this.scaledBy));
-    const named = this.OPTION2(() => {
+    const scale = this.OPTION2(() => this.SUBRULE(this.scaledBy));
+    const named = this.OPTION3(() => {
       this.CONSUME(word.named);
       return this.name(this.CONSUME(Identifier));
     });
-    return { kind: 'adapt', selection, with: reference, ...optional({ scale, named }), place: this.place(start) };
-  });
-
-  readonly scaledBy = this.rule('scaledBy', (): tree.Expression => {
-    this.CONSUME(word.scaled);
-    this.CONSUME(word.by);
-    return this.SUBRULE(this.expression);
+    return { kind: 'adapt', selection, ...optional({ over }), with: reference, ...optional({ scale, named }), place: this.place(start) };
   });
 
   readonly share = this.rule('share', (): tree.Share => {
     const start = this.CONSUME(word.share);
     const selection = this.SUBRULE(this.selection);
-    const over: tree.Identifier[] = [];
-    this.CONSUME(word.over);
-    this.AT_LEAST_ONE_SEP({ SEP: sign[','], DEF: () => over.push(this.name(this.CONSUME(Identifier))) });
+    const over = this.SUBRULE(this.overVariables);
     const groups = this.OPTION(() => {
       this.CONSUME(word.in);
       this.CONSUME(word.groups);
@@ -159,7 +169,7 @@ export class VariantParser extends SelectionParser {
     });
     const from = this.OPTION2(() => {
       this.CONSUME(word.from);
-      return this.name(this.CONSUME2(Identifier));
+      return this.name(this.CONSUME(Identifier));
     });
     return { kind: 'share', selection, over, ...optional({ groups, from }), place: this.place(start) };
   });
@@ -170,74 +180,5 @@ export class VariantParser extends SelectionParser {
     this.CONSUME(sign['=']);
     const right = this.SUBRULE2(this.choice);
     return { kind: 'tie', left, right, place: this.place(start) };
-  });
-
-  readonly init = this.rule('init', (): tree.Init => {
-    const start = this.CONSUME(word.init);
-    const selection = this.SUBRULE(this.selection);
-    const law = this.OPTION(() => {
-      this.CONSUME(sign['~']);
-      return this.SUBRULE(this.postfix);
-    });
-    const scale = this.OPTION2(() => this.SUBRULE(this.scaledBy));
-    return { kind: 'init', selection, ...optional({ law, scale }), place: this.place(start) };
-  });
-
-  readonly freeze = this.rule('freeze', (): tree.Freeze => {
-    const start = this.CONSUME(word.freeze);
-    return { kind: 'freeze', selection: this.SUBRULE(this.selection), place: this.place(start) };
-  });
-
-  readonly keep = this.rule('keep', (): tree.Keep => {
-    const start = this.CONSUME(word.keep);
-    const selection = this.SUBRULE(this.selection);
-    this.CONSUME(word.where);
-    return { kind: 'keep', selection, where: this.SUBRULE(this.expression), place: this.place(start) };
-  });
-
-  readonly train = this.rule('train', (): tree.Train => {
-    const start = this.CONSUME(word.train);
-    const only = this.OPTION(() => this.CONSUME(word.only)) !== undefined;
-    const selection = this.SUBRULE(this.selection);
-    const where = this.OPTION2(() => {
-      this.CONSUME(word.where);
-      return this.SUBRULE(this.expression);
-    });
-    const probability = this.OPTION3(() => {
-      this.CONSUME(word.with);
-      this.CONSUME(word.probability);
-      return this.SUBRULE(this.sum);
-    });
-    const turn = this.OPTION4(() => this.SUBRULE(this.inTurn));
-    return { kind: 'train', only, selection, ...optional({ where, probability, turn }), place: this.place(start) };
-  });
-
-  readonly inTurn = this.rule('inTurn', (): NonNullable<tree.Train['turn']> => {
-    this.CONSUME(word.in);
-    this.CONSUME(word.turn);
-    this.CONSUME(word.over);
-    const over = this.name(this.CONSUME(Identifier));
-    return { over, every: this.SUBRULE(this.every) };
-  });
-
-  readonly squeeze = this.rule('squeeze', (): tree.Squeeze => {
-    const start = this.CONSUME(word.squeeze);
-    const selection = this.SUBRULE(this.selection);
-    this.CONSUME(word.by);
-    const by = this.count(this.CONSUME(Integer));
-    const criterion = this.OPTION(() => {
-      this.CONSUME(word.choosing);
-      return this.name(this.CONSUME(Identifier));
-    });
-    const every = this.OPTION2(() => this.SUBRULE(this.every));
-    const condition = this.OPTION3(() => {
-      this.CONSUME(word.while);
-      return this.SUBRULE(this.comparison);
-    });
-    const until = this.OPTION4(() => {
-      this.CONSUME(word.until);
-      return this.SUBRULE2(this.comparison);
-    });
-    return { kind: 'squeeze', selection, by, ...optional({ criterion, every, while: condition, until }), place: this.place(start) };
   });
 }

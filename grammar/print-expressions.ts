@@ -79,6 +79,9 @@ function isTight(node: tree.Expression): boolean {
 }
 
 export const sum = (node: tree.Expression): string => expression(node, level.sum);
+export function law(node: tree.Law, wanted: number = level.any): string {
+  return node.kind === 'seeded' ? `seeded ${expression(node.law, wanted)}` : expression(node, wanted);
+}
 export const every = ({ count, unit }: tree.Every): string => `every ${count} ${unit}`;
 
 export function range({ from, to }: tree.Range): string {

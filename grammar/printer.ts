@@ -3,8 +3,22 @@
  * printing that again gives the same text; comments and single blank lines are kept.
  */
 import { mark, Page } from './layout.ts';
-import { binding, change, requirement, topologyItem } from './print-changes.ts';
-import { args, axes, brackets, expression, list, loop, named, options, parameter, reference, signature, sum } from './print-expressions.ts';
+import { binding, change, requirement, terms, topologyItem } from './print-changes.ts';
+import {
+  args,
+  axes,
+  brackets,
+  expression,
+  law,
+  list,
+  loop,
+  named,
+  options,
+  parameter,
+  reference,
+  signature,
+  sum,
+} from './print-expressions.ts';
 import type * as tree from './tree.ts';
 
 /** The formatted text of a file, with a newline at its end; the empty text for a file with nothing in it. */
@@ -46,11 +60,28 @@ function definition(page: Page, node: tree.FileItem): void {
 
 function topology(page: Page, node: tree.Topology): void {
   const head = `topology ${node.name.name}${axes(node.axes)}${options(node.options)}`;
-  const texts = node.items.map(topologyItem);
-  if (texts.length <= 1 && inline(page, node.place, head, texts)) return;
-  page.block(node.place, head, () => {
-    for (const [index, item] of node.items.entries()) page.item(item.place, texts[index]);
-  });
+  const texts = shortItems(node.items);
+  if (texts !== undefined && inline(page, node.place, head, texts)) return;
+  page.block(node.place, head, () => topologyItems(page, node.items));
+}
+
+function topologyItems(page: Page, nodes: readonly tree.TopologyItem[]): void {
+  for (const node of nodes) {
+    if (node.kind === 'if') topologyBranch(page, node);
+    else page.item(node.place, topologyItem(node));
+  }
+}
+
+/** The texts of items that are few enough for one line. */
+function shortItems(nodes: readonly tree.TopologyItem[]): string[] | undefined {
+  const [first, ...rest] = nodes;
+  if (first === undefined) return [];
+  return rest.length > 0 || first.kind === 'if' ? undefined : [topologyItem(first)];
+}
+
+function topologyBranch(page: Page, node: tree.TopologyIf): void {
+  const way = (block: tree.TopologyBlock) => ({ short: shortItems(block.items), items: () => topologyItems(page, block.items) });
+  forked(page, node, way(node.then), node.else && way(node.else));
 }
 
 function variant(page: Page, node: tree.Variant): void {
@@ -145,10 +176,12 @@ function member(page: Page, node: tree.Member): void {
     items(page, node.place, names, node.body.items, condition.replace(mark, ' '));
     return;
   }
-  const law = node.body.kind === 'tensor' ? named(node.body.law, (value) => `${mark}~ ${expression(value)}`) : '';
-  const type = node.body.kind === 'tensor' ? brackets(node.body.axes) + law : reference(node.body);
+  const type = node.body.kind === 'tensor' ? tensor(node.body) : reference(node.body);
   page.item(node.place, `${names}: ${type}${condition}`);
 }
+
+const tensor = (node: tree.Tensor): string =>
+  brackets(node.axes) + named(node.as, (as) => `${mark}${terms(as)}`) + named(node.law, (value) => `${mark}~ ${law(value)}`);
 
 // bodies -------------------------------------------------------------------------------------------------------------------
 function fn(page: Page, node: tree.Fn): void {
@@ -188,17 +221,31 @@ function simple(node: tree.Assign | tree.Penalty | tree.Report): string {
 }
 
 function branch(page: Page, node: tree.If): void {
-  const head = `if ${expression(node.condition)}`;
-  const otherwise = node.else;
-  if (otherwise === undefined) {
-    block(page, node.place, head, node.then);
-    return;
-  }
-  const [then, other] = [short(node.then), short(otherwise)];
-  if (then !== undefined && other !== undefined && inline(page, node.place, `${head} ${braced(then)} else`, other)) return;
-  page.block(node.place, head, () => {
-    statements(page, node.then);
-    page.divide(node.then.place, '} else {');
-    statements(page, otherwise);
+  const way = (part: tree.Block) => ({ short: short(part), items: () => statements(page, part) });
+  forked(page, node, way(node.then), node.else && way(node.else));
+}
+
+interface Way {
+  /** Its items, if they may stand on one line. */
+  readonly short?: readonly string[];
+  readonly items: () => void;
+}
+interface Fork {
+  readonly place: tree.Block['place'];
+  readonly condition: tree.Expression;
+  readonly then: Pick<tree.Block, 'place'>;
+}
+
+/** `if` with its blocks, in a body or in a topology. */
+function forked(page: Page, { place, condition, then: block }: Fork, then: Way, other: Way | undefined): void {
+  const head = `if ${expression(condition)}`;
+  const start = other === undefined ? head : then.short && `${head} ${braced(then.short)} else`;
+  const last = other === undefined ? then.short : other.short;
+  if (start !== undefined && last !== undefined && inline(page, place, start, last)) return;
+  page.block(place, head, () => {
+    then.items();
+    if (other === undefined) return;
+    page.divide(block.place, '} else {');
+    other.items();
   });
 }

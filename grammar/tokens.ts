@@ -13,7 +13,8 @@ export const reserved = [
 export const contextual = [
   ...['in', 'as', 'to', 'by', 'with', 'every', 'steps', 'epochs', 'until', 'while', 'groups', 'scaled', 'named', 'probability'],
   ...['turn', 'choosing', 'from', 'reused', 'error', 'energy', 'forward', 'loss', 'metric', 'untie', 'wrap', 'decompose', 'adapt'],
-  ...['share', 'tie', 'init', 'freeze', 'train', 'keep', 'squeeze', 'apply'],
+  ...['share', 'tie', 'init', 'freeze', 'train', 'keep', 'squeeze', 'apply', 'replace', 'grow', 'learn', 'mask', 'orthogonal'],
+  ...['seeded', 'permute', 'factors'],
 ] as const;
 
 export const signs = [

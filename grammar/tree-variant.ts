@@ -1,6 +1,20 @@
 /** Topologies, variants and selections of the syntax tree (see tree.ts). */
 import type { Place } from './diagnostic.ts';
-import type { Arguments, Axes, Brackets, Every, Expression, Identifier, Let, Loop, Option, Range, Reference, Require } from './tree.ts';
+import type {
+  Arguments,
+  Axes,
+  Brackets,
+  Every,
+  Expression,
+  Identifier,
+  Law,
+  Let,
+  Loop,
+  Option,
+  Range,
+  Reference,
+  Require,
+} from './tree.ts';
 
 // topologies ---------------------------------------------------------------------------------------------------------------
 export interface Topology {
@@ -9,8 +23,9 @@ export interface Topology {
   readonly name: Identifier;
   readonly axes: Axes;
   readonly options: readonly Option[];
-  readonly items: readonly (Core | Role | Require)[];
+  readonly items: readonly TopologyItem[];
 }
+export type TopologyItem = Core | Nested | Role | Permute | Let | Require | TopologyIf;
 export interface Core {
   readonly kind: 'core';
   readonly place: Place;
@@ -19,7 +34,7 @@ export interface Core {
   readonly name: Identifier;
   readonly brackets?: Brackets;
   readonly legs: readonly Leg[];
-  readonly law?: Expression;
+  readonly law?: Law;
   readonly reused: boolean;
   readonly loops: readonly Loop[];
 }
@@ -28,11 +43,48 @@ export interface Leg {
   readonly name: Identifier;
   readonly indices?: readonly Range[];
 }
+/** `left: mpo[out[1..2], r*in](b = b)`: another topology as part of this one. Each of its axes is a product of legs of this one. */
+export interface Nested {
+  readonly kind: 'nested';
+  readonly place: Place;
+  readonly name: Identifier;
+  readonly family?: readonly Loop[];
+  readonly topology: Reference;
+}
 export interface Role {
   readonly kind: 'role';
   readonly place: Place;
   readonly name: Identifier;
-  readonly members: readonly ({ readonly rest: true; readonly place: Place } | Leg)[];
+  readonly members: readonly ({ readonly rest: true; readonly place: Place } | RoleMember)[];
+}
+/** `T[2]`, or of a nested topology `left[k].T[2]` or `left.central`. */
+export interface RoleMember extends Leg {
+  readonly within?: Leg;
+}
+/** `permute in by likeness`: the positions of an axis in another order, fixed when values are given. */
+export interface Permute {
+  readonly kind: 'permute';
+  readonly place: Place;
+  readonly axis: Identifier;
+  readonly rule: Identifier;
+}
+/** Decided before the cores are placed. */
+export interface TopologyIf {
+  readonly kind: 'if';
+  readonly place: Place;
+  readonly condition: Expression;
+  readonly then: TopologyBlock;
+  readonly else?: TopologyBlock;
+}
+export interface TopologyBlock {
+  readonly place: Place;
+  readonly items: readonly TopologyItem[];
+}
+/** One summand of what a weight is decomposed as: `low_rank(r = 4) named rest`. */
+export interface Term {
+  readonly place: Place;
+  readonly topology: Reference;
+  readonly named?: Identifier;
 }
 
 // variants -----------------------------------------------------------------------------------------------------------------
@@ -46,7 +98,25 @@ export interface Variant {
   readonly target?: Identifier;
   readonly changes: readonly Change[];
 }
-export type Change = Untie | Wrap | Apply | Decompose | Adapt | Share | Tie | Init | Freeze | Keep | Train | Squeeze | Let | Require;
+export type Change =
+  | Untie
+  | Wrap
+  | Replace
+  | Apply
+  | Decompose
+  | Adapt
+  | Share
+  | Tie
+  | Init
+  | Freeze
+  | Keep
+  | Orthogonal
+  | Learn
+  | Train
+  | Squeeze
+  | Grow
+  | Let
+  | Require;
 export interface Untie {
   readonly kind: 'untie';
   readonly place: Place;
@@ -59,6 +129,13 @@ export interface Wrap {
   readonly selection: Selection;
   readonly wrapper: Reference;
 }
+/** `replace block[*].ffn with bottleneck[width](r = 8)`: another layer of the same signature in its place. */
+export interface Replace {
+  readonly kind: 'replace';
+  readonly place: Place;
+  readonly selection: Selection;
+  readonly with: Reference;
+}
 export interface Apply {
   readonly kind: 'apply';
   readonly place: Place;
@@ -70,7 +147,10 @@ export interface Decompose {
   readonly kind: 'decompose';
   readonly place: Place;
   readonly selection: Selection;
-  readonly as: Reference;
+  /** The variables of a family that is one network: stacked in this order before the weight's own axes. */
+  readonly over?: readonly Identifier[];
+  /** At least one; several are a sum. */
+  readonly as: readonly Term[];
   readonly to?: { readonly measure: 'error' | 'energy' | 'share'; readonly value: Expression; readonly place: Place };
   readonly choosing?: {
     readonly place: Place;
@@ -85,6 +165,7 @@ export interface Adapt {
   readonly kind: 'adapt';
   readonly place: Place;
   readonly selection: Selection;
+  readonly over?: readonly Identifier[];
   readonly with: Reference;
   readonly scale?: Expression;
   readonly named?: Identifier;
@@ -108,7 +189,7 @@ export interface Init {
   readonly kind: 'init';
   readonly place: Place;
   readonly selection: Selection;
-  readonly law?: Expression;
+  readonly law?: Law;
   readonly scale?: Expression;
 }
 export interface Freeze {
@@ -121,6 +202,20 @@ export interface Keep {
   readonly place: Place;
   readonly selection: Selection;
   readonly where: Expression;
+}
+/** `keep T[1] of w orthogonal over b[1]`: the columns are that leg, the rows all others. */
+export interface Orthogonal {
+  readonly kind: 'orthogonal';
+  readonly place: Place;
+  readonly selection: Selection;
+  readonly over: Leg;
+}
+/** `learn mask of T[2] of w keep 0.3`: the share of the entries that stays. */
+export interface Learn {
+  readonly kind: 'learn';
+  readonly place: Place;
+  readonly selection: Selection;
+  readonly keep: Expression;
 }
 export interface Train {
   readonly kind: 'train';
@@ -137,6 +232,17 @@ export interface Squeeze {
   readonly selection: Selection;
   readonly by: number;
   readonly criterion?: Identifier;
+  readonly every?: Every;
+  readonly while?: Expression;
+  readonly until?: Expression;
+}
+
+/** `grow b of w by 2 every 500 steps until b == 16`. */
+export interface Grow {
+  readonly kind: 'grow';
+  readonly place: Place;
+  readonly selection: Selection;
+  readonly by: number;
   readonly every?: Every;
   readonly while?: Expression;
   readonly until?: Expression;
@@ -160,12 +266,14 @@ export interface Path {
 }
 export interface Step {
   readonly place: Place;
-  readonly at:
-    | { readonly is: 'any' }
-    | { readonly is: 'deep' }
-    | { readonly is: 'name'; readonly name: Identifier }
-    | { readonly is: 'either'; readonly paths: readonly Path[] };
+  readonly at: { readonly is: 'any' } | { readonly is: 'deep' } | { readonly is: 'name'; readonly name: Identifier } | Alternatives;
   readonly picks?: readonly Pick[];
+}
+/** `{query, value}`; in `{k: query, value}` the variable is the number of the alternative, in written order. */
+export interface Alternatives {
+  readonly is: 'either';
+  readonly variable?: Identifier;
+  readonly paths: readonly Path[];
 }
 /** `*`, `3`, `l`, `25..`, `..24`, `2..5`. */
 export interface Pick {

@@ -4,7 +4,7 @@
  */
 import type { Place } from './diagnostic.ts';
 import type { Arguments, Brackets, Expression, Identifier } from './tree-expression.ts';
-import type { Topology, Variant } from './tree-variant.ts';
+import type { Term, Topology, Variant } from './tree-variant.ts';
 
 export type * from './tree-expression.ts';
 export type * from './tree-variant.ts';
@@ -57,12 +57,12 @@ export interface AxisParameter {
   readonly name: Identifier;
   readonly brackets?: Brackets;
 }
-/** An option of a layer, topology, model or variant; `b[1..n-1]` and `router: layer = switch` included. */
+/** An option of a layer, topology, model or variant; `b[1..n-1]`, `router: layer = switch` and `outs: factors = 4*8` included. */
 export interface Option {
   readonly place: Place;
   readonly name: Identifier;
   readonly brackets?: Brackets;
-  readonly type?: 'layer' | 'topology';
+  readonly type?: 'layer' | 'topology' | 'factors';
   readonly value?: Expression;
 }
 export type Item = AxisItem | Let | Require | Input | Fn | Forward | Objective | Member;
@@ -108,7 +108,17 @@ export interface Tensor {
   readonly kind: 'tensor';
   readonly place: Place;
   readonly axes: Brackets;
-  readonly law?: Expression;
+  /** `as mpo[...] + low_rank(r = 4)`: the network that the layer declares it with. */
+  readonly as?: readonly Term[];
+  readonly law?: Law;
+}
+/** What stands after `~`: the law of initial values. */
+export type Law = Expression | Seeded;
+/** `~ seeded normal(s)`: values that follow from the seed, are never trained and never stored. */
+export interface Seeded {
+  readonly kind: 'seeded';
+  readonly place: Place;
+  readonly law: Expression;
 }
 /** A layer, topology, variant or router, applied: `linear[in -> out](biased = false)`. */
 export interface Reference {

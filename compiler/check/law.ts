@@ -38,7 +38,8 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 type Value = StaticValue | { readonly is: 'law'; readonly law: Law };
 
 /** The law that an expression after `~` states for a tensor of this shape; `if fresh then zeros else ones` chooses. */
-export function evaluateLaw(expression: tree.Expression, names: Names, shape: Shape): Law {
+export function evaluateLaw(stated: tree.Law, names: Names, shape: Shape): Law {
+  const expression = withoutSeed(stated);
   const domain: Domain<Value> = {
     of: (value) => value,
     known: (value) => (value.is === 'law' ? undefined : value),
@@ -70,6 +71,8 @@ function lawOf(expression: Leaf, names: Names, shape: Shape): Value {
   }
   return { is: 'law', law: rule.law(values, shape, expression.place) };
 }
+
+export const withoutSeed = (law: tree.Law): tree.Expression => (law.kind === 'seeded' ? law.law : law);
 
 function refuseLaw(expression: tree.Expression): never {
   const name = expression.kind === 'call' ? expression.of : expression;

@@ -30,8 +30,8 @@ export function network(use: string, sizes: readonly number[], own = ''): Used {
   const report = new Report();
   const result = instantiateTopology(
     {
-      topology: known.get(change.as.name.name)!,
-      reference: change.as,
+      topology: known.get(change.as[0].topology.name.name)!,
+      reference: change.as[0].topology,
       axes: sizes.map((size, k) => ({ name: axisNames[k]!, size })),
       names: namesOf(new Map()),
       declared: change.place,

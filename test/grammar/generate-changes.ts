@@ -11,8 +11,10 @@ import {
   expression,
   few,
   kind,
+  lawOf,
   loop,
   maybe,
+  memberName,
   name,
   node,
   options,
@@ -20,17 +22,30 @@ import {
   range,
   reference,
   required,
+  terms,
 } from './generate-expressions.ts';
 
+const leg = node<tree.Leg>({ name, indices: maybe(few(range, 1)) });
+
 function anyTopology(): Arbitrary<tree.Topology> {
-  const leg = node<tree.Leg>({ name, indices: maybe(few(range, 1)) });
   const core = node<tree.Core>({
-    ...{ kind: kind('core'), reuse: fc.boolean(), name, brackets: maybe(brackets), legs: few(leg, 1), law: maybe(expression) },
+    ...{ kind: kind('core'), reuse: fc.boolean(), name, brackets: maybe(brackets), legs: few(leg, 1), law: maybe(lawOf(expression)) },
     ...{ reused: fc.boolean(), loops: few(loop) },
   });
+  const member = fc.tuple(leg, maybe(leg)).map(([own, within]) => (within === undefined ? own : { ...own, within }));
   const rest = fc.constant({ rest: true as const, place });
-  const role = node<tree.Role>({ kind: kind('role'), name, members: few(fc.oneof(leg, rest), 1) });
-  return node<tree.Topology>({ kind: kind('topology'), name, axes, options, items: few(fc.oneof(core, role, required)) });
+  const role = node<tree.Role>({ kind: kind('role'), name, members: few(fc.oneof(member, rest), 1) });
+  const nested = fc
+    .tuple(memberName, node<tree.Nested>({ kind: kind('nested'), name, topology: reference }))
+    .map(([called, rest]) => ({ ...rest, ...called }));
+  const permute = node<tree.Permute>({ kind: kind('permute'), axis: name, rule: name });
+  const { item } = fc.letrec<{ item: tree.TopologyItem; block: tree.TopologyBlock }>((tie) => {
+    const then = tie('block');
+    const fork = node<tree.TopologyIf>({ kind: kind('if'), condition: expression, then, else: maybe(then) });
+    const item = fc.oneof({ maxDepth: 2 }, core, role, required, binding, nested, permute, fork);
+    return { item, block: node<tree.TopologyBlock>({ items: few(tie('item')) }) };
+  });
+  return node<tree.Topology>({ kind: kind('topology'), name, axes, options, items: few(item) });
 }
 
 function selections(): { selection: Arbitrary<tree.Selection>; choice: Arbitrary<tree.Choice> } {
@@ -48,7 +63,9 @@ function selections(): { selection: Arbitrary<tree.Selection>; choice: Arbitrary
             { maxDepth: 2 },
             name.map((value) => ({ is: 'name' as const, name: value })),
             fc.constantFrom({ is: 'any' as const }, { is: 'deep' as const }),
-            few(tie('path'), 1).map((paths) => ({ is: 'either' as const, paths })),
+            fc
+              .tuple(maybe(name), few(tie('path'), 1))
+              .map(([variable, paths]) => ({ is: 'either' as const, ...(variable && { variable }), paths })),
           ),
           picks: maybe(few(pick, 1)),
         }),
@@ -69,13 +86,23 @@ function anyVariant(): Arbitrary<tree.Variant> {
   const to = node<tree.Decompose['to']>({ measure: fc.constantFrom('error', 'energy', 'share'), value: expression });
   const change: Arbitrary<tree.Change> = fc.oneof(
     node<tree.Untie>({ ...on('untie'), over: name }),
+    node<tree.Replace>({ ...on('replace'), with: reference }),
+    node<tree.Orthogonal>({ ...on('orthogonal'), over: leg }),
+    node<tree.Learn>({ ...on('learn'), keep: expression }),
+    node<tree.Grow>({ ...on('grow'), by: count, every: maybe(every), while: maybe(expression), until: maybe(expression) }),
     node<tree.Wrap>({ ...on('wrap'), wrapper: reference }),
     node<tree.Apply>({ kind: kind('apply'), recipe: name, args: maybe(args), to: maybe(selection) }),
-    node<tree.Decompose>({ ...on('decompose'), as: reference, to: maybe(to), choosing: maybe(fc.oneof(clocked, unclocked)) }),
-    node<tree.Adapt>({ ...on('adapt'), with: reference, scale: maybe(expression), named: maybe(name) }),
+    node<tree.Decompose>({
+      ...on('decompose'),
+      over: maybe(few(name, 1)),
+      as: terms,
+      to: maybe(to),
+      choosing: maybe(fc.oneof(clocked, unclocked)),
+    }),
+    node<tree.Adapt>({ ...on('adapt'), over: maybe(few(name, 1)), with: reference, scale: maybe(expression), named: maybe(name) }),
     node<tree.Share>({ ...on('share'), over: few(name, 1), groups: maybe(expression), from: maybe(name) }),
     node<tree.Tie>({ kind: kind('tie'), left: choice, right: choice }),
-    node<tree.Init>({ ...on('init'), law: maybe(law), scale: maybe(expression) }),
+    node<tree.Init>({ ...on('init'), law: maybe(lawOf(law)), scale: maybe(expression) }),
     node<tree.Freeze>(on('freeze')),
     node<tree.Keep>({ ...on('keep'), where: expression }),
     node<tree.Train>({

@@ -89,6 +89,13 @@ export const loop: Arbitrary<tree.Loop> = node<tree.Loop>({ name, range });
 export const reference: Arbitrary<tree.Reference> = node<tree.Reference>({
   ...{ kind: kind('reference'), name, brackets: maybe(brackets), args: maybe(args) },
 });
+/** What may stand after `~`, out of the expressions that may stand there. */
+export const lawOf = (expression: Arbitrary<tree.Expression>): Arbitrary<tree.Law> =>
+  fc.oneof(expression, node<tree.Seeded>({ kind: kind('seeded'), law: expression }));
+export const terms: Arbitrary<tree.Term[]> = few(node<tree.Term>({ topology: reference, named: maybe(name) }), 1);
+export const memberName = fc
+  .record({ name, family: maybe(few(loop, 1)) })
+  .map(({ name, family }) => (family === undefined ? { name } : { name, family }));
 export const required: Arbitrary<tree.Require> = node<tree.Require>({ kind: kind('require'), condition: expression, text: maybe(text) });
 export const binding: Arbitrary<tree.Let> = node<tree.Let>({ kind: kind('let'), name, value: expression });
 
@@ -99,5 +106,10 @@ export const axes: Arbitrary<tree.Axes> = arrowed(axisParameter).map(({ items, a
   ...{ parameters: items, place, ...(arrow === undefined ? {} : { arrow }) },
 }));
 export const options: Arbitrary<tree.Option[]> = few(
-  node<tree.Option>({ name, brackets: maybe(brackets), type: maybe(fc.constantFrom('layer', 'topology')), value: maybe(expression) }),
+  node<tree.Option>({
+    name,
+    brackets: maybe(brackets),
+    type: maybe(fc.constantFrom('layer', 'topology', 'factors')),
+    value: maybe(expression),
+  }),
 );

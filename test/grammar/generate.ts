@@ -12,14 +12,17 @@ import {
   expression,
   few,
   kind,
+  lawOf,
   loop,
   maybe,
+  memberName,
   name,
   node,
   options,
   place,
   reference,
   required,
+  terms,
 } from './generate-expressions.ts';
 
 // functions ----------------------------------------------------------------------------------------------------------------
@@ -50,9 +53,6 @@ const axisItem: Arbitrary<tree.AxisItem> = fc.oneof(
   node<tree.AxisItem>({ kind: kind('axis'), name }),
   node<tree.AxisItem>({ kind: kind('axis'), name, relation: fc.constantFrom('=', '<='), value: expression }),
 );
-const memberName = fc
-  .record({ name, family: maybe(few(loop, 1)) })
-  .map(({ name, family }) => (family === undefined ? { name } : { name, family }));
 
 const { item } = fc.letrec<{ item: tree.Item; group: tree.Group }>((tie) => ({
   item: fc.oneof(
@@ -67,7 +67,11 @@ const { item } = fc.letrec<{ item: tree.Item; group: tree.Group }>((tie) => ({
     node<tree.Member>({
       kind: kind('member'),
       names: few(memberName, 1),
-      body: fc.oneof(node<tree.Tensor>({ kind: kind('tensor'), axes: brackets, law: maybe(expression) }), reference, tie('group')),
+      body: fc.oneof(
+        node<tree.Tensor>({ kind: kind('tensor'), axes: brackets, as: maybe(terms), law: maybe(lawOf(expression)) }),
+        reference,
+        tie('group'),
+      ),
       condition: maybe(expression),
     }),
   ),

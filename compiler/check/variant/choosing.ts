@@ -50,7 +50,7 @@ export function applyChoosing(context: VariantContext, change: tree.Decompose, c
     const message = `${count} does not divide ${until}: the last choice takes ${until % count}`;
     context.draft.report.take([diagnostic({ code: 'N601', severity: 'note', message, at: choosing.place, label: 'uneven' })]);
   }
-  for (const { weight } of weights) networkOn(context, change.as, weight);
+  for (const { weight } of weights) networkOn(context, change.as[0].topology, weight);
   context.common.late.push(() => addEvent(context, change, choosing, groups, until));
 }
 
@@ -85,10 +85,10 @@ function candidateOf(context: VariantContext, change: tree.Decompose, { weight }
   const chooses = draft.schedule.flatMap((event) => (event.is === 'choose' ? event.groups.flatMap(({ candidates }) => candidates) : []));
   if (chooses.some((candidate) => candidate.weight === weight.id)) cannot(weight, 'is a candidate of another choice', at, 'again');
   const parameters: DraftParameter[] = [];
-  const network = networkOn(context, change.as, weight);
+  const network = networkOn(context, change.as[0].topology, weight);
   if (!network.exact) {
     const hint = 'a tree of distinct cores with full bonds is exact, as in `mpo` without a number for its bonds';
-    cannot(weight, 'cannot keep its values in this network', change.as.place, `${network.topology} is not exact here`, hint);
+    cannot(weight, 'cannot keep its values in this network', change.as[0].place, `${network.topology} is not exact here`, hint);
   }
   const made = attach(context, network, {
     law: { is: 'source' },

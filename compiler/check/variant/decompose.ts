@@ -69,7 +69,7 @@ function decomposeWeight(context: VariantContext, weight: DraftWeight, change: t
   }
   const term = weight.terms[0] as DenseTerm;
   const dense = draft.parameters[term.parameter]!;
-  const network = networkOn(context, change.as, weight);
+  const network = networkOn(context, change.as[0].topology, weight);
   if (truncate !== undefined && network.legs.every((leg) => leg.outer !== undefined)) refuseBondless(network.topology, change);
   const made = attach(context, network, {
     law: given(context, dense) ? { is: 'source' } : weight.law,
@@ -77,7 +77,7 @@ function decomposeWeight(context: VariantContext, weight: DraftWeight, change: t
     prefixes: dense.names,
     ...(truncate === undefined ? {} : { truncate }),
   });
-  if (given(context, dense) && made.fit !== 'sweep') announceFit(context, weight, made.fit, change.as);
+  if (given(context, dense) && made.fit !== 'sweep') announceFit(context, weight, made.fit, change.as[0].topology);
   const same = draft.weights.filter(({ terms }) => terms[0]?.is === 'dense' && terms[0].parameter === dense.id);
   for (const other of same) {
     const { perm, scale } = other.terms[0] as DenseTerm;
@@ -89,7 +89,7 @@ function decomposeWeight(context: VariantContext, weight: DraftWeight, change: t
     const moved = toOther.every((axis, k) => axis === k) ? made : permuted(made, axisOf);
     other.terms = [{ ...moved, scale }, ...other.terms.slice(1)];
     other.decomposition = common.decomposed.size;
-    other.networkAt = change.as.place;
+    other.networkAt = change.as[0].place;
     common.decomposed.set(other.id, { body: context.body, place: change.selection.place, dense: { ...dense } });
   }
   dense.names = [];
@@ -102,7 +102,7 @@ function refuseBondless(topology: string, change: tree.Decompose): never {
     message: `\`${topology}\` has no bonds here, so nothing can be truncated`,
     at: change.to!.place,
     label: 'chooses the sizes of bonds',
-    also: [{ place: change.as.place, text: 'has cores with outer legs alone' }],
+    also: [{ place: change.as[0].place, text: 'has cores with outer legs alone' }],
     hint: 'leave it out: a topology without bonds has one size',
   });
 }

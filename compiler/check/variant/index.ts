@@ -85,8 +85,12 @@ function applyChange(context: VariantContext, change: Exclude<tree.Change, tree.
       return [() => applyKeep(context, change)];
     case 'squeeze':
       return [() => applySqueeze(context, change)];
+    case 'replace':
+    case 'orthogonal':
+    case 'learn':
+    case 'grow':
     case 'let':
-      return [];
+      return []; // a `let` is read with the names; the others are refused by not-yet.ts
   }
 }
 

@@ -6,7 +6,7 @@ import type * as tree from '../../../grammar/tree.ts';
 import { coreDeviation } from '../../network/initial-variance.ts';
 import type { NetworkTerm, Start } from '../../values/model.ts';
 import type { Draft, DraftParameter } from '../draft.ts';
-import { evaluateLaw } from '../law.ts';
+import { evaluateLaw, withoutSeed } from '../law.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import { selectTensors, type TensorMatch } from '../selector.ts';
 import { evaluateNumber, type Names } from '../static.ts';
@@ -16,7 +16,8 @@ import { decide, noteOtherNames } from './verdict.ts';
 
 export function applyInit(context: VariantContext, change: tree.Init): void {
   const at = change.selection.place;
-  const matches = selectTensors(change.selection, context, { expressions: [change.law, change.scale] });
+  const law = change.law && withoutSeed(change.law);
+  const matches = selectTensors(change.selection, context, { expressions: [law, change.scale] });
   const done = new Set<DraftParameter>();
   let overGiven = false;
   for (const match of matches) {
@@ -29,13 +30,12 @@ export function applyInit(context: VariantContext, change: tree.Init): void {
     if (!Number.isFinite(factor)) {
       refuse({ code: 'B710', message: 'a scale is a finite number', at: change.scale!.place, label: `this is ${factor}` });
     }
-    if (change.law === undefined) {
+    if (law === undefined) {
       parameter.init = { ...parameter.init, scale: parameter.init.scale * factor };
       continue;
     }
     overGiven ||= given(context, parameter);
-    const start =
-      match.choice.name === undefined ? startOfWhole(context, change.law, match) : literal(context.draft, change.law, names, parameter);
+    const start = match.choice.name === undefined ? startOfWhole(context, law, match) : literal(context.draft, law, names, parameter);
     parameter.init = { ...start, scale: factor };
     parameter.origin = { is: 'fresh', path: parameter.names[0]! };
   }

@@ -36,16 +36,17 @@ export function refactor(context: VariantContext, change: tree.Decompose): void 
 
 function refactorCore(context: VariantContext, change: tree.Decompose, core: DraftParameter): void {
   const { draft } = context;
-  const topology = draft.program.expect(draft.program.scopeOf(change.as.place), change.as.name, 'topology');
+  const reference = change.as[0].topology;
+  const topology = draft.program.expect(draft.program.scopeOf(reference.place), reference.name, 'topology');
   const axes = core.legs.map(({ name, size }) => ({ name, size }));
   const declared = change.selection.place;
-  const network = instantiateTopology({ topology, reference: change.as, axes, names: context.names, declared }, draft.report);
+  const network = instantiateTopology({ topology, reference, axes, names: context.names, declared }, draft.report);
   const split = network.axes.findIndex(({ factors, padded }) => factors.length !== 1 || padded !== undefined);
   if (split >= 0) {
     refuse({
       code: 'B609',
       message: `leg ${core.legs[split]!.name} of ${core.names[0]} cannot be split: another core shares it`,
-      at: change.as.place,
+      at: reference.place,
       label: 'a leg in several factors',
       hint: 'choose a topology whose axes are in one piece, and write no factor lists',
     });

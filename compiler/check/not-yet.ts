@@ -1,0 +1,111 @@
+/**
+ * What the grammar reads and the checker gives no meaning yet: refused in its place, so that nothing is ignored. Who gives a meaning to a
+ * form takes its line out of here.
+ */
+import type { Diagnostic, Place } from '../../grammar/diagnostic.ts';
+import type * as tree from '../../grammar/tree.ts';
+import { diagnostic } from './refuse.ts';
+
+interface Found {
+  readonly what: string;
+  readonly place: Place;
+}
+
+/** B010 for each. */
+export function notYet(file: tree.File): Diagnostic[] {
+  return file.items.flatMap(inDefinition).map(({ what, place }) => {
+    const message = `${what} can be written and has no meaning yet`;
+    return diagnostic({ code: 'B010', message, at: place, label: 'not understood', hint: 'leave it out' });
+  });
+}
+
+function inDefinition(item: tree.FileItem): Found[] {
+  switch (item.kind) {
+    case 'layer':
+      return [...inOptions(item.options), ...item.items.flatMap(inLayerItem)];
+    case 'topology':
+      return [...inOptions(item.options), ...item.items.flatMap(inTopologyItem)];
+    case 'variant':
+      return [...inOptions(item.options), ...item.changes.flatMap(inChange)];
+    default:
+      return [];
+  }
+}
+
+const when = (what: string, place: Place | undefined): Found[] => (place === undefined ? [] : [{ what, place }]);
+const seeded = (law: tree.Law | undefined): Found[] => when('`seeded`', law?.kind === 'seeded' ? law.place : undefined);
+
+function inOptions(options: readonly tree.Option[]): Found[] {
+  return options.flatMap(({ type, place }) => (type === 'factors' ? when('an option of kind `factors`', place) : []));
+}
+
+function inLayerItem(item: tree.Item): Found[] {
+  if (item.kind !== 'member') return [];
+  if (item.body.kind === 'group') return item.body.items.flatMap(inLayerItem);
+  if (item.body.kind !== 'tensor') return [];
+  return [...when('a weight that is declared with a network', item.body.as?.[0]?.place), ...seeded(item.body.law)];
+}
+
+function inTopologyItem(item: tree.TopologyItem): Found[] {
+  switch (item.kind) {
+    case 'core':
+      return seeded(item.law);
+    case 'nested':
+      return when('a topology within a topology', item.place);
+    case 'role':
+      return item.members.flatMap((member) => when('a core of a nested topology', 'rest' in member ? undefined : member.within?.place));
+    case 'permute':
+      return when('`permute`', item.place);
+    case 'let':
+      return when('`let` in a topology', item.place);
+    case 'if':
+      return when('`if` in a topology', item.place);
+    case 'require':
+      return [];
+  }
+}
+
+function inChange(change: tree.Change): Found[] {
+  switch (change.kind) {
+    case 'replace':
+    case 'grow':
+    case 'learn':
+      return when(`\`${change.kind}\``, change.place);
+    case 'orthogonal':
+      return when('`keep ... orthogonal`', change.place);
+    case 'decompose': {
+      const [first, second] = change.as;
+      const sum = when('a sum of topologies', second?.place);
+      return [
+        ...inSelection(change.selection),
+        ...family(change.over),
+        ...sum,
+        ...when('a named term', second ? undefined : first?.named?.place),
+      ];
+    }
+    case 'adapt':
+      return [...inSelection(change.selection), ...family(change.over)];
+    case 'init':
+      return [...inSelection(change.selection), ...seeded(change.law)];
+    case 'tie':
+      return [change.left, change.right].flatMap(inChoice);
+    case 'let':
+    case 'require':
+      return [];
+    case 'apply':
+      return change.to === undefined ? [] : inSelection(change.to);
+    default:
+      return inSelection(change.selection);
+  }
+}
+
+const family = (over: readonly tree.Identifier[] | undefined): Found[] => when('a network over a family', over?.[0]?.place);
+
+const inSelection = ({ choices, except }: tree.Selection): Found[] => [...choices, ...except].flatMap(inChoice);
+const inChoice = ({ name, path }: tree.Choice): Found[] => [...(name === undefined ? [] : inPath(name)), ...inPath(path)];
+
+function inPath({ steps }: tree.Path): Found[] {
+  return steps.flatMap(({ at }) =>
+    at.is === 'either' ? [...when('a variable over alternatives', at.variable?.place), ...at.paths.flatMap(inPath)] : [],
+  );
+}

@@ -1,17 +1,22 @@
 /**
- * The search for networks too large for an exact one: a greedy tree and a sweep first, since they cost nothing; then rounds of random
- * greedy trees, bisections and annealing, each polished by reconfiguration, with longer annealing from round to round. What is best by the
- * objective is kept; it is never worse than a tree that was given.
+ * The search for networks too large for an exact one. First the trees that cost little: greedy joins, sweeps of a front over the network
+ * and the best trees over their orders, many random-greedy trees, eliminations; the best of them are reconfigured. Then rounds of fresh
+ * trees (bisections, random-greedy ones) and of the best so far, annealed and reconfigured, with longer annealing from round to round. It
+ * knows no budget: whoever drives it stops it, and so a longer search begins as a shorter one does. What is best by the objective is kept.
  */
+import type { Request } from '../values/plan.ts';
+import { eliminationTree } from './eliminate.ts';
 import { Greedy } from './greedy.ts';
-import type { Measure } from './objective.ts';
-import { partitionTree } from './partition.ts';
+import { intervalTree, MOST_IN_ORDER } from './intervals.ts';
+import { measureOf } from './objective.ts';
+import { planeOrders } from './planes.ts';
 import type { Problem } from './problem.ts';
-import { clustered } from './problem.ts';
+import { problemOf } from './problem.ts';
 import { randomNumbers } from './random-numbers.ts';
-import type { Schedule, Working } from './refine.ts';
-import { anneal, reconfigure } from './refine.ts';
+import type { Working } from './refine.ts';
 import { sweepTree } from './sweep.ts';
+import type { Elsewhere, Found, Task } from './tasks.ts';
+import { foundOf, inOrder, isBetter, problemOfSetting } from './tasks.ts';
 import type { Steps } from './tree.ts';
 import { Tree } from './tree.ts';
 
@@ -19,17 +24,18 @@ import { Tree } from './tree.ts';
 export class Best {
   steps: Steps = [];
   cost = Number.POSITIVE_INFINITY;
+  macs = Number.POSITIVE_INFINITY;
   method = 'greedy';
   /** Trees that were finished. */
   trials = 0;
 
-  offer(tree: Tree, method: string): boolean {
+  offer(found: Found): boolean {
     this.trials++;
-    const cost = tree.total();
-    if (this.steps.length > 0 && !(cost < this.cost)) return false;
-    this.steps = tree.steps();
-    this.cost = cost;
-    this.method = method;
+    if (this.steps.length > 0 && !isBetter(found, this)) return false;
+    this.steps = found.steps;
+    this.cost = found.cost;
+    this.macs = found.macs;
+    this.method = found.method;
     return true;
   }
 }
@@ -38,8 +44,8 @@ export class Best {
 const MOST_WORDS = 1 << 24;
 /** Bisection compares every vertex in every step. */
 const MOST_BISECTED = 20_000;
-/** Parts of a reconfiguration. */
-const PARTS = 8;
+/** Sets of edges as the elimination keeps them take too long above. */
+const MOST_ELIMINATED = 5_000;
 
 export function affordsMoves({ count, words }: Problem): boolean {
   return 2 * count * words <= MOST_WORDS;
@@ -47,91 +53,99 @@ export function affordsMoves({ count, words }: Problem): boolean {
 
 /** Trees kept as starts of further annealing. */
 const POOL = 4;
+/** First trees that are reconfigured, and as many of random-greedy ones. */
+const FIRST = 3;
+/** Plane orders of which trees are made. */
+const ORDERS = 3;
 
-/** Runs until it is no longer asked; `best` always holds the best tree so far. Ends by itself only where nothing more can be tried. */
-export function* anytime(given: Problem, measure: Measure, seed: number, best: Best): Working<void> {
-  const random = randomNumbers(seed);
+/** Goes on until it is no longer asked; ends by itself only where nothing more can be tried. `best` may hold a tree, and always has the best. */
+export function* anytime(request: Request, best: Best, elsewhere?: Elsewhere): Working<void> {
+  const given = problemOf(request);
+  const measure = measureOf(request.objective, request.profile);
   const first = new Greedy(given);
-  const start = first.run(random);
+  const start = first.run(() => 0.5);
   if (best.steps.length === 0) best.steps = start;
   yield first.work;
   if (!affordsMoves(given)) return;
-  const problem = clustered(given, leavesOf(start, given.count));
-  const greedy = new Greedy(problem);
-  const made = (steps: Steps) => new Tree(problem, measure, steps);
-  const tree = made(start);
-  best.offer(tree, 'greedy');
+  const setting = { request, leaves: leavesOf(start, given.count) };
+  const problem = problemOfSetting(setting);
+  const random = randomNumbers(request.seed ?? 0);
+  const seed = () => Math.floor(random() * 2 ** 32);
+  const greedy = new Tree(problem, measure, start);
+  best.offer(foundOf(greedy, 'greedy'));
   // A step of more than 2^1000 multiply-adds is beyond the numbers that moves compare.
-  if (!Number.isFinite(tree.guideTotal() * 2 ** 20)) return;
-  yield* polish(tree, 'greedy');
-  for (const turn of ['newest', 'oldest'] as const) {
-    const swept = made(sweepTree(problem, turn));
-    yield problem.count;
-    if (best.offer(swept, 'sweep')) yield* polish(swept, 'sweep');
+  if (!Number.isFinite(greedy.guideTotal() * 2 ** 20)) return;
+  const pool = new Pool();
+  const starts: Found[] = [foundOf(greedy, 'greedy')];
+  for (const { make, method, work } of cheapTrees(problem)) {
+    const found = foundOf(new Tree(problem, measure, make()), method);
+    best.offer(found);
+    starts.push(found);
+    yield work;
   }
-  const pool = new Pool(best.steps, best.cost);
-  yield* randomGreedy(Math.max(2, Math.min(32, Math.floor(8000 / problem.count))));
+  if (best.steps !== starts[0].steps) starts.push({ steps: best.steps, cost: best.cost, macs: best.macs, method: best.method });
+  starts.sort((a, b) => (isBetter(a, b) ? -1 : isBetter(b, a) ? 1 : 0));
+  const trials = Math.max(4, Math.min(32, Math.floor(12_000 / problem.count)));
+  yield* doAll(
+    starts.slice(0, FIRST).flatMap(({ steps, method }): Task[] => [
+      { seed: seed(), start: { by: 'tree', steps, method }, trials: 0 },
+      { seed: seed(), start: { by: 'greedy' }, trials },
+    ]),
+  );
   for (let round = 0; ; round++) {
     const sweeps = Math.round(200 * 1.35 ** Math.min(round, 16));
-    for (let k = 0; k < 3; k++) {
-      const bisected = problem.count <= MOST_BISECTED && k < 2;
-      const fresh = made(bisected ? partitionTree(problem, random() ** 2, random) : drawn());
-      yield bisected ? problem.count * 20 : taken();
-      yield* annealed(fresh, { sweeps, from: 2, to: 20 }, bisected ? 'bisection+annealing' : 'random-greedy+annealing');
-    }
-    for (let k = 0; k < pool.length; k++) {
+    const fresh = Array.from({ length: 3 }, (_, k): Task => {
+      const by = problem.count <= MOST_BISECTED && k < 2 ? 'bisection' : 'greedy';
+      return { seed: seed(), start: { by }, trials: 1, schedule: { sweeps, from: 2, to: 20 } };
+    });
+    // Trees that came from another search meanwhile are starts too.
+    if (best.steps.length > 0) pool.offer(best);
+    const known = pool.trees.map(({ steps }, k): Task => {
       const from = [2, 0.7, 3][(round + k) % 3];
-      yield* annealed(made(pool.take(k)), { sweeps: 3 * sweeps, from, to: 20 }, 'annealing');
-    }
+      return { seed: seed(), start: { by: 'tree', steps, method: 'best' }, trials: 0, schedule: { sweeps: 3 * sweeps, from, to: 20 } };
+    });
+    yield* doAll([...fresh, ...known]);
   }
 
-  function taken(): number {
-    const work = greedy.work;
-    greedy.work = 0;
-    return work;
+  /** Does tasks and takes the last tree of each into the pool. */
+  function* doAll(tasks: readonly Task[]): Working<void> {
+    const last = new Map<Task, Found>();
+    const offer = (found: Found, task: Task) => {
+      best.offer(found);
+      last.set(task, found);
+    };
+    yield* inOrder(problem, measure, setting, tasks, offer, elsewhere);
+    for (const found of last.values()) pool.offer(found);
   }
-  function drawn(): Steps {
-    return greedy.run(random, 10 ** (-3 + 3 * random()), 0.1 + 3.9 * random());
+}
+
+/** Trees that cost no search. */
+function* cheapTrees(problem: Problem): Generator<{ make(): Steps; method: string; work: number }> {
+  const { count } = problem;
+  for (const turn of ['newest', 'oldest'] as const) yield { make: () => sweepTree(problem, turn), method: 'sweep', work: count };
+  if (!problem.simple && count <= MOST_ELIMINATED) {
+    for (const rule of ['degree', 'fill'] as const)
+      yield { make: () => eliminationTree(problem, rule, () => 0.5), method: 'elimination', work: 8 * count };
   }
-  function* randomGreedy(trials: number): Working<void> {
-    let lowest: Tree | undefined;
-    for (let trial = 0; trial < trials; trial++) {
-      const one = made(drawn());
-      best.offer(one, 'random-greedy');
-      if (lowest === undefined || one.total() < lowest.total()) lowest = one;
-      yield taken();
-    }
-    yield* polish(lowest!, 'random-greedy');
-    pool.offer(lowest!.steps(), lowest!.total());
+  for (const order of planeOrders(problem, ORDERS)) {
+    if (count <= MOST_IN_ORDER) yield { make: () => intervalTree(problem, order), method: 'planes', work: count ** 3 / 300 };
+    else yield { make: () => sweepOf(order), method: 'planes', work: count };
   }
-  function* annealed(one: Tree, schedule: Schedule, method: string): Working<void> {
-    yield* anneal(one, schedule, random);
-    best.offer(one, method);
-    yield* polish(one, method);
-    pool.offer(one.steps(), one.total());
-  }
-  function* polish(one: Tree, method: string): Working<void> {
-    yield* reconfigure(one, PARTS, random);
-    best.offer(one, `${method}+reconfiguration`);
-  }
+}
+
+/** One operand after the other. */
+function sweepOf(order: readonly number[]): Steps {
+  const sorted = (a: number, b: number): [number, number] => (a < b ? [a, b] : [b, a]);
+  return order.slice(1).map((operand, k) => sorted(k === 0 ? order[0] : order.length + k - 1, operand));
 }
 
 /** A few good trees of different costs, the best first. */
 class Pool {
-  private readonly trees: { steps: Steps; cost: number }[];
-  constructor(steps: Steps, cost: number) {
-    this.trees = [{ steps, cost }];
-  }
-  get length(): number {
-    return this.trees.length;
-  }
-  take(k: number): Steps {
-    return this.trees[k].steps;
-  }
-  offer(steps: Steps, cost: number): void {
-    if (this.trees.some((tree) => Math.abs(tree.cost - cost) <= 1e-9 * cost)) return;
-    this.trees.push({ steps, cost });
-    this.trees.sort((a, b) => a.cost - b.cost);
+  readonly trees: Pick<Found, 'steps' | 'cost' | 'macs'>[] = [];
+  offer({ steps, cost, macs }: Pick<Found, 'steps' | 'cost' | 'macs'>): void {
+    if (this.trees.some((tree) => Math.abs(tree.cost - cost) <= 1e-9 * cost && Math.abs(tree.macs - macs) <= 1e-9 * macs)) return;
+    this.trees.push({ steps, cost, macs });
+    this.trees.sort((a, b) => a.cost - b.cost || a.macs - b.macs);
     this.trees.length = Math.min(this.trees.length, POOL);
   }
 }

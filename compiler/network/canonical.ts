@@ -19,7 +19,7 @@ export interface Canonical {
 }
 
 /** Changes when the searches do: plans of before are not taken. */
-const REVISION = 5;
+const REVISION = 6;
 
 /** Throws NetworkError. */
 export function canonical(request: Request): Canonical {

@@ -1,7 +1,7 @@
 /**
  * Networks and paths as other tools write them. A network has named letters: our own form is `{"inputs": [["a", "b"], ...], "output":
  * [...], "size": {"a": 4, ...}}`; opt_einsum has an equation and shapes, cotengra inputs, output and size_dict. A path is a list of
- * positions: linear, where operands are taken out of the list and the result is put at its end, or in single static assignment.
+ * positions: linear, where operands are taken out of the list and the result is put at its end, or in single static assignment. Steps of one operand renumber what follows.
  */
 import type { Network } from '../values/plan.ts';
 import { checkNetwork, checkSteps, NetworkError } from './check.ts';
@@ -102,7 +102,9 @@ function namesOf(value: unknown, place: string): string[] {
 
 function pathOf(value: unknown, place: string): Path {
   if (!Array.isArray(value)) throw new NetworkError(`${place}: expected a list of steps, found ${kindOf(value)}`);
-  return value.map((step: unknown, k) => {
+  // numpy.einsum_path puts its name before the steps.
+  const steps: readonly unknown[] = value[0] === 'einsum_path' ? value.slice(1) : value;
+  return steps.map((step, k) => {
     if (!Array.isArray(step)) throw new NetworkError(`${place}[${k}]: expected a list of positions, found ${kindOf(step)}`);
     return step.map((position: unknown, at) => {
       if (typeof position === 'number') return position;
@@ -111,18 +113,23 @@ function pathOf(value: unknown, place: string): Path {
   });
 }
 
-/** Steps in single static assignment; a step of more than two operands is taken from the left. `[[0]]` for one operand. */
+/**
+ * Steps in single static assignment; a step of more than two operands is taken from the left. A step of one operand (a trace, a sum, a
+ * transposition, as cotengra writes them where it simplifies) joins nothing, but what it makes has a number of its own.
+ */
 export function stepsOfSsa(path: Path, count: number): Steps {
-  if (count === 1 && path.length <= 1 && path.every((step) => step.length === 1 && step[0] === 0)) return [];
-  // Positions of the path to ours: a step of several operands makes several of ours.
-  const made: number[] = Array.from({ length: count }, (_, k) => k);
+  // Positions of the path to ours: a step of several operands makes several of ours, a step of one makes none.
+  const made: (number | undefined)[] = Array.from({ length: count }, (_, k) => k);
   const steps: [number, number][] = [];
   path.forEach((step, k) => {
-    if (step.length < 2) throw new NetworkError(`step ${k} of the path joins ${step.length} operands; expected two or more`);
+    if (step.length === 0) throw new NetworkError(`step ${k} of the path joins no operands; expected one or more`);
     const values = step.map((position) => {
-      const value = made[position];
-      if (value === undefined)
-        throw new NetworkError(`step ${k} of the path joins ${position}; there are operands 0 to ${made.length - 1} then`);
+      const value = Number.isSafeInteger(position) ? made[position] : undefined;
+      if (value === undefined) {
+        const why = position in made ? ', which an earlier step has used' : `; there are operands 0 to ${made.length - 1} then`;
+        throw new NetworkError(`step ${k} of the path joins ${position}${why}`);
+      }
+      made[position] = undefined;
       return value;
     });
     const last = values.reduce((a, b) => {
@@ -138,7 +145,6 @@ export function stepsOfSsa(path: Path, count: number): Steps {
 /** Steps of a linear path. */
 export function stepsOfLinear(path: Path, count: number): Steps {
   const list = Array.from({ length: count }, (_, k) => k);
-  if (count === 1) return stepsOfSsa(path, count);
   const ssa = path.map((step, k) => {
     const taken = step.map((position) => {
       const value = Number.isSafeInteger(position) ? list[position] : undefined;

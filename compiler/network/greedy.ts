@@ -24,6 +24,8 @@ export class Greedy {
   private used = 0;
   /** Pairs scored since this was made. */
   work = 0;
+  /** Multiply-adds of the present tree, every step of the same weight. */
+  flops = 0;
 
   constructor(problem: Problem) {
     const { count, edges } = problem;
@@ -41,6 +43,11 @@ export class Greedy {
 
   /** A tree over all operands: positions in single static assignment. `temperature` 0 takes the best pair each time. */
   run(random: () => number, temperature = 0, weight = 1): [number, number][] {
+    return this.trial(random, temperature, weight, Number.POSITIVE_INFINITY)!;
+  }
+
+  /** As `run`, but undefined as soon as the tree has more than `most` multiply-adds. */
+  trial(random: () => number, temperature: number, weight: number, most: number): [number, number][] | undefined {
     const { count } = this.problem;
     this.reset();
     for (let k = 0; k < count; k++) this.pairs(k, temperature, weight, random, true);
@@ -50,17 +57,19 @@ export class Greedy {
       if (this.alive[a] === 0 || this.alive[b] === 0) continue;
       const made = count + steps.length;
       this.join(a, b, made);
+      if (this.flops > most) return undefined;
       steps.push(a < b ? [a, b] : [b, a]);
       this.pairs(made, temperature, weight, random, false);
     }
     this.finish(steps);
-    return steps;
+    return this.flops > most ? undefined : steps;
   }
 
   private reset(): void {
     const { problem, ends, owner, alive } = this;
     this.heap.clear();
     this.used = 0;
+    this.flops = 0;
     this.met.fill(-1);
     this.mark.fill(-1);
     alive.fill(0);
@@ -136,6 +145,7 @@ export class Greedy {
     const length = this.stop[a] - this.start[a] + this.stop[b] - this.start[b];
     this.open(made, length);
     const { lists } = this;
+    let common = 1;
     for (let at = this.start[a]; at < this.stop[a]; at++) mark[lists[at]] = made;
     for (let at = this.start[b]; at < this.stop[b]; at++) {
       const edge = lists[at];
@@ -143,8 +153,10 @@ export class Greedy {
         lists[this.used++] = edge;
         continue;
       }
+      common *= this.problem.sizes[edge];
       ends[edge]--;
     }
+    this.flops += (this.size[a] / common) * this.size[b];
     for (let at = this.start[a]; at < this.stop[a]; at++) if (ends[lists[at]] > 1) lists[this.used++] = lists[at];
     this.close(made);
     alive[a] = 0;

@@ -14,5 +14,7 @@ export type { Planning } from './plan.ts';
 export { plan, search } from './plan.ts';
 export type { TimeModel } from './profile.ts';
 export { defaultProfiles, profileKey, readProfile, secondsBy, timeModels } from './profile.ts';
+export type { Elsewhere, Progress, Setting, Task } from './tasks.ts';
+export { performedIn } from './tasks.ts';
 export { secondsOf } from './timed-tree.ts';
 export type { Steps } from './tree.ts';

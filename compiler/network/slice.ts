@@ -10,26 +10,32 @@ import type { Problem } from './problem.ts';
 import { randomNumbers } from './random-numbers.ts';
 import type { Working } from './refine.ts';
 import { anneal, reconfigure } from './refine.ts';
+import { isBetter } from './tasks.ts';
 import type { Steps } from './tree.ts';
 import { Tree } from './tree.ts';
 
 /** A value above the limit costs this many times what its step does. */
 const OVER = 1e6;
 
+/** The best sliced tree so far. */
 export class Sliced {
   steps: Steps = [];
   /** Edges of the problem. */
   edges: readonly number[] = [];
-  /** All slices together. */
-  cost = Number.POSITIVE_INFINITY;
+  method = 'greedy';
+  private found = { cost: Number.POSITIVE_INFINITY, macs: Number.POSITIVE_INFINITY };
 
-  /** Takes a tree whose values fit with these edges sliced, if it is better than what there is. */
-  offer(tree: Tree, edges: readonly number[]): void {
-    const cost = edges.reduce((times, edge) => times * tree.problem.sizes[edge], tree.guideTotal());
-    if (this.steps.length > 0 && !(cost < this.cost)) return;
-    this.cost = cost;
+  /** Takes a tree whose values fit with these edges sliced, if it is better: its cost is that of a slice, whatever the objective, times slices. */
+  offer(tree: Tree, edges: readonly number[], measure: Measure, method: string): void {
+    const slices = edges.reduce((times, edge) => times * tree.problem.sizes[edge], 1);
+    const steps = tree.steps();
+    const own = new Tree(tree.problem, measure, steps, tree.sizes);
+    const found = { cost: own.total() * slices, macs: own.macs() * slices };
+    if (this.steps.length > 0 && !isBetter(found, this.found)) return;
+    this.found = found;
     this.edges = edges;
-    this.steps = tree.steps();
+    this.steps = steps;
+    this.method = method;
   }
 }
 
@@ -45,7 +51,14 @@ export function limited(measure: Measure, limit: number): Measure {
  * Slices the tree as it is, several letters at a time where values are far above the limit: soon done however large the network, so that a
  * search that is stopped early has a plan.
  */
-export function* sliceRoughly(problem: Problem, measure: Measure, limit: number, steps: Steps, sliced: Sliced): Working<void> {
+export function* sliceRoughly(
+  problem: Problem,
+  measure: Measure,
+  limit: number,
+  steps: Steps,
+  sliced: Sliced,
+  method: string,
+): Working<void> {
   const tree = new Tree(problem, measure, steps);
   const edges: number[] = [];
   for (let over = tooLarge(tree, limit); over.size > 0; over = tooLarge(tree, limit)) {
@@ -61,7 +74,7 @@ export function* sliceRoughly(problem: Problem, measure: Measure, limit: number,
     tree.refresh();
     yield renewal(problem);
   }
-  sliced.offer(tree, edges);
+  sliced.offer(tree, edges, measure, method);
 }
 
 /**
@@ -81,7 +94,7 @@ export function* slice(problem: Problem, measure: Measure, limit: number, base: 
     }
     const edges: number[] = round > 1 && !fresh ? [...sliced.edges] : [];
     yield* cut(tree, measure, within, limit, edges, random);
-    yield* settle(problem, within, limit, tree, edges, sliced, random);
+    yield* settle(measure, within, limit, tree, edges, sliced, `${base.method}+slicing`, random);
   }
 }
 
@@ -113,14 +126,16 @@ function copyShape(from: Tree, to: Tree): void {
 
 /** Takes back slices that are not needed, reconfigures once more and keeps the best. */
 function* settle(
-  problem: Problem,
+  measure: Measure,
   within: Measure,
   limit: number,
   given: Tree,
   edges: readonly number[],
   sliced: Sliced,
+  method: string,
   random: () => number,
 ): Working<void> {
+  const { problem } = given;
   const tree = new Tree(problem, within, given.steps(), given.sizes);
   yield* reconfigure(tree, 8, random, 4);
   if (tooLarge(tree, limit).size > 0) copyShape(given, tree);
@@ -134,7 +149,7 @@ function* settle(
   }
   tree.refresh();
   if (tooLarge(tree, limit).size > 0) return;
-  sliced.offer(tree, needed);
+  sliced.offer(tree, needed, measure, method);
 }
 
 /** Work of a tree renewed: that of moves, as long as sets are short. */

@@ -3,12 +3,11 @@
  * On large lattices and other long networks that beats joining from everywhere, whose parts all have their borders open at once.
  */
 import { PairHeap } from './heap.ts';
+import { distancesFrom, MOST_ENDS } from './planes.ts';
 import type { Problem } from './problem.ts';
 
 /** Less than any difference of growths that matters. */
 const TURN = 1e-6;
-/** Letters of more operands than this, as a batch, make no neighbours. */
-const MOST_ENDS = 64;
 
 /**
  * A tree from an operand at the rim of each part, in single static assignment. Of operands that make the front grow alike the newest goes
@@ -54,19 +53,9 @@ function sweep(problem: Problem, turn: number): number[] {
 }
 
 /** The operand that a breadth-first walk reaches last: none that is connected to `from` lies further away. */
-function rimOf({ count, of, on }: Problem, from: number): number {
-  const seen = new Uint8Array(count);
-  const queue = [from];
-  seen[from] = 1;
-  for (let at = 0; at < queue.length; at++) {
-    for (const edge of of[queue[at]]) {
-      if (on[edge].length > MOST_ENDS) continue;
-      for (const other of on[edge]) {
-        if (seen[other] === 1) continue;
-        seen[other] = 1;
-        queue.push(other);
-      }
-    }
-  }
-  return queue[queue.length - 1];
+function rimOf(problem: Problem, from: number): number {
+  let rim = from;
+  const distances = distancesFrom(problem, from);
+  for (let k = 0; k < problem.count; k++) if (distances[k] < problem.count && distances[k] >= distances[rim]) rim = k;
+  return rim;
 }

@@ -178,6 +178,17 @@ export class Tree {
     return total;
   }
 
+  /** Multiply-adds, whatever the objective is. */
+  macs(): number {
+    const { left, right, wanted, constant, uses } = this;
+    let total = 0;
+    for (let node = this.problem.count; node <= this.root; node++) {
+      const [a, b] = [left[node], right[node]];
+      total += (this.union(a, b) * (1 - constant[node] + wanted[a] + wanted[b])) / uses[node];
+    }
+    return total;
+  }
+
   /** The objective. */
   total(): number {
     return this.totals()[this.root];

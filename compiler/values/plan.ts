@@ -22,7 +22,7 @@ export interface Request {
   readonly seed?: number;
   /** Search effort in steps (deterministic); absent: the default by size. */
   readonly budget?: number;
-  /** Seconds after which the search ends whatever its budget; never given where plans have to be reproducible. */
+  /** Seconds after which the search ends, once it did the default budget; never given where plans have to be reproducible. */
   readonly seconds?: number;
   /** Elements of the largest value that may be made; letters are sliced until it is met. Absent: no limit. */
   readonly memory?: number;
@@ -54,6 +54,6 @@ export interface Plan {
   readonly optimal: boolean;
   /** With a memory limit: letters that are fixed to each of their values in turn; costs are those of all slices, results those of one. */
   readonly sliced?: readonly number[];
-  /** The time limit ended the search: another run may give another plan, which is not to be kept. */
+  /** The time limit ended the search, or who drove it: another run may give another plan, which is not to be kept. */
   readonly stopped?: true;
 }

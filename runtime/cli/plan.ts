@@ -6,7 +6,6 @@ import {
   log2,
   measure,
   NetworkError,
-  plan,
   readNetwork,
   recordsOf,
   slicedRequest,
@@ -16,6 +15,7 @@ import {
 } from '../../compiler/network/index.ts';
 import { readText } from '../checkpoint/files.ts';
 import { PlanCache } from '../plan/cache.ts';
+import { searchOnThreads, threadsByDefault } from '../plan/search.ts';
 import { profileAt } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
@@ -28,9 +28,10 @@ const forms = ['bondsmith', 'opt_einsum', 'cotengra'] as const;
 const options = {
   objective: choice(objectives, '<name>', `what is least: ${objectives.join(', ')} (default: flops)`),
   memory: count('<elements>', 'slice letters until no value made has more elements than this', { least: 1 }),
-  seconds: number('<number>', 'search so long (default: a fixed number of steps, about a second)', { least: 0.001 }),
+  seconds: number('<number>', 'search so long, and never less than without it: a fixed number of steps, about a second', { least: 0.001 }),
   budget: count('<steps>', 'search so many steps: the same plan on every machine', { least: 1 }),
   seed: count('<number>', 'seed of the random choices (default: 0)', { least: 0 }),
+  threads: count('<number>', 'search on so many; the plan does not depend on it (default: all cores, 8 at most)', { least: 1, most: 64 }),
   wanted: named('<operands>', 'operands whose adjoints are wanted: 0,2'),
   constant: named('<operands>', 'operands that do not change: 1'),
   svg: named('<file>', 'draw the tree'),
@@ -52,9 +53,9 @@ export const planCommand = command({
     'bondsmith plan network.json --seconds 10 --memory 1048576 --json',
     'bondsmith plan layer.json --wanted 0,1,3 --constant 2 --svg tree.svg',
   ],
-  run: ([file], given, context) => {
+  run: async ([file], given, context) => {
     try {
-      return run(file, given, context);
+      return await run(file, given, context);
     } catch (error) {
       if (error instanceof NetworkError) throw new Problem(`${file}: ${error.message}`);
       throw error;
@@ -62,7 +63,7 @@ export const planCommand = command({
   },
 });
 
-function run(file: string, given: Given, context: Context): number {
+async function run(file: string, given: Given, context: Context): Promise<number> {
   const { write: form, profile, cache: folder, svg: picture, draw } = given;
   if (form !== undefined) useOnly(given, ['write'], '--write prints the network as it is');
   if (draw !== undefined && picture === undefined) throw new UsageError('--draw is of the drawing: give --svg FILE with it');
@@ -76,17 +77,24 @@ function run(file: string, given: Given, context: Context): number {
     profile: profile === undefined ? undefined : profileAt(profile, context),
   };
   const started = context.now();
+  let interrupted = false;
+  const searched = async (own: Request) => {
+    const drive = { threads: given.threads ?? threadsByDefault(), now: context.now, interrupted: () => context.interrupted() };
+    const found = await searchOnThreads(own, drive);
+    interrupted = found.interrupted === true;
+    return found;
+  };
   const found =
-    named.steps === undefined
-      ? folder === undefined
-        ? plan(request)
-        : new PlanCache(context.files, folder).plan(request)
-      : counted(named, request);
+    named.steps !== undefined
+      ? counted(named, request)
+      : folder === undefined
+        ? await searched(request)
+        : await new PlanCache(context.files, folder).planBy(searched, request);
   const seconds = (context.now() - started) / 1000;
   if (picture !== undefined) context.files.replace(picture, [new TextEncoder().encode(drawTree(named, found.steps, draw ?? 'tent'))]);
   const record = recordOf(named, request, found, seconds);
   context.out(given.json ? `${JSON.stringify(record)}\n` : textOf(record, found, picture));
-  return 0;
+  return interrupted ? 130 : 0;
 }
 
 function parsed(text: string, file: string): unknown {
@@ -153,7 +161,7 @@ export interface PlanRecord {
   readonly objective: Objective;
   readonly method: string;
   readonly optimal: boolean;
-  /** The time limit ended the search. */
+  /** The time limit ended the search, or Ctrl-C. */
   readonly stopped: boolean;
   readonly seconds: number;
 }
@@ -193,7 +201,7 @@ function textOf(record: PlanRecord, { steps }: Plan, picture: string | undefined
     digits.length <= LONGEST ? BigInt(digits).toLocaleString('en') : `a number of ${digits.length} digits`;
   const sliced = Object.entries(record.sliced).map(([name, size]) => `${name} (${size})`);
   const shown = steps.length <= 40 ? record.path.map((step) => step.join(' ')).join(', ') : `${steps.length} steps; --json prints them`;
-  const found = record.optimal ? 'proved optimal' : record.stopped ? 'the best found until the time limit' : 'the best found';
+  const found = record.optimal ? 'proved optimal' : record.stopped ? 'the best found until it was stopped' : 'the best found';
   return [
     record.method === 'given'
       ? 'given: the path of the file, counted'

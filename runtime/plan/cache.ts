@@ -30,12 +30,22 @@ export class PlanCache {
    */
   plan(request: Request): Plan {
     const own = canonical(request);
+    return this.recalled(own, request) ?? this.kept(plan(own.request), own, request);
+  }
+
+  /** As `plan`, by a search that takes its time. */
+  async planBy(search: (request: Request) => Promise<Plan>, request: Request): Promise<Plan> {
+    const own = canonical(request);
+    return this.recalled(own, request) ?? this.kept(await search(own.request), own, request);
+  }
+
+  private recalled(own: Canonical, request: Request): Plan | undefined {
     const kept = this.known.get(own.key) ?? this.read(own);
-    if (kept !== undefined) {
-      this.known.set(own.key, kept);
-      return restored(kept, own, request);
-    }
-    const found = plan(own.request);
+    if (kept === undefined) return undefined;
+    this.known.set(own.key, kept);
+    return restored(kept, own, request);
+  }
+  private kept(found: Plan, own: Canonical, request: Request): Plan {
     if (!found.stopped) this.keep({ ...found, key: own.key });
     return restored(found, own, request);
   }

@@ -288,6 +288,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
   plan: {
     objective: [replaced(planning, '--objective', 'size')],
     memory: [refused(planning, /a memory limit of 5 elements cannot be met/, '--memory', '5')],
+    threads: [refused(planning, /--threads 0: expected a whole number from 1 to 64/, '--threads', '0')],
     seconds: [refused(planning, /--seconds 0: expected a number from 0.001 on/, '--seconds', '0')],
     budget: [refused(planning, /--budget 0/, '--budget', '0')],
     seed: [refused(planning, /--seed -1/, '--seed=-1')],

@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { toCotengra } from '../../compiler/network/index.ts';
+import type { Network } from '../../compiler/values/plan.ts';
 import { workplace } from '../cli/command.ts';
-import { operatorLayer } from './cases.ts';
+import { instance, operatorLayer } from './cases.ts';
 
+const lettered = (network: Network) => ({ network, letters: network.sizes.map((_, k) => `l${k}`) });
 const work = workplace();
 test.after(() => work.remove());
 const own = {
@@ -73,9 +75,18 @@ test('the command prints every key, draws, writes forms, counts a given path', a
   const alone = work.write('alone.json', JSON.stringify({ inputs: [['a']], output: ['a'], size: { a: 3 } }));
   assert.equal(JSON.parse((await work.run('plan', alone, '--json')).out).path, [[0]]);
 });
+test('Ctrl-C ends a search with the best so far', async () => {
+  const file = work.write('large.json', JSON.stringify(toCotengra(lettered(instance('lat_12x12')))));
+  const { code, out, err } = await work.interrupted(5, 'plan', file, '--seconds', '1000000', '--json');
+  assert.is(code, 130, err);
+  const record = JSON.parse(out);
+  assert.is(record.stopped, true);
+  assert.is(record.ssa_path.length, 143);
+  assert.match((await work.interrupted(5, 'plan', file, '--seconds', '1000000')).out, /the best found until it was stopped for flops/);
+});
 test('a profile leads the objective time; a wrong one is refused with what is missing', async () => {
   const layer = operatorLayer([4, 4, 4], 3, 8);
-  const file = work.write('layer.json', JSON.stringify(toCotengra({ network: layer, letters: layer.sizes.map((_, k) => `l${k}`) })));
+  const file = work.write('layer.json', JSON.stringify(toCotengra(lettered(layer))));
   const coefficients = { macs: 1e-30, read: 0, written: 1, launch: 0 };
   const profile = work.write('profile.json', JSON.stringify({ name: 'slow to write', engine: 'webgpu', coefficients }));
   const by = async (...argv: string[]) => JSON.parse((await work.run('plan', file, '--json', ...argv)).out);
@@ -99,7 +110,7 @@ test('the command refuses with exit code and place', async () => {
     [2, /--constant 1,: expected positions of operands/, file, '--constant', '1,'],
     [2, /--seconds 0/, file, '--seconds', '0'],
     [2, /--write xml: there are/, file, '--write', 'xml'],
-    [2, /--draw cube: there are tent and bands/, file, '--draw', 'cube'],
+    [2, /--draw cube: there are tent, bands/, file, '--draw', 'cube'],
   ] as const) {
     const ran = await work.run('plan', ...argv);
     assert.is(ran.code, code, ran.err);

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import {
   drawTree,
   linearPath,
+  measure,
   NetworkError,
   plan,
   readNetwork,
@@ -105,6 +106,60 @@ test('paths: linear and in single static assignment, of two and more operands', 
     ],
   );
 });
+test('steps of one operand renumber what follows', () => {
+  // Traces and sums first, as cotengra simplifies: 3 x 4 x 5, then 3 x 6, 3 x 4 and so on, 162 in all.
+  const simplified = {
+    inputs: [
+      ['a', 'a', 'b'],
+      ['b', 'c', 'z'],
+      ['c', 'd'],
+      ['d', 'a', 'y'],
+    ],
+    output: ['a'],
+    size_dict: { a: 3, b: 4, c: 5, d: 6, z: 7, y: 2 },
+  };
+  const macsOf = (value: object) => {
+    const { network, steps = [] } = readNetwork({ ...simplified, ...value });
+    return measure(steps, { network }).macs;
+  };
+  assert.is(macsOf({ ssa_path: [[0], [1], [3], [2, 6], [7, 5], [8, 4]] }), 162);
+  assert.is(macsOf({ path: [[0], [0], [1], [0, 3], [1, 2], [0, 1]] }), 162);
+  assert.is(macsOf({ path: ['einsum_path', [2, 3], [1, 2], [0, 1]] }), 162);
+  for (let k = 0; k < 100; k++) {
+    const count = 1 + Math.floor(random() * 9);
+    const { steps } = plan({ network: randomNetwork(random, count, 12) });
+    // The same tree with steps of one operand put in anywhere, after the last one too.
+    const names = Array.from({ length: count }, (_, at) => at);
+    const ssa: number[][] = [];
+    let made = count;
+    const rename = () => {
+      const alive = names.flatMap((name, value) => (name < 0 ? [] : [value]));
+      const value = alive[Math.floor(random() * alive.length)];
+      ssa.push([names[value]]);
+      names[value] = made++;
+    };
+    for (const [a, b] of steps) {
+      while (random() < 0.4) rename();
+      ssa.push([names[a], names[b]]);
+      names[a] = -1;
+      names[b] = -1;
+      names.push(made++);
+    }
+    while (random() < 0.4) rename();
+    assert.equal(stepsOfSsa(ssa, count), steps);
+    assert.equal(stepsOfLinear(linearOf(ssa, count), count), steps);
+  }
+});
+/** Positions in the list that is left, each result put at its end. */
+function linearOf(ssa: readonly (readonly number[])[], count: number): number[][] {
+  const list = Array.from({ length: count }, (_, k) => k);
+  return ssa.map((step, k) => {
+    const positions = step.map((name) => list.indexOf(name));
+    for (const name of step) list.splice(list.indexOf(name), 1);
+    list.push(count + k);
+    return positions;
+  });
+}
 for (const [what, path, message] of [
   [
     'a cycle',
@@ -123,7 +178,8 @@ for (const [what, path, message] of [
     /step 0 of the path joins 4; there are operands 0 to 2 then/,
   ],
   ['too few steps', [[0, 1]], /has 1 steps; 3 operands take 2/],
-  ['one operand', [[0], [1, 2]], /step 0 of the path joins 1 operands/],
+  ['no operand', [[], [1, 2]], /step 0 of the path joins no operands/],
+  ['what a step of one operand has used', [[0], [0, 1], [2, 4]], /step 1 of the path joins 0, which an earlier step has used/],
   [
     'half a position',
     [

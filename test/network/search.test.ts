@@ -11,11 +11,13 @@ import { measureOf } from '../../compiler/network/objective.ts';
 import { partitionTree } from '../../compiler/network/partition.ts';
 import { plan, search } from '../../compiler/network/plan.ts';
 import { problemOf } from '../../compiler/network/problem.ts';
+import { defaultProfiles } from '../../compiler/network/profile.ts';
 import { anneal, reconfigure } from '../../compiler/network/refine.ts';
 import { sweepTree } from '../../compiler/network/sweep.ts';
 import { secondsOf } from '../../compiler/network/timed-tree.ts';
 import { type Steps, Tree } from '../../compiler/network/tree.ts';
-import type { Network, Objective } from '../../compiler/values/plan.ts';
+import type { Network, Objective, Plan, Request } from '../../compiler/values/plan.ts';
+import { searchOnThreads } from '../../runtime/plan/search.ts';
 import { instance, randomNetwork, randomNumbers, randomRequest } from './cases.ts';
 
 const random = randomNumbers(21);
@@ -141,7 +143,7 @@ test('the anytime search reaches what exact search proves', () => {
     const problem = problemOf({ network });
     const best = new Best();
     let work = 0;
-    for (const done of anytime(problem, measureOf('combo'), k, best)) {
+    for (const done of anytime({ network, objective: 'combo', seed: k }, best)) {
       work += done;
       if (work > 60_000) break;
     }
@@ -158,7 +160,7 @@ test('the anytime search reaches the recurrence on chains', () => {
     assert.ok(proved.optimal);
     const best = new Best();
     let work = 0;
-    for (const done of anytime(problemOf({ network }), measureOf(), k, best)) {
+    for (const done of anytime({ network, seed: k }, best)) {
       work += done;
       if (work > 300_000) break;
     }
@@ -186,6 +188,108 @@ test('the smallest budget gives a tree, whatever is asked', () => {
       for (const more of [{}, { wanted }, { memory }])
         checkSteps(plan({ network, objective, ...more, budget: 1 }).steps, network.inputs.length);
     }
+  }
+});
+/** A lattice of letters of size 2, `copies` times. */
+function lattice(dims: readonly number[], copies = 1): Network {
+  const count = dims.reduce((product, size) => product * size, 1);
+  const inputs: number[][] = Array.from({ length: count * copies }, () => []);
+  let letters = 0;
+  for (let copy = 0; copy < copies; copy++) {
+    for (let k = 0; k < count; k++) {
+      let stride = 1;
+      for (const size of dims) {
+        if (Math.floor(k / stride) % size < size - 1) {
+          for (const operand of [k, k + stride]) inputs[copy * count + operand].push(letters);
+          letters++;
+        }
+        stride *= size;
+      }
+    }
+  }
+  return { inputs, output: [], sizes: new Array(letters).fill(2) };
+}
+/** What a plan costs by its objective: where letters are sliced, that of a slice times the slices. */
+function costOf(request: Request, { steps, sliced = [] }: Pick<Plan, 'steps' | 'sliced'>): number {
+  const one = slicedRequest(request, sliced);
+  const slices = sliced.reduce((times, letter) => times * request.network.sizes[letter], 1);
+  if (request.objective === 'time') return secondsOf(steps, one) * slices;
+  return new Tree(problemOf(one), measureOf(request.objective), steps).total() * slices;
+}
+for (const [what, more] of [
+  ['as it is', {}],
+  ['in two parts', { network: lattice([4, 5], 2) }],
+  ['sliced', { memory: 16 }],
+  ['with adjoints of some', { wanted: Array.from({ length: 36 }, (_, k) => k % 3 === 0) }],
+] as const) {
+  test(`a search without end gets no worse as it goes, and a budget is where it stops: ${what}`, () => {
+    for (const objective of objectives) {
+      // Slices of predicted time are chosen by sizes alone, and what is told counts layouts.
+      if (objective === 'time' && 'memory' in more) continue;
+      const request: Request = { network: lattice([6, 6]), objective, ...more };
+      const planning = search({ ...request, budget: Number.POSITIVE_INFINITY });
+      let lowest = Number.POSITIVE_INFINITY;
+      let middle: Plan | undefined;
+      for (const _ of planning) {
+        if (planning.ready()) {
+          const cost = costOf(request, planning.plan());
+          assert.ok(cost <= lowest * (1 + 1e-9), `${objective}: ${cost} after ${lowest}`);
+          lowest = cost;
+        }
+        if (middle === undefined && planning.work() >= 100_000) middle = planning.plan();
+        if (planning.work() > 450_000) break;
+      }
+      assert.ok(planning.work() > 450_000 || planning.plan().optimal, `${objective} ended after ${planning.work()}`);
+      if (middle !== undefined) assert.equal(plan({ ...request, budget: 100_000 }), middle);
+    }
+  });
+}
+test('a time limit never makes a plan worse than none', () => {
+  const square = lattice([6, 6]);
+  assert.is(plan({ network: square }).macs, 4548);
+  assert.is(plan({ network: square, seconds: 0.001 }).macs, 4548);
+  assert.is(plan({ network: lattice([6, 6], 2), seconds: 0.001 }).macs, 2 * 4548 + 1);
+  const written = { network: square, objective: 'write' } as const;
+  assert.ok(costOf(written, plan({ ...written, seconds: 0.001 })) <= costOf(written, plan(written)));
+});
+test('lattices of three dimensions: fronts over planes come first', () => {
+  for (const [dims, budget, log10] of [
+    [[6, 6, 10], 600_000, 16.1],
+    [[10, 6, 6], 600_000, 16.1],
+    [[4, 4, 16], 1_000_000, 9.16],
+  ] as const) {
+    const { macs } = plan({ network: lattice(dims), budget });
+    assert.ok(Math.log10(macs) <= log10, `${dims}: 10^${Math.log10(macs)}`);
+  }
+});
+test('threads change nothing but the time', async () => {
+  const quiet = { now: () => 0, interrupted: () => false };
+  for (const request of [
+    { network: instance('reg3_200'), budget: 700_000 },
+    { network: lattice([5, 5], 2), budget: 300_000, objective: 'peak' },
+    { network: lattice([6, 6]), budget: 400_000, memory: 16, seed: 3 },
+  ] as const) {
+    const alone = plan(request);
+    for (const threads of [1, 2, 3]) assert.equal(await searchOnThreads(request, { ...quiet, threads }), alone);
+  }
+});
+test('a search on threads can be interrupted, and fails where a thread does', async () => {
+  const request = { network: instance('reg3_200'), seconds: 1e6 };
+  let asked = 0;
+  const found = await searchOnThreads(request, { threads: 2, now: () => performance.now(), interrupted: () => ++asked > 3 });
+  checkSteps(found.steps, 200);
+  assert.is(found.interrupted, true);
+  assert.is(found.stopped, true);
+  // A function cannot be sent to a thread.
+  const broken = {
+    ...request,
+    profile: { ...defaultProfiles.wasm, coefficients: { ...defaultProfiles.wasm.coefficients, macs: (() => 1) as never } },
+  };
+  try {
+    await searchOnThreads(broken, { threads: 2, now: () => performance.now(), interrupted: () => false });
+    assert.unreachable('it has to fail');
+  } catch (error) {
+    assert.match((error as Error).message, /could not be cloned/);
   }
 });
 test('a time limit ends a search for slices, and a plan is there from the start', () => {

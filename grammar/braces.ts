@@ -4,6 +4,7 @@
  */
 import { createTokenInstance, type TokenType } from 'chevrotain';
 import type { Diagnostic, Place } from './diagnostic.ts';
+import { startOfLine } from './position.ts';
 import { stand, startsItem, type Token } from './standing.ts';
 import { sign } from './tokens.ts';
 
@@ -148,7 +149,7 @@ class Repair {
 
   /** The line of a token up to its end, without what stands before. */
   private lineOf(token: Token): string {
-    const start = this.text.lastIndexOf('\n', token.startOffset) + 1;
+    const start = startOfLine(this.text, token.startOffset);
     return this.text.slice(start, endOf(token)).trim();
   }
 }

@@ -4,6 +4,7 @@ import { repairBraces } from './braces.ts';
 import type { Diagnostic, Place } from './diagnostic.ts';
 import { beyondStack, largestFile, tooDeep, tooLarge } from './limits.ts';
 import { BondParser } from './parser.ts';
+import { Lines, startOfLine } from './position.ts';
 import { stand, type Token } from './standing.ts';
 import { explain } from './syntax-errors.ts';
 import { tokenize } from './tokens.ts';
@@ -45,9 +46,9 @@ export function parse(text: string, file: string): Parsed {
     (error, index) => index < (headless.get(error.token) ?? Number.POSITIVE_INFINITY) && !(cut && isAtEnd(error, text)),
   );
   const comments = notes.map((token) => commentOf(token, text, file));
-  const blanks = [...text.matchAll(/\n[ \t\r]*(?=\n)/g)].map(({ index }) => index + 1);
+  const blanks = blankLines(text);
   const found = [...diagnostics, ...errors.map((error) => explain(error, tokens, text, file))];
-  return { file: { ...nothing, ...parts, comments, blanks, place }, diagnostics: firstOfEachLine(found, text) };
+  return { file: { ...nothing, ...parts, comments, blanks, source: text, place }, diagnostics: firstOfEachLine(found, text) };
 }
 
 /** Undefined where the stack of the host ends first: before its code is compiled, V8 has room for some 130 levels of brackets. */
@@ -67,14 +68,19 @@ function isAtEnd({ token }: IRecognitionException, text: string): boolean {
 
 function commentOf({ image, startOffset }: Token, text: string, file: string): tree.Comment {
   const comment = { text: image.trimEnd(), place: { file, from: startOffset, to: startOffset + image.trimEnd().length } };
-  const isAlone = text.slice(text.lastIndexOf('\n', startOffset) + 1, startOffset).trim() === '';
+  const isAlone = text.slice(startOfLine(text, startOffset), startOffset).trim() === '';
   return isAlone ? comment : { ...comment, trailing: true };
+}
+
+function blankLines(text: string): number[] {
+  const lines = new Lines(text);
+  return lines.starts.filter((_, index) => index > 0 && index < lines.starts.length - 1 && lines.line(index + 1).trim() === '');
 }
 
 function firstOfEachLine(diagnostics: readonly Diagnostic[], text: string): Diagnostic[] {
   const sorted = [...diagnostics].sort((a, b) => a.primary.place.from - b.primary.place.from);
   return sorted.filter((diagnostic, index) => {
     const previous = sorted[index - 1];
-    return previous === undefined || text.slice(previous.primary.place.from, diagnostic.primary.place.from).includes('\n');
+    return previous === undefined || text.slice(previous.primary.place.from, diagnostic.primary.place.from).match(/[\r\n]/) !== null;
   });
 }

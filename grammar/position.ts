@@ -1,9 +1,19 @@
-/** Lines and columns of offsets, both counted from 1; columns count UTF-16 units, as editors do. */
+/**
+ * Lines and columns of offsets, both counted from 1. A line ends with a line feed, a carriage return, or both. Columns count UTF-16 units, as
+ * editors and the places of JSON do; what is shown to people counts cells (cells.ts).
+ */
 import type { Place, Sources } from './diagnostic.ts';
 
 export interface Position {
   readonly line: number;
   readonly column: number;
+}
+
+const lineBreak = /\r\n?|\n/g;
+
+/** Where the line of an offset begins. */
+export function startOfLine(text: string, offset: number): number {
+  return offset === 0 ? 0 : Math.max(text.lastIndexOf('\n', offset - 1), text.lastIndexOf('\r', offset - 1)) + 1;
 }
 
 /** The text of a file by lines. */
@@ -13,7 +23,7 @@ export class Lines {
 
   constructor(text: string) {
     this.text = text;
-    this.starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+    this.starts = [0, ...[...text.matchAll(lineBreak)].map(({ 0: end, index }) => index + end.length)];
   }
 
   /** Offsets past the end belong to the last line. */
@@ -30,7 +40,7 @@ export class Lines {
 
   /** A line without its end. */
   line(number: number): string {
-    return this.text.slice(this.starts[number - 1], this.starts[number]).replace(/\r?\n$/, '');
+    return this.text.slice(this.starts[number - 1], this.starts[number]).replace(/[\r\n]+$/, '');
   }
 }
 

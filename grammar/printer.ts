@@ -21,6 +21,9 @@ import {
 } from './print-expressions.ts';
 import type * as tree from './tree.ts';
 
+/** One expression, as the formatter writes it. */
+export const written = (node: tree.Expression): string => expression(node).replaceAll(mark, ' ');
+
 /** The formatted text of a file, with a newline at its end; the empty text for a file with nothing in it. */
 export function print(file: tree.File): string {
   const page = new Page(file);
@@ -107,27 +110,24 @@ function inline(page: Page, place: tree.Block['place'], head: string, texts: rea
 const braced = (texts: readonly string[]): string => (texts.length === 0 ? '{}' : `{ ${texts.join(' ')} }`);
 
 // layers -------------------------------------------------------------------------------------------------------------------
-function items(page: Page, place: tree.Layer['place'], head: string, nodes: readonly tree.Item[], tail = ''): void {
-  if (nodes.length === 0 && tail === '' && inline(page, place, head, [])) return;
-  page.block(
-    place,
-    head,
-    () => {
-      for (const run of joinAxes(page, nodes)) item(page, run);
-    },
-    tail,
-  );
+function items(page: Page, place: tree.Layer['place'], head: string, nodes: readonly tree.Item[]): void {
+  if (nodes.length === 0 && inline(page, place, head, [])) return;
+  page.block(place, head, () => layerItems(page, nodes));
+}
+
+function layerItems(page: Page, nodes: readonly tree.Item[]): void {
+  for (const run of joinAxes(page, nodes)) item(page, run);
 }
 
 type Run = tree.Item | { readonly kind: 'axes'; readonly place: tree.AxisItem['place']; readonly items: readonly tree.AxisItem[] };
 
-/** Neighbouring axis items become one item again, unless a comment or a blank line stands between them. */
+/** Neighbouring axis items become one item again, unless they are two statements with a comment or a blank line between them. */
 function joinAxes(page: Page, nodes: readonly tree.Item[]): Run[] {
   const runs: Run[] = [];
   for (const node of nodes) {
     const last = runs.at(-1);
     if (node.kind !== 'axis') runs.push(node);
-    else if (last?.kind === 'axes' && !page.parts(last.place.to, node.place.from)) {
+    else if (last?.kind === 'axes' && page.joins(last.place, node.place)) {
       runs[runs.length - 1] = { ...last, place: { ...last.place, to: node.place.to }, items: [...last.items, node] };
     } else runs.push({ kind: 'axes', place: node.place, items: [node] });
   }
@@ -137,10 +137,10 @@ function joinAxes(page: Page, nodes: readonly tree.Item[]): Run[] {
 function item(page: Page, node: Run): void {
   switch (node.kind) {
     case 'axes':
-      page.item(node.place, `axis ${list(node.items.map(axis))}`);
+      page.axes(node.place, `axis ${list(node.items.map(axis))}`);
       break;
     case 'axis':
-      page.item(node.place, `axis ${axis(node)}`);
+      page.axes(node.place, `axis ${axis(node)}`);
       break;
     case 'let':
       page.item(node.place, binding(node));
@@ -173,7 +173,9 @@ function member(page: Page, node: tree.Member): void {
   const names = list(node.names.map(({ name, family }) => name.name + named(family, (loops) => `[${list(loops.map(loop))}]`)));
   const condition = named(node.condition, (value) => `${mark}if ${expression(value)}`);
   if (node.body.kind === 'group') {
-    items(page, node.place, names, node.body.items, condition.replace(mark, ' '));
+    const { items: nodes, place } = node.body;
+    if (condition === '') items(page, node.place, names, nodes);
+    else page.blockWithTail({ ...node.place, to: place.to }, names, () => layerItems(page, nodes), condition, node.place.to);
     return;
   }
   const type = node.body.kind === 'tensor' ? tensor(node.body) : reference(node.body);
@@ -245,7 +247,7 @@ function forked(page: Page, { place, condition, then: block }: Fork, then: Way, 
   page.block(place, head, () => {
     then.items();
     if (other === undefined) return;
-    page.divide(block.place, '} else {');
+    page.divide(block.place, '} else {', place);
     other.items();
   });
 }

@@ -3,6 +3,7 @@
  * (JSON). The layout of one frame: the source line, a row of markers that ends with the last label, and the other labels below,
  * right to left, each hanging from its marker.
  */
+import { cellsOf, withoutTabs } from './cells.ts';
 import type { Diagnostic, Label, Severity, Sources } from './diagnostic.ts';
 import { Lines, type Position, rangeOf } from './position.ts';
 
@@ -48,9 +49,10 @@ export function render(diagnostic: Diagnostic, sources: Sources, options: Render
   for (const [index, { file, marks }] of frames.entries()) {
     const at = marks.find((mark) => mark.primary) ?? marks[0];
     const arrow = palette.frame(`${' '.repeat(gutter)}${index === 0 ? '-->' : ':::'}`);
-    rows.push(`${arrow} ${printable(file)}:${at.line}:${at.from + 1}`);
     const text = sources.get(file);
-    if (text !== undefined) rows.push(...frame(new Lines(text), marks, gutter, palette));
+    const lines = new Lines(text ?? '');
+    rows.push(`${arrow} ${printable(file)}:${at.line}:${columnIn(lines.line(at.line), at.from) + 1}`);
+    if (text !== undefined) rows.push(...frame(lines, marks, gutter, palette));
   }
   if (hint !== undefined) rows.push(`${palette.frame(`${' '.repeat(gutter)} =`)} ${palette.strong('hint')}: ${printable(hint)}`);
   return rows.join('\n');
@@ -78,7 +80,7 @@ function frame(lines: Lines, marks: readonly Mark[], gutter: number, palette: Pa
       lines.line(line),
       marks.filter((mark) => mark.line === line),
     );
-    rows.push(`${palette.frame(`${String(line).padStart(gutter)} |`)} ${printable(source)}`.trimEnd());
+    rows.push(`${palette.frame(`${String(line).padStart(gutter)} |`)} ${printable(withoutTabs(source))}`.trimEnd());
     rows.push(...markerRows(source, shown, palette).map((row) => `${side} ${row}`));
     previous = line;
   }
@@ -99,9 +101,12 @@ function window(source: string, marks: readonly Mark[]): { source: string; shown
   return { source: source.slice(from, from + widest), shown };
 }
 
+/** The cell of an offset in a line, from 0. */
+const columnIn = (line: string, offset: number): number => cellsOf(line.slice(0, offset)) + Math.max(0, offset - line.length);
+
 /** The row of markers, and a row for every label but the last. */
 function markerRows(source: string, marks: readonly Mark[], palette: Palette): string[] {
-  const column = (offset: number) => [...source.slice(0, offset)].length + Math.max(0, offset - source.length);
+  const column = (offset: number) => columnIn(source, offset);
   const sorted = marks
     .map((mark) => ({ ...mark, at: column(mark.from), size: Math.max(1, column(mark.from + mark.width) - column(mark.from)) }))
     .sort((a, b) => a.at - b.at || Number(a.primary) - Number(b.primary));

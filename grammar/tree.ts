@@ -20,6 +20,8 @@ export interface File {
   readonly comments: readonly Comment[];
   /** Offsets of blank lines, which only the formatter reads, to keep them. */
   readonly blanks?: readonly number[];
+  /** The text: the formatter finds by it the gaps in which comments stand. */
+  readonly source?: string;
 }
 export interface Comment {
   readonly text: string;

@@ -102,6 +102,6 @@ export const file: Arbitrary<tree.File> = node<tree.File>({
 export function withoutPlaces(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutPlaces);
   if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(([key]) => !['place', 'comments', 'blanks'].includes(key));
+  const kept = Object.entries(value).filter(([key]) => !['place', 'comments', 'blanks', 'source'].includes(key));
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutPlaces(inner)]));
 }

@@ -35,8 +35,8 @@ test('several labels, several lines, several files', () => {
     'error[B102]: unknown axis `widht`',
     ' --> a.bond:3:20',
     '  |',
-    '2 |  axis width = heads * e',
-    '  |       ----- declared here',
+    '2 |     axis width = heads * e',
+    '  |          ----- declared here',
     '3 |   norm: layer_norm[widht]',
     '  |         ---------- ^^^^^ not declared',
     '  |         |',
@@ -82,6 +82,48 @@ test('places at the end, over several lines, in files that are not there, in ver
   assert.ok(text.includes('l.bond:1:5001') && text.split('\n').every((line) => line.length < 200));
   const [source, marks] = text.split('\n').slice(3, 5);
   assert.is(source[marks.indexOf('^')], 'y');
+});
+
+/** The frame of a mark on `found` in a text: the number of its column, the line as shown, and the row of marks. */
+function framed(text: string, found: string): { column: number; line: string; marks: string } {
+  const from = text.indexOf(found);
+  const primary = { place: { file: 'x.bond', from, to: from + found.length }, text: '' };
+  const [, at, , line, marks] = render({ ...diagnostic, secondary: [], primary }, new Map([['x.bond', text]])).split('\n');
+  return { column: Number(/:(\d+)$/.exec(at)![1]), line: line.slice(4), marks: marks.slice(4) };
+}
+
+test('columns are cells: wide characters take two, combining marks none, tabs go to the next multiple of four', () => {
+  for (const [before, cells] of [
+    ['plain ', 6],
+    ['"\u5f20\u91cf" ', 7], // two Chinese characters
+    ['"\uff21\uff76" ', 6], // a full-width letter, Katakana of half width
+    ['"e\u0301a\u0308" ', 5], // two letters with marks
+    ['"\u{1f600}" ', 5],
+    ['"\u{1f468}\u200d\u{1f469}\u200d\u{1f467}" ', 5], // three people joined to one sign
+    ['"\u2764\ufe0f" ', 5],
+    ['"\ud55c\u1112\u1161\u11ab" ', 7], // a syllable, and one of three letters
+    ['\t', 4],
+    ['abc\t', 4],
+    ['abcd\t', 8],
+    ['\u5f20\t', 4],
+    ['\u0007\u200b', 1], // a control character is shown as one sign
+  ] as const) {
+    const { column, line, marks } = framed(`${before}found here`, 'found');
+    assert.is(column, cells + 1, before);
+    assert.is(marks, `${' '.repeat(cells)}^^^^^`, before);
+    assert.not.ok(line.includes('\t'));
+  }
+  assert.is(framed('x \u5f20\u91cf y', '\u5f20\u91cf').marks, '  ^^^^');
+});
+
+test('a line ends with a line feed, a carriage return, or both', () => {
+  for (const end of ['\n', '\r', '\r\n']) {
+    const text = `let a = 1 // one${end}let b = found${end}let c = 2`;
+    assert.is(framed(text, 'found').line, 'let b = found');
+    const from = text.indexOf('found');
+    const primary = { place: { file: 'x.bond', from, to: from + 5 }, text: '' };
+    assert.equal(toJson({ ...diagnostic, secondary: [], primary }, new Map([['x.bond', text]])).primary.start, { line: 2, column: 9 });
+  }
 });
 
 test('what a terminal would obey is not printed', () => {

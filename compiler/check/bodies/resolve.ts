@@ -3,6 +3,7 @@
  * and the groups around it, then the file and the standard library, then the functions of the language.
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
+import { written } from '../../../grammar/printer.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import { boolean, number } from '../fold.ts';
 import type { Instance, MemberNode } from '../instance.ts';
@@ -137,13 +138,14 @@ function checkCondition(frame: Frame, instance: Instance, name: tree.Identifier)
     return [...needed].every((n) => known.has(n));
   });
   if (within) return;
+  const condition = written(member.condition);
   refuse({
     code: 'B317',
     message: `\`${name.name}\` exists only under a condition`,
     at: name.place,
-    label: `not under \`if ${[...needed].join(', ')}\``,
+    label: `not under \`if ${condition}\``,
     also: [{ place: member.place, text: 'declared here' }],
-    hint: `put it under \`if ${[...needed].join(' and ')} { ... }\``,
+    hint: `put it under \`if ${condition} { ... }\``,
   });
 }
 

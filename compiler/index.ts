@@ -163,17 +163,14 @@ export function watchPasses(observe: Observe | undefined): void {
   watch = observe;
 }
 /**
- * The program of a step after all passes, in one piece; verified once where it is built and once where it is done. `observe` sees it after
- * each pass: `verifyAfter` there names the pass that breaks a program. Gradients that are accumulated are its outputs.
+ * The program of a step after all passes, in one piece. `observe` sees it as it is built and after each pass: `verifyAfter` there names the
+ * pass that breaks a program. Gradients that are accumulated are its outputs.
  */
 export function stepProgram(model: Model, options: StepOptions, observe: Observe | undefined = watch): Program {
   const context: PassContext = { model, table, options };
-  const built = builtProgram(model, options);
-  const done = runPasses(built, context, observe);
-  verifyProgram(done, table, 'lowered');
-  return done;
+  return runPasses(builtProgram(model, options, observe), context, observe);
 }
-/** The same, split by how often its values change; verified again, each part and what passes between them. */
+/** The same, split by how often its values change; verified once, as it is run: each part and what passes between them. */
 export function stepPrograms(model: Model, options: StepOptions, observe?: Observe): ByRate<Program> {
   const programs = partsOf(stepProgram(model, options, observe), { model, table, options });
   for (const part of inOrder(programs)) verifyProgram(part, table, 'lowered');
@@ -189,9 +186,9 @@ export function verifyAfter(pass: Pass, program: Program): void {
     throw new Error(`after the pass ${pass.name}: ${error instanceof Error ? error.message : error}`);
   }
 }
-function builtProgram(model: Model, options: StepOptions): Program {
+function builtProgram(model: Model, options: StepOptions, observe: Observe | undefined = watch): Program {
   const program = build(model, table, options.phase === 'update' ? { ...options, entries: [] } : options);
-  verifyProgram(program, table, 'built');
+  observe?.({ name: 'build', stage: 'built', run: (built) => built }, program);
   return program;
 }
 

@@ -7,17 +7,19 @@
 import { hash } from '../values/hash.ts';
 import type { Digit, Form } from './form.ts';
 import { type Graph, resultOf, type Uses, usesOf, type Work } from './graph.ts';
+import { Heap } from './heap.ts';
 import type { Place, ValueId } from './loop.ts';
+import type { Template, Templates } from './template.ts';
 
 /** The same graph, works in canonical order: topological, ties by label. */
-export function canonical(graph: Graph): Graph {
+export function canonical(graph: Graph, templates: Templates): Graph {
   const { works, values } = graph;
   const uses = usesOf(graph);
   const readers = works.map(({ work }) => uses.readers.get(resultOf(work)) ?? []);
-  const scalars = works.map(({ work }) => (work.is === 'loop' ? JSON.stringify([work.combine, work.value, work.finish]) : ''));
-  const structure = labelsOf(graph, uses, readers, scalars, false);
+  const texts = new Texts(templates);
+  const structure = labelsOf(graph, uses, readers, texts, false);
   const isTied = new Set(structure).size < structure.length;
-  const sized = isTied ? labelsOf(graph, uses, readers, scalars, true) : [];
+  const sized = isTied ? labelsOf(graph, uses, readers, texts, true) : [];
   const labels = isTied ? structure.map((label, k) => `${label} ${sized[k]}`) : structure;
   return { values, works: sortedTopologically(readers, labels).map((k) => works[k]) };
 }
@@ -27,40 +29,82 @@ function labelsOf(
   { works, values }: Graph,
   { maker, reads }: Uses,
   readers: readonly (readonly number[])[],
-  scalars: readonly string[],
+  texts: Texts,
   sizes: boolean,
 ): readonly string[] {
   const made: string[] = [];
+  const leaves = new Map<ValueId, string>();
   const label = (value: ValueId): string => {
     const own = maker.get(value);
     if (own !== undefined) return made[own];
+    const known = leaves.get(value);
+    if (known !== undefined) return known;
     const { element, size, home, literal } = values[value];
     const contents = sizes ? `${size} ${literal === undefined ? '' : hash(String(literal))}` : literal !== undefined;
-    return `${element} ${home?.space ?? ''} ${contents}`;
+    const text = `${element} ${home?.space ?? ''} ${contents}`;
+    leaves.set(value, text);
+    return text;
   };
-  for (const [k, { work }] of works.entries()) made.push(hash(textOf(work, scalars[k], label, sizes)));
+  for (const { work } of works) made.push(hash(texts.of(work, label, sizes)));
   const labels = [...made];
   for (let k = works.length - 1; k >= 0; k--) {
-    const { home } = values[resultOf(works[k].work)];
-    const users = readers[k].map((reader) => `${labels[reader]} ${reads[reader].indexOf(resultOf(works[k].work))}`);
-    labels[k] = hash([made[k], home?.space ?? '', ...users.sort()].join());
+    const result = resultOf(works[k].work);
+    const users = readers[k].map((reader) => `${labels[reader]} ${reads[reader].indexOf(result)}`);
+    labels[k] = hash([made[k], values[result].home?.space ?? '', ...users.sort()].join());
   }
   return labels;
 }
 
-/** Kahn's algorithm, the ready work of the least label first. */
+/** Kahn's algorithm, the ready work of the least label first, of equal ones the one that was ready first. */
 function sortedTopologically(readers: readonly (readonly number[])[], labels: readonly string[]): number[] {
   const missing = readers.map(() => 0);
   for (const list of readers) for (const reader of list) missing[reader]++;
-  const ready = missing.flatMap((count, k) => (count === 0 ? [k] : []));
+  const since: number[] = [];
+  const ready = new Heap<number>((a, b) => labels[a] < labels[b] || (labels[a] === labels[b] && since[a] < since[b]));
+  let count = 0;
+  const enter = (k: number) => {
+    since[k] = count++;
+    ready.push(k);
+  };
+  missing.forEach((waits, k) => {
+    if (waits === 0) enter(k);
+  });
   const order: number[] = [];
-  while (ready.length > 0) {
-    const first = ready.reduce((best, k, position) => (labels[k] < labels[ready[best]] ? position : best), 0);
-    const [next] = ready.splice(first, 1);
+  for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
     order.push(next);
-    for (const reader of readers[next]) if (--missing[reader] === 0) ready.push(reader);
+    for (const reader of readers[next]) if (--missing[reader] === 0) enter(reader);
   }
   return order;
+}
+
+/** Texts of works around the labels of what they read: those of a loop are its template's. */
+class Texts {
+  private readonly templates: Templates;
+  private readonly pieces = [new Map<Template, readonly string[]>(), new Map<Template, readonly string[]>()] as const;
+
+  constructor(templates: Templates) {
+    this.templates = templates;
+  }
+
+  of(work: Work, label: (value: ValueId) => string, sizes: boolean): string {
+    if (work.is !== 'loop') return textOf(work, '', label, sizes);
+    const { template, slots } = this.templates.of(work);
+    const pieces = this.piecesOf(template, sizes);
+    let text = pieces[0];
+    for (let k = 1; k < pieces.length; k += 2) text += label(slots.values[Number(pieces[k])]) + pieces[k + 1];
+    return text;
+  }
+
+  /** Text and slots in turns. */
+  private piecesOf(template: Template, sizes: boolean): readonly string[] {
+    const known = this.pieces[sizes ? 1 : 0].get(template);
+    if (known !== undefined) return known;
+    const { loop } = template;
+    const scalars = JSON.stringify([loop.combine, loop.value, loop.finish]);
+    const pieces = textOf({ is: 'loop', ...loop }, scalars, (slot) => `\0${slot}\0`, sizes).split('\0');
+    this.pieces[sizes ? 1 : 0].set(template, pieces);
+    return pieces;
+  }
 }
 
 function textOf(work: Work, scalars: string, label: (value: ValueId) => string, withSizes: boolean): string {

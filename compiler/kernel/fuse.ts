@@ -1,28 +1,24 @@
 /** Works become clusters, one kernel each: what passes between the loops of a cluster never reaches memory. */
 import type { Target } from '../values/target.ts';
-import { agreeInPoints, type RowShape, rowShape } from './cluster.ts';
 import { sameForm } from './form.ts';
-import { type Graph, resultOf, type Uses, type Work } from './graph.ts';
-import { join } from './join.ts';
-import type { Draft } from './kernel-builder.ts';
+import { type Graph, resultOf, type Uses } from './graph.ts';
+import { Heap } from './heap.ts';
 import type { ValueId } from './loop.ts';
 import { inOrder, orderEdges, reversed } from './order.ts';
-import type { TablePool } from './table-pool.ts';
-import { type TileShape, tileShape } from './tile-shape.ts';
-import { writeRows } from './write-rows.ts';
-import { writeScatter } from './write-scatter.ts';
-import { writeArgTop, writeGroup } from './write-special.ts';
-import { writeTiles } from './write-tiles.ts';
+import { type Pattern, Patterns } from './pattern.ts';
+import { type Slots, type Templates, union } from './template.ts';
 
 export interface Cluster {
   /** Positions in `Graph.works`. */
   readonly works: readonly number[];
-  readonly shape: RowShape | TileShape | { readonly form: 'other'; readonly work: Work };
+  /** None where it is one work alone that fits no other. */
+  readonly pattern: Pattern | undefined;
+  readonly slots: Slots;
 }
 
 /** Greedy: first rows and points melt, then pointwise loops become epilogues of contractions, as long as something changes. */
-export function clustersOf(graph: Graph, uses: Uses, target: Target): Cluster[] {
-  const fuser = new Fuser(graph, uses, target);
+export function clustersOf(graph: Graph, uses: Uses, templates: Templates, target: Target): Cluster[] {
+  const fuser = new Fuser(graph, uses, templates, target);
   for (const form of ['rows', 'tiles'] as const) while (fuser.pass(form));
   return fuser.clusters();
 }
@@ -31,6 +27,7 @@ class Fuser {
   private readonly graph: Graph;
   private readonly uses: Uses;
   private readonly target: Target;
+  private readonly patterns: Patterns;
   private readonly owner: Cluster[];
   /** By work: what must run after it. */
   private readonly after: readonly (readonly number[])[];
@@ -42,11 +39,16 @@ class Fuser {
   /** Pairs of works whose clusters do not fit; they are tried again only when one of the clusters has grown. */
   private readonly refused = new Map<Cluster, Set<Cluster>>();
 
-  constructor(graph: Graph, uses: Uses, target: Target) {
+  constructor(graph: Graph, uses: Uses, templates: Templates, target: Target) {
     this.graph = graph;
     this.uses = uses;
     this.target = target;
-    this.owner = graph.works.map(({ work }, k) => ({ works: [k], shape: shapeOf(work, target) }));
+    this.patterns = new Patterns(target);
+    this.owner = graph.works.map(({ work }, k): Cluster => {
+      if (work.is !== 'loop') return { works: [k], pattern: undefined, slots: { values: [], streams: [] } };
+      const { template, slots } = templates.of(work);
+      return { works: [k], pattern: this.patterns.of(template), slots };
+    });
     const before = orderEdges(graph, uses);
     this.after = reversed(before);
     const order = [...inOrder(before)];
@@ -72,11 +74,11 @@ class Fuser {
   }
 
   private tryJoin(first: Cluster, second: Cluster, form: 'rows' | 'tiles'): boolean {
-    if (first === second || first.shape.form === 'other' || second.shape.form === 'other') return false;
-    const wanted = form === 'tiles' ? ['tiles'] : ['rows', 'points'];
-    if (!wanted.includes(first.shape.form) || second.shape.form === 'tiles') return false;
+    if (first === second || first.pattern === undefined || second.pattern === undefined) return false;
+    const [own, other] = [first.pattern.shape.form, second.pattern.shape.form];
+    if ((own === 'tiles') !== (form === 'tiles') || other === 'tiles') return false;
     if (this.refused.get(first)?.has(second)) return false;
-    const joined = this.joined(first, second);
+    const joined = this.joined(first, first.pattern, second, second.pattern);
     const behind = joined && this.behind(first, second);
     if (joined === undefined || behind === undefined) {
       if (!this.refused.has(first)) this.refused.set(first, new Set());
@@ -87,18 +89,15 @@ class Fuser {
     return true;
   }
 
-  /** Most pairs fail what is asked first, which costs least. */
-  private joined(first: Cluster, second: Cluster): Cluster | undefined {
-    if (first.shape.form === 'other' || second.shape.form === 'other' || this.gate(first) !== this.gate(second)) return undefined;
-    if (!agreeInPoints([...first.shape.loops, ...second.shape.loops])) return undefined;
+  private joined(first: Cluster, own: Pattern, second: Cluster, other: Pattern): Cluster | undefined {
+    if (this.gate(first) !== this.gate(second) || first.works.length + second.works.length > this.target.loops) return undefined;
+    const { slots, values, streams } = union(first.slots, second.slots);
+    const pattern = this.patterns.joined(own, other, values, streams);
+    if (pattern === undefined) return undefined;
     const works = [...first.works, ...second.works];
-    const buffers = countBuffers(works, this.graph, this.uses);
-    if (buffers > this.target.buffers) return undefined;
-    const loops = join(first.shape.loops, second.shape.loops);
-    if (loops === undefined) return undefined;
-    const shape = first.shape.form === 'tiles' ? tileShape(loops, this.target) : rowShape(loops, this.target);
-    if (shape === undefined || buffers + (needsTables(shape) ? 1 : 0) > this.target.buffers) return undefined;
-    return overwritesSafely(shape, this.graph) ? { works, shape } : undefined;
+    if (countBuffers(works, this.graph, this.uses) + (pattern.needsTables ? 1 : 0) > this.target.buffers) return undefined;
+    const cluster = { works, pattern, slots };
+    return overwritesSafely(cluster, pattern.shape, this.graph) ? cluster : undefined;
   }
 
   private gate(cluster: Cluster): string | undefined {
@@ -152,27 +151,17 @@ function countBuffers(works: readonly number[], graph: Graph, uses: Uses): numbe
   for (const value of externalValues(works, graph, uses)) buffers.add(graph.values[value].overwrites ?? value);
   return buffers.size;
 }
-/** One more buffer holds tables where an index walks several digits. */
-function needsTables(shape: RowShape | TileShape): boolean {
-  const groups = shape.form === 'tiles' ? [shape.batch, shape.m, shape.n, shape.k] : [shape.outer, shape.inner];
-  return groups.some((digits) => digits.length > 1);
-}
 
 /** A state is overwritten in a kernel that reads its old value only point by point, in one pass. */
-function overwritesSafely(shape: RowShape | TileShape, graph: Graph): boolean {
-  return shape.loops.every(({ write }) => {
-    const old = graph.values[write.value].overwrites;
-    const readers = shape.loops.flatMap(({ reads, after }) => [...reads, ...after]).filter((place) => place.value === old);
-    if (old === undefined || readers.length === 0) return true;
-    return (
-      shape.form === 'points' && readers.every(({ at, where, lookups }) => sameForm(at, write.at) && where.length + lookups.length === 0)
-    );
+function overwritesSafely({ slots }: Cluster, { form, loops }: Pattern['shape'], { values }: Graph): boolean {
+  return loops.every(({ write }) => {
+    const { overwrites } = values[slots.values[write.value]];
+    if (overwrites === undefined) return true;
+    const old = slots.values.indexOf(overwrites);
+    const readers = loops.flatMap(({ reads, after }) => [...reads, ...after]).filter((place) => place.value === old);
+    if (readers.length === 0) return true;
+    return form === 'points' && readers.every(({ at, where, lookups }) => sameForm(at, write.at) && where.length + lookups.length === 0);
   });
-}
-
-function shapeOf(work: Work, target: Target): Cluster['shape'] {
-  if (work.is !== 'loop') return { form: 'other', work };
-  return tileShape([work], target) ?? rowShape([work], target) ?? { form: 'other', work };
 }
 
 /** Topological; among those that are ready the one whose last work stands first in the program. */
@@ -184,39 +173,26 @@ export function orderClusters(clusters: readonly Cluster[], graph: Graph, uses: 
     const own = owner.get(work)!;
     for (const edge of edges) if (owner.get(edge) !== own) needs.get(own)!.add(owner.get(edge)!);
   });
-  const node = (cluster: Cluster) => Math.max(...cluster.works.map((work) => graph.works[work].node));
-  const waiting = [...clusters].sort((a, b) => node(a) - node(b) || a.works[0] - b.works[0]);
+  const node = (cluster: Cluster) => cluster.works.reduce((last, work) => Math.max(last, graph.works[work].node), 0);
+  const wanted = [...clusters].sort((a, b) => node(a) - node(b) || a.works[0] - b.works[0]);
+  const position = new Map(wanted.map((cluster, k) => [cluster, k]));
+  const after = reversed(wanted.map((cluster) => new Set([...needs.get(cluster)!].map((need) => position.get(need)!))));
+  const missing = wanted.map((cluster) => needs.get(cluster)!.size);
+  const ready = new Heap<number>((a, b) => a < b);
+  missing.forEach((count, k) => {
+    if (count === 0) ready.push(k);
+  });
   const order: Cluster[] = [];
-  const done = new Set<Cluster>();
-  while (waiting.length > 0) {
-    const next = waiting.findIndex((cluster) => [...needs.get(cluster)!].every((need) => done.has(need)));
-    if (next < 0) throw new Error('kernels wait for one another');
-    const [cluster] = waiting.splice(next, 1);
-    done.add(cluster);
-    order.push(cluster);
+  for (let k = ready.pop(); k !== undefined; k = ready.pop()) {
+    order.push(wanted[k]);
+    for (const next of after[k]) if (--missing[next] === 0) ready.push(next);
   }
+  if (order.length < wanted.length) throw new Error('kernels wait for one another');
   return order;
 }
 
-export function writeCluster(cluster: Cluster, graph: Graph, uses: Uses, pool: TablePool, target: Target): Draft {
-  const { values, works } = graph;
-  const { node } = works[cluster.works[cluster.works.length - 1]];
-  const external = externalValues(cluster.works, graph, uses);
-  const { shape } = cluster;
-  switch (shape.form) {
-    case 'tiles':
-      return writeTiles(shape, external, values, pool, target, node);
-    case 'rows':
-    case 'points':
-      return writeRows(shape, external, values, pool, target, node);
-    case 'other':
-      if (shape.work.is === 'loop') return writeScatter(shape.work, values, pool, target, node);
-      return shape.work.is === 'group' ? writeGroup(shape.work, values, pool, node) : writeArgTop(shape.work, values, pool, target, node);
-  }
-}
-
 /** Results that are outputs, or that another cluster reads. */
-function externalValues(works: readonly number[], graph: Graph, uses: Uses): Set<ValueId> {
+export function externalValues(works: readonly number[], graph: Graph, uses: Uses): Set<ValueId> {
   const own = new Set(works);
   const results = works.map((k) => resultOf(graph.works[k].work));
   const leaves = (value: ValueId) => graph.values[value].home !== undefined || uses.readers.get(value)?.some((reader) => !own.has(reader));

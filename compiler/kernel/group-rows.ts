@@ -146,7 +146,11 @@ class Grouping {
     const offsets = offsetsOf(rows.map((digit) => [digit.size, coefficient(place.at, digit)]));
     const table = this.values.push({ element: 'i32', size: row.size, literal: offsets }) - 1;
     const ids: Place = { ...plain(table, nothing), lookups: [position] };
-    return { ...place, at, lookups: [{ ids, stride: 1, size: Math.max(...offsets) + 1, inside: true }] };
+    return {
+      ...place,
+      at,
+      lookups: [{ ids, stride: 1, size: offsets.reduce((most, offset) => Math.max(most, offset), 0) + 1, inside: true }],
+    };
   }
 
   private sortedBy({ ids: { value }, size }: Lookup, { node }: Entry): Sorted {

@@ -9,15 +9,17 @@ import type { Program } from '../values/program.ts';
 import type { Target } from '../values/target.ts';
 import { verifyKernels } from '../values/verify-kernel.ts';
 import { canonical } from './canonical.ts';
-import { clustersOf, orderClusters, writeCluster } from './fuse.ts';
+import { clustersOf, orderClusters } from './fuse.ts';
 import { usesOf } from './graph.ts';
 import { groupRows } from './group-rows.ts';
 import { lower } from './lower.ts';
 import { scheduleOf } from './schedule.ts';
 import { splitLongSums } from './split.ts';
 import { TablePool } from './table-pool.ts';
+import { Templates } from './template.ts';
 import { findUsedGroups } from './used-groups.ts';
 import { findRegions } from './within.ts';
+import { Writer } from './write.ts';
 
 export interface KernelOptions {
   /** What a launch is called in errors and profiles, by the program's node that it ends. */
@@ -37,16 +39,14 @@ export function kernelise(
   target: Target,
   options: KernelOptions = {},
 ): Schedule {
-  const graph = canonical(
-    splitLongSums(findUsedGroups(groupRows(findRegions(lower(program, table, placed.places, options.gate)), target)), target),
-  );
+  const lowered = findRegions(lower(program, table, placed.places, options.gate));
+  const templates = new Templates();
+  const graph = canonical(splitLongSums(findUsedGroups(groupRows(lowered, target)), templates, target), templates);
   const pool = new TablePool();
   const uses = usesOf(graph);
-  const clusters = orderClusters(clustersOf(graph, uses, target), graph, uses);
-  const drafts = clusters.map((cluster) => ({
-    ...writeCluster(cluster, graph, uses, pool, target),
-    gate: graph.works[cluster.works[0]].gate,
-  }));
+  const clusters = orderClusters(clustersOf(graph, uses, templates, target), graph, uses);
+  const writer = new Writer(graph, uses, pool, target);
+  const drafts = clusters.map((cluster) => writer.write(cluster));
   const schedule = scheduleOf(drafts, graph, pool, placed.sizes, options.label ?? ((node) => program.nodes[node].operation));
   verifyKernels(schedule, target);
   return schedule;

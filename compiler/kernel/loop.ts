@@ -95,6 +95,39 @@ export function substituteLoop(loop: Loop, by: Substitution): Loop {
   );
 }
 
+/** The same loop over other values. */
+export function mapValues(loop: Loop, change: (value: ValueId) => ValueId): Loop {
+  const place = (own: Place): Place => ({
+    ...own,
+    value: change(own.value),
+    lookups: own.lookups.length === 0 ? own.lookups : own.lookups.map((lookup) => ({ ...lookup, ids: place(lookup.ids) })),
+  });
+  const { reads, after, write, rows, used } = loop;
+  return {
+    ...loop,
+    reads: reads.map(place),
+    after: after.map(place),
+    write: place(write),
+    ...(rows === undefined ? {} : { rows: { ...rows, start: change(rows.start) } }),
+    ...(used === undefined ? {} : { used: { ...used, start: change(used.start) } }),
+  };
+}
+
+/** The same loop with another digit for each of its own. */
+export function mapDigits(loop: Loop, change: (digit: Digit) => Digit): Loop {
+  const form = ({ terms, plus }: Form): Form => ({
+    terms: new Map([...terms].map(([digit, stride]) => [change(digit), stride])),
+    plus,
+  });
+  const { chunk, rows, used } = loop;
+  return {
+    ...mapLoop(loop, form, (digits) => digits.map(change)),
+    ...(chunk === undefined ? {} : { chunk: { ...chunk, piece: change(chunk.piece) } }),
+    ...(rows === undefined ? {} : { rows: { ...rows, group: change(rows.group), row: change(rows.row) } }),
+    ...(used === undefined ? {} : { used: { ...used, digit: change(used.digit) } }),
+  };
+}
+
 /** Forms of an access: its offset, guards and those of its ids. */
 export function formsOf(place: Place): Form[] {
   return [place.at, ...place.where.map(({ at }) => at), ...place.lookups.flatMap(({ ids }) => formsOf(ids))];

@@ -4,15 +4,16 @@
  */
 import type { Placed } from '../values/executable.ts';
 import type { Nest, NestAccess } from '../values/kernel.ts';
-import type { Table } from '../values/operation.ts';
-import type { Constant, Program, Scalar, Source, Type } from '../values/program.ts';
+import type { Lowered, Table } from '../values/operation.ts';
+import type { Constant, Node, Program, Scalar, Source, Type } from '../values/program.ts';
 import { elements, strides } from '../values/shape.ts';
+import { textOfAttributes } from '../values/text.ts';
 import { verifyNest } from '../values/verify-nest.ts';
 import { type Digit, type Form, nothing, single } from './form.ts';
 import type { Entry, Graph, Value, Work } from './graph.ts';
-import { elementOf, type Loop, type Place, type ValueId } from './loop.ts';
+import { elementOf, type Loop, mapValues, type Place, type ValueId } from './loop.ts';
 import { addOutputs } from './outputs.ts';
-import { simplifyLoop } from './simplify.ts';
+import { numberIn, simplifyLoop } from './simplify.ts';
 
 /**
  * `gate`: the host bit without which nobody needs a node. Throws Error where a source has no place, or where an operation lowers to a
@@ -29,11 +30,17 @@ export function lower(
   /** The value that holds each node: its own, or that of the node it is a view of. */
   const holders: ValueId[] = [];
   const add = (value: Value): ValueId => values.push(value) - 1;
+  const nodes = new Nodes(table);
   for (const [id, node] of program.nodes.entries()) {
     const { type, attributes, operation } = node;
     const inputs = node.inputs.map((input) => program.nodes[input].type);
     const held = node.inputs.map((input) => holders[input]);
-    const lowered = table.get(operation)!.lower(attributes, inputs);
+    const lowered = nodes.lower(
+      node,
+      inputs,
+      held.map((value) => values[value]),
+      id,
+    );
     if (lowered === 'view') {
       holders.push(held[0]);
       continue;
@@ -46,14 +53,48 @@ export function lower(
     const result = add(shape);
     holders.push(result);
     let work: Work;
-    if (!('is' in lowered)) {
-      verifyNest(lowered, inputs, type, `%${id} = ${operation}`);
-      work = { is: 'loop', ...simplifyLoop(loopOf(lowered, held, result), values) };
-    } else if (lowered.is === 'arg-top') work = argTop(lowered, inputs[0], held[0], result);
+    if (!('is' in lowered)) work = { is: 'loop', ...mapValues(lowered.loop, (slot) => held[slot] ?? result) };
+    else if (lowered.is === 'arg-top') work = argTop(lowered, inputs[0], held[0], result);
     else work = { ...lowered, keys: held[0], result, scratch: add({ element: 'i32', size: lowered.groups + 1 }) };
     works.push({ work, node: id, gate: gate(id) });
   }
   return addOutputs(program, { values, works }, holders, places);
+}
+
+/** The loop of a node over slots: its inputs in order, then its result. */
+interface Slotted {
+  readonly loop: Loop;
+}
+/** What nodes are lowered to, found once for those that compute alike. */
+class Nodes {
+  private readonly table: Table;
+  private readonly known = new Map<string, Exclude<Lowered, Nest> | Slotted>();
+
+  constructor(table: Table) {
+    this.table = table;
+  }
+
+  lower(
+    { operation, attributes, type }: Node,
+    inputs: readonly Type[],
+    held: readonly Value[],
+    id: number,
+  ): Exclude<Lowered, Nest> | Slotted {
+    const read = inputs.map(({ dtype, axes }, k) => `${dtype}${axes.map(({ size }) => size).join('.')}${numberIn(held[k]) ?? ''}`);
+    const key = `${operation} ${textOfAttributes(attributes as object)} ${read.join()}`;
+    const before = this.known.get(key);
+    if (before !== undefined) return before;
+    const made = this.table.get(operation)!.lower(attributes, inputs);
+    const lowered =
+      typeof made === 'string' || 'is' in made ? made : { loop: this.loopOf(made, inputs, type, held, `%${id} = ${operation}`) };
+    this.known.set(key, lowered);
+    return lowered;
+  }
+
+  private loopOf(nest: Nest, inputs: readonly Type[], type: Type, held: readonly Value[], name: string): Loop {
+    verifyNest(nest, inputs, type, name);
+    return simplifyLoop(loopOf(nest, [...held.keys()], held.length), held);
+  }
 }
 
 function leaf(operation: string, attributes: unknown, shape: Pick<Value, 'element' | 'size'>, places: ReadonlyMap<string, Placed>): Value {

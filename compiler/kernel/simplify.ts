@@ -67,13 +67,18 @@ function flat(loop: Loop): Loop {
   return { ...loop, combine, reads: [...loop.reads, ...loop.after], value, after: [], finish: { is: 'read', operand: 0 } };
 }
 
+/** The one number that a value holds, where it is known. */
+export function numberIn(value: Value | undefined): number | undefined {
+  const literal = value?.literal;
+  if (typeof literal === 'number') return literal;
+  return literal?.length === 1 ? literal[0] : undefined;
+}
+
 /** Reads of one known number become that number; `stop` and conversions of literals go. */
 function literals(loop: Loop, values: readonly Value[]): Loop {
   const known = (place: Place | undefined): number | undefined => {
     if (place === undefined || place.lookups.length > 0 || place.where.length > 0) return undefined;
-    const { literal } = values[place.value];
-    if (typeof literal === 'number') return literal;
-    return literal?.length === 1 ? literal[0] : undefined;
+    return numberIn(values[place.value]);
   };
   const inline = (value: Scalar, places: readonly Place[], first: number): Scalar =>
     tidy(

@@ -8,13 +8,21 @@ import { type Digit, type Form, type Parts, sizeOf } from './form.ts';
 import type { Entry, Graph, Value } from './graph.ts';
 import { type Loop, type Place, substituteLoop } from './loop.ts';
 import { prune } from './simplify.ts';
+import type { Template, Templates } from './template.ts';
 import { tileShape } from './tile-shape.ts';
 
-export function splitLongSums(graph: Graph, target: Target): Graph {
+export function splitLongSums(graph: Graph, templates: Templates, target: Target): Graph {
   const values: Value[] = [...graph.values];
+  const lengths = new Map<Template, Cut | undefined>();
+  const lengthOf = (loop: Loop): Cut | undefined => {
+    if (loop.combine !== 'sum' || loop.reduced.length === 0) return undefined;
+    const { template } = templates.of(loop);
+    if (!lengths.has(template)) lengths.set(template, pieceLength(template.loop, target));
+    return lengths.get(template);
+  };
   const works = graph.works.flatMap((entry): Entry[] => {
     const { work } = entry;
-    const length = work.is === 'loop' ? pieceLength(work, target) : undefined;
+    const length = work.is === 'loop' ? lengthOf(work) : undefined;
     if (length === undefined || work.is !== 'loop') return [entry];
     const { total, pieces } = length;
     const { element } = values[work.write.value];
@@ -25,9 +33,14 @@ export function splitLongSums(graph: Graph, target: Target): Graph {
   return { values, works };
 }
 
-/** Terms along the index that is cut, and the number of pieces; undefined where the sum stays whole. */
-function pieceLength(loop: Loop, target: Target): { total: number; pieces: number } | undefined {
-  if (loop.combine !== 'sum' || loop.reduced.length === 0 || loop.write.lookups.length > 0 || loop.rows !== undefined) return undefined;
+/** Terms along the index that is cut, and the number of pieces. */
+interface Cut {
+  readonly total: number;
+  readonly pieces: number;
+}
+/** Undefined where the sum stays whole. */
+function pieceLength(loop: Loop, target: Target): Cut | undefined {
+  if (loop.write.lookups.length > 0 || loop.rows !== undefined) return undefined;
   const tiles = tileShape([loop], target);
   const rows = tiles === undefined ? rowShape([loop], target) : undefined;
   const form = tiles === undefined ? rows?.form : 'tiles';

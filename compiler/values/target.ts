@@ -52,6 +52,8 @@ export interface Target {
   readonly bytes: number;
   /** Buffers of a kernel at most. */
   readonly buffers: number;
+  /** Loops of a kernel at most: its text, and what it takes to compile it, grow with them. */
+  readonly loops: number;
   /** Threads that share one block. */
   readonly threads: number;
   /** Bytes that one block may use beside the buffers. */
@@ -77,6 +79,7 @@ export const wasm: Target = {
   name: 'wasm',
   bytes: 4,
   buffers: 8,
+  loops: 64,
   threads: 1,
   localMemory: 2 ** 22,
   lanes: 16,

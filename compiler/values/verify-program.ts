@@ -6,6 +6,7 @@ import type { Stage, Table } from './operation.ts';
 import type { Contract, Id, MapOp, Node, Output, Program, Section, Source } from './program.ts';
 import { parts } from './scalar.ts';
 import { printType, sameShape } from './shape.ts';
+import { isPlainData } from './text.ts';
 
 export interface Expected {
   /** Keys of sources whose gradients were asked for; each has one gradient output or is `absent`. */
@@ -57,7 +58,7 @@ function nodeComplaints(program: Program, table: Table, stage: Stage, node: Node
     complaints.push(error instanceof Error ? error.message : String(error));
   }
   complaints.push(...(record.check?.(node.attributes, types, stage) ?? []));
-  const odd = oddPart(node.attributes, 'attributes');
+  const odd = isPlainData(node.attributes as object) ? undefined : oddPart(node.attributes, 'attributes');
   if (odd !== undefined) complaints.push(`${odd} is not plain data`);
   const bad = node.type.axes.find((axis) => !Number.isInteger(axis.size) || axis.size < 0);
   if (bad !== undefined) complaints.push(`axis ${bad.name} has size ${bad.size}`);
@@ -70,22 +71,17 @@ function nodeComplaints(program: Program, table: Table, stage: Stage, node: Node
   return complaints;
 }
 
-/** Attributes that were found plain: passes hand them on, so each is looked at once. */
-const plain = new WeakSet<object>();
-
 /** Path of the first part that is not a finite number, text, truth value, list or plain object. */
 function oddPart(value: unknown, path: string): string | undefined {
   if (value === undefined || value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : path;
   if (typeof value !== 'object') return path;
-  if (plain.has(value)) return undefined;
   const prototype = Object.getPrototypeOf(value);
   if (!Array.isArray(value) && prototype !== Object.prototype) return path;
   for (const [key, part] of Object.entries(value)) {
     const odd = oddPart(part, `${path}.${key}`);
     if (odd !== undefined) return odd;
   }
-  plain.add(value);
   return undefined;
 }
 

@@ -56,7 +56,7 @@ const script = `import { compile, compileStep, describeModel, Refused } from 'bo
 import { plan } from 'bondsmith/network';
 const model = compile({ file: 'small.bond', name: 'Mpo' });
 const step = compileStep(model, { entries: [{ name: 'likely', weight: 1 }], sizes: { batch: 4 }, mode: 'eval' });
-console.log(describeModel(model).parameters.total, step.batch.sizes.persistent.length > 0, typeof plan);
+console.log(describeModel(model).parameters.total, step.batch.sizes.persistent > 0, typeof plan);
 try {
   compile({ file: 'broken.bond', text: 'edition 1\\nmodel X( {}' });
 } catch (error) {

@@ -75,7 +75,7 @@ function decide(program: Program, needed: readonly Id[]): { saved: ReadonlySet<I
     if (isGiven(id) || again.has(id)) continue;
     const whole = endsOf(id, (at) => isCheap(nodes[at]) || isSpread(at));
     // Of several products on the way the nearest alone is made again.
-    const nearest = Math.max(...whole.made.filter((at) => !isCheap(nodes[at])));
+    const nearest = whole.made.reduce((last, at) => (isCheap(nodes[at]) ? last : Math.max(last, at)), -1);
     const { ends, made } = endsOf(id, (at) => isCheap(nodes[at]) || at === nearest);
     const fresh = ends.filter((at) => !isGiven(at));
     if (isCheap(nodes[id]) ? sizes(fresh) <= sizes([id]) : isSpread(id)) {

@@ -7,6 +7,7 @@ import type { Table } from '../../values/operation.ts';
 import type { Constant, Dtype, Id, MapOp, Program, Scalar, ScalarFunction } from '../../values/program.ts';
 import { parts } from '../../values/scalar.ts';
 import { elements } from '../../values/shape.ts';
+import { textOfAttributes } from '../../values/text.ts';
 import type { Builder } from '../builder.ts';
 import { apply, compact, number, read, simplify, substitute } from '../scalar.ts';
 import { rewrite, usesOf } from './rewrite.ts';
@@ -50,6 +51,10 @@ function fused(attributes: MapOp, inputs: readonly Id[], builder: Builder, uses:
   const types = body.inputs.map((input): Dtype => builder.type(input).dtype);
   const { inputs: used, reads: read, value: simple } = compact({ ...body, value: simplify(body.value, types) });
   const result: MapOp = { domain, reads: read, value: simple };
+  if (used.join() === inputs.join() && textOfAttributes(result) === textOfAttributes(attributes)) {
+    settled.add(attributes);
+    return undefined;
+  }
   settled.add(result);
   return builder.add('map', used, result);
 }

@@ -35,12 +35,12 @@ const valuesOf = (outputs: readonly Output[]): Id[] =>
 /** The given nodes and all that they read; nodes for which `stop` holds are in it, what they read is not. */
 export function cone(program: Program, from: readonly Id[], stop: (id: Id) => boolean): Set<Id> {
   const found = new Set<Id>();
-  const visit = (id: Id): void => {
-    if (found.has(id)) return;
+  const open = from.toReversed();
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (found.has(id)) continue;
     found.add(id);
-    if (!stop(id)) program.nodes[id].inputs.forEach(visit);
-  };
-  from.forEach(visit);
+    if (!stop(id)) open.push(...program.nodes[id].inputs.toReversed());
+  }
   return found;
 }
 

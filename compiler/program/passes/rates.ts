@@ -57,12 +57,15 @@ const named = (program: Program, ids: Iterable<Id>, first = 0) =>
 function foldedOf(program: Program, ranks: readonly number[]): Map<Id, string> {
   const found = new Set<Id>();
   const seen = new Set<Id>();
-  const visit = (id: Id): void => {
-    const node = program.nodes[id];
-    if (seen.has(id) || node.inputs.length === 0) return;
-    seen.add(id);
-    if (node.operation === 'reshape' || isSpread(program, node)) node.inputs.forEach(visit);
-    else found.add(id);
+  const visit = (start: Id): void => {
+    const open = [start];
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      const node = program.nodes[id];
+      if (seen.has(id) || node.inputs.length === 0) continue;
+      seen.add(id);
+      if (node.operation === 'reshape' || isSpread(program, node)) open.push(...node.inputs);
+      else found.add(id);
+    }
   };
   program.nodes.forEach((node, id) => {
     for (const input of node.inputs) if (ranks[input] < ranks[id]) visit(input);

@@ -67,17 +67,24 @@ function recompute(program: Program, table: Table, chosen: ReadonlySet<Id>): Pro
   const renamed: Id[] = [];
   const clones = new Map<Id, Id>();
   const kept = new Set(program.nodes.flatMap((node) => (isLate(node) ? node.inputs.filter((id) => !chosen.has(id)) : [])));
-  const cloned = (id: Id): Id => {
+  const isMade = (id: Id): boolean => {
     const node = program.nodes[id];
-    const isMade =
-      chosen.has(id) || (!kept.has(id) && node.operation !== 'source' && node.operation !== 'constant' && isCheap(program, node));
-    if (!isMade) return renamed[id];
-    const known = clones.get(id);
-    if (known !== undefined) return known;
-    const inputs = node.inputs.map(cloned);
-    const clone = builder.add(node.operation, inputs, node.attributes, { ...node.origin, section: 'backward', again: true });
-    clones.set(id, clone);
-    return clone;
+    return chosen.has(id) || (!kept.has(id) && node.operation !== 'source' && node.operation !== 'constant' && isCheap(program, node));
+  };
+  const present = (id: Id): Id => clones.get(id) ?? renamed[id];
+  const cloned = (start: Id): Id => {
+    // Chains of cheap values are as long as the program is deep: a list stands for the stack.
+    const open = [{ id: start, next: 0 }];
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      const { operation, inputs, attributes, origin } = program.nodes[top.id];
+      if (!isMade(top.id) || clones.has(top.id)) open.pop();
+      else if (top.next < inputs.length) open.push({ id: inputs[top.next++], next: 0 });
+      else {
+        open.pop();
+        clones.set(top.id, builder.add(operation, inputs.map(present), attributes, { ...origin, section: 'backward', again: true }));
+      }
+    }
+    return present(start);
   };
   for (const node of program.nodes) {
     const inputs = node.inputs.map((input) => (isLate(node) && chosen.has(input) ? cloned(input) : renamed[input]));

@@ -4,6 +4,7 @@
  */
 import type { Table } from '../../values/operation.ts';
 import type { Axis, Contract, Id, Node, Program, Source, Subscript } from '../../values/program.ts';
+import { textOfAttributes } from '../../values/text.ts';
 import { rewrite } from './rewrite.ts';
 
 export function share(program: Program, table: Table): Program {
@@ -29,29 +30,41 @@ function keyOf(node: Node, inputs: readonly Id[], numberOf: (text: string) => nu
     const { kind, name } = node.attributes as Source;
     return `source ${kind} ${name}`;
   }
-  if (node.operation === 'contract') return `contract ${contractKey(node.attributes as Contract, inputs)}${again}`;
+  if (node.operation === 'contract') {
+    const attributes = node.attributes as Contract;
+    const { order, text } = canonicalOrder(attributes, inputs);
+    return `contract ${order.map((k) => inputs[k]).join(' ')} ${numberOf(text)}${again}`;
+  }
   return `${node.operation} ${inputs.join(' ')} ${numberOf(textOf(node))}${again}`;
 }
 
-/** Texts of attributes, which passes hand on as they are and never change. */
-const texts = new WeakMap<object, string>();
+/** A called program is named by all of it. */
 function textOf({ operation, attributes }: Node): string {
-  const known = texts.get(attributes as object);
-  if (known !== undefined) return known;
-  const text = operation === 'call' ? JSON.stringify(attributes) : JSON.stringify(attributes, withoutLabels);
-  texts.set(attributes as object, text);
-  return text;
-}
-/** Names of axes are for people. */
-function withoutLabels(key: string, value: unknown): unknown {
-  return key === 'name' ? undefined : value;
+  return operation === 'call' ? JSON.stringify(attributes) : textOfAttributes(attributes as object);
 }
 
-/** Operands in order of what they read, letters in order of first use. */
-function contractKey({ letters, operands, result }: Contract, inputs: readonly Id[]): string {
-  const order = operands
-    .map((subscripts, k) => ({ subscripts, k, text: `${inputs[k]} ${subscripts.map((s) => shape(s, letters, inputs)).join(' ')}` }))
-    .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : a.k - b.k));
+/** Without lookups the text of a contraction depends on the order of its operands alone: texts by order, for each object of attributes. */
+const texts = new WeakMap<Contract, { readonly shapes: readonly string[]; readonly byOrder: Map<string, string> }>();
+
+/** Operands in order of what they read, and the text of the contraction in this order. */
+function canonicalOrder(contract: Contract, inputs: readonly Id[]): { readonly order: readonly number[]; readonly text: string } {
+  const { letters, operands } = contract;
+  const readsIds = inputs.length > operands.length;
+  const before = texts.get(contract);
+  const shapes = before?.shapes ?? operands.map((subscripts) => subscripts.map((s) => shape(s, letters, inputs)).join(' '));
+  const keys = shapes.map((own, k) => `${inputs[k]} ${own}`);
+  const order = [...keys.keys()].sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b));
+  if (readsIds) return { order, text: contractText(contract, order, inputs) };
+  const byOrder = before?.byOrder ?? new Map<string, string>();
+  if (before === undefined) texts.set(contract, { shapes, byOrder });
+  const name = order.join();
+  const text = byOrder.get(name) ?? contractText(contract, order, inputs);
+  byOrder.set(name, text);
+  return { order, text };
+}
+
+/** Letters in order of first use. */
+function contractText({ letters, operands, result }: Contract, order: readonly number[], inputs: readonly Id[]): string {
   const numbers = new Map<number, number>();
   const number = (letter: number): string => {
     if (!numbers.has(letter)) numbers.set(letter, numbers.size);
@@ -60,8 +73,7 @@ function contractKey({ letters, operands, result }: Contract, inputs: readonly I
   const subscript = (s: Subscript): string =>
     typeof s === 'number' ? number(s) : `%${inputs[s.ids]}[${s.over.map(number).join(' ')}]:${s.axis.size}`;
   const list = (subscripts: readonly Subscript[]) => `(${subscripts.map(subscript).join(' ')})`;
-  const parts = order.map(({ subscripts, k }) => `${inputs[k]}${list(subscripts)}`);
-  return `${parts.join(' ')} -> ${list(result)}`;
+  return `${order.map((k) => list(operands[k])).join(' ')} -> ${list(result)}`;
 }
 /** What a subscript is before letters are numbered. */
 function shape(s: Subscript, letters: readonly Axis[], inputs: readonly Id[]): string {

@@ -15,6 +15,8 @@ const rooms = ['compiler/kernel/*.ts', 'compiler/network/layout.ts', 'compiler/n
 const others: Readonly<Record<string, string>> = {
   'cluster.ts 16': 'a weight of short axes against long ones',
   'join.ts 8': 'the most pairs of digits that are tried',
+  'memory.ts 3': 'a position',
+  'memory.ts 4': 'numbers of a value in a list',
   'memory.ts 16': 'alignment of values: a cache line of every machine',
   'table-pool.ts 16': 'the same',
   'within.ts 1e29': 'what counts as masked: part of the meaning',

@@ -20,5 +20,8 @@ export const erfNear = 0.9;
 /** (sin r - r) / r^3 and (cos r - 1 + r^2 / 2) / r^4 in r^2, for |r| <= pi / 4. */
 export const sine = [-0.166666672, 0.00833332911, -0.000198392561, 0.0000027175638] as const;
 export const cosine = [0.0416666679, -0.00138888834, 0.0000247994376, -2.72033333e-7] as const;
-/** pi / 2 in three parts. */
+/** pi / 2 in three parts of f32, and in two of f64, the first of 29 bits. */
 export const quarterTurn = [1.5703125, 0.0004837512969970703, 7.549789954891882e-8] as const;
+export const quarterTurnLong = [1.570796325802803, 9.920935796805404e-10] as const;
+/** 1 / (2 pi) after the point, 256 bits: how many turns an angle of any size is (Payne and Hanek, 1983). */
+export const turns = 0x28be60db9391054a7f09d5f47d4d377036d8a5664f10e4107f9458eaf7aef158n;

@@ -1,5 +1,5 @@
 /** Tiles of the kernel interpreter: f64 values over named axes. */
-import type { Combine } from '../values/kernel.ts';
+import { type Combine, combineStart } from '../values/kernel.ts';
 
 export type Names = ReadonlyMap<string, number>;
 /** The part of a tile that lies inside its sizes: global position of the first element and number of elements along each axis. */
@@ -48,18 +48,13 @@ export function fold(source: Tile, over: string, how: Combine, lanes: number): T
   const outer = source.axes.slice(0, axis).reduce((product, span) => product * span.count, 1);
   const values = new Float64Array(outer * inner);
   for (let place = 0; place < values.length; place++) {
-    const partial = new Float64Array(lanes).fill(start(how));
+    const partial = new Float64Array(lanes).fill(combineStart(how, 'f32'));
     const from = Math.floor(place / inner) * count * inner + (place % inner);
     for (let j = 0; j < count; j++) partial[j % lanes] = combine(how, partial[j % lanes], source.values[from + j * inner]);
     for (let h = lanes / 2; h >= 1; h /= 2) for (let i = 0; i < h; i++) partial[i] = combine(how, partial[i], partial[i + h]);
     values[place] = partial[0];
   }
   return { axes: source.axes.filter((_, k) => k !== axis), values };
-}
-
-/** What a combination of nothing is. */
-export function start(how: Combine): number {
-  return how === 'max' ? -1e30 : how === 'min' ? 1e30 : 0;
 }
 
 /** One step of a combination. */

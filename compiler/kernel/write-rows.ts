@@ -2,14 +2,13 @@
  * The forms rows and points: a block walks some rows; in each row every loop of the cluster runs over the vector axis, or once for the
  * row. Values that nobody outside wants stay in tiles.
  */
-import type { Index, Statement, TileAxis } from '../values/kernel.ts';
+import { combineStart, type Index, type Statement, type TileAxis } from '../values/kernel.ts';
 import type { Scalar } from '../values/program.ts';
 import { parts } from '../values/scalar.ts';
 import type { Target } from '../values/target.ts';
 import type { RowShape } from './cluster.ts';
 import type { Digit } from './form.ts';
 import type { Graph } from './graph.ts';
-import { start } from './interpreter-tiles.ts';
 import { call, type Draft, type IndexGroup, KernelBuilder } from './kernel-builder.ts';
 import { isRead, type Key, type Loop, type Place, type ValueId } from './loop.ts';
 import { mapScalar } from './simplify.ts';
@@ -143,7 +142,7 @@ class RowWriter {
     if (inner.length === 0) return term(body);
     const axes = this.axes(loop.kept);
     const into = this.tile(axes.length);
-    body.push({ is: 'tile', tile: into, axes, element, fill: start(combine) });
+    body.push({ is: 'tile', tile: into, axes, element, fill: combineStart(combine, element) });
     const size = this.builder.arg('K', this.builder.size(this.groups[2]));
     const span = this.chunked ? this.pieceOf(size) : { base: 0, size };
     const inside: Statement[] = [];

@@ -49,7 +49,9 @@ export function operandsOf(value: Scalar): number[] {
 }
 
 /**
- * One application, simplified: numbers folded, neutral and absorbing elements dropped (values are finite here, so 0 * x is 0).
+ * One application, simplified: numbers folded, neutral and absorbing elements dropped (values are finite here, so 0 * x is 0). What is left
+ * gives the same number as what was written, to the last bit: a rounding more or less moves values across a step that comes after
+ * (`floor`, comparisons, buckets). So numbers move through products only where they are powers of two, and a division stays one.
  * Never changes a type except from int or bit to a number literal.
  */
 export function simple(f: ScalarFunction, ...a: readonly Scalar[]): Scalar {
@@ -67,7 +69,6 @@ export function simple(f: ScalarFunction, ...a: readonly Scalar[]): Scalar {
       if (isNumber(x, 0)) return y;
       if (isNumber(y, 0)) return x;
       if (equalScalars(x, y)) return simple('mul', number(2), x);
-      if (x.is === 'apply' && x.f === 'add' && equalScalars(x.a[1], y)) return simple('add', x.a[0], simple('mul', number(2), y));
       return negated(y) !== undefined ? simple('sub', x, negated(y)!) : apply(f, x, y);
     case 'sub':
       if (isNumber(y, 0)) return x;
@@ -79,7 +80,7 @@ export function simple(f: ScalarFunction, ...a: readonly Scalar[]): Scalar {
       return product(x, y);
     case 'div':
       if (isNumber(x, 0)) return x;
-      if (y.is === 'number' && y.value !== 0) return product(number(1 / y.value), x);
+      if (y.is === 'number' && isPowerOfTwo(y.value)) return product(number(1 / y.value), x);
       return negated(x) !== undefined ? simple('neg', simple('div', negated(x)!, y)) : apply(f, x, y);
     case 'select':
       if (x.is === 'number') return x.value !== 0 ? y : z;
@@ -109,7 +110,13 @@ function decided(branch: Scalar, condition: Scalar, taken: 1 | 2): Scalar {
   });
 }
 
-/** Products carry their number in front: 2 * (3 * x) is 6 * x. */
+/** Multiplying by it rounds nothing, as long as the result is a normal number. */
+function isPowerOfTwo(value: number): boolean {
+  const exponent = Math.round(Math.log2(Math.abs(value)));
+  return Math.abs(exponent) <= 32 && Math.abs(value) === 2 ** exponent;
+}
+
+/** Products carry their number in front: 2 * (4 * x) is 8 * x. */
 function product(x: Scalar, y: Scalar): Scalar {
   if (isNumber(x, 0) || isNumber(y, 1)) return x;
   if (isNumber(y, 0) || isNumber(x, 1)) return y;
@@ -122,15 +129,11 @@ function product(x: Scalar, y: Scalar): Scalar {
       return simple('select', one.a[0], times(one.a[1]), times(one.a[2]));
     }
   }
-  if (x.is === 'apply' && x.f === 'div' && isNumber(x.a[0], 1)) return simple('div', y, x.a[1]);
-  if (y.is === 'apply' && y.f === 'div' && isNumber(y.a[0], 1)) return simple('div', x, y.a[1]);
-  if (x.is === 'number' && y.is === 'apply' && y.f === 'div' && y.a[0].is === 'number') {
-    return simple('div', number(x.value * y.a[0].value), y.a[1]);
-  }
-  if (y.is === 'apply' && y.f === 'mul' && y.a[0].is === 'number') {
-    return x.is === 'number' ? product(number(x.value * y.a[0].value), y.a[1]) : product(y.a[0], apply('mul', x, y.a[1]));
-  }
-  return apply('mul', x, y);
+  if (y.is !== 'apply' || y.a[0].is !== 'number') return apply('mul', x, y);
+  const [first, second] = y.a;
+  const isExact = isPowerOfTwo(first.value) || (x.is === 'number' && isPowerOfTwo(x.value));
+  if (isExact && x.is === 'number' && (y.f === 'mul' || y.f === 'div')) return simple(y.f, number(x.value * first.value), second);
+  return isExact && y.f === 'mul' ? product(first, apply('mul', x, second)) : apply('mul', x, y);
 }
 
 /** Simplified from the leaves up, to the same type: an int or bit that came out as a number literal keeps its type by a conversion. */
@@ -175,8 +178,12 @@ function isSmooth(value: Scalar): boolean {
 function partial(value: Extract<Scalar, { is: 'apply' }>, k: number, tied: boolean): Scalar {
   const [x, y] = value.a;
   const half = number(0.5);
-  const greater = (a: Scalar, b: Scalar): Scalar =>
-    apply('select', apply('lt', b, a), number(1), tied ? apply('select', apply('eq', a, b), half, number(0)) : number(0));
+  /** 1 where a > b, 0 where a < b; where one of them is no number the slope is none either, or a broken value would train on as a zero. */
+  const greater = (a: Scalar, b: Scalar): Scalar => {
+    const above = apply('select', apply('lt', b, a), number(1), simple('add', a, b));
+    if (!tied) return apply('select', apply('le', a, b), number(0), above);
+    return apply('select', apply('lt', a, b), number(0), apply('select', apply('eq', a, b), half, above));
+  };
   switch (value.f) {
     case 'add':
       return number(1);
@@ -187,7 +194,8 @@ function partial(value: Extract<Scalar, { is: 'apply' }>, k: number, tied: boole
     case 'mul':
       return k === 0 ? y : x;
     case 'div':
-      return k === 0 ? simple('div', number(1), y) : simple('neg', simple('div', value, y));
+      // Reciprocals: where the divisor is one of a row, a printer divides once for the row.
+      return k === 0 ? simple('div', number(1), y) : simple('neg', simple('mul', value, simple('div', number(1), y)));
     case 'mod':
       return k === 0 ? number(1) : simple('neg', simple('floor', simple('div', x, y)));
     case 'max':
@@ -202,6 +210,8 @@ function partial(value: Extract<Scalar, { is: 'apply' }>, k: number, tied: boole
       return simple('div', half, value);
     case 'tanh':
       return simple('sub', number(1), simple('mul', value, value));
+    case 'sigmoid':
+      return simple('mul', value, simple('sub', number(1), value));
     case 'erf':
       return simple('mul', number(2 / Math.sqrt(Math.PI)), apply('exp', simple('neg', simple('mul', x, x))));
     case 'sin':

@@ -7,13 +7,16 @@ export const std: ReadonlyMap<string, string> = new Map([
 // Functions and layers that every program sees. A file may define a name of its own over one of these.
 
 fn softmax[a](x[.., a] where on) -> y[.., a] {
-  s = select(on, x, -1e30)
-  z = exp(s - stop(max[a](s)))
+  s = select(on, x, -3.4028234663852886e38)
+  z = select(on, exp(s - stop(max[a](s))), 0)
   y = select(on, z / sum[a](z), 0)
 }
-fn cross_entropy[c](scores[.., c], target[..] in c) -> [..] = logsumexp[c](scores) - scores[target]
+fn cross_entropy[c](scores[.., c], target[..] in c) -> loss[..] {
+  top = stop(max[c](scores))
+  loss = log(sum[c](exp(scores - top))) - (scores[target] - top)
+}
 fn dropout(x[..], p) -> y[..] {
-  if training { r[..] ~ bernoulli(1 - p)  y = x * r / (1 - p) } else { y = x }
+  if training { r[..] ~ bernoulli(1 - p)  y = select(r > 0, x / (1 - p), 0) } else { y = x }
 }
 fn sinusoid[t, w]() -> y[t, w] {
   angle = @t / 10000 ^ ((@w - @w mod 2) / w)

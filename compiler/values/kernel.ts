@@ -108,8 +108,10 @@ export type Statement =
   | { readonly is: 'multiply'; readonly into: string; readonly left: string; readonly right: string }
   /**
    * tile[axes without over] = combine over `over` of source. Element at local position j goes to partial j mod lanes, each partial
-   * starting from 0, -1e30, 1e30 (i32: 0, -2^31, 2^31 - 1), 0 for sum, max, min, any; elements outside are left out; then partial i
-   * combines with partial i + h for h = lanes / 2, ..., 2, 1.
+   * starting from 0, -infinity, infinity (i32: 0, -2^31, 2^31 - 1), 0 for sum, max, min, any; elements outside are left out; then partial i
+   * combines with partial i + h for h = lanes / 2, ..., 2, 1. A sum of f32 takes `foldBlock` positions at a time: before the next block
+   * each partial is added to a total of its own, what that rounds off to a second one (Knuth's TwoSum), and the partials start from 0
+   * again; a lane's sum is then total + partial + what was rounded off. One that is no number in one lane is none in the result.
    */
   | {
       readonly is: 'fold';
@@ -140,6 +142,14 @@ export type Statement =
       readonly scratch: number;
     };
 export type Combine = 'sum' | 'max' | 'min' | 'any';
+/** What a combination starts from: what changes no number of the type. */
+export function combineStart(how: Combine, element: Element): number {
+  if (how !== 'max' && how !== 'min') return 0;
+  const greatest = element === 'i32' ? 2 ** 31 - 1 : Number.POSITIVE_INFINITY;
+  return how === 'min' ? greatest : element === 'i32' ? -(2 ** 31) : -greatest;
+}
+/** Positions of a block of a long sum: 32 additions for each of 16 partials, whose errors stay below 1e-6 of the sum. */
+export const foldBlock = 512;
 /** The two (adjacent) arguments that hold the key of a stream, and how row and column of the counter come from indices. */
 export interface RandomKey {
   readonly key0: string;

@@ -124,6 +124,7 @@ export type ScalarFunction =
   | 'log'
   | 'sqrt'
   | 'tanh'
+  | 'sigmoid'
   | 'erf'
   | 'sin'
   | 'cos'

@@ -25,6 +25,8 @@ interface FunctionRule {
 /** Floor division and its remainder; 0 where the divisor is 0, so that no engine traps. */
 const floorDivide = (x: number, y: number) => (y === 0 ? 0 : Math.floor(x / y));
 const floorModulo = (x: number, y: number) => (y === 0 ? 0 : x - y * Math.floor(x / y));
+/** Towards zero, to the nearest 32-bit integer where there is none; an int cannot say that something is no number: 0. */
+const toInt = (x: number) => (Number.isNaN(x) ? 0 : Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), Math.trunc(x))));
 
 const functions: Readonly<Record<ScalarFunction, FunctionRule>> = {
   add: { count: 2, rule: 'alike', value: (x, y) => x + y },
@@ -39,6 +41,7 @@ const functions: Readonly<Record<ScalarFunction, FunctionRule>> = {
   log: { count: 1, rule: 'reals', value: Math.log },
   sqrt: { count: 1, rule: 'reals', value: Math.sqrt },
   tanh: { count: 1, rule: 'reals', value: Math.tanh },
+  sigmoid: { count: 1, rule: 'reals', value: (x) => 1 / (1 + Math.exp(-x)) },
   erf: { count: 1, rule: 'reals', value: erf },
   sin: { count: 1, rule: 'reals', value: Math.sin },
   cos: { count: 1, rule: 'reals', value: Math.cos },
@@ -53,7 +56,7 @@ const functions: Readonly<Record<ScalarFunction, FunctionRule>> = {
   select: { count: 3, rule: 'select', value: (condition, x, y) => (condition !== 0 ? x : y) },
   stop: { count: 1, rule: 'stop', value: (x) => x },
   real: { count: 1, rule: 'real', value: (x) => x },
-  int: { count: 1, rule: 'int', value: Math.trunc },
+  int: { count: 1, rule: 'int', value: toInt },
   below: { count: 2, rule: 'below', value: (word, p) => (word < threshold(p) ? 1 : 0) },
   uniform: { count: 1, rule: 'uniform', value: uniformOf },
 };

@@ -150,6 +150,7 @@ function applied(f: ScalarFunction, y: number, x: readonly number[], e: readonly
     case 'sqrt':
       return span((z) => Math.sqrt(Math.max(0, z))) * 1.01 + round;
     case 'tanh':
+    case 'sigmoid':
       return e[0] + round;
     case 'erf':
       return 1.13 * e[0] + round;

@@ -6,12 +6,11 @@ import { applyFunction } from '../../compiler/values/scalar.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
 import { apply, fill, read } from '../kernel/spell.ts';
 import { firstDifference, runLine } from './elementwise.ts';
+import { classes, functions, numbersOf, lastPlace as ulp, worstOf } from './function-table.ts';
 
 const [fused, split] = [await wasmEngine({ fused: true }), await wasmEngine({ fused: false })];
 const evaluate = (f: ScalarFunction, x: Float64Array, engine = fused) => runLine({ engine, value: apply(f, read(0)), operands: [x] });
 
-/** Distance of f32 numbers next to x. */
-const ulp = (x: number) => 2 ** (Math.max(-126, Math.floor(Math.log2(Math.abs(x)))) - 23);
 const between = (low: number, high: number, count: number) =>
   fill(count, (i) => Math.fround(low + ((high - low) * (i + 0.5)) / count)).filter((x) => x >= low && x <= high);
 /** Positive numbers of every binade from 2^low to 2^high. */
@@ -44,16 +43,26 @@ for (const [f, where, x] of ranges) {
   });
 }
 
-for (const f of ['sin', 'cos'] as const) {
-  test(`${f}: at most 1e-7 for |x| <= 8192`, async () => {
-    const x = Float64Array.from([...between(-8192, 8192, 40000), ...between(-7, 7, 20000)]);
-    const found = await evaluate(f, x);
-    for (let i = 0; i < x.length; i++) {
-      const error = Math.abs(found[i] - Math[f](x[i]));
-      assert.ok(error <= 1e-7, `${error} at ${x[i]}`);
+/** All classes of f32 in samples of both signs; `node bench/functions.ts` takes every number. */
+for (const f of functions) {
+  test(`${f} over all of f32: at most 2 units in the last place`, async () => {
+    for (const each of classes) {
+      const step = Math.floor(((each.to - each.from + 1) * 2 ** 23) / 4001);
+      for (const negative of [false, true]) {
+        for (const x of numbersOf(each, negative, step)) {
+          const { units, at } = await worstOf(fused, f, x);
+          assert.ok(units <= 2, `${units} at ${at}, ${each.name}`);
+        }
+      }
     }
   });
 }
+
+test('the log of a small probability', async () => {
+  const sigmoid = apply('sigmoid', read(0));
+  const found = await runLine({ engine: fused, value: apply('log', sigmoid), operands: [Float64Array.of(-20, -60, -87)] });
+  for (const [k, x] of [-20, -60, -87].entries()) assert.ok(Math.abs(found[k] / x - 1) < 2e-7, `${found[k]} at ${x}`);
+});
 
 test('special values', async () => {
   const cases: readonly (readonly [ScalarFunction, readonly number[], readonly number[]])[] = [
@@ -68,14 +77,15 @@ test('special values', async () => {
 });
 
 test('NaN goes through', async () => {
-  for (const f of ['exp', 'log', 'tanh', 'erf', 'sin', 'cos', 'sqrt'] as const) {
+  for (const f of [...functions, 'floor'] as const) {
     assert.equal((await evaluate(f, Float64Array.of(1, Number.NaN)))[1], Number.NaN, f);
   }
 });
 
 test('both arithmetic classes give the same bits', async () => {
-  const x = between(-20, 20, 5000);
-  for (const f of ['exp', 'log', 'tanh', 'erf', 'sin', 'cos', 'sqrt', 'floor'] as const) {
+  const far = classes.flatMap((each) => [...numbersOf(each, false, Math.floor(((each.to - each.from + 1) * 2 ** 23) / 499))]);
+  const x = bothSigns(Float64Array.from([...between(-20, 20, 5000), ...far.flatMap((numbers) => [...numbers])]));
+  for (const f of [...functions, 'floor'] as const) {
     assert.is(firstDifference(await evaluate(f, x), await evaluate(f, x, split)), -1, f);
   }
 });

@@ -12,6 +12,11 @@ const ranges: readonly (readonly [f: ScalarFunction, low: number, high: number, 
   ['sin', -3, 3, 2 ** -23, 0],
   ['sin', -8000, 8000, 2 ** -23, 0],
   ['cos', -8000, 8000, 2 ** -23, 0],
+  ['sin', -1e6, 1e6, 2 ** -22, 0],
+  ['cos', 1e6, 1e12, 2 ** -22, 0],
+  ['sin', -3e38, 3e38, 2 ** -22, 0],
+  ['sigmoid', -80, 80, 0, 200 * 2 ** -23],
+  ['sigmoid', -1, 1, 0, 8 * 2 ** -23],
   ['tanh', -1e-3, 1e-3, 0, 4 * 2 ** -24],
   ['tanh', -15, 15, 0, 4 * 2 ** -24],
   ['erf', -1e-3, 1e-3, 0, 4 * 2 ** -24],
@@ -35,5 +40,18 @@ for (const [f, low, high, absolute, relative] of ranges) {
     });
   });
 }
+
+onGpu('constants that are subnormal or beyond the greatest number', async ({ engine }) => {
+  const value = apply('mul', apply('mul', read(0), { is: 'number', value: 2 ** -127 }), { is: 'number', value: 2 ** 20 });
+  const found = await runLine({ engine, value, operands: [fill(2, (i) => 2 ** 100 * (i + 1))] });
+  // A driver may take a subnormal number for 0.
+  assert.ok([2 ** -7, 0].includes(found[0]) && found[1] === 2 * found[0], `${found[0]}, ${found[1]}`);
+  const least = await runLine({
+    engine,
+    value: apply('max', read(0), { is: 'number', value: Number.NEGATIVE_INFINITY }),
+    operands: [fill(1, () => 3)],
+  });
+  assert.is(least[0], 3);
+});
 
 test.run();

@@ -3,7 +3,7 @@
  * loop), and lines in order. Expressions are folded WAT strings, so that what is printed is what the goldens hold.
  */
 export type Expression = string;
-export type ValueType = 'i32' | 'f32' | 'v128';
+export type ValueType = 'i32' | 'i64' | 'f32' | 'v128';
 
 export class Code {
   private readonly locals: string[] = [];
@@ -55,6 +55,10 @@ export class Code {
   floats(value: number): Expression {
     const bits = `0x${(floatBits(value) >>> 0).toString(16).padStart(8, '0')}`;
     return this.hoist('c', 'v128', `(v128.const i32x4 ${bits} ${bits} ${bits} ${bits}) (; ${Math.fround(value)} ;)`);
+  }
+
+  doubles(value: number): Expression {
+    return this.hoist('c', 'v128', `(f64x2.splat (f64.const ${value}))`);
   }
 
   ints(...lanes: readonly number[]): Expression {
@@ -122,6 +126,8 @@ function floatBits(value: number): number {
 
 // i32 expressions, folded where both sides are known --------------------------------------------------------------------------
 export const get = (name: string): Expression => `(local.get ${name})`;
+/** The local behind what `copy` or `let` gave. */
+export const localOf = (value: Expression): string => value.slice('(local.get '.length, -1);
 export const number = (value: number): Expression => `(i32.const ${value | 0})`;
 export function known(value: Expression): number | undefined {
   const match = /^\(i32\.const (-?\d+)\)$/.exec(value);

@@ -1,6 +1,6 @@
 /**
- * exp, log, tanh, erf, sin and cos on four lanes from + - * / and integer shifts, never with multiply-add, so that both host classes give
- * the same bits. Largest errors over the ranges that test/emit/functions.test.ts samples: exp, log, tanh, erf 2 ulp; sin and cos 1e-7 absolute for |x| <= 8192 (beyond, reduction loses bits).
+ * exp, log, tanh, sigmoid, erf, sin and cos on four lanes from + - * / and integer shifts, never with multiply-add, so that both host
+ * classes give the same bits. Errors over all of f32 stand in docs/results/functions.md, at most 2 units in the last place of a normal number.
  */
 import {
   cosine as cosineSeries,
@@ -10,11 +10,12 @@ import {
   exponential,
   hyperbolic,
   logarithm,
-  quarterTurn,
+  quarterTurnLong,
   sine as sineSeries,
   tanhNear,
+  turns,
 } from '../coefficients.ts';
-import type { Code, Expression } from './code.ts';
+import { type Code, type Expression, localOf } from './code.ts';
 
 type Elementary = (code: Code, x: Expression) => Expression;
 const op = (name: string, ...a: readonly Expression[]): Expression => `(f32x4.${name} ${a.join(' ')})`;
@@ -91,19 +92,80 @@ const erf: Elementary = (code, x) => {
   return `(v128.bitselect ${small} (v128.or ${large} ${sign(code, x)}) ${op('lt', size, code.floats(erfNear))})`;
 };
 
-/** Angle minus a multiple of pi / 2 in three parts, then the series that the quarter asks for. `turn` is 0 for sine, 1 for cosine. */
+/** 1 / (1 + e^-x): exp of the other sign alone would lose what is left at -20, and overflows to infinity, of which 0 comes. */
+const sigmoid: Elementary = (code, x) => op('div', code.floats(1), op('add', code.floats(1), exp(code, op('neg', x))));
+
+/** Up to here multiples of pi / 2 are subtracted in f64; beyond, lane by lane, by `farAngle`. */
+const FAR = 2 ** 23;
+/** r = x - n pi / 2 in [-pi / 4, pi / 4] and n: in f64, whose first part of pi / 2 times n is exact. */
+function reduced(code: Code, x: Expression): { readonly r: Expression; readonly n: Expression } {
+  const double = (name: string, ...a: readonly Expression[]): Expression => `(f64x2.${name} ${a.join(' ')})`;
+  const halves = [x, `(i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 ${x} ${x})`].map((half) => {
+    const wide = named(code, double('promote_low_f32x4', half));
+    const n = named(code, double('nearest', double('mul', wide, code.doubles(2 / Math.PI))));
+    const r = quarterTurnLong.reduce<Expression>((rest, part) => double('sub', rest, double('mul', n, code.doubles(part))), wide);
+    return { r: `(f32x4.demote_f64x2_zero ${r})`, n: `(i32x4.trunc_sat_f64x2_s_zero ${n})` };
+  });
+  const joined = (part: 'r' | 'n') =>
+    code.copy(part, 'v128', `(i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 ${halves[0][part]} ${halves[1][part]})`);
+  const [r, n] = [joined('r'), joined('n')];
+  const far = named(code, op('ge', op('abs', x), code.floats(FAR)));
+  code.when(`(v128.any_true ${far})`, () => {
+    for (let lane = 0; lane < 4; lane++) {
+      code.when(`(i32x4.extract_lane ${lane} ${far})`, () => {
+        const found = code.let('angle', 'i64', `(call $far_angle (f32x4.extract_lane ${lane} ${x}))`);
+        const quarter = `(i32.wrap_i64 (i64.shr_u ${found} (i64.const 32)))`;
+        code.set(localOf(r), `(i32x4.replace_lane ${lane} ${r} (i32.wrap_i64 ${found}))`);
+        code.set(localOf(n), `(i32x4.replace_lane ${lane} ${n} ${quarter})`);
+      });
+    }
+  });
+  return { r, n };
+}
+
+/**
+ * Of an angle of at least 2^23, which is an integer times a power of two: the quarter turn in the upper half, the bits of the rest in the
+ * lower one. 24 bits times the 96 bits of 1 / (2 pi) that are left after whole turns give 64 bits of the turn; infinities and NaN give NaN.
+ */
+export const farAngle = `
+  (func $far_angle (param $x f32) (result i64)
+    (local $bits i32) (local $shift i32) (local $left i64) (local $m i64)
+    (local $a i64) (local $b i64) (local $c i64) (local $turn i64) (local $rest i64)
+    (local.set $bits (i32.reinterpret_f32 (local.get $x)))
+    (local.set $shift (i32.sub (i32.and (i32.shr_u (local.get $bits) (i32.const 23)) (i32.const 255)) (i32.const 150)))
+    (if (i32.eq (local.get $shift) (i32.const 105)) (then (return (i64.const 0x7fc00000))))
+    (local.set $a (i64.const ${turnWord(0)}))
+    (local.set $b (i64.const ${turnWord(1)}))
+    (local.set $c (i64.const ${turnWord(2)}))
+    (if (i32.ge_s (local.get $shift) (i32.const 64)) (then
+      (local.set $a (local.get $b))
+      (local.set $b (local.get $c))
+      (local.set $c (i64.const ${turnWord(3)}))))
+    (local.set $left (i64.extend_i32_u (i32.and (local.get $shift) (i32.const 63))))
+    (if (i64.ne (local.get $left) (i64.const 0)) (then
+      (local.set $a (i64.or (i64.shl (local.get $a) (local.get $left)) (i64.shr_u (local.get $b) (i64.sub (i64.const 64) (local.get $left)))))
+      (local.set $b (i64.or (i64.shl (local.get $b) (local.get $left)) (i64.shr_u (local.get $c) (i64.sub (i64.const 64) (local.get $left)))))))
+    (local.set $m (i64.extend_i32_u (i32.or (i32.and (local.get $bits) (i32.const 0x7fffff)) (i32.const 0x800000))))
+    (local.set $turn (i64.add (i64.mul (local.get $m) (local.get $a))
+      (i64.shr_u (i64.mul (local.get $m) (i64.shr_u (local.get $b) (i64.const 32))) (i64.const 32))))
+    (if (i32.lt_s (local.get $bits) (i32.const 0)) (then (local.set $turn (i64.sub (i64.const 0) (local.get $turn)))))
+    (local.set $rest (i64.reinterpret_f64 (f64.mul (f64.convert_i64_s (i64.shl (local.get $turn) (i64.const 2))) (f64.const ${Math.PI / 2 / 2 ** 64}))))
+    (i64.or
+      (i64.shl (i64.shr_u (i64.add (local.get $turn) (i64.const 0x2000000000000000)) (i64.const 62)) (i64.const 32))
+      (i64.extend_i32_u (i32.reinterpret_f32 (f32.demote_f64 (f64.reinterpret_i64 (local.get $rest)))))))`;
+function turnWord(k: number): string {
+  return `0x${((turns >> BigInt(192 - 64 * k)) & 0xffffffffffffffffn).toString(16)}`;
+}
+
+/** The series that the quarter asks for. `turn` is 0 for sine, 1 for cosine. */
 function circular(turn: 0 | 1): Elementary {
   return (code, x) => {
-    const n = named(code, op('nearest', op('mul', x, code.floats(2 / Math.PI))));
-    const r = named(
-      code,
-      quarterTurn.reduce<Expression>((rest, part) => op('sub', rest, op('mul', n, code.floats(part))), x),
-    );
+    const { r, n } = reduced(code, x);
     const square = named(code, op('mul', r, r));
     const sine = op('add', r, op('mul', op('mul', r, square), polynomial(code, square, sineSeries)));
     const head = op('sub', code.floats(1), op('mul', square, code.floats(0.5)));
     const cosine = op('add', head, op('mul', op('mul', square, square), polynomial(code, square, cosineSeries)));
-    const quarter = named(code, ints('add', ints('trunc_sat_f32x4_s', n), code.ints(turn)));
+    const quarter = named(code, ints('add', n, code.ints(turn)));
     const useCosine = ints('shl', quarter, '(i32.const 31)');
     const value = `(v128.bitselect ${cosine} ${sine} ${ints('shr_s', useCosine, '(i32.const 31)')})`;
     const negative = `(v128.and ${ints('shl', quarter, '(i32.const 30)')} ${code.ints(0x80000000)})`;
@@ -111,4 +173,4 @@ function circular(turn: 0 | 1): Elementary {
   };
 }
 
-export const elementary = { exp, log, tanh, erf, sin: circular(0), cos: circular(1) } as const;
+export const elementary = { exp, log, tanh, sigmoid, erf, sin: circular(0), cos: circular(1) } as const;

@@ -8,6 +8,7 @@ import { wasm } from '../../values/target.ts';
 import { partialFunctions } from './access.ts';
 import { Code } from './code.ts';
 import { emitTiles } from './contraction.ts';
+import { farAngle } from './functions.ts';
 import { Indices } from './indices.ts';
 import { Lanes, Scratch } from './lanes.ts';
 import { type MicroShape, microImports, microModule, shapeFor } from './micro-kernel.ts';
@@ -59,7 +60,7 @@ export function printModule(kernels: readonly Kernel[], target: Target): string 
   return `(module
   (import "host" "memory" (memory 1 65536))
   (import "host" "scratch" (global $scratch i32))
-${microImports(shapeOf(target))}${partialFunctions}
+${microImports(shapeOf(target))}${partialFunctions}${farAngle}
 ${kernels.map((kernel, k) => printWat(kernel, target, exportName(k))).join('\n')}
 )`;
 }

@@ -5,7 +5,7 @@
 import type { Element, Statement, TileAxis } from '../../values/kernel.ts';
 import { coordinateOf, type Prepared, prepare, type Spot } from './access.ts';
 import { add, type Code, type Expression, get, number, subtract } from './code.ts';
-import { combine, Fold } from './fold.ts';
+import { blockBytes, combine, Fold } from './fold.ts';
 import type { Indices } from './indices.ts';
 import { emitScalar, type Leaves, type Value } from './scalar.ts';
 
@@ -63,12 +63,28 @@ export class Pass {
         }
       }
     };
-    code.while(`(i32.le_s ${add(get(bytes), number(64))} ${end})`, () => {
-      const spots = [0, 1, 2, 3].map((vector) => ({ bytes: get(bytes), vector }));
-      if (serial) turn(spots);
-      else for (const spot of spots) turn([spot]);
-      code.set(bytes, add(get(bytes), number(64)));
-    });
+    const sixteens = (until: Expression) =>
+      code.while(`(i32.le_s ${add(get(bytes), number(64))} ${until})`, () => {
+        const spots = [0, 1, 2, 3].map((vector) => ({ bytes: get(bytes), vector }));
+        if (serial) turn(spots);
+        else for (const spot of spots) turn([spot]);
+        code.set(bytes, add(get(bytes), number(64)));
+      });
+    const blocked = [...folds.values()].filter((fold) => fold.isBlocked);
+    if (blocked.length === 0) sixteens(end);
+    else {
+      // Whole blocks of a long sum, then what is left; a row of one block, as most are, runs once.
+      const block = code.fresh('block', 'i32');
+      const setBlock = () => code.set(block, this.indices.extremum('min', end, add(get(bytes), number(blockBytes))));
+      setBlock();
+      code.while(`(i32.le_s ${add(get(bytes), number(64))} ${end})`, () => {
+        sixteens(get(block));
+        code.when(`(i32.lt_s ${get(block)} ${end})`, () => {
+          for (const fold of blocked) fold.endBlock();
+          setBlock();
+        });
+      });
+    }
     code.while(`(i32.lt_s ${get(bytes)} ${end})`, () => {
       const valid = code.let('valid', 'i32', `(i32.shr_u ${subtract(end, get(bytes))} (i32.const 2))`);
       turn([{ bytes: get(bytes), vector: 0, valid }]);

@@ -151,6 +151,7 @@ export function emitScalar(code: Code, value: Scalar, element: Element, leaves: 
       case 'exp':
       case 'log':
       case 'tanh':
+      case 'sigmoid':
       case 'erf':
       case 'sin':
       case 'cos':

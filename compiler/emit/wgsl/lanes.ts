@@ -3,7 +3,7 @@
  * pointwise: one loop in which a thread runs the whole chain for each of its positions. Tiles that a later stretch needs are computed
  * again from their reads (same bits, no workgroup memory). Scalars of the row are computed by every thread.
  */
-import type { Element, Statement, TileAxis } from '../../values/kernel.ts';
+import { type Element, foldBlock, type Statement, type TileAxis } from '../../values/kernel.ts';
 import { defines, isPointwiseLoop, neededFor, uses } from '../dataflow.ts';
 import { combined, pointOf, printLoop, printPoint, type Scope, startOf } from './point.ts';
 import { type Printer, threads } from './printer.ts';
@@ -117,11 +117,20 @@ class LanesPrinter {
     const sum = printer.name('partial');
     const axis = this.axisOf(neededFor(known, [s.source], scalars), known);
     printer.line(`var ${sum} = ${startOf(s.combine, s.element)};`);
+    const blocked = s.combine === 'sum' && s.element === 'f32';
+    if (blocked) printer.line(`var total_${sum} = 0.0; var rest_${sum} = 0.0;`);
     printer.block(`if (thread < ${s.lanes}u)`, () => {
-      this.positions(axis, `${s.lanes}i`, () => {
+      this.positions(axis, `${s.lanes}i`, (local) => {
+        if (blocked) {
+          printer.block(`if (${local} >= ${foldBlock} && ${local} % ${foldBlock} < ${s.lanes})`, () => {
+            printer.line(`let sum = two_sum(total_${sum}, ${sum});`);
+            printer.line(`total_${sum} = sum.x; rest_${sum} += sum.y; ${sum} = 0.0;`);
+          });
+        }
         const value = pointOf(printer, known, scalars, [s.source]).get(s.source)!;
         printer.line(`${sum} = ${combined(s.combine, sum, value.text, s.element)};`);
       });
+      if (blocked) printer.line(`${sum} = total_${sum} + ${sum} + select(rest_${sum}, 0.0, is_nan(rest_${sum}));`);
     });
     printer.line(`${shared}[thread] = ${sum};`);
     printer.line('workgroupBarrier();');

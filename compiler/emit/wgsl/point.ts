@@ -2,7 +2,7 @@
  * Statements at one point: on the vector axis (or inside a panel) every read, map, accumulate and write is pointwise, so a thread can
  * run a whole chain of them for its own position, with one WGSL variable for each tile.
  */
-import type { Combine, Element, Statement } from '../../values/kernel.ts';
+import { type Combine, combineStart, type Element, type Statement } from '../../values/kernel.ts';
 import { neededFor } from '../dataflow.ts';
 import { literal, type Printer, type Value } from './printer.ts';
 import { printMap } from './scalar.ts';
@@ -81,12 +81,10 @@ function tileOf(printer: Printer, scope: Scope, tile: string): Value {
 export function combined(how: Combine, x: string, y: string, element: Element): string {
   if (how === 'sum') return `${x} + ${y}`;
   if (how === 'any') return element === 'i32' ? `select(0i, 1i, (${x} | ${y}) != 0i)` : `select(0.0, 1.0, ${x} != 0.0 || ${y} != 0.0)`;
-  return `${how}(${x}, ${y})`;
+  return `${how}${element === 'f32' ? '_of' : ''}(${x}, ${y})`;
 }
 
-/** What a combination of nothing is, as in the meaning of `fold`. */
+/** What a combination starts from, as in the meaning of `fold`. */
 export function startOf(how: Combine, element: Element): string {
-  if (how === 'max') return element === 'i32' ? 'i32(-2147483647 - 1)' : literal(-1e30, 'f32');
-  if (how === 'min') return element === 'i32' ? '2147483647i' : literal(1e30, 'f32');
-  return literal(0, element);
+  return literal(combineStart(how, element), element);
 }

@@ -132,9 +132,22 @@ export class Printer {
   }
 }
 
-/** A literal of the element type. WGSL has no infinities and refuses constants that overflow. */
+/**
+ * A literal of the element type. WGSL has no infinities, and refuses constants that overflow or are subnormal: the greatest number stands for
+ * the former, the bits for the latter.
+ */
 export function literal(value: number, element: Element): string {
-  if (element === 'i32') return value < 0 ? `i32(${Math.trunc(value)})` : `${Math.trunc(value)}i`;
-  const shortest = Object.is(value, -0) ? '-0.0' : String(Math.fround(value));
+  if (element === 'i32')
+    return value <= -(2 ** 31) ? 'i32(-2147483647 - 1)' : value < 0 ? `i32(${Math.trunc(value)})` : `${Math.trunc(value)}i`;
+  if (Math.abs(value) > LARGEST) return literal(Math.sign(value) * LARGEST, element);
+  const rounded = Math.fround(value);
+  if (rounded !== 0 && Math.abs(rounded) < 2 ** -126) return `bitcast<f32>(0x${bitsOf(rounded).toString(16)}u)`;
+  const shortest = Object.is(value, -0) ? '-0.0' : String(rounded);
   return `f32(${/[.e]/.test(shortest) ? shortest : `${shortest}.0`})`;
+}
+
+/** Of f32. */
+const LARGEST = 3.4028234663852886e38;
+function bitsOf(value: number): number {
+  return new Uint32Array(Float32Array.of(value).buffer)[0];
 }

@@ -11,6 +11,7 @@ const comparisons: Readonly<Record<string, string>> = { lt: '<', le: '<=', eq: '
 const realFunctions = new Set(['exp', 'log', 'sqrt', 'floor']);
 const own: Readonly<Record<string, (x: string) => string>> = {
   tanh: (x) => `tanh_of(${x})`,
+  sigmoid: (x) => `sigmoid_of(${x})`,
   erf: (x) => `erf_of(${x})`,
   sin: (x) => `circle_of(${x}, 0i)`,
   cos: (x) => `circle_of(${x}, 1i)`,
@@ -65,7 +66,7 @@ class ScalarPrinter {
         return `(-${args(common)[0]})`;
       case 'min':
       case 'max':
-        return `${f}(${args(common).join(', ')})`;
+        return `${f}${common === 'f32' ? '_of' : ''}(${args(common).join(', ')})`;
       case 'idiv':
         return `floor_div(${args('i32').join(', ')})`;
       case 'mod':

@@ -42,14 +42,10 @@ const comparisons: Partial<Record<Pointwise, (a: Scalar, b: Scalar) => Scalar>> 
 
 const mul = (a: Scalar, b: Scalar) => apply('mul', a, b);
 const half = (x: Scalar) => mul(number(0.5), x);
-/** Stable for both signs, where 1 / (1 + exp(-x)) overflows. */
-const sigmoid = (x: Scalar) => half(apply('add', number(1), apply('tanh', half(x))));
-
 const expansions: Partial<Record<Pointwise, (a: readonly Scalar[]) => Scalar>> = {
   relu: ([x]) => apply('max', x, number(0)),
   abs: ([x]) => apply('select', apply('lt', x, number(0)), apply('neg', x), x),
-  sigmoid: ([x]) => sigmoid(x),
-  silu: ([x]) => mul(x, sigmoid(x)),
+  silu: ([x]) => mul(x, apply('sigmoid', x)),
   /** x Phi(x), Hendrycks and Gimpel (2016). */
   gelu: ([x]) => mul(half(x), apply('add', number(1), apply('erf', mul(number(Math.SQRT1_2), x)))),
   /** Their approximation, used by GPT-2 and ALBERT. */

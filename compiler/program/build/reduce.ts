@@ -1,6 +1,7 @@
 /**
- * Reductions: a sum is a product of one factor; a mean divides by the count of what it saw; max and min read -1e30 and 1e30 where
- * `where` is false; logsumexp subtracts the maximum, which has no gradient, so exp never overflows. Over nothing: 0, 0, -1e30, 1e30.
+ * Reductions: a sum is a product of one factor; a mean divides by the count of what it saw; max and min read what is beyond all single
+ * precision numbers where `where` is false; logsumexp subtracts the maximum, which has no gradient, so exp never overflows. Over nothing:
+ * 0, 0, -1e30, 1e30.
  */
 import type { AxisId } from '../../values/model.ts';
 import type { Scalar } from '../../values/program.ts';
@@ -10,7 +11,9 @@ import { reshaped } from './refit.ts';
 import type { Dense, Net, Scope, Value } from './scope.ts';
 import { arranged, mapOver } from './scope.ts';
 
-const LOWEST = -1e30;
+/** What a masked entry reads as: the least number of single precision, since people fill masks with that themselves. */
+const LOWEST = -3.4028234663852886e38;
+const OVER_NOTHING = -1e30;
 
 /** `axes` are those of the result: the axes of `of` without `over`. */
 export interface Reduction {
@@ -42,7 +45,14 @@ export function mean(scope: Scope, r: Reduction): Dense {
 }
 
 export function extreme(scope: Scope, r: Reduction, combine: 'max' | 'min'): Dense {
-  return reduced(scope, masked(scope, r, combine === 'max' ? LOWEST : -LOWEST), r, combine);
+  if (r.where === undefined) return reduced(scope, r.of, r, combine);
+  const sign = combine === 'max' ? 1 : -1;
+  const isInt = r.of.is === 'dense' && scope.builder.type(r.of.id).dtype === 'int';
+  const least = combine === 'max' ? -(2 ** 31) : 2 ** 31 - 1;
+  const found = reduced(scope, masked(scope, r, isInt ? least : sign * LOWEST), r, combine);
+  const seen = reduced(scope, r.where, { ...r, whole: r.where.axes }, 'any');
+  const nothing = number(isInt ? least : sign * OVER_NOTHING);
+  return mapOver(scope, found.axes, [seen, found], apply('select', read(0), read(1), nothing));
 }
 
 /** `all` is what no one contradicts. */
@@ -64,8 +74,10 @@ export function logsumexp(scope: Scope, r: Reduction): Dense {
       ? mapOver(scope, r.whole, [shown, top], raised)
       : mapOver(scope, r.whole, [shown, top, r.where], apply('select', read(2), raised, number(0)));
   const total = multiply(scope, [terms], r.axes);
-  const inside = r.where === undefined ? read(0) : apply('max', read(0), number(1e-37));
-  return mapOver(scope, r.axes, [total, top], apply('add', apply('log', inside), apply('stop', read(1))));
+  const value = apply('add', apply('log', read(0)), apply('stop', read(1)));
+  // The greatest term is 1: a total of 0 is one over nothing.
+  const known = r.where === undefined ? value : apply('select', apply('eq', read(0), number(0)), number(OVER_NOTHING), value);
+  return mapOver(scope, r.axes, [total, top], known);
 }
 
 /** The `pick` greatest along one axis. */

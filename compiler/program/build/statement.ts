@@ -31,6 +31,8 @@ export function buildStatement(scope: Scope, statement: Statement): Value {
     case 'position':
       return mapOver(scope, axes, [], coordinate(0));
     case 'apply': {
+      const floored = wholeReal(scope, statement);
+      if (floored !== undefined) return densify(scope, valueAt(scope, floored), axes);
       const reads = expression.of.map(dense);
       const args = reads.map((read, k) => argument(scope, expression.of[k], read, k));
       return mapOver(scope, inOrderOf(scope, reads, axes), reads, lowerPointwise(expression.f, args, dtypeOf(type)));
@@ -81,6 +83,14 @@ export function buildStatement(scope: Scope, statement: Statement): Value {
 export function denseOf(scope: Scope, id: ValueId): Dense {
   const value = valueAt(scope, id);
   return value.is === 'dense' ? value : densify(scope, value, scope.body.statements[id].axes);
+}
+
+/** `floor` gives an int; where a real is made of it again it is the floor itself, which an int of 32 bits cannot always hold. */
+function wholeReal({ body }: Scope, { expression }: Statement): ValueId | undefined {
+  const argumentOf = (of: Statement['expression'], f: string) => (of.is === 'apply' && of.f === f ? of.of[0] : undefined);
+  const int = argumentOf(expression, 'real');
+  const floor = int === undefined ? undefined : argumentOf(body.statements[int].expression, 'int');
+  return floor !== undefined && argumentOf(body.statements[floor].expression, 'floor') !== undefined ? floor : undefined;
 }
 
 /** The axes in the order of the largest value that is read, so that values keep one order from node to node and are not moved about. */

@@ -5,7 +5,7 @@
 
 import type { Adjoint, Pick, Tensor } from '../../values/operation.ts';
 import { AxisError, type Operation } from '../../values/operation.ts';
-import type { Contract, Dtype, Id, MapOp } from '../../values/program.ts';
+import type { Contract, Dtype, Id, MapOp, Scalar } from '../../values/program.ts';
 import { compileScalar, parts, printScalar, ScalarError, scalarType } from '../../values/scalar.ts';
 import { elements, labels, strides } from '../../values/shape.ts';
 import { access, pointwise } from '../access.ts';
@@ -117,12 +117,23 @@ function gradientOf(a: MapOp, at: Adjoint, k: number): Id | null {
     return at.add<MapOp>('map', [sum], { domain, reads: [domain.map((_, axis) => axis)], value: simple('mul', slope, read(0)) });
   }
   const result = a.reads.length;
-  const known = substitute(slope, (part) => (part.is === 'apply' && equalScalars(part, a.value) ? read(result) : undefined));
+  const known = readingResult(slope, a.value, read(result));
   const inputs = [...at.inputs, at.result, at.cotangent];
   const dtypes = inputs.map((id) => at.type(id).dtype);
   const body = { inputs, reads: [...a.reads, whole, whole], value: simplify(simple('mul', known, read(result + 1)), dtypes) };
   const { inputs: used, reads, value } = compact(body);
   return toRead(at.add<MapOp>('map', used, { domain: a.domain, reads, value }));
+}
+
+/** The slope with the map's own value read where it stands; inside a selection that the value begins with, its branch is the value. */
+function readingResult(slope: Scalar, value: Scalar, result: Scalar): Scalar {
+  const same = (whole: Scalar) => (part: Scalar) => (part.is === 'apply' && equalScalars(part, whole) ? result : undefined);
+  if (value.is !== 'apply' || value.f !== 'select') return substitute(slope, same(value));
+  const [condition, chosen] = value.a;
+  return substitute(slope, (part) => {
+    if (part.is !== 'apply' || part.f !== 'select' || !equalScalars(part.a[0], condition)) return same(value)(part);
+    return same(value)(part) ?? { ...part, a: [condition, substitute(part.a[1], same(chosen)), part.a[2]] };
+  });
 }
 
 function evaluate(

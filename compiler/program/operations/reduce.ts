@@ -3,12 +3,14 @@ import type { Nest } from '../../values/kernel.ts';
 import { AxisError, type Operation } from '../../values/operation.ts';
 import type { Contract, MapOp, Reduce, Type } from '../../values/program.ts';
 import { elements, labels, strides } from '../../values/shape.ts';
-import { access, index } from '../access.ts';
+import { access, index, pointwise } from '../access.ts';
 import { sampleAxes, subset, type } from '../sample.ts';
 import { apply, number, read } from '../scalar.ts';
 
-/** Over nothing; finite, so that no engine meets an infinity. */
-const start = { max: -1e30, min: 1e30, any: 0 } as const;
+/** Over nothing; finite, so that a step which meets it goes on. Over something a reduction starts from what is there. */
+const overNothing = { max: -1e30, min: 1e30, any: 0 } as const;
+const start = { max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY, any: 0 } as const;
+const isEmpty = (a: Reduce, input: Type) => a.over.some((axis) => input.axes[axis].size === 0);
 
 export const reduce: Operation<Reduce> = {
   name: 'reduce',
@@ -41,7 +43,7 @@ export const reduce: Operation<Reduce> = {
     const result = reduce.infer(a, [input.type]);
     const steps = strides(result.axes);
     const kept = keptOf(a, input.type);
-    const data = new Float64Array(elements(result.axes)).fill(start[a.combine]);
+    const data = new Float64Array(elements(result.axes)).fill((isEmpty(a, input.type) ? overNothing : start)[a.combine]);
     const sizes = input.type.axes.map((axis) => axis.size);
     const own = strides(input.type.axes);
     for (let n = 0; n < input.data.length; n++) {
@@ -53,6 +55,7 @@ export const reduce: Operation<Reduce> = {
   lower(a, [input]): Nest {
     const kept = keptOf(a, input);
     const result = reduce.infer(a, [input]);
+    if (isEmpty(a, input)) return pointwise(result.axes, [], number(overNothing[a.combine]));
     return {
       domain: input.axes.map((axis, k) => ({ index: index(k), axis, role: a.over.includes(k) ? 'reduced' : 'kept' })),
       reads: [access(0, input.axes, [...input.axes.keys()], [])],

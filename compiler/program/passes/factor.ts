@@ -29,16 +29,17 @@ export function factor(program: Program, table: Table, planned: boolean): Progra
 }
 
 /**
- * `divisors` are of the result's letters: the whole is divided after the sum, and is 0 where a `guarded` one is. It is multiplied by `scale`
- * and divided by `count`, which follows from sizes.
+ * `divisors` are of the result's letters: the whole is divided after the sum, and is 0 where a `guarded` one is. It is multiplied by `scale`,
+ * and divided by the number `over` and by `count`, which follows from sizes.
  */
 interface Product extends Factors {
   readonly scale: number;
+  readonly over: number;
   readonly count: number;
   readonly divisors: readonly Factor[];
   readonly guarded: boolean;
 }
-const bare = { scale: 1, count: 1, divisors: [], guarded: false } as const;
+const bare = { scale: 1, over: 1, count: 1, divisors: [], guarded: false } as const;
 
 function factored(contract: Contract, inputs: readonly Id[], builder: Builder, uses: readonly number[], planned: boolean): Id | undefined {
   const n = contract.operands.length;
@@ -71,7 +72,7 @@ function takeIn(product: Product, k: number, builder: Builder, uses: readonly nu
   if (inner === undefined) return undefined;
   if (planned && node.operation === 'contract' && product.operands.length > 1) return undefined;
   const alone = inner.operands.length === 1 && inner.ids.length === 0 && inner.divisors.length === 0;
-  const isScaled = inner.scale !== 1 || inner.count !== 1;
+  const isScaled = inner.scale !== 1 || inner.over !== 1 || inner.count !== 1;
   const moved = alone && !isScaled && inner.letters.length === inner.result.length;
   if (uses[id] > 1 && !moved) return undefined;
   if (!isPlain(inner.result)) return undefined;
@@ -102,6 +103,7 @@ function takeIn(product: Product, k: number, builder: Builder, uses: readonly nu
     ids: [...product.ids, ...inner.ids],
     result: product.result,
     scale: product.scale * inner.scale,
+    over: product.over * inner.over,
     count: product.count * inner.count,
     divisors,
     guarded: product.guarded || inner.guarded,
@@ -148,6 +150,7 @@ function mapProduct({ domain, reads, value }: MapOp, inputs: readonly Id[], buil
     ids: [],
     result: domain.map((_, axis) => axis),
     scale: factors.scale,
+    over: factors.over,
     count: factors.count,
     divisors: factors.divisors.map(factor),
     guarded: masked,
@@ -157,9 +160,10 @@ interface FactorList {
   readonly reads: readonly number[];
   readonly divisors: readonly number[];
   readonly scale: number;
+  readonly over: number;
   readonly count: number;
 }
-const one = { reads: [], divisors: [], scale: 1, count: 1 } as const;
+const one = { reads: [], divisors: [], scale: 1, over: 1, count: 1 } as const;
 function factorsOf(value: Scalar): FactorList | undefined {
   if (value.is === 'read') return { ...one, reads: [value.operand] };
   if (value.is === 'number') return { ...one, scale: value.value };
@@ -173,10 +177,11 @@ function factorsOf(value: Scalar): FactorList | undefined {
   if (value.f === 'neg') return { ...x, scale: -x.scale };
   // Nobody divides by something that is itself divided by a size.
   if (value.f === 'div' && y!.count !== 1) return undefined;
-  const [over, under] = value.f === 'mul' ? [y!.reads, y!.divisors] : [y!.divisors, y!.reads];
-  const scale = value.f === 'mul' ? x.scale * y!.scale : x.scale / y!.scale;
-  const count = x.count * y!.count;
-  return Number.isFinite(scale) ? { reads: [...x.reads, ...over], divisors: [...x.divisors, ...under], scale, count } : undefined;
+  const [above, below, times, over] =
+    value.f === 'mul' ? [y!.reads, y!.divisors, y!.scale, y!.over] : [y!.divisors, y!.reads, y!.over, y!.scale];
+  const numbers = { scale: x.scale * times, over: x.over * over, count: x.count * y!.count };
+  const isWhole = Number.isFinite(numbers.scale) && Number.isFinite(numbers.over) && numbers.over !== 0;
+  return isWhole ? { reads: [...x.reads, ...above], divisors: [...x.divisors, ...below], ...numbers } : undefined;
 }
 
 function lettersOf(subscripts: readonly Subscript[]): Set<number> {
@@ -210,14 +215,15 @@ function asMap({ letters, operands, ids, result }: Factors, builder: Builder): I
 }
 
 /** What is left to do after the sum. */
-function scaled({ scale, count, divisors, guarded, result }: Product, id: Id, builder: Builder): Id {
-  if (scale === 1 && count === 1 && divisors.length === 0) return id;
+function scaled({ scale, over, count, divisors, guarded, result }: Product, id: Id, builder: Builder): Id {
+  if (scale === 1 && over === 1 && count === 1 && divisors.length === 0) return id;
   const domain = builder.type(id).axes;
   const multiplied = scale === 1 ? read(0) : apply('mul', number(scale), read(0));
-  const product = count === 1 ? multiplied : apply('div', multiplied, size(count));
+  const divided = over === 1 ? multiplied : apply('div', multiplied, number(over));
+  const product = count === 1 ? divided : apply('div', divided, size(count));
   const value = divisors.reduce<Scalar>((whole, _, k) => {
-    const divided = apply('div', whole, read(k + 1));
-    return guarded ? apply('select', apply('eq', read(k + 1), number(0)), number(0), divided) : divided;
+    const quotient = apply('div', whole, read(k + 1));
+    return guarded ? apply('select', apply('eq', read(k + 1), number(0)), number(0), quotient) : quotient;
   }, product);
   const reads = [domain.map((_, axis) => axis), ...divisors.map(({ subscripts }) => subscripts.map((s) => result.indexOf(s)))];
   return builder.add('map', [id, ...divisors.map((divisor) => divisor.id)], { domain, reads, value });

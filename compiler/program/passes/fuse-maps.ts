@@ -15,7 +15,7 @@ import { rewrite, usesOf } from './rewrite.ts';
 export const MOST_READS = 5;
 const MOST_PARTS = 96;
 const costly: ReadonlySet<ScalarFunction> = new Set<ScalarFunction>([
-  ...(['div', 'exp', 'log', 'sqrt', 'tanh', 'erf', 'sin', 'cos', 'mod', 'idiv', 'below', 'uniform'] as const),
+  ...(['div', 'exp', 'log', 'sqrt', 'tanh', 'sigmoid', 'erf', 'sin', 'cos', 'mod', 'idiv', 'below', 'uniform'] as const),
 ]);
 
 interface Body {

@@ -77,19 +77,25 @@ export function legsIn(mask: Mask): number[] {
   return [...new Set(parts(mask).flatMap((part) => (part.is === 'leg' ? [part.leg] : [])))];
 }
 
-/** At how many positions the mask holds, at some value of its ramps. Only the legs that it mentions are visited. */
-export function countMask(mask: Mask, sizes: readonly number[]): number {
-  const mentioned = legsIn(mask);
+/** Whether the mask holds at a position at some value of its ramps. */
+export function holdsAtSomeTime(mask: Mask): (position: readonly number[]) => boolean {
   const ramps = rampsIn(mask);
   const settings: ((ramp: Ramp) => number)[] =
     ramps.length === 0
       ? [(ramp) => ramp.to]
       : rampValues(ramps[0]!).map((first) => (ramp) => (JSON.stringify(ramp) === JSON.stringify(ramps[0]) ? first : ramp.to));
+  return (position) => settings.some((setting) => maskHolds(mask, position, setting));
+}
+
+/** At how many positions the mask holds, at some value of its ramps. Only the legs that it mentions are visited. */
+export function countMask(mask: Mask, sizes: readonly number[]): number {
+  const mentioned = legsIn(mask);
+  const holds = holdsAtSomeTime(mask);
   const position = new Array<number>(sizes.length).fill(0);
   let count = 0;
   const visit = (k: number): void => {
     if (k === mentioned.length) {
-      if (settings.some((setting) => maskHolds(mask, position, setting))) count++;
+      if (holds(position)) count++;
       return;
     }
     const leg = mentioned[k]!;

@@ -15,7 +15,9 @@ const STATE = 'optimiser/';
 
 /** Everything beside tensors. Numbers are exact; all of it is JSON. */
 export interface RunState {
-  readonly format: 1;
+  readonly format: 2;
+  /** What the run is of and how it began: with it a checkpoint stands alone. Absent where a program of the user's saves by itself. */
+  readonly run?: RunRecord;
   readonly model: string;
   readonly edition: number;
   /** Of the resolved model: a checkpoint of another model is refused. */
@@ -34,10 +36,27 @@ export interface RunState {
   readonly bonds: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** What the loop itself keeps: best validation loss, patience. */
   readonly loop: Readonly<Record<string, number>>;
-  /** Vocabulary of a text, or empty. */
-  readonly vocabulary: string;
   /** Absent where the schedule changes nothing. */
   readonly events?: EventRecord;
+}
+/** All that a run needs beside tensors: nothing of it lies elsewhere. */
+export interface RunRecord {
+  /** Of the package that wrote it. */
+  readonly version: string;
+  /** The main file, and every text by its path, those that it uses too. */
+  readonly program: { readonly file: string; readonly texts: readonly (readonly [path: string, text: string])[] };
+  /** As run.json has them. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Characters of the text that it learns, in the order of their ids; empty for other data. */
+  readonly vocabulary: string;
+  /** Names of labels by axis, where the data give names. */
+  readonly labels: Readonly<Record<string, readonly string[]>>;
+  /** Of the data that it learns: another text or file is not gone on with. Absent where nothing was recorded. */
+  readonly data?: string;
+  /** Of open axes in a batch, by name. */
+  readonly sizes: Readonly<Record<string, number>>;
+  /** What it takes, for readers that have no compiler: `ids[batch, time] in vocab`. */
+  readonly inputs: readonly string[];
 }
 /** What events that change the model did and know: with the text it gives the model of the checkpoint. */
 export interface EventRecord {
@@ -62,8 +81,13 @@ export interface Checkpoint {
 
 /** Writes the whole checkpoint or nothing. Throws FileProblem. */
 export function saveCheckpoint(files: Files, path: string, checkpoint: Checkpoint): void {
-  const states = checkpoint.optimiser.map((tensor) => ({ ...tensor, name: STATE + tensor.name }));
-  files.replace(path, encodeTensors([...checkpoint.parameters, ...states], { [KEY]: JSON.stringify(checkpoint.state) }));
+  files.replace(path, encodeCheckpoint(checkpoint));
+}
+
+/** Its bytes, piece by piece. */
+export function encodeCheckpoint({ state, parameters, optimiser }: Checkpoint): Iterable<Uint8Array> {
+  const states = optimiser.map((tensor) => ({ ...tensor, name: STATE + tensor.name }));
+  return encodeTensors([...parameters, ...states], { [KEY]: JSON.stringify(state) });
 }
 
 export interface OpenedCheckpoint {
@@ -84,20 +108,55 @@ export function openCheckpoint(files: Files, path: string): OpenedCheckpoint {
   } catch {
     throw new FileProblem(path, 'its record of the run is not JSON');
   }
+  if (formatOf(state) === 1) throw new FileProblem(path, OLD);
   if (!isRunState(state)) throw new FileProblem(path, 'its record of the run lacks fields or is of another version');
   return { file, state, optimiser: (name) => (file.tensors.has(STATE + name) ? file.read(STATE + name) : undefined) };
+}
+
+const OLD =
+  'bondsmith 0.1 wrote it, whose runs do not hold their program and data and cannot be gone on with; its weights can: train or eval the program with --from this file';
+
+function formatOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>).format : undefined;
+}
+
+function isRunRecord(value: unknown): value is RunRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { version, program, settings, vocabulary, labels, data, sizes, inputs } = value as Record<string, unknown>;
+  const { file, texts } = (typeof program === 'object' && program !== null ? program : {}) as Record<string, unknown>;
+  const isText = (one: unknown) => Array.isArray(one) && one.length === 2 && one.every((part) => typeof part === 'string');
+  const objects = [settings, labels, sizes].every((one) => typeof one === 'object' && one !== null && !Array.isArray(one));
+  const words = [version, vocabulary, file].every((one) => typeof one === 'string');
+  return (
+    words &&
+    objects &&
+    Array.isArray(texts) &&
+    texts.every(isText) &&
+    texts.some(([path]) => path === file) &&
+    (data === undefined || typeof data === 'string') &&
+    Array.isArray(inputs)
+  );
 }
 
 function isRunState(value: unknown): value is RunState {
   if (typeof value !== 'object' || value === null) return false;
   const record = value as Record<string, unknown>;
-  const texts = ['model', 'digest', 'host', 'profile', 'vocabulary'].every((key) => typeof record[key] === 'string');
+  const texts = ['model', 'digest', 'host', 'profile'].every((key) => typeof record[key] === 'string');
   const counts = ['edition', 'step', 'tick'].every((key) => Number.isSafeInteger(record[key]) && (record[key] as number) >= 0);
   const objects = ['factors', 'bonds', 'loop'].every((key) => typeof record[key] === 'object' && record[key] !== null);
   const seed = record.seed;
   const words = Array.isArray(seed) && seed.length === 2 && seed.every((word) => Number.isInteger(word) && word >= 0 && word < 2 ** 32);
   const events = record.events === undefined || isEventRecord(record.events);
-  return record.format === 1 && texts && counts && objects && words && events && Array.isArray(record.layout);
+  return (
+    record.format === 2 &&
+    (record.run === undefined || isRunRecord(record.run)) &&
+    texts &&
+    counts &&
+    objects &&
+    words &&
+    events &&
+    Array.isArray(record.layout)
+  );
 }
 
 function isEventRecord(value: unknown): value is EventRecord {

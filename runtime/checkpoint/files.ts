@@ -4,7 +4,7 @@
  */
 
 export interface Files {
-  /** In bytes; undefined where there is no such file. */
+  /** In bytes; undefined where there is no such file. Of a pipe, so many as it gave until its end. Throws FileProblem. */
   size(path: string): number | undefined;
   /** Exactly `length` bytes from `offset`. Throws FileProblem. */
   read(path: string, offset: number, length: number): Uint8Array;
@@ -13,10 +13,17 @@ export interface Files {
    * bytes or the new ones. On failure the temporary file is removed and the old bytes stay. Throws FileProblem.
    */
   replace(path: string, chunks: Iterable<Uint8Array>): void;
+  /** As `replace`, while other things go on; `chunks` must stay as they are until it resolves. */
+  replaceLater(path: string, chunks: Iterable<Uint8Array>): Promise<void>;
   /** Adds to the end of a file, which is made where there is none. Throws FileProblem. */
   append(path: string, text: string): void;
   /** Makes a folder and those above it. Throws FileProblem. */
   makeFolder(path: string): void;
+  /**
+   * Claims a folder until the given function is called. A claim of a process that is gone is taken over. Throws FileProblem that names the
+   * process where another one has it.
+   */
+  lock(folder: string): () => void;
 }
 
 /** A file could not be read or written: which, and why in the words of the system. */

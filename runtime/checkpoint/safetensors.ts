@@ -14,7 +14,8 @@ const MOST_AXES = 64;
 
 export interface StoredTensor {
   readonly name: string;
-  readonly type: StoredType;
+  /** One of `StoredType`, or one that is not read here: then it spoils its own tensor alone. */
+  readonly type: string;
   readonly shape: readonly number[];
   /** From the start of the file. */
   readonly offset: number;
@@ -118,54 +119,75 @@ function checkedTensor(path: string, name: string, entry: unknown, start: number
   const refuse = (message: string) => new FileProblem(path, `tensor ${name}: ${message}`);
   if (!isObject(entry)) throw refuse('its entry is not an object');
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype))
-    throw refuse(`type ${JSON.stringify(dtype)} is not among ${Object.keys(BYTES).join(', ')}`);
-  const type = dtype as StoredType;
+  if (typeof dtype !== 'string') throw refuse(`type ${JSON.stringify(dtype)?.slice(0, 80)} is not a name`);
   if (!Array.isArray(shape) || shape.length > MOST_AXES || !shape.every(isCount))
     throw refuse(`${JSON.stringify(shape)?.slice(0, 80)} is not a shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw refuse('data_offsets is not a pair of counts');
   const [from, to] = offsets as [number, number];
-  const bytes = (shape as number[]).reduce((product, extent) => product * extent, BYTES[type]);
+  const known = isStored(dtype);
+  const bytes = known ? (shape as number[]).reduce((product, extent) => product * extent, BYTES[dtype]) : to - from;
   if (!Number.isSafeInteger(bytes)) throw refuse(`shape [${shape.join(', ')}] is too large`);
   if (to < from || to - from !== bytes)
-    throw refuse(`shape [${shape.join(', ')}] of ${type} has ${bytes} bytes, its offsets give ${to - from}`);
+    throw refuse(`shape [${shape.join(', ')}] of ${dtype} has ${bytes} bytes, its offsets give ${to - from}`);
   if (start + to > size) throw refuse(`it ends at byte ${start + to}, the file at ${size}: the file is cut off`);
-  return { name, type, shape: shape as number[], offset: start + from, bytes };
+  return { name, type: dtype, shape: shape as number[], offset: start + from, bytes };
+}
+
+function isStored(type: string): type is StoredType {
+  return Object.hasOwn(BYTES, type);
 }
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** The first key that occurs twice in one object; JSON.parse would silently take the last. */
+/** The first key that occurs twice in one object; JSON.parse would silently take the last. The text is JSON. */
 function repeatedKey(text: string): string | undefined {
   const open: (Set<string> | undefined)[] = [];
-  const token = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs;
-  for (const [found, colon] of text.matchAll(token)) {
+  for (let at = 0; at < text.length; at++) {
+    const found = text[at];
     if (found === '{') open.push(new Set());
     else if (found === '[') open.push(undefined);
     else if (found === '}' || found === ']') open.pop();
-    else if (colon !== undefined) {
-      const key = found.slice(0, found.length - colon.length);
-      const keys = open.at(-1);
-      if (keys?.has(key)) return key.slice(1, -1);
-      keys?.add(key);
-    }
+    if (found !== '"') continue;
+    const end = endOfString(text, at);
+    const key = text.slice(at + 1, end);
+    at = end;
+    const next = text.slice(end + 1, end + 64).trimStart();
+    const keys = open.at(-1);
+    if (keys === undefined || !(next === '' ? text.slice(end + 1).trimStart() : next).startsWith(':')) continue;
+    if (keys.has(key)) return key;
+    keys.add(key);
   }
   return undefined;
 }
 
+/** Position of the quote that closes a string: the next one behind an even number of backslashes. */
+function endOfString(text: string, from: number): number {
+  let end = text.indexOf('"', from + 1);
+  for (; end !== -1; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text[end - 1 - slashes] === '\\') slashes++;
+    if (slashes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
 function decode(path: string, tensor: StoredTensor, bytes: Uint8Array): Float64Array {
+  const { type } = tensor;
+  if (!isStored(type)) throw new FileProblem(path, `tensor ${tensor.name} is of type ${type}, read are ${Object.keys(BYTES).join(', ')}`);
   const view = viewOf(bytes);
-  const step = BYTES[tensor.type];
+  const step = BYTES[type];
+  if (type === 'F32' && bytes.byteOffset % 4 === 0)
+    return Float64Array.from(new Float32Array(bytes.buffer, bytes.byteOffset, tensor.bytes / 4));
   const result = new Float64Array(tensor.bytes / step);
-  const get = elementReader(path, tensor, view);
+  const get = elementReader(path, tensor, type, view);
   for (let k = 0; k < result.length; k++) result[k] = get(k * step);
   return result;
 }
 
-function elementReader(path: string, tensor: StoredTensor, view: DataView): (at: number) => number {
-  switch (tensor.type) {
+function elementReader(path: string, tensor: StoredTensor, type: StoredType, view: DataView): (at: number) => number {
+  switch (type) {
     case 'F64':
       return (at) => view.getFloat64(at, true);
     case 'F32':

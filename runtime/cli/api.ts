@@ -19,7 +19,7 @@ import { checkFile } from './program.ts';
 import { DEFAULT_BATCH, DEFAULT_STEPS } from './settings.ts';
 import type { RunResult } from './train.ts';
 import { goOn, startRun } from './train.ts';
-import { openTrained } from './trained.ts';
+import { heldFeed, openTrained, valuesOf } from './trained.ts';
 
 export interface CompileOptions {
   /** Path of the .bond file; with `text`, the name under which places show it. */
@@ -106,10 +106,11 @@ export async function resume(folder: string, steps?: number, context?: Context):
   return context === undefined ? stoppable(run) : run(context);
 }
 
-/** Losses and metrics of a run over its held-out data; `batches` 0: all. */
-export async function evaluate(folder: string, batches = 0, context: Context = nodeContext()): Promise<StepResults> {
-  const { model, values, feed, settings } = openTrained(context, resolve(folder), 'best');
-  return evaluateValues(await engineFor(context, settings), model, values, feed, settings.config, batches);
+/** Losses and metrics of a run over its held-out rows; the first `rows`, 0: all. */
+export async function evaluate(folder: string, rows = 0, context: Context = nodeContext()): Promise<StepResults> {
+  const trained = openTrained(context, resolve(folder), 'best');
+  const { model, settings } = trained;
+  return evaluateValues(await engineFor(context, settings), model, valuesOf(trained), heldFeed(context, trained), settings.config, rows);
 }
 
 export interface GenerateOptions {
@@ -125,10 +126,23 @@ export interface GenerateOptions {
 
 /** Text that a run on a text writes after a prompt. Throws RangeError where the run has no vocabulary, and as `generateText`. */
 export async function generate(folder: string, options: GenerateOptions = {}, context: Context = nodeContext()): Promise<string> {
-  const { model, values, settings, vocabulary, feed } = openTrained(context, resolve(folder), 'best');
+  const trained = openTrained(context, resolve(folder), 'best');
+  const { model, settings, vocabulary, record } = trained;
   if (vocabulary === undefined) throw new RangeError(`${folder} was trained on tensors, not on a text`);
   const { prompt = '\n', length = 300, temperature = 0.8, top, seed = 1, write } = options;
   const engine = await engineFor(context, settings);
   const words = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
-  return generateText({ engine, model, values, vocabulary, prompt, sizes: feed.sizes, length, temperature, top, seed: words, write });
+  return generateText({
+    engine,
+    model,
+    values: valuesOf(trained),
+    vocabulary,
+    prompt,
+    sizes: record.sizes,
+    length,
+    temperature,
+    top,
+    seed: words,
+    write,
+  });
 }

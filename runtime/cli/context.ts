@@ -1,10 +1,13 @@
 /** What a command gets of the world, so that tests run commands in their own process. */
 import type { Files } from '../checkpoint/files.ts';
+import type { Terminal } from '../train/listeners/progress.ts';
 import type { TrainHost } from '../train/loop.ts';
 import type { OptionTable, Values } from './options.ts';
 
 export interface Context extends TrainHost {
   readonly files: Files;
+  /** Where progress is drawn. */
+  readonly terminal: Terminal;
   /** Results, for people or as JSON. */
   out(text: string): void;
   /** Everything else: warnings, progress. */

@@ -4,13 +4,13 @@ import { openTensors } from '../checkpoint/safetensors.ts';
 import type { StepResults } from '../train/evaluate.ts';
 import { evaluate } from '../train/evaluate.ts';
 import type { Context } from './context.ts';
-import { command } from './context.ts';
+import { command, UsageError } from './context.ts';
 import { engineFor } from './engines.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, useOnly } from './options.ts';
-import { prepare } from './prepare.ts';
+import { feedFor, prepare } from './prepare.ts';
 import { dataOptions, modelOptions, settingsFrom, settingsPath, withLoss } from './settings.ts';
-import { openTrained } from './trained.ts';
+import { heldFeed, openTrained, valuesOf } from './trained.ts';
 import { loadByName } from './weights.ts';
 
 const options = {
@@ -41,18 +41,27 @@ async function run(target: string, given: Given, context: Context): Promise<numb
 }
 
 async function ofRun(folder: string, given: Given, context: Context): Promise<StepResults> {
-  const { last, loss, rows = 0 } = given;
-  useOnly(given, ['last', 'loss', 'rows', 'json'], `${folder} is a run, which has its model and its data; give the .bond file for others`);
-  const { model, values, feed, settings, checkpoint } = openTrained(context, folder, last ? 'last' : 'best');
+  const { last, loss, rows = 0, text, data, batch } = given;
+  const used = ['last', 'loss', 'rows', 'json', 'text', 'data', 'batch'];
+  useOnly(given, used, `${folder} is a run, which has its model and how it is computed; give the .bond file for others`);
+  if (text !== undefined && data !== undefined) throw new UsageError('--text and --data: one of them');
+  const trained = openTrained(context, folder, last ? 'last' : 'best');
+  const { model, base, checkpoint, vocabulary } = trained;
+  const settings = { ...trained.settings, batch: batch ?? trained.settings.batch };
   context.err(`${checkpoint.file.path}, after step ${checkpoint.state.step}\n`);
   const config = loss === undefined ? settings.config : withLoss(settings.config, loss);
-  return evaluate(await engineFor(context, settings), model, values, feed, config, rows);
+  const other = text !== undefined || data !== undefined;
+  const named = { ...settings, text: text && resolve(text), data: data && resolve(data), validation: undefined };
+  const { feed } = other
+    ? feedFor(context, named, base, vocabulary, undefined, 'evaluate all')
+    : { feed: heldFeed(context, { ...trained, settings }) };
+  return evaluate(await engineFor(context, settings), model, valuesOf(trained), feed, config, rows);
 }
 
 async function ofFile(file: string, given: Given, context: Context): Promise<StepResults> {
   if (given.last) useOnly({ last: true }, [], 'a file has no last step, --last is of a run');
   const settings = settingsFrom(file, given, context);
-  const prepared = prepare(context, settings);
+  const prepared = prepare(context, settings, 'evaluate held out');
   if (settings.from === undefined) context.err('no --from: the model has its first values, drawn from the seed\n');
   const weights = given.from === undefined ? undefined : openTensors(context.files, given.from);
   const { model, values } = loadByName(context, prepared.model, settings.seed, weights);

@@ -25,7 +25,7 @@ import { loadModel } from './program.ts';
 import { eventEntries, scheduleText } from './schedule.ts';
 import { modelOptions, planningFrom, settingsFrom } from './settings.ts';
 import { type SumRecord, sumRecords, sumsText } from './sums.ts';
-import { modelOfRun } from './trained.ts';
+import { openTrained } from './trained.ts';
 import { treeText } from './tree.ts';
 
 const options = {
@@ -65,7 +65,7 @@ function run(file: string | undefined, given: Given, context: Context): number {
   if (folder !== undefined) {
     const shown = ['run', 'json', 'size', 'profile', 'svg', 'draw', 'loss', 'config', 'eval'];
     useOnly(given, shown, '--run shows the model that the run has');
-    const { model, sources, taken } = modelOfRun(context, resolve(folder));
+    const { model, sources, taken } = openTrained(context, resolve(folder), 'last');
     print(model, sources, taken, given, context);
     return 0;
   }

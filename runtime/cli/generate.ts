@@ -13,7 +13,7 @@ import { command, Problem } from './context.ts';
 import { engineFor } from './engines.ts';
 import type { Values } from './options.ts';
 import { count, flag, number, seed, text } from './options.ts';
-import { openTrained } from './trained.ts';
+import { openTrained, valuesOf } from './trained.ts';
 
 const options = {
   prompt: text('<text>', 'what the text begins with (default: a line break, or a character drawn by the seed)'),
@@ -36,17 +36,18 @@ export const generateCommand = command({
 
 async function run(folder: string, given: Values<typeof options>, context: Context): Promise<number> {
   const { length = 300, temperature = 0.8, top, seed: words = [1, 0], last, json } = given;
-  const { model, values, settings, vocabulary, feed } = openTrained(context, resolve(folder), last ? 'last' : 'best');
+  const trained = openTrained(context, resolve(folder), last ? 'last' : 'best');
+  const { model, settings, vocabulary, record } = trained;
   if (vocabulary === undefined) throw new Problem(`${folder} was trained on tensors, not on a text; there is nothing to write`);
   const prompt = promptFor(given.prompt, vocabulary, words);
   if (!json) context.out(prompt);
   const text = await generateText({
     engine: await engineFor(context, settings),
     model,
-    values,
+    values: valuesOf(trained),
     vocabulary,
     prompt,
-    sizes: feed.sizes,
+    sizes: record.sizes,
     length,
     temperature,
     top,

@@ -10,11 +10,10 @@ import { mergeCores } from './decompose.ts';
 import type { Values } from './options.ts';
 import { flag, named, useOnly } from './options.ts';
 import { outPath } from './out.ts';
-import { requestOf } from './prepare.ts';
 import { loadModel } from './program.ts';
 import { settingsPath } from './settings.ts';
 import type { Trained } from './trained.ts';
-import { openTrained } from './trained.ts';
+import { openTrained, programOf, valuesOf } from './trained.ts';
 
 const options = {
   out: named('<file>', 'the tensors (.safetensors): for eval and train --from, or any other tool'),
@@ -39,10 +38,10 @@ export const mergeCommand = command({
 
 function run(target: string, given: Given, context: Context): number {
   const isRun = context.files.size(settingsPath(target)) !== undefined;
-  const { checkpoint, best, metrics, curve } = folderAt(target, '');
+  const { checkpoint, best, held, metrics, curve } = folderAt(target);
   if (isRun) useOnly(given, ['out', 'last', 'json'], 'a run is merged as a whole, --name is of a file of cores');
   else useOnly(given, ['out', 'name', 'json'], 'a file of cores has no last step, --last is of a run');
-  const out = outPath(given.out, 'merge', isRun ? [settingsPath(target), checkpoint, best, metrics, curve] : [target]);
+  const out = outPath(given.out, 'merge', isRun ? [settingsPath(target), checkpoint, best, held, metrics, curve] : [target]);
   const { said, ...record } = isRun ? ofRun(resolve(target), out, given, context) : ofFile(target, out, given, context);
   context.out(given.json ? `${JSON.stringify({ out, ...record })}\n` : `${said}, written to ${out}\n`);
   return 0;
@@ -56,8 +55,9 @@ function ofFile(path: string, out: string, given: Given, context: Context) {
 
 function ofRun(folder: string, out: string, { last }: Given, context: Context) {
   const trained = openTrained(context, folder, last ? 'last' : 'best');
-  const { settings, set, model, values, checkpoint } = trained;
-  const { model: original } = loadModel(context, { ...requestOf(settings), set, dense: true });
+  const { settings, record, model, checkpoint } = trained;
+  const values = valuesOf(trained);
+  const { model: original } = loadModel({ ...context, err: () => undefined }, { ...programOf(settings, record), dense: true });
   refuseOtherWeights(trained, original);
   const byPath = new Map(model.weights.map((weight) => [weight.path, weight]));
   const tensors = original.weights.map(({ path }) => {

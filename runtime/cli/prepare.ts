@@ -4,9 +4,11 @@ import type { Model } from '../../compiler/values/model.ts';
 import type { Profile } from '../../compiler/values/plan.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
+import type { RunRecord } from '../checkpoint/checkpoint.ts';
 import { readWhole } from '../checkpoint/files.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
 import type { Feed } from '../data/feed.ts';
+import { Fingerprint, fingerprintOf } from '../data/fingerprint.ts';
 import { readExamples, tensorFeed } from '../data/tensors.ts';
 import type { Vocabulary } from '../data/text.ts';
 import { decodeText, textFeed, vocabularyOf } from '../data/text.ts';
@@ -45,30 +47,64 @@ export interface Prepared {
   readonly vocabulary?: Vocabulary;
   /** Settings of the model with those that the data decided. */
   readonly set: RunSettings['set'];
+  readonly program: RunRecord['program'];
+  /** Of the data. */
+  readonly fingerprint: string;
 }
 
-/** Checks the program and reads the data. Throws Problem, DataError, FileProblem. `bonds`: sizes that a checkpoint recorded. */
-export function prepare(
+/** What of the data a command looks at: training data with a tenth held out, or all rows, to be evaluated. */
+export type Purpose = 'train' | 'evaluate held out' | 'evaluate all';
+
+/** Reads the data and checks the program. Throws Problem, DataError, FileProblem. */
+export function prepare(context: Context, settings: RunSettings, purpose: Purpose = 'train'): Prepared {
+  const text = textOf(context, settings);
+  const vocabulary = text === undefined ? undefined : vocabularyOf(text);
+  const seen = new Map<string, string>();
+  const { model, sources, set } = modelFor(context, { ...requestOf(settings), seen }, vocabulary);
+  const data = feedFor(context, settings, model, vocabulary, text, purpose);
+  return { model, sources, ...data, vocabulary, set, program: { file: settings.file, texts: [...seen] } };
+}
+
+function textOf(context: Context, { text, data }: RunSettings): string | undefined {
+  if (text === undefined && data === undefined)
+    throw new Problem('no data: give a text with --text FILE or tensors with --data FILE.safetensors');
+  return text === undefined ? undefined : decodeText(readWhole(context.files, text), text);
+}
+
+/** Batches for a model from the files of the settings, and their fingerprint. Throws Problem where that is not the one expected. */
+export function feedFor(
   context: Context,
   settings: RunSettings,
-  bonds: Readonly<Record<string, Readonly<Record<string, number>>>> = {},
-): Prepared {
-  const text = settings.text === undefined ? undefined : decodeText(readWhole(context.files, settings.text), settings.text);
-  if (text === undefined && settings.data === undefined)
-    throw new Problem('no data: give a text with --text FILE or tensors with --data FILE.safetensors');
-  const vocabulary = text === undefined ? undefined : vocabularyOf(text);
-  const { model: checked, sources, set } = modelFor(context, requestOf(settings), vocabulary);
-  const model = withDecidedBonds(checked, bonds);
-  const { batch, seed } = settings;
+  model: Model,
+  vocabulary: Vocabulary | undefined,
+  text: string | undefined = textOf(context, settings),
+  purpose: Purpose = 'train',
+  expected?: string,
+): { feed: Feed; fingerprint: string } {
+  const { batch, seed, config } = settings;
   if (text !== undefined) {
-    const feed = textFeed({ model, text, name: settings.text!, batch, sizes: settings.config.sizes, seed, vocabulary });
-    return { model, sources, feed, vocabulary, set };
+    const fingerprint = new Fingerprint().add(new TextEncoder().encode(text)).text();
+    refuseOther(settings.text!, fingerprint, expected);
+    const evaluated = purpose === 'evaluate all';
+    const feed = textFeed({ model, text, name: settings.text!, batch, sizes: config.sizes, seed, vocabulary, evaluated });
+    return { feed, fingerprint };
   }
-  const sized = Object.keys(settings.config.sizes);
+  const sized = Object.keys(config.sizes);
   if (sized.length > 0) throw new Problem(`a size is given for ${sized[0]}; with --data the tensors have the sizes`);
   const read = (path: string) => readExamples(model, openTensors(context.files, path));
-  const held = settings.validation === undefined ? undefined : read(settings.validation);
-  return { model, sources, feed: tensorFeed({ model, examples: read(settings.data!), held, batch, seed }), set };
+  const examples = read(settings.data!);
+  const fingerprint = fingerprintOf(examples.columns);
+  refuseOther(settings.data!, fingerprint, expected);
+  const held = purpose === 'evaluate all' ? examples : settings.validation === undefined ? undefined : read(settings.validation);
+  const feed = tensorFeed({ model, examples, held, batch, seed, evaluated: purpose !== 'train' });
+  return { feed, fingerprint };
+}
+
+function refuseOther(path: string, found: string, expected: string | undefined): void {
+  if (expected === undefined || found === expected) return;
+  throw new Problem(
+    `${path}: the data changed since the run began (fingerprint ${found}, it was ${expected}); put them back, or begin a new run --from its checkpoint`,
+  );
 }
 
 export function requestOf({ file, variant, set, source }: Pick<RunSettings, 'file' | 'variant' | 'set' | 'source'>): ProgramRequest {
@@ -96,12 +132,18 @@ export function withDecidedBonds(model: Model, bonds: Readonly<Record<string, Re
 }
 
 /** Every trainable parameter in one group: those of the settings' selections, later ones first, the rest in `all`. */
-export function groupsOf(context: Context, settings: RunSettings, model: Model, set: RunSettings['set']): Group[] {
+export function groupsOf(
+  context: Context,
+  settings: RunSettings,
+  model: Model,
+  set: RunSettings['set'],
+  program?: RunRecord['program'],
+): Group[] {
   const { optimiser, groups } = settings.config;
   const left = new Map(model.parameters.filter(isTrainable).map((parameter) => [parameter.names[0], parameter.id]));
   const found: Group[] = [];
   for (const [selection, { rate, decay }] of Object.entries(groups).reverse()) {
-    const names = selectParameters(context, { ...requestOf(settings), set }, model, selection);
+    const names = selectParameters(context, { ...requestOf(settings), set, program }, model, selection);
     const parameters = names.flatMap((name) => left.get(name) ?? []);
     for (const name of names) left.delete(name);
     if (parameters.length > 0) found.push({ name: selection, parameters, rate: rate ?? optimiser.rate, decay: decay ?? optimiser.decay });
@@ -121,7 +163,8 @@ function selectParameters(context: Context, request: ProgramRequest, model: Mode
 
 /** The model with one statement more. Throws Problem that begins with `what` where the statement is refused. */
 export function probe(context: Context, request: ProgramRequest, model: Model, statement: string, what: string): Model {
-  const text = new TextDecoder().decode(readWhole(context.files, request.file));
+  const own = new Map(request.program?.texts).get(request.file);
+  const text = own ?? new TextDecoder().decode(readWhole(context.files, request.file));
   const more = `${text}\nvariant ${PROBE} of ${model.name} { ${statement} }\n`;
   const { model: probed, diagnostics } = checkFile(context.files, { ...request, name: PROBE, text: more });
   const wrong = diagnostics.find((diagnostic) => diagnostic.severity === 'error');

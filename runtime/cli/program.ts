@@ -8,6 +8,7 @@ import { largestFile } from '../../grammar/limits.ts';
 import { decode } from '../../grammar/parse.ts';
 import { rangeOf } from '../../grammar/position.ts';
 import { render } from '../../grammar/render.ts';
+import type { RunRecord } from '../checkpoint/checkpoint.ts';
 import type { Files } from '../checkpoint/files.ts';
 import { FileProblem } from '../checkpoint/files.ts';
 import type { Context } from './context.ts';
@@ -24,14 +25,27 @@ export interface ProgramRequest {
   readonly dense?: boolean;
   /** Instead of what the file holds. */
   readonly text?: string;
+  /** The texts of a run: no file is read. */
+  readonly program?: RunRecord['program'];
+  /** Gets every text that was read, by its path. */
+  readonly seen?: Map<string, string>;
 }
 
 /** Reads and checks a file. Throws FileProblem where it cannot be read; everything else is in the diagnostics. */
 export function checkFile(files: Files, request: ProgramRequest): CheckResult {
-  const { file, name, set, source, dense } = request;
-  const { text, diagnostics } = request.text === undefined ? readSource(files, file) : { text: request.text, diagnostics: [] };
+  const { file, name, set, source, dense, program, seen } = request;
+  const kept = program && new Map(program.texts);
+  const own = request.text ?? kept?.get(file);
+  const { text, diagnostics } = own === undefined ? readSource(files, file) : { text: own, diagnostics: [] };
+  seen?.set(file, text);
+  const load = (path: string, from: string) => {
+    const target = resolve(dirname(from), path);
+    const found = kept === undefined ? loadFrom(files, target) : kept.get(target);
+    if (typeof found === 'string') seen?.set(target, found);
+    return found;
+  };
   if (diagnostics.length > 0) return { diagnostics, sources: new Map([[file, text]]), names: { models: [], variants: [] } };
-  return check({ file, text, name, set, source, dense, load: (path, from) => loadFrom(files, path, from) });
+  return check({ file, text, name, set, source, dense, load });
 }
 
 /** The text of a file, with B006 or B008 where it is not one that can be read. Throws FileProblem where there is none. */
@@ -43,8 +57,7 @@ export function readSource(files: Files, file: string): { text: string; diagnost
 }
 
 /** What `use` names: its text, or why that cannot be had. */
-function loadFrom(files: Files, path: string, from: string) {
-  const target = resolve(dirname(from), path);
+function loadFrom(files: Files, target: string) {
   if (files.size(target) === undefined) return undefined;
   try {
     const { text, diagnostics } = readSource(files, target);

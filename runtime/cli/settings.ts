@@ -6,6 +6,7 @@ import { FileProblem, readText } from '../checkpoint/files.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
 import type { TrainConfig } from '../train/config.ts';
 import { readConfig } from '../train/config.ts';
+import { folderAt } from '../train/run-state.ts';
 import { profileFrom, profileIn, profileOption } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { Problem, UsageError } from './context.ts';
@@ -92,23 +93,41 @@ function parseJson(files: Files, path: string): unknown {
   }
 }
 
-export const settingsPath = (folder: string) => `${folder}/run.json`;
+export const settingsPath = (folder: string) => folderAt(folder).settings;
 
 export function writeSettings(files: Files, folder: string, settings: RunSettings): void {
   files.replace(settingsPath(folder), [new TextEncoder().encode(`${JSON.stringify(settings, null, 2)}\n`)]);
 }
 
-/** Throws FileProblem where the folder holds no run. */
+/** What run.json says. Throws FileProblem where the folder holds no run. */
 export function readRun(files: Files, folder: string): RunSettings {
   const path = settingsPath(folder);
   if (files.size(path) === undefined) throw new FileProblem(folder, 'it holds no run: there is no run.json in it');
-  const value = parseJson(files, path);
+  return settingsIn(parseJson(files, path), path);
+}
+
+/** Settings as a run keeps them. Throws FileProblem and SettingsError. */
+export function settingsIn(value: unknown, path: string): RunSettings {
   if (!isSettings(value)) throw new FileProblem(path, 'it lacks settings of a run, or is of another version');
   const { profile } = value;
   const planned = profile === undefined ? {} : { profile: profileIn(profile, path) };
   if (!isEngineName(value.engine))
     throw new FileProblem(path, `engine ${JSON.stringify(value.engine)}: there are ${ENGINES.join(' and ')}`);
   return { ...value, ...planned, config: readConfig(value.config, path) };
+}
+
+/** `batch 64, it began with 32`: what two settings do not have in common. */
+export function differingSettings(now: RunSettings, began: RunSettings): string[] {
+  const [a, b] = [now, began].map((one) => Object.fromEntries(leaves(JSON.parse(JSON.stringify(one)), '')));
+  const said = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value));
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
+    .map((key) => `${key} ${said(a[key])}, it began with ${said(b[key])}`);
+}
+
+function leaves(value: unknown, path: string): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]];
+  return Object.entries(value).flatMap(([key, part]) => leaves(part, path === '' ? key : `${path}.${key}`));
 }
 
 function isSettings(value: unknown): value is RunSettings {

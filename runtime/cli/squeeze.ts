@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { bondClasses } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import { saveCheckpoint } from '../checkpoint/checkpoint.ts';
-import { FileProblem } from '../checkpoint/files.ts';
+import { FileProblem, readWhole } from '../checkpoint/files.ts';
 import { changeByHand } from '../train/by-hand.ts';
 import { bondTitle, changeOf } from '../train/events/squeeze.ts';
 import { measurementLine, readMeasurements } from '../train/metrics.ts';
@@ -21,10 +21,10 @@ import { command, Problem, UsageError } from './context.ts';
 import { describeModel } from './describe.ts';
 import type { Values } from './options.ts';
 import { choice, count, flag, named, number } from './options.ts';
-import { groupsOf, probe, requestOf } from './prepare.ts';
+import { groupsOf, probe } from './prepare.ts';
 import { writeSettings } from './settings.ts';
 import type { Trained } from './trained.ts';
-import { openTrained } from './trained.ts';
+import { openTrained, programOf, valuesOf } from './trained.ts';
 
 const options = {
   out: named('<folder>', 'the new run folder; train --resume goes on from it, eval and merge read it'),
@@ -70,20 +70,23 @@ function requestFrom({ out, bonds, by, times, choosing, to, error }: Values<type
 
 function run(target: string, given: Values<typeof options>, context: Context): number {
   const request = requestFrom(given);
-  const folder = folderAt(request.out, '');
+  const folder = folderAt(request.out);
   if (context.files.size(folder.checkpoint) !== undefined)
     throw new FileProblem(request.out, 'it holds a run already; give another folder');
   const trained = openTrained(context, resolve(target), given.best ? 'best' : 'last');
-  const { model, values, checkpoint, settings } = trained;
+  const { model, checkpoint, settings, record, taken } = trained;
+  const values = valuesOf(trained);
   const cuts = cutsFor(model, values, bondsFor(trained, request.bonds, context), request);
   if (cuts.length === 0) throw new Problem(nothingText(request));
   const change = changeOf(model, values, cuts);
-  const start = { model: trained.base, groups: groupsOf(context, settings, trained.base, trained.set) };
-  const now = (checkpoint.state.events?.taken ?? []).reduce(stageAfter, start);
+  const start = { model: trained.base, groups: groupsOf(context, settings, trained.base, settings.set, record.program) };
+  const now = taken.reduce(stageAfter, start);
   const changed = changeByHand(checkpoint, { ...now, config: settings.config }, change);
   context.files.makeFolder(request.out);
-  const past = readMeasurements(context.files, folderAt(resolve(target), '').metrics, checkpoint.state.step);
+  const past = readMeasurements(context.files, folderAt(resolve(target)).metrics, checkpoint.state.step);
   context.files.replace(folder.metrics, [new TextEncoder().encode(past.map(measurementLine).join(''))]);
+  const { held } = folderAt(resolve(target));
+  if (context.files.size(held) !== undefined) context.files.replace(folder.held, [readWhole(context.files, held)]);
   writeSettings(context.files, request.out, settings);
   saveCheckpoint(context.files, folder.checkpoint, changed.checkpoint);
   report(context, given.json, {
@@ -97,11 +100,11 @@ function run(target: string, given: Values<typeof options>, context: Context): n
 }
 
 /** Bonds that a selection means, by asking the checker about a statement; all of the present model without one. */
-function bondsFor({ base, model, settings, set }: Trained, selection: string | undefined, context: Context): Class[] {
+function bondsFor({ base, model, settings, record }: Trained, selection: string | undefined, context: Context): Class[] {
   if (selection === undefined) return bondClasses(model);
   const { schedule } = probe(
     context,
-    { ...requestOf(settings), set },
+    programOf(settings, record),
     base,
     `squeeze ${selection} by 1`,
     `--bonds ${JSON.stringify(selection)}`,

@@ -1,24 +1,47 @@
-/** `bondsmith train`: from a program and data to a trained model in a run folder, and on from there. */
+/** `bondsmith train`: a new run, or an old one that goes on. */
 import { resolve } from 'node:path';
 import { applyEvents } from '../../compiler/index.ts';
-import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import type { Taken } from '../../compiler/values/decision.ts';
+import type { Model } from '../../compiler/values/model.ts';
+import type { Place, Sources } from '../../grammar/diagnostic.ts';
+import type { OpenedCheckpoint, RunRecord } from '../checkpoint/checkpoint.ts';
 import { FileProblem } from '../checkpoint/files.ts';
-import { openTensors } from '../checkpoint/safetensors.ts';
+import { encodeTensors, openTensors } from '../checkpoint/safetensors.ts';
+import type { Feed } from '../data/feed.ts';
+import { describeInput } from '../data/feed.ts';
+import { heldTensors } from '../data/tensors.ts';
+import { curvesIn } from '../train/listeners/curves.ts';
+import { metricsIn } from '../train/listeners/metrics.ts';
+import { compact, duration, progressOn } from '../train/listeners/progress.ts';
+import { traceTo } from '../train/listeners/trace.ts';
 import type { TrainResult } from '../train/loop.ts';
 import { train } from '../train/loop.ts';
-import { compact, duration } from '../train/progress.ts';
+import type { RunFolder } from '../train/run-state.ts';
 import { checkPlanning, folderAt } from '../train/run-state.ts';
+import type { Listener } from '../train/stream.ts';
+import type { HostTensor } from '../weights/tensor.ts';
 import { profileAt } from './calibrate.ts';
 import type { Context } from './context.ts';
-import { command, UsageError } from './context.ts';
+import { command, Problem, UsageError } from './context.ts';
 import { describeModel } from './describe.ts';
 import { engineFor } from './engines.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, number, useOnly } from './options.ts';
 import type { RunSettings } from './prepare.ts';
-import { groupsOf, prepare } from './prepare.ts';
+import { feedFor, groupsOf, prepare } from './prepare.ts';
 import { placeText } from './program.ts';
-import { DEFAULT_STEPS, dataOptions, modelOptions, readRun, settingsFrom, writeSettings } from './settings.ts';
+import {
+  DEFAULT_STEPS,
+  dataOptions,
+  differingSettings,
+  modelOptions,
+  readRun,
+  settingsFrom,
+  settingsPath,
+  writeSettings,
+} from './settings.ts';
+import { openTrained } from './trained.ts';
+import { VERSION } from './version.ts';
 import { loadByName } from './weights.ts';
 
 const options = {
@@ -30,6 +53,7 @@ const options = {
   rate: number('<number>', "the optimiser's learning rate, whatever --config says (default 3e-4)", { least: 0 }),
   config: named('<file>', 'the other settings (JSON): optimiser, groups, schedule, clip, accumulate, evaluate, checkpoint, stop'),
   resume: named('<folder>', 'go on with a run, bit for bit as if it had not stopped; its profile goes with it'),
+  trace: named('<file>', 'write every event of the run into this file, one line of JSON each'),
   json: flag('print the result as JSON'),
 };
 type Given = Values<typeof options>;
@@ -50,8 +74,19 @@ export const trainCommand = command({
 async function run(file: string | undefined, given: Given, context: Context): Promise<number> {
   const { resume: resumed, steps, profile } = given;
   if ((file === undefined) === (resumed === undefined)) throw new UsageError('train wants a file, or --resume and a run folder');
-  if (resumed !== undefined) useOnly(given, ['resume', 'steps', 'profile', 'json'], 'a resumed run goes on as it began');
-  const result = resumed === undefined ? await begin(file!, given, context) : await goOn(context, resolve(resumed), steps, profile);
+  if (resumed !== undefined) useOnly(given, ['resume', 'steps', 'profile', 'trace', 'json'], 'a resumed run goes on as it began');
+  const { trace } = given;
+  const extra =
+    trace === undefined
+      ? []
+      : [
+          traceTo(
+            (line) => context.files.append(trace, line),
+            () => context.now(),
+          ),
+        ];
+  const result =
+    resumed === undefined ? await begin(file!, given, context, extra) : await goOn(context, resolve(resumed), steps, profile, extra);
   if (given.json) context.out(`${JSON.stringify(result)}\n`);
   else context.out(resultText(result));
   return result.stopped === 'interrupted' ? 130 : 0;
@@ -62,74 +97,156 @@ export interface RunResult extends TrainResult {
   readonly parameters: { readonly total: number; readonly trainable: number; readonly dense: number };
 }
 
-async function begin(file: string, given: Given, context: Context): Promise<RunResult> {
+async function begin(file: string, given: Given, context: Context, extra: readonly Listener[]): Promise<RunResult> {
   const { out } = given;
   if (out === undefined) throw new UsageError('--out FOLDER is missing: where the run is to be kept');
-  return startRun(context, settingsFrom(file, given, context), resolve(out));
+  return startRun(context, settingsFrom(file, given, context), resolve(out), extra);
 }
 
 /** Checks everything, then makes the folder and trains. Throws where the folder holds a run already. */
-export async function startRun(context: Context, settings: RunSettings, folder: string): Promise<RunResult> {
-  if (context.files.size(`${folder}/checkpoint.safetensors`) !== undefined) {
-    throw new FileProblem(folder, 'it holds a run already; go on with --resume, or give another folder');
-  }
-  const prepared = prepare(context, settings);
-  const decided = { ...settings, set: prepared.set };
-  const given = settings.from === undefined ? undefined : openTensors(context.files, settings.from);
-  const { model, values } = loadByName(context, prepared.model, settings.seed, given);
-  return runWith(context, decided, folder, { ...prepared, model }, () => values);
-}
-
-/** Goes on to `steps` in all; everything else is as the run began. A profile may be named again, if it is the same. */
-export async function goOn(context: Context, folder: string, steps?: number, profile?: string): Promise<RunResult> {
-  const before = readRun(context.files, folder);
-  const named = profile === undefined ? {} : { profile: profileAt(profile, context) };
-  const settings = { ...before, steps: steps ?? before.steps, ...named };
-  const resume = openCheckpoint(context.files, folderAt(folder, '').checkpoint);
-  const prepared = prepare(context, settings, resume.state.bonds);
-  return runWith(context, settings, folder, prepared, () => [], resume);
-}
-
-async function runWith(
+export async function startRun(
   context: Context,
   settings: RunSettings,
   folder: string,
-  { model, sources, feed, vocabulary, set }: ReturnType<typeof prepare>,
-  values: Parameters<typeof train>[0]['values'],
-  resume?: ReturnType<typeof openCheckpoint>,
+  extra: readonly Listener[] = [],
 ): Promise<RunResult> {
-  const { config, steps, seed } = settings;
-  const characters = vocabulary?.characters.join('') ?? '';
-  if (resume !== undefined && resume.state.vocabulary !== characters)
-    throw new FileProblem(settings.text ?? folder, 'the text is not the one that the run began with');
-  const groups = groupsOf(context, settings, model, set);
-  const before = resume?.state.events?.taken ?? [];
-  const { parameters } = describeModel(applyEvents(model, before));
+  refuseHeld(context, folder);
+  const prepared = prepare(context, settings);
+  const { feed, vocabulary, fingerprint, program } = prepared;
+  const decided = { ...settings, set: prepared.set };
+  const given = settings.from === undefined ? undefined : openTensors(context.files, settings.from);
+  const { model, values } = loadByName(context, prepared.model, settings.seed, given);
+  const record: RunRecord = {
+    version: VERSION,
+    program,
+    settings: { ...decided },
+    vocabulary: vocabulary?.characters.join('') ?? '',
+    labels: {},
+    data: fingerprint,
+    sizes: feed.sizes,
+    inputs: model.inputs.map((input) => describeInput(model, input)),
+  };
+  return runWith(context, { folder, settings: decided, record, model, sources: prepared.sources, feed, values: () => values }, extra);
+}
+
+function refuseHeld({ files }: Context, folder: string): void {
+  if (files.size(folderAt(folder).checkpoint) === undefined) return;
+  throw new FileProblem(folder, 'it holds a run already; go on with --resume, or give another folder');
+}
+
+/** Goes on to `steps` in all; everything else is as the run began. A profile may be named again, if it is the same. */
+export async function goOn(
+  context: Context,
+  folder: string,
+  steps?: number,
+  profile?: string,
+  extra: readonly Listener[] = [],
+): Promise<RunResult> {
+  const { files } = context;
+  if (files.size(folder) === undefined) throw new FileProblem(folder, 'no such folder');
+  const release = files.lock(folder);
+  try {
+    const trained = openTrained(context, folder, 'last');
+    const { record, settings: began, checkpoint, base, sources, taken, vocabulary } = trained;
+    const edited = differingSettings(readRun(files, folder), began);
+    if (edited.length > 0)
+      throw new Problem(
+        `${settingsPath(folder)} was edited: ${edited.join('; ')}; put it back (--steps changes the number of steps), or begin a new run --from the checkpoint`,
+      );
+    const named = profile === undefined ? {} : { profile: profileAt(profile, context) };
+    const settings = { ...began, steps: steps ?? began.steps, ...named };
+    const { step } = checkpoint.state;
+    if (step >= settings.steps) return nothingToDo(context, folder, step, applyEvents(base, taken), taken);
+    const { feed } = feedFor(context, settings, base, vocabulary, undefined, 'train', record.data);
+    const next = { ...record, settings: { ...settings } };
+    return await runWith(
+      context,
+      { folder, settings, record: next, model: base, sources, feed, values: () => [], resume: checkpoint },
+      extra,
+    );
+  } finally {
+    release();
+  }
+}
+
+function nothingToDo(context: Context, folder: string, step: number, model: Model, taken: readonly Taken[]): RunResult {
+  context.err(`nothing to do: the run has done ${step} steps; --steps with more goes on\n`);
+  const { parameters } = describeModel(model);
+  return { stopped: 'finished', step, seconds: 0, unitsPerSecond: 0, taken, folder, parameters };
+}
+
+interface RunParts {
+  readonly folder: string;
+  readonly settings: RunSettings;
+  readonly record: RunRecord;
+  /** Of the text, before any event. */
+  readonly model: Model;
+  readonly sources: Sources;
+  readonly feed: Feed;
+  readonly values: () => readonly HostTensor[];
+  readonly resume?: OpenedCheckpoint;
+}
+
+async function runWith(context: Context, parts: RunParts, extra: readonly Listener[]): Promise<RunResult> {
+  const { folder, settings, record, model, sources, feed, values, resume } = parts;
+  const { files } = context;
+  const { config, steps, seed, set } = settings;
+  const groups = groupsOf(context, settings, model, set, record.program);
+  const { parameters } = describeModel(applyEvents(model, resume?.state.events?.taken ?? []));
   const counts = `${model.name}: ${parameters.total.toLocaleString('en')} parameters, dense ${parameters.dense.toLocaleString('en')}`;
-  const alphabet = vocabulary === undefined ? '' : `, vocabulary of ${vocabulary.characters.length} characters`;
+  const alphabet = record.vocabulary === '' ? '' : `, vocabulary of ${[...record.vocabulary].length} characters`;
   context.err(`${counts}${alphabet}, ${steps} steps on engine ${settings.engine}\n`);
   const engine = await engineFor(context, settings);
   if (resume !== undefined) checkPlanning(resume, engine);
-  context.files.makeFolder(folder);
-  writeSettings(context.files, folder, settings);
-  const request = { model, engine, feed, config, groups, steps, seed, values, folder: folderAt(folder, characters), resume, host: context };
-  const result = await train({ ...request, describePlace: (place) => placeText(place, sources) });
-  return { ...result, folder, parameters: describeModel(applyEvents(model, result.taken)).parameters };
+  const paths = folderAt(folder);
+  let release = () => {};
+  const opened = () => {
+    if (resume === undefined) {
+      files.makeFolder(folder);
+      release = files.lock(folder);
+      refuseHeld(context, folder);
+      keepHeld(context, paths, model, feed);
+    }
+    writeSettings(files, folder, settings);
+  };
+  const listeners = [
+    metricsIn(files, paths.metrics),
+    curvesIn(files, paths.curve, paths.metrics),
+    progressOn(context.terminal, () => context.now()),
+    ...extra,
+  ];
+  const describePlace = (place: Place) => placeText(place, sources);
+  const request = { model, engine, feed, config, groups, steps, seed, values, folder: paths, record, resume, host: context };
+  try {
+    const result = await train({ ...request, listeners, opened, describePlace });
+    return { ...result, folder, parameters: describeModel(applyEvents(model, result.taken)).parameters };
+  } finally {
+    release();
+  }
+}
+
+/** Elements of held-out rows that a run keeps; more stay where they are, and `eval` asks for them. */
+const MOST_HELD = 2 ** 26;
+
+function keepHeld({ files }: Context, { held }: RunFolder, model: Model, feed: Feed): void {
+  const { rows, perBatch, batch } = feed.validation;
+  if (rows === 0) return;
+  const each = Object.values(batch(0, perBatch)).reduce((sum, { length }) => sum + length, 0) / perBatch;
+  if (each * rows <= MOST_HELD) files.replace(held, encodeTensors(heldTensors(model, feed)));
 }
 
 /** By a layer, under its path, or along a row: the metrics hold it, the last line would be long. */
 const isReported = (name: string) => /[.[]/.test(name);
 function resultText({ stopped, step, loss, validation, seconds, unitsPerSecond, folder }: RunResult): string {
+  if (loss === undefined) return `${folder} is as it was\n`;
   const how = { finished: 'finished', early: 'stopped early, the validation loss no longer fell', interrupted: 'interrupted and saved' }[
     stopped
   ];
-  const held =
-    validation === undefined
-      ? ''
-      : Object.entries(validation)
-          .filter(([name]) => !isReported(name))
-          .map(([name, value]) => `, validation ${name} ${value.toFixed(4)}`)
-          .join('');
+  // A model of one loss has it under two names.
+  const told = Object.entries(validation ?? {}).filter(
+    ([name, value]) => !isReported(name) && (name === 'loss' || value !== validation?.loss),
+  );
+  const held = told.map(([name, value]) => `, validation ${name} ${value.toFixed(4)}`).join('');
   const next = stopped === 'interrupted' ? `go on with: bondsmith train --resume ${folder}\n` : '';
   return `${how} after step ${step} in ${duration(seconds)} (${compact(unitsPerSecond)}/s): loss ${loss.toFixed(4)}${held}\nsaved in ${folder}\n${next}`;
 }

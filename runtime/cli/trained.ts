@@ -1,50 +1,111 @@
-/** A finished or running run, as evaluation and generation read it: settings, checkpoint, model, values. */
+/**
+ * A run as others read it: everything is in its folder. What lies beside it (the program, the data) may have changed or be gone; that is
+ * told, and the run's own is used.
+ */
 import { applyEvents } from '../../compiler/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
-import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
+import type { OpenedCheckpoint, RunRecord } from '../checkpoint/checkpoint.ts';
 import { compareWithModel, differenceTable, openCheckpoint, storedParameter } from '../checkpoint/checkpoint.ts';
+import { FileProblem, readText } from '../checkpoint/files.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
+import { openTensors } from '../checkpoint/safetensors.ts';
+import type { Feed } from '../data/feed.ts';
+import { readExamples, tensorFeed } from '../data/tensors.ts';
+import type { Vocabulary } from '../data/text.ts';
+import { vocabularyOf } from '../data/text.ts';
 import { folderAt } from '../train/run-state.ts';
+import { withoutHeld } from '../weights/kept.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { Context } from './context.ts';
 import { Problem } from './context.ts';
-import type { Prepared, RunSettings } from './prepare.ts';
-import { prepare, requestOf, withDecidedBonds } from './prepare.ts';
+import type { RunSettings } from './prepare.ts';
+import { requestOf, withDecidedBonds } from './prepare.ts';
+import type { ProgramRequest } from './program.ts';
 import { loadModel } from './program.ts';
-import { readRun } from './settings.ts';
+import { differingSettings, readRun, settingsIn } from './settings.ts';
 
 /** `model`: as the checkpoint has it, after what events decided. */
-export interface Trained extends Prepared {
+export interface Trained {
+  readonly folder: string;
+  readonly model: Model;
   /** Of the text, before any event. */
   readonly base: Model;
+  readonly sources: Sources;
   readonly settings: RunSettings;
+  readonly record: RunRecord;
+  readonly vocabulary?: Vocabulary;
   readonly checkpoint: OpenedCheckpoint;
-  readonly values: readonly HostTensor[];
+  readonly taken: readonly Taken[];
 }
 
 /** Reads a run folder; `which`: the weights of the lowest validation loss (where there are such), or of the last step. */
 export function openTrained(context: Context, folder: string, which: 'best' | 'last'): Trained {
-  const settings = readRun(context.files, folder);
-  const paths = folderAt(folder, '');
-  const path = which === 'best' && context.files.size(paths.best) !== undefined ? paths.best : paths.checkpoint;
-  const checkpoint = openCheckpoint(context.files, path);
-  const prepared = prepare(context, settings, checkpoint.state.bonds);
-  const model = applyEvents(prepared.model, checkpoint.state.events?.taken ?? []);
-  return { ...prepared, base: prepared.model, model, settings, checkpoint, values: storedValues(model, checkpoint.file) };
+  const checkpoint = chosenCheckpoint(context, folder, which);
+  const record = recordOf(checkpoint);
+  const settings = settingsIn(record.settings, checkpoint.file.path);
+  tellChanges(context, folder, settings, record);
+  const { model: checked, sources } = loadModel({ ...context, err: () => undefined }, programOf(settings, record));
+  const base = withDecidedBonds(checked, checkpoint.state.bonds);
+  const taken = checkpoint.state.events?.taken ?? [];
+  const vocabulary = record.vocabulary === '' ? undefined : vocabularyOf(record.vocabulary);
+  return { folder, model: applyEvents(base, taken), base, sources, settings, record, vocabulary, checkpoint, taken };
 }
 
-/** The model of a run as its last checkpoint has it, without reading data or weights. */
-export function modelOfRun(
-  context: Context,
-  folder: string,
-): { readonly model: Model; readonly sources: Sources; readonly taken: readonly Taken[] } {
-  const settings = readRun(context.files, folder);
-  const { state } = openCheckpoint(context.files, folderAt(folder, '').checkpoint);
-  const { model, sources } = loadModel(context, requestOf(settings));
-  const taken = state.events?.taken ?? [];
-  return { model: applyEvents(withDecidedBonds(model, state.bonds), taken), sources, taken };
+/** How the checker is asked for a run's own program. */
+export function programOf(settings: RunSettings, { program }: RunRecord): ProgramRequest {
+  return { ...requestOf(settings), file: program.file, program };
+}
+
+export function recordOf({ file, state }: OpenedCheckpoint): RunRecord {
+  if (state.run !== undefined) return state.run;
+  throw new FileProblem(file.path, 'it does not hold the program that it is of; give it to a program with --from');
+}
+
+/** The best of another model than the last step has is not the best of this run any more: events changed it since. */
+function chosenCheckpoint({ files }: Context, folder: string, which: 'best' | 'last'): OpenedCheckpoint {
+  const paths = folderAt(folder);
+  if (files.size(paths.checkpoint) === undefined) {
+    const begun = files.size(paths.settings) !== undefined;
+    throw new FileProblem(folder, begun ? 'its run was ended before anything was saved' : 'it holds no run: there is no run.json in it');
+  }
+  const last = openCheckpoint(files, paths.checkpoint);
+  if (which === 'last' || files.size(paths.best) === undefined) return last;
+  const best = openCheckpoint(files, paths.best);
+  return best.state.digest === last.state.digest ? best : last;
+}
+
+function tellChanges(context: Context, folder: string, settings: RunSettings, { program }: RunRecord): void {
+  const changed = program.texts.filter(([path, text]) => isOther(context, path, text)).map(([path]) => path);
+  if (changed.length > 0) context.err(`note: ${changed.join(', ')} changed since the run began; its own program is used\n`);
+  const { settings: path } = folderAt(folder);
+  if (context.files.size(path) === undefined) return;
+  const edited = differingSettings(readRun(context.files, folder), settings);
+  if (edited.length > 0) context.err(`note: ${path} was edited: ${edited.join('; ')}; what the run began with is used\n`);
+}
+
+function isOther({ files }: Context, path: string, text: string): boolean {
+  try {
+    return files.size(path) !== undefined && readText(files, path, 2 ** 21) !== text;
+  } catch {
+    // What cannot be read any more is no text that changed.
+    return false;
+  }
+}
+
+/** The rows that the run held out, from its folder. Throws FileProblem where it kept none. */
+export function heldFeed(context: Context, { folder, base, settings }: Trained): Pick<Feed, 'validation'> {
+  const { held } = folderAt(folder);
+  if (context.files.size(held) === undefined)
+    throw new FileProblem(folder, 'it keeps no held-out rows; give the data to evaluate with --text or --data');
+  const examples = readExamples(base, openTensors(context.files, held));
+  return tensorFeed({ model: base, examples, held: examples, batch: settings.batch, seed: settings.seed, evaluated: true });
+}
+
+/** Values of all parameters. */
+export function valuesOf({ model, checkpoint }: Trained): HostTensor[] {
+  return storedValues(model, checkpoint.file);
 }
 
 /** All parameters of a model from a file. Throws Problem with the tensors that differ. */
@@ -52,8 +113,8 @@ export function storedValues(model: Model, file: TensorFile): HostTensor[] {
   const differences = compareWithModel(file, model).filter((difference) => difference.kind !== 'extra');
   if (differences.length > 0)
     throw new Problem(`${file.path} does not hold the weights of ${model.name}; these tensors differ:\n${differenceTable(differences)}`);
-  return model.parameters.map(({ names, legs }) => ({
-    shape: legs.map((leg) => leg.size),
-    data: file.read(storedParameter(file, names)!.name),
+  return model.parameters.map((parameter) => ({
+    shape: parameter.legs.map((leg) => leg.size),
+    data: withoutHeld(parameter, file.read(storedParameter(file, parameter.names)!.name)),
   }));
 }

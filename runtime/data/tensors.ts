@@ -4,7 +4,7 @@
  */
 import type { Model, ModelInput } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
-import type { TensorFile } from '../checkpoint/safetensors.ts';
+import type { TensorFile, TensorToStore } from '../checkpoint/safetensors.ts';
 import type { Batch, Feed, Held } from './feed.ts';
 import { checkInputSizes, DataError, describeInput, drawBelow, openAxis } from './feed.ts';
 
@@ -23,6 +23,8 @@ export interface TensorRequest {
   readonly held?: Examples;
   readonly batch: number;
   readonly seed: Words;
+  /** Nothing is trained: a batch may be larger than the examples. */
+  readonly evaluated?: boolean;
 }
 
 /** Reads and checks the tensors of all inputs. Throws DataError or FileProblem. */
@@ -104,12 +106,13 @@ function lowest(input: ModelInput): number {
 }
 
 /** Training goes through a new seeded order in each epoch; a last batch that would be short waits for the next epoch's order. */
-export function tensorFeed({ model, examples, held, batch, seed }: TensorRequest): Feed {
+export function tensorFeed({ model, examples, held, batch, seed, evaluated }: TensorRequest): Feed {
   const border = held === undefined ? examples.count - Math.floor(examples.count * HELD_OUT) : examples.count;
-  if (border < batch) throw new DataError(`a batch of ${batch} is more than the ${border} examples that there are for training`);
+  if (border < batch && !evaluated)
+    throw new DataError(`a batch of ${batch} is more than the ${border} examples that there are for training; give a smaller --batch`);
   const axis = model.axes[commonAxis(model)].name;
   checkInputSizes(model, { [axis]: batch, ...examples.sizes });
-  const batchesPerEpoch = Math.floor(border / batch);
+  const batchesPerEpoch = Math.max(1, Math.floor(border / batch));
   let order: { epoch: number; positions: Int32Array } | undefined;
   const train = (tick: number) => {
     const epoch = Math.floor(tick / batchesPerEpoch);
@@ -160,4 +163,22 @@ function shuffled(seed: Words, epoch: number, count: number): Int32Array {
     positions[other] = value;
   }
   return positions;
+}
+
+/** All held-out rows as tensors, to be kept beside a run: reals in single precision where that is exact. */
+export function heldTensors(model: Model, { validation }: Pick<Feed, 'validation'>): TensorToStore[] {
+  const { rows, axis, sizes } = validation;
+  const columns = rows === 0 ? {} : validation.batch(0, rows);
+  return Object.entries(columns).map(([name, data]) => {
+    const input = model.inputs.find((one) => one.name === name)!;
+    const shape = input.axes.map((id) => {
+      const { size } = model.axes[id];
+      if (typeof size === 'number') return size;
+      const open = model.axes[size.open].name;
+      return open === axis ? rows : sizes[open];
+    });
+    if (input.type !== 'real' || input.index !== undefined) return { name, shape, data: Int32Array.from(data) };
+    const single = Float32Array.from(data);
+    return { name, shape, data: single.every((value, k) => value === data[k]) ? single : Float64Array.from(data) };
+  });
 }

@@ -7,9 +7,15 @@ import type { Batch, Feed } from './feed.ts';
 import { checkInputSizes, DataError, describeInput, drawBelow, openAxis, sizeOf } from './feed.ts';
 
 const HELD_OUT = 0.1;
+/** The longest string of the host. */
+const LONGEST = 0x1fffffe8;
 
 /** Decodes UTF-8. Throws DataError with line and byte of the first invalid place; `name` is for the message. */
 export function decodeText(bytes: Uint8Array, name: string): string {
+  if (bytes.length > LONGEST)
+    throw new DataError(
+      `${name} has ${bytes.length} bytes; a text has at most ${LONGEST} (512 MiB), since it is held as one string; split it`,
+    );
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -72,6 +78,8 @@ export interface TextRequest {
   readonly sizes?: Readonly<Record<string, number>>;
   readonly seed: Words;
   readonly vocabulary?: Vocabulary;
+  /** All of the text is evaluated, none is trained on. */
+  readonly evaluated?: boolean;
 }
 
 /**
@@ -92,11 +100,12 @@ export function textFeed(request: TextRequest): Feed & { readonly vocabulary: Vo
     throw new DataError(`${name} has ${vocabulary.characters.length} different characters, the model's ${axis} is ${vocab}; set ${axis}`);
   }
   const border = codes.length - Math.floor(codes.length * HELD_OUT);
-  const [training, held] = [codes.subarray(0, border), codes.subarray(border)];
+  const [training, held] = request.evaluated ? [codes, codes] : [codes.subarray(0, border), codes.subarray(border)];
   if (Math.min(training.length, held.length) < context + 1) {
-    const least = Math.ceil((context + 1) / HELD_OUT);
+    const least = request.evaluated ? context + 1 : Math.ceil((context + 1) / HELD_OUT);
+    const why = request.evaluated ? '' : ', because a tenth is held out';
     throw new DataError(
-      `${name} has ${codes.length} characters; with a context of ${context} it needs at least ${least}, because a tenth is held out; set a smaller context`,
+      `${name} has ${codes.length} characters; with a context of ${context} it needs at least ${least}${why}; set a smaller context`,
     );
   }
   const rows = (from: (row: number) => number, source: Int32Array, count: number) =>

@@ -1,5 +1,5 @@
 /**
- * Where a number stopped being finite. The steps since the last mark are run again, which gives the same bits, and the step that broke is
+ * Where a number stopped being finite. The steps since the last state that was kept are run again, which gives the same bits, and the step that broke is
  * evaluated node by node on the host with the state that it started from.
  */
 import { table } from '../../compiler/index.ts';
@@ -22,9 +22,10 @@ export interface Diagnosis {
 }
 export interface DiagnosisRequest {
   readonly session: Session;
-  /** The step whose results were not finite, and the one where the session was marked. */
+  /** The step whose results were not finite, and an earlier one with the state before it. */
   readonly broken: number;
   readonly marked: number;
+  readonly state: State;
   readonly seed: Words;
   readonly accumulate: number;
   /** An f32 engine: overflow counts. */
@@ -33,9 +34,9 @@ export interface DiagnosisRequest {
 
 /** Undefined where the evaluation in f64 finds nothing, as with an engine that is wrong. The session ends in an earlier state. */
 export async function diagnose(request: DiagnosisRequest): Promise<Diagnosis | undefined> {
-  const { session, broken, marked } = request;
-  session.rewind();
-  let before = await session.state();
+  const { session, broken, marked, state } = request;
+  session.restore((name) => state.get(name));
+  let before = state;
   for (let step = marked; step < broken; step++) {
     await session.step(step);
     const after = await session.state();

@@ -45,14 +45,14 @@ function rowsTaken({ rows }: Feed['validation'], most: number): number {
 }
 
 /** How the first `most` held-out rows of a feed (0: all) are evaluated: the losses with their weights, and every metric. */
-export function evaluationOf(model: Model, config: TrainConfig, { validation }: Feed, most: number): WholePlan {
+export function evaluationOf(model: Model, config: TrainConfig, { validation }: Pick<Feed, 'validation'>, most: number): WholePlan {
   const metrics = model.entries.filter((entry) => entry.kind === 'metric').map(({ name }) => ({ name }));
   const { axis, sizes, perBatch } = validation;
   const rows = rowsTaken(validation, most);
   return planWhole(model, [...chosenLosses(model, config), ...metrics], axis, sizes, rows % perBatch !== 0);
 }
 
-export function evaluationOptions({ entries }: WholePlan, { validation }: Feed): StepOptions {
+export function evaluationOptions({ entries }: WholePlan, { validation }: Pick<Feed, 'validation'>): StepOptions {
   return { entries, sizes: validation.sizes, mode: 'eval' };
 }
 
@@ -66,7 +66,7 @@ export type Remainder = (plan: WholePlan, sizes: StepOptions['sizes']) => Promis
 export async function wholeOf(
   run: Runner,
   plan: WholePlan,
-  { validation }: Feed,
+  { validation }: Pick<Feed, 'validation'>,
   seed: Words,
   most: number,
   remainder: Remainder,
@@ -137,7 +137,7 @@ export async function evaluate(
   engine: Engine,
   model: Model,
   values: readonly HostTensor[],
-  feed: Feed,
+  feed: Pick<Feed, 'validation'>,
   config: TrainConfig,
   rows: number,
 ): Promise<StepResults> {

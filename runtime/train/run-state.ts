@@ -2,12 +2,14 @@
 import { applyEvent } from '../../compiler/index.ts';
 import { profileKey } from '../../compiler/network/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
+import type { Layout } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Checkpoint, OpenedCheckpoint, RunState } from '../checkpoint/checkpoint.ts';
-import { compareWithModel, differenceTable, saveCheckpoint, storedParameter } from '../checkpoint/checkpoint.ts';
+import { compareWithModel, differenceTable, storedParameter } from '../checkpoint/checkpoint.ts';
 import type { TensorToStore } from '../checkpoint/safetensors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { bondsOf } from '../weights/bonds.ts';
+import { withoutHeld } from '../weights/kept.ts';
 import type { EventClock } from './events/index.ts';
 import type { TrainRequest } from './loop.ts';
 import type { Session, State } from './session.ts';
@@ -15,18 +17,21 @@ import { groupsAfter } from './transport.ts';
 
 /** Paths of the files of a run. */
 export interface RunFolder {
+  readonly path: string;
+  readonly settings: string;
   readonly checkpoint: string;
   readonly best: string;
+  /** Rows that are held out, so that a run can be evaluated where its data are gone. */
+  readonly held: string;
   readonly metrics: string;
   readonly curve: string;
-  /** Characters of the text, or empty. */
-  readonly vocabulary: string;
 }
 export interface LoopState {
   /** Steps done. */
   readonly step: number;
-  /** Lowest validation loss, and evaluations since. */
+  /** Of the present model: the lowest validation loss, the one that patience compares with, and evaluations since. */
   readonly best?: number;
+  readonly reached?: number;
   readonly waited: number;
   /** Sizes when the run began, before any event: what decisions start from. */
   readonly bonds: RunState['bonds'];
@@ -39,14 +44,16 @@ export class ResumeError extends Error {
   }
 }
 
-export function folderAt(path: string, vocabulary: string): RunFolder {
+export function folderAt(path: string): RunFolder {
   const at = (name: string) => `${path}/${name}`;
   return {
+    path,
+    settings: at('run.json'),
     checkpoint: at('checkpoint.safetensors'),
     best: at('best.safetensors'),
+    held: at('validation.safetensors'),
     metrics: at('metrics.jsonl'),
     curve: at('loss.svg'),
-    vocabulary,
   };
 }
 
@@ -66,11 +73,16 @@ export function startOf({ resume, model, engine, values }: TrainRequest, session
   const byName = new Map(model.parameters.map((parameter) => [parameter.names[0], parameter.names]));
   session.restore((name) => {
     const names = byName.get(name);
-    if (names === undefined) return resume.optimiser(name);
+    if (names === undefined) return resume.optimiser(name) ?? refuseMissing(resume, name);
     return resume.file.read(storedParameter(resume.file, names)!.name);
   });
   const { step, loop, bonds } = resume.state;
-  return { step, best: loop.best, waited: loop.waited ?? 0, bonds };
+  return { step, best: loop.best, reached: loop.reached, waited: loop.waited ?? 0, bonds };
+}
+
+/** Zeros in its place would be another run. */
+function refuseMissing({ file }: OpenedCheckpoint, name: string): never {
+  throw new ResumeError(`${file.path} lacks the state ${name} of its optimiser, so the run cannot go on; begin a new one --from it`);
 }
 
 /** What the plans of an engine follow from: the key of its profile, `default` for multiply-adds. */
@@ -103,21 +115,21 @@ export function checkSame({ file, state }: OpenedCheckpoint, model: Model): void
   }
 }
 
-/** Writes parameters, optimiser, loop state and what events did as one file. Throws FileProblem. */
-export function saveRun(request: TrainRequest, session: Session, state: State, loop: LoopState, events: EventClock, path: string): void {
-  saveCheckpoint(request.host.files, path, checkpointOf(request, session, state, loop, events));
-}
-
-function checkpointOf(request: TrainRequest, session: Session, state: State, loop: LoopState, events: EventClock): Checkpoint {
-  const { model, engine, seed, folder, config } = request;
-  const parameters = new Set(model.parameters.map((parameter) => parameter.names[0]));
-  const tensors = session.layout.members.map(
-    ({ name, type }): TensorToStore => ({ name, shape: type.axes.map((axis) => axis.size), data: state.get(name)! }),
-  );
+/** Parameters, optimiser, loop state and what events did, as they are stored. */
+export function checkpointOf(request: TrainRequest, layout: Layout, state: State, loop: LoopState, events: EventClock): Checkpoint {
+  const { model, engine, seed, config } = request;
+  const parameters = new Map(model.parameters.map((parameter) => [parameter.names[0], parameter]));
+  const tensors = layout.members.map(({ name, type }): TensorToStore => {
+    const parameter = parameters.get(name);
+    const data = state.get(name)!;
+    return { name, shape: type.axes.map((axis) => axis.size), data: parameter === undefined ? data : withoutHeld(parameter, data) };
+  });
   const record = events.record(request);
+  const { best, reached, waited } = loop;
   return {
     state: {
-      format: 1,
+      format: 2,
+      ...(request.record === undefined ? {} : { run: request.record }),
       model: model.name,
       edition: model.edition,
       digest: model.digest,
@@ -126,15 +138,14 @@ function checkpointOf(request: TrainRequest, session: Session, state: State, loo
       seed,
       host: engine.host,
       profile: planKey(engine),
-      layout: session.layout.members.map((member) => member.name),
+      layout: layout.members.map((member) => member.name),
       factors: Object.fromEntries(
         model.weights.flatMap(({ path, axes, decomposition }) =>
           decomposition === undefined ? [] : [[path, axes.map((axis) => axis.factors)]],
         ),
       ),
       bonds: loop.bonds,
-      loop: { waited: loop.waited, ...(loop.best === undefined ? {} : { best: loop.best }) },
-      vocabulary: folder.vocabulary,
+      loop: { waited, ...(best === undefined ? {} : { best }), ...(reached === undefined ? {} : { reached }) },
       ...(record === undefined ? {} : { events: record }),
     },
     parameters: tensors.filter((tensor) => parameters.has(tensor.name)),

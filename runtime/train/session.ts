@@ -51,9 +51,6 @@ export interface Session {
   load(values: readonly HostTensor[]): void;
   state(): Promise<State>;
   restore(state: (name: string) => ArrayLike<number> | undefined): void;
-  /** Keeps the present state in engine memory; `rewind` brings it back. */
-  mark(): void;
-  rewind(): void;
   /** What `step` runs for one of its micro-batches, with the inputs that it has: for a diagnosis. */
   inputsOf(
     step: number,
@@ -90,7 +87,7 @@ export async function openSession(request: SessionRequest, first = 0): Promise<S
   const evaluation = plan && compileStep(plan.model, { ...evaluationOptions(plan, feed), ...common });
   checkMemory(
     engine,
-    2 * layout.size,
+    layout.size,
     [step, counting, evaluation].filter((one) => one !== undefined),
     config.memory,
   );
@@ -135,7 +132,6 @@ class EngineSession implements Session {
   readonly #compileAt: (step: number) => CompiledStep;
   #runners: Runners;
   #shares: Readonly<Record<string, number>> = {};
-  #marked: Space | undefined;
   readonly #plan: WholePlan | undefined;
   readonly #remainder: (sizes: StepOptions['sizes']) => Promise<Runner>;
 
@@ -238,17 +234,6 @@ class EngineSession implements Session {
     this.#stale();
   }
 
-  mark(): void {
-    this.#marked ??= this.#request.engine.allocate(this.layout.size);
-    this.#request.engine.copy(this.#persistent, 0, this.#marked, 0, this.layout.size);
-  }
-
-  rewind(): void {
-    if (this.#marked === undefined) return;
-    this.#request.engine.copy(this.#marked, 0, this.#persistent, 0, this.layout.size);
-    this.#stale();
-  }
-
   #stale(): void {
     for (const runner of everyOne(this.#runners)) runner.stale();
   }
@@ -263,7 +248,6 @@ class EngineSession implements Session {
   release(): void {
     for (const runner of everyOne(this.#runners)) runner.release();
     this.#request.engine.release(this.#persistent);
-    if (this.#marked !== undefined) this.#request.engine.release(this.#marked);
   }
 
   #scalars(step: number): Record<string, number> {

@@ -17,7 +17,7 @@ const files = nodeFiles();
 test.after(() => rmSync(folder, { recursive: true }));
 
 const state: RunState = {
-  format: 1,
+  format: 2,
   model: 'CharGpt',
   edition: 1,
   digest: 'abc',
@@ -30,7 +30,6 @@ const state: RunState = {
   factors: { w: [[2, 2], [3]] },
   bonds: { w: { 'b[1]': 3 } },
   loop: { best: 1.25 },
-  vocabulary: '\n "é😀',
 };
 const checkpoint: Checkpoint = {
   state,
@@ -53,7 +52,9 @@ test('weights without a run, and broken records, are refused', () => {
     [{}, /no run; give it with --from/],
     [{ bondsmith: '{' }, /not JSON/],
     [{ bondsmith: JSON.stringify({ ...state, seed: [1] }) }, /lacks fields/],
-    [{ bondsmith: JSON.stringify({ ...state, format: 2 }) }, /another version/],
+    [{ bondsmith: JSON.stringify({ ...state, format: 3 }) }, /another version/],
+    [{ bondsmith: JSON.stringify({ ...state, format: 1 }) }, /bondsmith 0.1 wrote it, .* --from this file/],
+    [{ bondsmith: JSON.stringify({ ...state, run: { version: '0.1.0' } }) }, /lacks fields/],
     [{ bondsmith: 'null' }, /lacks fields/],
   ] as const) {
     files.replace(path, encodeTensors(weights, { ...metadata }));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '../../runtime/cli/context.ts';
 import { nodeFiles } from '../../runtime/cli/host.ts';
+import { printable } from '../../runtime/cli/printable.ts';
 import { runCommand } from '../../runtime/cli/run.ts';
 import '../verified.ts';
 
@@ -32,8 +33,8 @@ export function workplace(plans?: string): Workplace {
     let asked = 0;
     const context: Context = {
       files: nodeFiles(),
-      out: (text) => void out.push(text),
-      err: (text) => void err.push(text),
+      out: (text) => void out.push(printable(text, false)),
+      err: (text) => void err.push(printable(text, false)),
       color: false,
       plans: plans === undefined ? undefined : path(plans),
       terminal: { interactive: false, columns: 100, write: (text) => void err.push(text) },

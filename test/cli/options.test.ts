@@ -199,7 +199,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
   eval: {
     variant: [
       { ...replaced(evaluating, '--variant', 'Wide'), given: ['--set', 'bond=1'] },
-      refused(['eval', at.run], /--variant, --text has no effect here: .* is a run/, '--text', at.other, '--variant', 'Nope'),
+      refused(['eval', at.run], /--variant has no effect here: .* is a run/, '--text', at.other, '--variant', 'Nope'),
     ],
     set: [
       added(

@@ -10,7 +10,6 @@ import { referenceEngine } from '../../runtime/engine/reference/engine.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
 import { evaluate } from '../../runtime/train/evaluate.ts';
 import { choose } from '../../runtime/train/events/choose.ts';
-import type { TrainRequest } from '../../runtime/train/loop.ts';
 import { train } from '../../runtime/train/loop.ts';
 import { readMeasurements } from '../../runtime/train/metrics.ts';
 import { stageAfter } from '../../runtime/train/run-state.ts';
@@ -19,7 +18,7 @@ import { transported } from '../../runtime/train/transport.ts';
 import { SettingsError } from '../../runtime/train/validate.ts';
 import { modelOf } from '../check/program.ts';
 import { load } from '../check/variants.ts';
-import type { TestHost } from './fixture.ts';
+import type { TestHost, TestRequest } from './fixture.ts';
 import { memoryFiles, requestFor, testHost } from './fixture.ts';
 
 const sizes = { vocab: 17, width: 8, heads: 2, depth: 2, inner: 16, context: 8 };
@@ -38,13 +37,13 @@ variant V of CharGpt {
 }
 const dynamic = () => gpt('1 over l by taylor every 4 steps until 2', 'train block[*].{query, up}.weight with probability 0.7');
 /** On the WebAssembly engine, and nothing held out: there is less to compile. */
-function requestOf(model: Model, settings: unknown, more: Partial<TrainRequest> = {}): TrainRequest {
+function requestOf(model: Model, settings: unknown, more: Partial<TestRequest> = {}): TestRequest {
   const request = requestFor(model, settings, { engine: wasm, ...more });
   return { ...request, feed: { ...request.feed, validation: { ...request.feed.validation, rows: 0 } } };
 }
 const fast = { optimiser: { kind: 'adamw', rate: 0.01 }, checkpoint: { every: 100 } };
 /** Training batches as those of an evaluation. */
-const held = ({ feed }: TrainRequest, count: number) => ({
+const held = ({ feed }: TestRequest, count: number) => ({
   ...feed,
   validation: {
     sizes: feed.sizes,
@@ -56,7 +55,7 @@ const held = ({ feed }: TrainRequest, count: number) => ({
 });
 const decisionsOf = (taken: readonly Taken[]) => taken.map(({ step, decision }) => [step, decision as Chosen] as const);
 const weightsOf = (taken: readonly Taken[]) => decisionsOf(taken).map(([step, { weights }]) => [step, weights.length]);
-const checkpointOf = (request: TrainRequest) => openCheckpoint(request.host.files, request.folder.checkpoint);
+const checkpointOf = (request: TestRequest) => openCheckpoint(request.host.files, request.folder.checkpoint);
 
 test('every so many steps the greatest of each group, until there are enough', async () => {
   const request = requestOf(dynamic(), fast, { steps: 13 });
@@ -154,7 +153,7 @@ test('first moments of cores are the gradients of cores, second are of squares; 
 });
 
 const accumulated = { ...fast, accumulate: 2 };
-let whole: TrainRequest | undefined;
+let whole: TestRequest | undefined;
 for (const [name, stops, engine] of [
   ['while sums grow', 5, wasm],
   ['just before a choice', 3, wasm],
@@ -162,7 +161,7 @@ for (const [name, stops, engine] of [
   ['while sums grow, in double precision', 5, referenceEngine(table)],
 ] as const) {
   test(`interrupted ${name} and resumed equals uninterrupted, bit for bit`, async () => {
-    const request = (host: TestHost, more: Partial<TrainRequest> = {}) =>
+    const request = (host: TestHost, more: Partial<TestRequest> = {}) =>
       requestOf(dynamic(), accumulated, { steps: 10, engine, host, ...more });
     if (whole?.engine !== engine) {
       whole = request(testHost());

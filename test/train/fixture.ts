@@ -6,6 +6,9 @@ import { FileProblem } from '../../runtime/checkpoint/files.ts';
 import { textFeed } from '../../runtime/data/text.ts';
 import { referenceEngine } from '../../runtime/engine/reference/engine.ts';
 import { readConfig } from '../../runtime/train/config.ts';
+import { curvesIn } from '../../runtime/train/listeners/curves.ts';
+import { metricsIn } from '../../runtime/train/listeners/metrics.ts';
+import { progressOn } from '../../runtime/train/listeners/progress.ts';
 import type { TrainHost, TrainRequest } from '../../runtime/train/loop.ts';
 import { folderAt } from '../../runtime/train/run-state.ts';
 import { initialise } from '../../runtime/weights/initialise.ts';
@@ -56,9 +59,14 @@ export function memoryFiles(): MemoryFiles {
     read: (path, offset, length) => bytesOf(path).slice(offset, offset + length),
     replace: (path, chunks) => void content.set(path, Uint8Array.from([...chunks].flatMap((chunk) => [...chunk]))),
     append: (path, line) => void content.set(path, Uint8Array.from([...(content.get(path) ?? []), ...new TextEncoder().encode(line)])),
+    replaceLater: async (path, chunks) => void content.set(path, Uint8Array.from([...chunks].flatMap((chunk) => [...chunk]))),
     makeFolder: () => undefined,
+    lock: () => () => undefined,
   };
 }
+
+/** A request of a run that is kept. */
+export type TestRequest = TrainRequest & Required<Pick<TrainRequest, 'folder'>>;
 
 export interface TestHost extends TrainHost {
   readonly files: MemoryFiles;
@@ -73,18 +81,19 @@ export function testHost(files = memoryFiles(), interruptAfter = Infinity): Test
   return {
     files,
     written,
-    terminal: { interactive: false, columns: 100, write: (line) => void written.push(line) },
     now: () => (clock += 5),
     interrupted: () => ++asked > interruptAfter,
   };
 }
 
-export function requestFor(model: Model, settings: unknown, more: Partial<TrainRequest> = {}): TrainRequest {
+export function requestFor(model: Model, settings: unknown, more: Partial<TestRequest> = {}): TestRequest {
   const config = readConfig(settings, 'run.json');
   const seed = more.seed ?? ([11, 0] as const);
   const feed = textFeed({ model, text, name: 'test', batch: 4, sizes: { time: 8 }, seed });
   const trained = model.parameters.map((parameter) => parameter.id);
   const { rate, decay } = config.optimiser;
+  const { host = testHost(), folder = folderAt('run') } = more;
+  const terminal = { interactive: false, columns: 100, write: (line: string) => void (host as TestHost).written?.push(line) };
   return {
     model,
     engine: referenceEngine(table),
@@ -94,8 +103,13 @@ export function requestFor(model: Model, settings: unknown, more: Partial<TrainR
     steps: 30,
     seed,
     values: () => initialise(model, seed).values,
-    folder: folderAt('run', feed.vocabulary.characters.join('')),
-    host: testHost(),
+    folder,
+    host,
+    listeners: [
+      metricsIn(host.files, folder.metrics),
+      curvesIn(host.files, folder.curve, folder.metrics),
+      progressOn(terminal, () => host.now()),
+    ],
     ...more,
   };
 }

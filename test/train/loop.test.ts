@@ -4,17 +4,16 @@ import * as assert from 'uvu/assert';
 import { MemoryError } from '../../compiler/index.ts';
 import { openCheckpoint } from '../../runtime/checkpoint/checkpoint.ts';
 import { FileProblem } from '../../runtime/checkpoint/files.ts';
-import type { TrainRequest } from '../../runtime/train/loop.ts';
 import { NotFinite, train } from '../../runtime/train/loop.ts';
 import { readMeasurements } from '../../runtime/train/metrics.ts';
 import { ResumeError } from '../../runtime/train/run-state.ts';
 import { openSession } from '../../runtime/train/session.ts';
-import type { TestHost } from './fixture.ts';
+import type { TestHost, TestRequest } from './fixture.ts';
 import { bigramModel, memoryFiles, requestFor, testHost } from './fixture.ts';
 
 const fast = { optimiser: { kind: 'adamw', rate: 0.03 }, evaluate: { every: 10, rows: 0 }, checkpoint: { every: 10 } };
-const hostOf = (request: TrainRequest) => request.host as TestHost;
-const losses = (request: TrainRequest) => readMeasurements(request.host.files, request.folder.metrics).map((line) => line.loss);
+const hostOf = (request: TestRequest) => request.host as TestHost;
+const losses = (request: TestRequest) => readMeasurements(request.host.files, request.folder.metrics).map((line) => line.loss);
 
 test('it learns, and writes metrics, picture and checkpoints', async () => {
   const request = requestFor(bigramModel(), fast);
@@ -134,7 +133,7 @@ test('a full disk while saving is an error that says so', async () => {
   let saves = 0;
   const full = {
     ...files,
-    replace(path: string, chunks: Iterable<Uint8Array>) {
+    async replaceLater(path: string, chunks: Iterable<Uint8Array>) {
       if (path.endsWith('checkpoint.safetensors') && ++saves > 1) throw new FileProblem(path, 'the disk is full; nothing was written over');
       files.replace(path, chunks);
     },

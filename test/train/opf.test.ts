@@ -7,6 +7,7 @@ import type { Model } from '../../compiler/values/model.ts';
 import { drawBelow, type Feed } from '../../runtime/data/feed.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
 import { readConfig } from '../../runtime/train/config.ts';
+import { metricsIn } from '../../runtime/train/listeners/metrics.ts';
 import { train } from '../../runtime/train/loop.ts';
 import { readMeasurements } from '../../runtime/train/metrics.ts';
 import { folderAt } from '../../runtime/train/run-state.ts';
@@ -71,8 +72,19 @@ for (const [name, choices] of [
     const config = readConfig({ losses: { task: 1 }, optimiser: { kind: 'adamw', rate: 1e-3 }, events: { batches: 2 } }, 'run.json');
     const groups = [{ name: 'all', parameters: model.parameters.map(({ id }) => id), rate: 1e-3, decay: 0 }];
     const host = testHost();
-    const folder = folderAt('run', '');
-    const request = { model, engine, feed: feedFor(model), config, groups, steps: 10, seed: [3, 0] as const, folder, host };
+    const folder = folderAt('run');
+    const request = {
+      model,
+      engine,
+      feed: feedFor(model),
+      config,
+      groups,
+      steps: 10,
+      seed: [3, 0] as const,
+      folder,
+      host,
+      listeners: [metricsIn(host.files, folder.metrics)],
+    };
     const { step, taken } = await train({ ...request, values: () => initialise(model, request.seed).values });
     assert.is(step, 10);
     assert.equal(

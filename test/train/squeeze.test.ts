@@ -13,13 +13,12 @@ import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
 import type { Outcome } from '../../runtime/train/events/event.ts';
 import type { SqueezeScene } from '../../runtime/train/events/squeeze.ts';
 import { squeeze } from '../../runtime/train/events/squeeze.ts';
-import type { TrainRequest } from '../../runtime/train/loop.ts';
 import { train } from '../../runtime/train/loop.ts';
 import { readMeasurements } from '../../runtime/train/metrics.ts';
 import { ResumeError } from '../../runtime/train/run-state.ts';
 import type { Moments } from '../../runtime/train/transport.ts';
 import type { Squeeze } from '../../runtime/weights/squeeze-choice.ts';
-import type { MemoryFiles, TestHost } from './fixture.ts';
+import type { MemoryFiles, TestHost, TestRequest } from './fixture.ts';
 import { memoryFiles, requestFor, testHost } from './fixture.ts';
 
 const example = readFileSync(new URL('../../examples/char-gpt/char-gpt.bond', import.meta.url), 'utf8');
@@ -43,9 +42,9 @@ const settings = {
   checkpoint: { every: 1000 },
 };
 const every4 = 'squeeze b of block by 1 every 4 steps';
-const linesOf = (request: TrainRequest) => readMeasurements(request.host.files, request.folder.metrics);
-const losses = (request: TrainRequest) => linesOf(request).map((line) => line.loss);
-const saidBy = (request: TrainRequest) => (request.host as TestHost).written.join('');
+const linesOf = (request: TestRequest) => readMeasurements(request.host.files, request.folder.metrics);
+const losses = (request: TestRequest) => linesOf(request).map((line) => line.loss);
+const saidBy = (request: TestRequest) => (request.host as TestHost).written.join('');
 const bondsOf = (model: Model) =>
   model.weights.flatMap(
     (weight) =>

@@ -4,12 +4,12 @@ import * as assert from 'uvu/assert';
 import type { Model } from '../../compiler/values/model.ts';
 import { openCheckpoint } from '../../runtime/checkpoint/checkpoint.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
-import type { TrainRequest } from '../../runtime/train/loop.ts';
 import { train } from '../../runtime/train/loop.ts';
 import { readMeasurements } from '../../runtime/train/metrics.ts';
 import { openSession } from '../../runtime/train/session.ts';
 import { modelOf } from '../check/program.ts';
 import { load } from '../check/variants.ts';
+import type { TestRequest } from './fixture.ts';
 import { memoryFiles, requestFor, testHost } from './fixture.ts';
 
 const sizes = { vocab: 17, width: 16, heads: 2, depth: 1, inner: 32, context: 8 };
@@ -54,7 +54,7 @@ test('interrupted at and around a change of turn and of a ramp, a resumed run eq
     'train T[k] of block[1].up in turn over k every 2 steps  train block[1].query.weight where @out < (4 to 16 by 4 every 3 steps)',
   );
   const engine = await wasmEngine();
-  const losses = (request: TrainRequest) => readMeasurements(request.host.files, request.folder.metrics).map(({ loss }) => loss);
+  const losses = (request: TestRequest) => readMeasurements(request.host.files, request.folder.metrics).map(({ loss }) => loss);
   const whole = requestFor(model, settings, { engine, steps: 7 });
   await train(whole);
   for (const after of [2, 3, 5]) {

@@ -10,6 +10,7 @@ import type { Model } from '../../compiler/values/model.ts';
 import { examplesOf, tensorFeed } from '../../runtime/data/tensors.ts';
 import { referenceEngine } from '../../runtime/engine/reference/engine.ts';
 import { readConfig } from '../../runtime/train/config.ts';
+import { metricsIn } from '../../runtime/train/listeners/metrics.ts';
 import type { TrainRequest } from '../../runtime/train/loop.ts';
 import { train } from '../../runtime/train/loop.ts';
 import { readMeasurements } from '../../runtime/train/metrics.ts';
@@ -96,6 +97,8 @@ for (const [name, { shapes, role, fit, reached }] of Object.entries(cases)) {
   test(`${name}: 150 steps leave less than a tenth of the loss of predicting nothing`, async () => {
     const examples = lessons(model, teacher.data);
     const config = readConfig({ optimiser: { kind: 'adamw', rate: 0.03, decay: 0 }, evaluate: { every: 150 } }, 'own.bond');
+    const folder = folderAt('run');
+    const host = testHost();
     const request: TrainRequest = {
       model,
       config,
@@ -105,12 +108,13 @@ for (const [name, { shapes, role, fit, reached }] of Object.entries(cases)) {
       steps: 150,
       seed: [1, 0],
       values: () => initialise(model, [1, 0]).values,
-      folder: folderAt('run', ''),
-      host: testHost(),
+      folder,
+      host,
+      listeners: [metricsIn(host.files, folder.metrics)],
     };
     const { validation } = await train(request);
     const nothing = norm(Float64Array.from(examples.columns.wanted.data)) ** 2 / examples.columns.wanted.data.length;
-    const first = readMeasurements(request.host.files, request.folder.metrics)[0].loss;
+    const first = readMeasurements(host.files, folder.metrics)[0].loss;
     assert.ok(first > 0.5 * nothing, `starts with ${first} of ${nothing}`);
     assert.ok(validation!.loss < 0.1 * nothing, `${validation!.loss} of ${nothing}`);
   });

@@ -44,6 +44,7 @@ export const corrections: Readonly<Record<string, readonly [string, string]>> = 
   'B315-scalar': ['cross_entropy[vocab](s, next)', 'mean(cross_entropy[vocab](s, next))'],
   'B316-data': ['if x > 0 { y = x + 1 }', 'y = select(x > 0, x + 1, y)'],
   'B317-condition': ['y = offset + y }', 'if biased { y = offset + y } }'],
+  'B317-as-written': ['loss a = mean(x + extra)', 'loss a { y = x if max(depth, 2) > 3 { y = y + extra } a = mean(y) }'],
   'B318-function': ['attend[time, heads, e](x, x, x)', "attend[time, time', heads, e](x, x, x)"],
   'B318-layer': ['linear[width]', 'linear[width -> width]'],
   'B319-left': ['y[batch, width] { y[batch, width, batch] = x }', "y[batch, width] { z[batch', width] = x  y = z }"],

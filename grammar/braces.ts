@@ -11,6 +11,8 @@ import { sign } from './tokens.ts';
 export interface Repaired {
   readonly tokens: Token[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Whether the file ends inside a block. */
+  readonly cut: boolean;
 }
 
 /** More repairs than this, and the indentation is not to be trusted. */
@@ -20,7 +22,7 @@ const mostReports = 20;
 
 /** Inserts missing braces and removes those that close nothing; every change is told. */
 export function repairBraces(tokens: Token[], text: string, file: string): Repaired {
-  if (isBalanced(tokens)) return { tokens, diagnostics: [] };
+  if (isBalanced(tokens)) return { tokens, diagnostics: [], cut: false };
   const byIndent = new Repair(tokens, text, file, true).run();
   const repaired = byIndent.diagnostics.length <= mostRepairs ? byIndent : new Repair(tokens, text, file, false).run();
   stand(repaired.tokens);
@@ -68,8 +70,9 @@ class Repair {
         this.tokens.push(token);
       }
     }
-    if (this.open.length > 0) this.closeAtEnd();
-    return { tokens: this.tokens, diagnostics: this.diagnostics };
+    const cut = this.open.length > 0;
+    if (cut) this.closeAtEnd();
+    return { tokens: this.tokens, diagnostics: this.diagnostics, cut };
   }
 
   /** An item that stands no deeper than the line of an open brace: the brace should have been closed before it. */

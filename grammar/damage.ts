@@ -1,6 +1,7 @@
 /** The surroundings of a syntax error: what was read before it, the bracket and the list that it stands in. */
 import { EOF, type TokenType, tokenMatcher } from 'chevrotain';
 import type { Label } from './diagnostic.ts';
+import { type Expected, inWords } from './expected.ts';
 import type { Token } from './standing.ts';
 import { Comparison, Identifier, Integer, Real, reserved, sign, Text, Unknown, word } from './tokens.ts';
 
@@ -8,8 +9,7 @@ export interface Damage {
   readonly text: string;
   readonly file: string;
   readonly tokens: readonly Token[];
-  /** In words: what the rule asked for. */
-  readonly expected: string;
+  readonly expected: Expected;
   readonly found: Token;
   /** Of the found token. */
   readonly index: number;
@@ -126,5 +126,5 @@ export function listOf(damage: Damage): List {
 
 /** What was expected, the items of a list by their name. */
 export function nameOf(damage: Damage): string {
-  return damage.expected.replace(/^an item/, listOf(damage).items);
+  return inWords(damage.expected, listOf(damage).items);
 }

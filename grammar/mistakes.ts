@@ -22,6 +22,7 @@ import {
   startOfLine,
 } from './damage.ts';
 import type { Label } from './diagnostic.ts';
+import { asksFor, asksOnlyFor, inWords } from './expected.ts';
 import { foreignCharacters, foreignWords, misplacedWords } from './foreign.ts';
 import { didYouMean } from './nearest.ts';
 import { Additive, Comparison, contextual, Identifier, Multiplicative, sign, UnclosedText, Unknown, word } from './tokens.ts';
@@ -34,9 +35,11 @@ export interface Finding {
   readonly hint?: string;
 }
 
-const memberSign = '`:` or `{`';
+const membersBody = ({ expected }: Damage): boolean => asksFor(expected, sign[':']) && asksFor(expected, sign['{']);
+const inList = ({ expected }: Damage): boolean => expected.thing === 'item';
+const assigns = ({ expected }: Damage): boolean => asksFor(expected, sign['=']);
 const write = (text: string): string => `write \`${text}\``;
-const closesBracket = ({ expected }: Damage): boolean => expected === '`]`' || expected === '`)`';
+const closesBracket = ({ expected }: Damage): boolean => asksOnlyFor(expected, sign[']']) || asksOnlyFor(expected, sign[')']);
 
 /** Rules from the general to the particular: of those that know the damage, the last one speaks. */
 export const mistakes: readonly ((damage: Damage) => Finding | undefined)[] = [
@@ -46,7 +49,7 @@ export const mistakes: readonly ((damage: Damage) => Finding | undefined)[] = [
     const { found } = damage;
     if (opener === undefined || last === undefined || !closesBracket(damage)) return undefined;
     if (!isFirst(found) && (isOperand(found) || isReserved(found)))
-      return { message: `\`,\` or ${damage.expected} expected before ${describeFound(damage)}` };
+      return { message: `\`,\` or ${inWords(damage.expected)} expected before ${describeFound(damage)}` };
     if (last.startLine !== opener.startLine || !(isFirst(found) || isCloser(found) || found.tokenType === sign['{'])) return undefined;
     const head = damage.tokens[(opener.payload?.index ?? 0) - 1];
     const written = damage.text.slice(isName(head) ? head.startOffset : opener.startOffset, endOf(last));
@@ -57,19 +60,18 @@ export const mistakes: readonly ((damage: Damage) => Finding | undefined)[] = [
   },
   function missingColon(damage) {
     const name = before(damage);
-    if (damage.expected !== memberSign || !isName(damage.found) || !isFirst(name) || name === undefined) return undefined;
+    if (!membersBody(damage) || !isName(damage.found) || !isFirst(name) || name === undefined) return undefined;
     return { hint: write(`${name.image}: ${damage.found.image}`) };
   },
   function misspeltWord(damage) {
-    const inList = damage.expected.startsWith('an item');
-    const suspect = inList ? damage.found : before(damage);
-    if (suspect?.tokenType !== Identifier || !(inList || (isFirst(suspect) && damage.expected === memberSign))) return undefined;
+    const suspect = inList(damage) ? damage.found : before(damage);
+    if (suspect?.tokenType !== Identifier || !(inList(damage) || (isFirst(suspect) && membersBody(damage)))) return undefined;
     const hint = didYouMean(suspect.image, listOf(damage).words);
     return hint === undefined ? undefined : { hint };
   },
-  function misplacedWord({ found, expected }) {
-    const hint = misplacedWords.get(found.image);
-    return hint !== undefined && expected.startsWith('an item') ? { hint } : undefined;
+  function misplacedWord(damage) {
+    const hint = misplacedWords.get(damage.found.image);
+    return hint !== undefined && inList(damage) ? { hint } : undefined;
   },
   function wordOfAnotherLanguage(damage) {
     for (const token of [damage.found, before(damage)]) {
@@ -85,7 +87,7 @@ export const mistakes: readonly ((damage: Damage) => Finding | undefined)[] = [
   function forgottenSelection(damage) {
     const [change, taken] = [before(damage, 2), before(damage)];
     if (change === undefined || !isFirst(change) || !isFirst(taken) || taken === undefined) return undefined;
-    if (!damage.expected.startsWith('an item') || !changes.has(change.image) || !changes.has(taken.image)) return undefined;
+    if (!inList(damage) || !changes.has(change.image) || !changes.has(taken.image)) return undefined;
     const secondary = [label(damage, taken, `\`${taken.image}\` was taken for it`)];
     const hint = `say what to ${change.image}, as in ${quoted(`${change.image} block[*].up`)}`;
     return { message: `a selection expected after \`${change.image}\``, primary: after(damage, change, 'here'), secondary, hint };
@@ -95,38 +97,39 @@ export const mistakes: readonly ((damage: Damage) => Finding | undefined)[] = [
     if (!isReserved(found)) return undefined;
     const last = before(damage)?.tokenType;
     const starts = closesBracket(damage) && (last === sign['('] || last === sign['['] || last === sign[',']);
-    const item = expected.startsWith('an item') && [sign[':'], sign['['], sign[','], sign['=']].includes(tokens[index + 1]?.tokenType);
-    if (!(item || starts || (expected === 'a name' && !isFirst(found)))) return undefined;
+    const item = inList(damage) && [sign[':'], sign['['], sign[','], sign['=']].includes(tokens[index + 1]?.tokenType);
+    if (!(item || starts || (asksOnlyFor(expected, Identifier) && !isFirst(found)))) return undefined;
     const primary = here(damage, 'a name is expected here');
     const hint = `choose another name, such as \`${found.image}_\``;
     return { message: `\`${found.image}\` is a reserved word`, primary, secondary: [], hint };
   },
   function chainedComparison(damage) {
-    if (!tokenMatcher(damage.found, Comparison) || damage.expected.includes('=')) return undefined;
+    if (!tokenMatcher(damage.found, Comparison) || assigns(damage)) return undefined;
     if (comparesAlready(damage)) return { message: 'comparisons do not chain', secondary: [], hint: write('a < b and b < c') };
     return damage.found.tokenType === sign['=='] ? { secondary: [], hint: '`=` gives a value, `==` compares' } : undefined;
   },
-  function equalsSign({ found, expected }) {
-    if (found.tokenType === sign['=='] && expected.includes('`=`')) return { hint: '`=` gives a value, `==` compares' };
-    const compares = ['`{`', '`then`', '`)`', '`]`'].includes(expected);
+  function equalsSign(damage) {
+    const { found, expected } = damage;
+    if (found.tokenType === sign['=='] && assigns(damage)) return { hint: '`=` gives a value, `==` compares' };
+    const compares = [sign['{'], word.then, sign[')'], sign[']']].some((type) => asksOnlyFor(expected, type));
     return found.tokenType === sign['='] && compares ? { hint: '`==` compares, `=` gives a value' } : undefined;
   },
   function statementAmongMembers(damage) {
     const name = before(damage);
-    if (damage.expected !== memberSign || damage.found.tokenType !== sign['='] || !isName(name)) return undefined;
+    if (!membersBody(damage) || damage.found.tokenType !== sign['='] || !isName(name)) return undefined;
     return { hint: `\`let ${name.image} = ...\` names a constant; a statement stands in the body of \`forward\` or \`fn\`` };
   },
   function compoundAssignment(damage) {
-    const { found, expected, tokens, index, text } = damage;
+    const { found, tokens, index, text } = damage;
     const operator = tokenMatcher(found, Additive) || tokenMatcher(found, Multiplicative);
-    if (!expected.includes('`=`') || !operator || tokens[index + 1]?.tokenType !== sign['=']) return undefined;
+    if (!assigns(damage) || !operator || tokens[index + 1]?.tokenType !== sign['=']) return undefined;
     const start = startOfLine(damage, found);
     const target = text.slice(start.startOffset, found.startOffset).trim();
     return { hint: write(`${target} = ${start.image} ${found.image} ...`) };
   },
   function callWithoutBrackets(damage) {
     const [callee, argument] = [before(damage, 2), before(damage)];
-    if (!damage.expected.includes('`=`') || !isName(callee) || !isName(argument) || isFirst(argument)) return undefined;
+    if (!assigns(damage) || !isName(callee) || !isName(argument) || isFirst(argument)) return undefined;
     const primary = label(damage, argument, 'here');
     return {
       message: `an operator or a bracket expected before \`${argument.image}\``,
@@ -139,7 +142,8 @@ export const mistakes: readonly ((damage: Damage) => Finding | undefined)[] = [
   },
   function topologyWithoutOptions(damage) {
     const start = startOfLine(damage, damage.found);
-    if (damage.expected !== '`(`' || start.tokenType !== word.topology || damage.found.tokenType !== sign['{']) return undefined;
+    if (!asksOnlyFor(damage.expected, sign['(']) || start.tokenType !== word.topology || damage.found.tokenType !== sign['{'])
+      return undefined;
     return { hint: write(`${damage.text.slice(start.startOffset, damage.found.startOffset).trim()}() {`) };
   },
   function secondArrow(damage) {
@@ -159,14 +163,14 @@ export const mistakes: readonly ((damage: Damage) => Finding | undefined)[] = [
   },
   function timeWithoutUnit(damage) {
     const count = before(damage);
-    if (damage.expected !== '`steps` or `epochs`' || count === undefined) return undefined;
+    if (!asksFor(damage.expected, word.steps) || count === undefined) return undefined;
     const primary = label(damage, count, `${count.image} of what?`);
     const hint = `\`every ${count.image} steps\` or \`every ${count.image} epochs\``;
     return { code: 'B002', message: 'a time needs a unit', primary, secondary: [], hint };
   },
   function optionAsProse(damage) {
     const [last, key, option] = [before(damage, 2), before(damage), damage.found];
-    if (damage.expected !== memberSign || last === undefined || key === undefined || !isName(option)) return undefined;
+    if (!membersBody(damage) || last === undefined || key === undefined || !isName(option)) return undefined;
     if (last.startLine !== option.startLine || !(isCloser(last) || isName(last))) return undefined;
     const place = { file: damage.file, from: key.startOffset, to: endOf(option) };
     const off = key.image === 'no' || key.image === 'without';
@@ -216,7 +220,7 @@ const asksForMore = (token: Parameters<typeof isNumber>[0]): boolean => asking.s
 
 /** The general form: `X expected before Y`, or where a line is over, `X expected after Y`; with the opening bracket beside it. */
 export function general(damage: Damage): Finding {
-  const { found, expected } = damage;
+  const { found } = damage;
   const opener = openerOf(damage);
   const last = before(damage);
   const secondary = opener !== undefined && closesBracket(damage) ? [label(damage, opener, `opened by this \`${opener.image}\``)] : [];
@@ -224,7 +228,7 @@ export function general(damage: Damage): Finding {
   if (damage.tokens.length <= damage.index) {
     return { code: 'B005', message: `the file ends where ${what} is expected`, primary: here(damage, 'the file ends here'), secondary };
   }
-  if (last !== undefined && isFirst(found) && !expected.startsWith('an item')) {
+  if (last !== undefined && isFirst(found) && !inList(damage)) {
     return { message: `${what} expected after ${quoted(last.image)}`, primary: after(damage, last, 'here'), secondary };
   }
   return { message: `${what} expected before ${describeFound(damage)}`, primary: here(damage, 'here'), secondary };

@@ -33,7 +33,7 @@ export function parse(text: string, file: string): Parsed {
   const deep = tooDeep(given, file);
   if (deep !== undefined) return { file: nothing, diagnostics: [deep] };
   stand(given);
-  const { tokens, diagnostics } = repairBraces(given, text, file);
+  const { tokens, diagnostics, cut } = repairBraces(given, text, file);
   parser ??= new BondParser();
   parser.file = file;
   parser.headless.clear();
@@ -41,7 +41,6 @@ export function parse(text: string, file: string): Parsed {
   const parts = partsOf(parser);
   if (parts === undefined) return { file: nothing, diagnostics: [beyondStack(given, file)] };
   const { headless } = parser;
-  const cut = diagnostics.some(({ message }) => message.startsWith('the file ends'));
   const errors = parser.errors.filter(
     (error, index) => index < (headless.get(error.token) ?? Number.POSITIVE_INFINITY) && !(cut && isAtEnd(error, text)),
   );

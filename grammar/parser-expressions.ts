@@ -11,8 +11,8 @@ export class ExpressionParser extends RecoveringParser {
   readonly expression = this.rule(
     'expression',
     (): tree.Expression =>
-      this.either(
-        'an expression',
+      this.anyOf(
+        'expression',
         () => this.SUBRULE(this.conditional),
         () => this.SUBRULE(this.disjunction),
       ),
@@ -105,7 +105,6 @@ export class ExpressionParser extends RecoveringParser {
     let of = this.SUBRULE(this.atom);
     this.MANY(() => {
       of = this.either<tree.Expression>(
-        '',
         () => this.memberOf(start, of),
         () => ({ kind: 'bracketed', of, brackets: this.SUBRULE(this.brackets), place: this.place(start) }),
         () => ({ kind: 'call', of, args: this.SUBRULE(this.args), place: this.place(start) }),
@@ -117,8 +116,8 @@ export class ExpressionParser extends RecoveringParser {
   readonly atom = this.rule(
     'atom',
     (): tree.Expression =>
-      this.either(
-        'an expression',
+      this.anyOf(
+        'expression',
         () => this.number(this.CONSUME(Real), false),
         () => this.number(this.CONSUME(Integer), true),
         () => this.text(this.CONSUME(Text)),
@@ -144,7 +143,6 @@ export class ExpressionParser extends RecoveringParser {
     let ramp: Omit<tree.Ramp, 'kind' | 'place'> | undefined;
     this.OPTION(() =>
       this.either<void>(
-        '`,` or `to`',
         () =>
           this.AT_LEAST_ONE(() => {
             this.CONSUME(sign[',']);
@@ -164,7 +162,6 @@ export class ExpressionParser extends RecoveringParser {
     const start = this.CONSUME(word.every);
     const count = this.count(this.CONSUME(Integer));
     const unit = this.either(
-      '`steps` or `epochs`',
       () => this.CONSUME(word.steps),
       () => this.CONSUME(word.epochs),
     ).image as tree.Every['unit'];
@@ -190,8 +187,8 @@ export class ExpressionParser extends RecoveringParser {
   readonly index = this.rule(
     'index',
     (): tree.Index =>
-      this.either<tree.Index>(
-        'an axis or an index',
+      this.anyOf<tree.Index>(
+        'index',
         () => ({ kind: 'rest', place: this.placeOf(this.CONSUME(sign['..'])) }),
         () => this.SUBRULE(this.indexItem),
       ),

@@ -77,7 +77,6 @@ export class FunctionParser extends ExpressionParser {
   readonly objective = this.rule('objective', (): tree.Objective => {
     const start = this.LA(1);
     const kind = this.either(
-      '',
       () => this.CONSUME(word.loss),
       () => this.CONSUME(word.metric),
     ).image as tree.Objective['kind'];
@@ -128,9 +127,8 @@ export class FunctionParser extends ExpressionParser {
     'body',
     (): tree.Body =>
       this.either<tree.Body>(
-        '`{` or `=`',
-        () => this.SUBRULE(this.valueBody),
         () => this.SUBRULE(this.block),
+        () => this.SUBRULE(this.valueBody),
       ),
   );
 
@@ -153,7 +151,6 @@ export class FunctionParser extends ExpressionParser {
 
   readonly statement = this.item('statement', (): tree.Statement | undefined =>
     this.either<tree.Statement | undefined>(
-      '',
       () => this.SUBRULE(this.for),
       () => this.SUBRULE(this.if),
       () => this.SUBRULE(this.penalty),
@@ -209,7 +206,6 @@ export class FunctionParser extends ExpressionParser {
     const targets: tree.Target[] = [];
     this.AT_LEAST_ONE_SEP({ SEP: sign[','], DEF: () => targets.push(this.SUBRULE(this.target)) });
     const relation = this.either(
-      '`=` or `~`',
       () => this.CONSUME(sign['=']),
       () => this.CONSUME(sign['~']),
     ).image as tree.Assign['relation'];

@@ -15,7 +15,6 @@ export class LayerParser extends FunctionParser {
   readonly layerHead = this.head('layerHead', (): Omit<tree.Layer, 'kind' | 'items' | 'place'> => {
     const model =
       this.either(
-        '',
         () => this.CONSUME(word.layer),
         () => this.CONSUME(word.model),
       ).image === 'model';
@@ -40,7 +39,6 @@ export class LayerParser extends FunctionParser {
     const type = this.OPTION2(() => {
       this.CONSUME(sign[':']);
       return this.either(
-        '`layer`, `topology` or `factors`',
         () => this.CONSUME(word.layer),
         () => this.CONSUME(word.topology),
         () => this.CONSUME(word.factors),
@@ -63,8 +61,8 @@ export class LayerParser extends FunctionParser {
 
   /** `axis a, b` is two items. */
   readonly layerItem = this.item('layerItem', (): readonly (tree.Item | undefined)[] =>
-    this.either<readonly (tree.Item | undefined)[]>(
-      'a member',
+    this.anyOf<readonly (tree.Item | undefined)[]>(
+      'member',
       () => this.SUBRULE(this.axisItems),
       () => [this.SUBRULE(this.let)],
       () => [this.SUBRULE(this.require)],
@@ -88,7 +86,6 @@ export class LayerParser extends FunctionParser {
     const name = this.name(this.CONSUME(Identifier));
     const bound = this.OPTION(() => {
       const relation = this.either(
-        '',
         () => this.CONSUME(sign['=']),
         () => this.CONSUME(sign['<=']),
       ).image as NonNullable<tree.AxisItem['relation']>;
@@ -123,9 +120,8 @@ export class LayerParser extends FunctionParser {
     const names: tree.Member['names'][number][] = [];
     this.AT_LEAST_ONE_SEP({ SEP: sign[','], DEF: () => names.push(this.SUBRULE(this.memberName)) });
     const body = this.either<tree.Member['body']>(
-      '`:` or `{`',
-      () => this.SUBRULE(this.group),
       () => this.SUBRULE(this.memberType),
+      () => this.SUBRULE(this.group),
     );
     const condition = this.OPTION(() => {
       this.CONSUME(word.if);
@@ -142,8 +138,8 @@ export class LayerParser extends FunctionParser {
 
   readonly memberType = this.rule('memberType', (): tree.Tensor | tree.Reference => {
     this.CONSUME(sign[':']);
-    return this.either<tree.Tensor | tree.Reference>(
-      'a layer or axes in brackets',
+    return this.anyOf<tree.Tensor | tree.Reference>(
+      'type',
       () => this.SUBRULE(this.tensor),
       () => this.SUBRULE(this.reference),
     );

@@ -37,8 +37,8 @@ export class SelectionParser extends TopologyParser {
 
   readonly step = this.rule('step', (): tree.Step => {
     const start = this.LA(1);
-    const at = this.either<tree.Step['at']>(
-      'a selection',
+    const at = this.anyOf<tree.Step['at']>(
+      'selection',
       () => {
         this.CONSUME(sign['**']);
         return { is: 'deep' };
@@ -79,8 +79,8 @@ export class SelectionParser extends TopologyParser {
 
   readonly pick = this.rule('pick', (): tree.Pick => {
     const start = this.LA(1);
-    return this.either<tree.Pick>(
-      'a number, a variable or `*`',
+    return this.anyOf<tree.Pick>(
+      'pick',
       () => ({ is: 'all', place: this.placeOf(this.CONSUME(sign['*'])) }),
       () => {
         this.CONSUME(sign['..']);

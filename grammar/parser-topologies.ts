@@ -33,8 +33,8 @@ export class TopologyParser extends LayerParser {
   readonly topologyItem = this.item(
     'topologyItem',
     (): tree.TopologyItem =>
-      this.either<tree.TopologyItem>(
-        'an item or `}`',
+      this.anyOf<tree.TopologyItem>(
+        'item',
         () => this.SUBRULE(this.core),
         () => this.SUBRULE(this.role),
         () => this.SUBRULE(this.require),
@@ -75,7 +75,6 @@ export class TopologyParser extends LayerParser {
     const start = this.LA(1);
     const reuse =
       this.either(
-        '',
         () => this.CONSUME(word.core),
         () => this.CONSUME(word.reuse),
       ).image === 'reuse';
@@ -118,8 +117,8 @@ export class TopologyParser extends LayerParser {
   });
 
   readonly roleMember = this.rule('roleMember', (): tree.Role['members'][number] =>
-    this.either<tree.Role['members'][number]>(
-      'a core or `rest`',
+    this.anyOf<tree.Role['members'][number]>(
+      'roleMember',
       () => ({ rest: true, place: this.placeOf(this.CONSUME(word.rest)) }),
       () => this.SUBRULE(this.coreWithin),
     ),

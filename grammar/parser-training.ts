@@ -38,7 +38,6 @@ export class TrainingParser extends SelectionParser {
     const start = this.CONSUME(word.keep);
     const selection = this.SUBRULE(this.selection);
     return this.either<tree.Keep | tree.Orthogonal>(
-      '`where` or `orthogonal`',
       () => {
         this.CONSUME(word.where);
         return { kind: 'keep', selection, where: this.SUBRULE(this.expression), place: this.place(start) };

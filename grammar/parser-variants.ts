@@ -24,7 +24,6 @@ export class VariantParser extends TrainingParser {
     const options = this.OPTION(() => this.SUBRULE(this.options)) ?? [];
     const base = this.OPTION2(() =>
       this.either<Pick<tree.Variant, 'of' | 'target'>>(
-        '',
         () => this.SUBRULE(this.ofModel),
         () => this.SUBRULE(this.toTarget),
       ),
@@ -48,7 +47,6 @@ export class VariantParser extends TrainingParser {
     'change',
     (): tree.Change =>
       this.either<tree.Change>(
-        '',
         () => this.SUBRULE(this.untie),
         () => this.SUBRULE(this.wrap),
         () => this.SUBRULE(this.replace),
@@ -121,7 +119,6 @@ export class VariantParser extends TrainingParser {
   readonly truncation = this.rule('truncation', (): NonNullable<tree.Decompose['to']> => {
     const start = this.CONSUME(word.to);
     const measure = this.either(
-      '`error`, `energy` or `share`',
       () => this.CONSUME(word.error),
       () => this.CONSUME(word.energy),
       () => this.CONSUME(word.share),

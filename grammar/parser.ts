@@ -15,7 +15,6 @@ export class BondParser extends VariantParser {
     const edition = this.OPTION(() => this.SUBRULE(this.edition));
     this.MANY(() =>
       this.either(
-        '',
         () => keep(uses, this.SUBRULE(this.use)),
         () => keep(items, this.SUBRULE(this.definition)),
       ),
@@ -32,8 +31,8 @@ export class BondParser extends VariantParser {
 
   readonly use = this.item('use', (): tree.Use => {
     const start = this.CONSUME(word.use);
-    const from = this.either<tree.Use['from']>(
-      'a file in double quotes or a module name',
+    const from = this.anyOf<tree.Use['from']>(
+      'source',
       () => this.SUBRULE(this.usedFile),
       () => this.SUBRULE(this.usedModule),
     );
@@ -67,7 +66,6 @@ export class BondParser extends VariantParser {
 
   readonly definition = this.item('definition', (): tree.FileItem | undefined =>
     this.either<tree.FileItem | undefined>(
-      '',
       () => this.SUBRULE(this.layer),
       () => this.SUBRULE(this.topology),
       () => this.SUBRULE(this.variant),

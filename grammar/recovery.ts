@@ -14,25 +14,26 @@ import {
   tokenMatcher,
 } from 'chevrotain';
 import type { Place } from './diagnostic.ts';
+import { type Expected, isThing, messageOf, type Thing } from './expected.ts';
 import { startsItem, type Token } from './standing.ts';
-import { describe, reserved, sign, vocabulary, word } from './tokens.ts';
+import { Identifier, reserved, sign, vocabulary, word } from './tokens.ts';
 import type * as tree from './tree.ts';
 
 /** After so many errors the rest of a file is skipped: nobody reads on, and bytes that are no program cost no time. */
 const mostErrors = 40;
 
-/** How the items of a list are called where there must be one, by the rule of the list. */
-const firsts: Readonly<Record<string, string>> = {
-  brackets: 'an axis or an index',
-  signature: 'a result such as `y[..]`',
-  core: 'a leg',
-  leg: 'an index',
-  roleMember: 'a core or `rest`',
-  selection: 'a selection',
-  choice: 'a selection',
-  path: 'a selection',
-  alternatives: 'a selection',
-  picks: 'a number, a variable or `*`',
+/** What a list holds where there must be one, by the rule of the list; a name where none is stated. */
+const firsts: Readonly<Record<string, Thing>> = {
+  brackets: 'index',
+  signature: 'result',
+  core: 'leg',
+  leg: 'legIndex',
+  roleMember: 'roleMember',
+  selection: 'selection',
+  choice: 'selection',
+  path: 'selection',
+  alternatives: 'selection',
+  picks: 'pick',
 };
 
 export class RecoveringParser extends EmbeddedActionsParser {
@@ -45,12 +46,14 @@ export class RecoveringParser extends EmbeddedActionsParser {
     super(vocabulary, {
       recoveryEnabled: true,
       maxLookahead: 2,
-      // A message holds what was expected, in words; `syntax-errors.ts` makes the record of it.
+      // A message stands for what was expected (expected.ts); `syntax-errors.ts` makes the record of it.
       errorMessageProvider: {
-        buildMismatchTokenMessage: ({ expected }) => describe(expected),
-        buildNoViableAltMessage: ({ customUserDescription, ruleName }) => customUserDescription ?? ruleName,
-        buildEarlyExitMessage: ({ ruleName }) => firsts[ruleName] ?? 'a name',
-        buildNotAllInputParsedMessage: () => describe(EOF),
+        buildMismatchTokenMessage: ({ expected }) => messageOf({ types: [expected] }),
+        buildNoViableAltMessage: ({ customUserDescription = '', expectedPathsPerAlt }) =>
+          messageOf(among(customUserDescription, expectedPathsPerAlt)),
+        buildEarlyExitMessage: ({ ruleName }) =>
+          messageOf(firsts[ruleName] ? { thing: firsts[ruleName], types: [] } : { types: [Identifier] }),
+        buildNotAllInputParsedMessage: () => messageOf({ types: [EOF] }),
       },
     });
   }
@@ -59,9 +62,14 @@ export class RecoveringParser extends EmbeddedActionsParser {
     return this.RULE(name, build, { resyncEnabled: false });
   }
 
-  /** One of several ways on; `expected` says in words what none of them found. */
-  protected either<T>(expected: string, ...ways: (() => T)[]): T {
-    return this.OR({ DEF: ways.map((ALT) => ({ ALT })), ERR_MSG: expected });
+  /** One of several ways on, told apart by the tokens that they begin with. */
+  protected either<T>(...ways: (() => T)[]): T {
+    return this.OR(ways.map((ALT) => ({ ALT })));
+  }
+
+  /** One of many ways on, which together are one thing. */
+  protected anyOf<T>(thing: Thing, ...ways: (() => T)[]): T {
+    return this.OR({ DEF: ways.map((ALT) => ({ ALT })), ERR_MSG: thing });
   }
 
   /** A rule after which parsing resumes; what was broken is `undefined` and left out of its list. */
@@ -135,7 +143,7 @@ export class RecoveringParser extends EmbeddedActionsParser {
   tryInRepetitionRecovery(repeat: (...args: unknown[]) => void, args: unknown[], canRepeat: () => boolean, expected: TokenType): void {
     if (args.length !== 2) return; // a list with separators leaves the error to its item
     const found = this.LA(1);
-    const error = new MismatchedTokenException(`an item or ${describe(expected)}`, found, this.LA(0));
+    const error = new MismatchedTokenException(messageOf({ thing: 'item', types: [expected] }), found, this.LA(0));
     this.errors = [...this.errors, error];
     this.skipItem(found);
     if (!this.sees(expected) && canRepeat.call(this)) repeat.apply(this, args);
@@ -184,6 +192,12 @@ export class RecoveringParser extends EmbeddedActionsParser {
     }
     return Math.max(0, depth);
   }
+}
+
+/** What several ways begin with; `thing` is its name, if it has one. An item can also be the end of its list. */
+function among(thing: string, ways: readonly (readonly (readonly TokenType[])[])[]): Expected {
+  if (isThing(thing)) return { thing, types: thing === 'item' ? [sign['}']] : [] };
+  return { types: [...new Set(ways.flatMap((paths) => paths.map(([first]) => first)))] };
 }
 
 const reservedTypes = new Set(reserved.map((text) => word[text]));

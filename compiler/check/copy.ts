@@ -1,9 +1,12 @@
 /**
  * Copies of layer instances, for `untie` and `wrap`. The first copy is the instance itself under its new path. A tensor of the copy starts
- * as the original does; one that is shared with tensors outside the instance stays shared with them.
+ * as the original does; one that is shared with tensors outside the instance stays shared with them, and what is one tensor inside the
+ * instance is one in the copy.
  */
-import type { Term } from '../values/model.ts';
-import type { Draft, DraftParameter, DraftWeight, Instance, MemberNode } from './draft.ts';
+import { countMember } from './count.ts';
+import type { Draft, DraftWeight, Instance, MemberNode } from './draft.ts';
+import { type Slot, slotsOf } from './tensor/slots.ts';
+import { resolve, type Tensor, type Use, useOf } from './tensor/tensor.ts';
 
 /** The instance under its new path the first time, copies of it afterwards. */
 export function takeOrCopy(draft: Draft, existing: { readonly instance: Instance; taken: boolean }, path: string): Instance {
@@ -14,11 +17,10 @@ export function takeOrCopy(draft: Draft, existing: { readonly instance: Instance
   return instance;
 }
 
-/** Renames the instance and all beneath it; what was put beside it under its old path keeps its name. */
+/** Renames the instance and all beneath it. */
 export function moveInstance(draft: Draft, instance: Instance, path: string): void {
   const from = instance.path;
-  const renamed = (name: string) => (isWithin(name, from) ? path + name.slice(from.length) : name);
-  const weights = new Set<DraftWeight>();
+  const renamed = (name: string) => path + name.slice(from.length);
   const visit = (at: Instance): void => {
     at.path = renamed(at.path);
     for (const node of at.members.values()) visitNode(node);
@@ -26,51 +28,28 @@ export function moveInstance(draft: Draft, instance: Instance, path: string): vo
   const visitNode = (node: MemberNode): void => {
     if (node.is === 'instance') visit(node.instance);
     if (node.is === 'family') for (const item of node.items) visitNode(item);
-    if (node.is === 'weight') weights.add(draft.weights[node.weight]!);
+    if (node.is === 'weight') draft.weights[node.weight]!.path = renamed(draft.weights[node.weight]!.path);
   };
   visit(instance);
-  const own = [...weights].map((weight) => weight.path);
-  const move = (name: string) => (own.some((weight) => isWithin(name, weight)) ? renamed(name) : name);
-  // A layer that is being put around it may have tensors of the same names by now: only the instance's own are renamed.
-  for (const id of new Set([...weights].flatMap(({ terms }) => terms.flatMap(parametersOf)))) {
-    const parameter = draft.parameters[id]!;
-    parameter.names = parameter.names.map(move);
-  }
-  for (const weight of weights) weight.path = renamed(weight.path);
-}
-
-function parametersOf(term: Term): readonly number[] {
-  return term.is === 'dense' ? [term.parameter] : term.nodes.map(({ parameter }) => parameter);
 }
 
 /** A second instance like it. */
 export function copyInstance(draft: Draft, instance: Instance, path: string): Instance {
-  const copies = new Map<number, number>();
-  const inside = (name: string) => isWithin(name, instance.path);
-  const renamed = (name: string) => (inside(name) ? path + name.slice(instance.path.length) : name);
-  const parameterOf = (id: number): number => {
-    const known = copies.get(id);
-    if (known !== undefined) return known;
-    const original = draft.parameters[id]!;
-    const copy = original.names.every(inside) ? copyParameter(draft, original, renamed) : original.id;
-    if (copy === original.id) original.names.push(...original.names.filter(inside).map(renamed));
-    copies.set(id, copy);
-    return copy;
-  };
-  const termOf = (term: Term): Term => {
-    if (term.is === 'dense') return { ...term, parameter: parameterOf(term.parameter) };
-    return { ...term, nodes: term.nodes.map((node) => ({ ...node, parameter: parameterOf(node.parameter) })) };
-  };
+  const renamed = (name: string) => path + name.slice(instance.path.length);
+  const useIn = tensorCopier(draft, weightsOf(instance));
   const copyNode = (node: MemberNode, outer: Instance): MemberNode => {
     if (node.is === 'instance') return { is: 'instance', instance: copy(node.instance, outer) };
     if (node.is === 'family') return { ...node, items: node.items.map((item) => copyNode(item, outer)) };
     if (node.is !== 'weight') return node;
     const original = draft.weights[node.weight]!;
+    countMember(draft, original.place, renamed(original.path));
     const id = draft.weights.length;
-    draft.weights.push({ ...original, id, path: renamed(original.path), terms: original.terms.map(termOf) });
+    const terms: DraftWeight['terms'] = original.terms.map((term) => ({ ...term, use: useIn(term.use) }));
+    draft.weights.push({ ...original, id, path: renamed(original.path), terms });
     return { is: 'weight', weight: id };
   };
   const copy = (at: Instance, outer: Instance | undefined): Instance => {
+    countMember(draft, at.place, renamed(at.path));
     const made: Instance = { ...at, path: renamed(at.path), members: new Map(), ...(at.outer && outer ? { outer } : {}) };
     for (const [name, node] of at.members) made.members.set(name, copyNode(node, made));
     return made;
@@ -78,18 +57,52 @@ export function copyInstance(draft: Draft, instance: Instance, path: string): In
   return copy(instance, instance.outer);
 }
 
-function copyParameter(draft: Draft, original: DraftParameter, renamed: (name: string) => string): number {
-  const id = draft.parameters.length;
-  draft.parameters.push({
-    ...original,
-    id,
-    names: original.names.map(renamed),
-    origin: { is: 'copy', of: original.origin },
-    decided: new Map(original.decided),
-  });
-  return id;
+/** Positions of the weights beneath. */
+function weightsOf(instance: Instance): Set<number> {
+  const found = new Set<number>();
+  const visit = (node: MemberNode): void => {
+    if (node.is === 'weight') found.add(node.weight);
+    if (node.is === 'family') for (const item of node.items) visit(item);
+    if (node.is === 'instance') for (const child of node.instance.members.values()) visit(child);
+  };
+  for (const child of instance.members.values()) visit(child);
+  return found;
 }
 
-function isWithin(name: string, path: string): boolean {
-  return name === path || name.startsWith(`${path}.`);
+/** What uses of the copies are: of a tensor that stands `inside` alone a copy, of any other the tensor itself under one more name. */
+function tensorCopier(draft: Draft, inside: ReadonlySet<number>): (use: Use) => Use {
+  const slots = slotsOf(draft);
+  const alone = (tensor: Tensor): boolean => (slots.get(tensor) ?? []).every(isInside);
+  const isInside = (slot: Slot): boolean => (slot.is === 'term' ? inside.has(slot.weight) : alone(slot.owner));
+  const copies = new Map<Tensor, Tensor>();
+  const add = (original: Tensor, changes: Partial<Tensor>): Tensor => {
+    const copy: Tensor = { ...original, id: draft.tensors.length, decided: new Map(original.decided), members: [], ...changes };
+    draft.tensors.push(copy);
+    copies.set(original, copy);
+    return copy;
+  };
+  const follow = (member: Tensor, to: Use): Tensor => {
+    const copy = add(member, { same: to });
+    resolve(to).tensor.members.push(copy);
+    return copy;
+  };
+  /** Of a tensor that stands for others, with all of them. */
+  const whole = (original: Tensor): void => {
+    const copy = add(original, { origin: { is: 'copy', of: original.origin } });
+    for (const member of original.members) {
+      if (member === original) copy.members.push(copy);
+      else follow(member, { tensor: copy, perm: resolve(useOf(member)).perm });
+    }
+    const { body } = original;
+    if (body !== undefined) copy.body = { ...body, nodes: body.nodes.map((node) => ({ ...node, use: useIn(node.use) })) };
+  };
+  const useIn = ({ tensor, perm }: Use): Use => {
+    if (!copies.has(tensor)) {
+      const root = resolve(useOf(tensor));
+      if (alone(root.tensor)) whole(root.tensor);
+      else follow(tensor, root);
+    }
+    return { tensor: copies.get(tensor)!, perm };
+  };
+  return useIn;
 }

@@ -3,10 +3,13 @@
  * built of the cores first, which costs the less for each row the more rows there are; so rows are counted, about as many as a small
  * batch of a small context has. A table that is looked up is no matrix.
  */
+import type { Place } from '../../grammar/diagnostic.ts';
 import { plan } from '../network/plan.ts';
-import type { Body, Entry, NetworkTerm } from '../values/model.ts';
+import type { Body, Entry } from '../values/model.ts';
 import type { Draft, DraftWeight } from './draft.ts';
 import { diagnostic } from './refuse.ts';
+import { type FlatNetwork, termsOf } from './tensor/flat.ts';
+import { resolve } from './tensor/tensor.ts';
 
 const rows = 1024;
 /** A tenth more, as for padding (W2): many networks are as cheap as dense and are there for their parameters. */
@@ -18,13 +21,14 @@ export function warnOfCost(draft: Draft, entries: readonly Entry[]): void {
   const known = new Map<string, number>();
   for (const { train } of entries.filter(({ kind }) => kind === 'loss')) {
     for (const { weight, kept } of multiplied(draft, train)) {
-      const [term] = weight.terms;
-      if (term?.is !== 'network' || weight.networkAt === undefined) continue;
+      const { body } = resolve(weight.terms[0]!.use).tensor;
+      if (body === undefined) continue;
+      const term = termsOf(weight)[0] as FlatNetwork;
       const dense = weight.axes.reduce((product, axis) => product * axis.size, 1);
       const key = JSON.stringify([term.nodes.map(({ legs }) => legs), term.legs, kept]);
       const cost = known.get(key) ?? costOfRow(term, kept);
       known.set(key, cost);
-      if (cost > most * dense) warn(draft, weight, cost, dense);
+      if (cost > most * dense) warn(draft, weight, body.at, cost, dense);
     }
   }
 }
@@ -47,7 +51,7 @@ function multiplied(draft: Draft, { statements }: Body): { readonly weight: Draf
 }
 
 /** Multiply-adds of one row: what goes in has the legs of the summed axes, what comes out those of the kept ones. */
-function costOfRow({ nodes, legs }: NetworkTerm, kept: readonly number[]): number {
+function costOfRow({ nodes, legs }: FlatNetwork, kept: readonly number[]): number {
   const letters = legs.length;
   const outer = (keep: boolean) => legs.flatMap(({ id, outer }) => (outer !== undefined && kept.includes(outer[0]) === keep ? [id] : []));
   const network = {
@@ -58,14 +62,14 @@ function costOfRow({ nodes, legs }: NetworkTerm, kept: readonly number[]): numbe
   return plan({ network, budget }).macs / rows;
 }
 
-function warn(draft: Draft, weight: DraftWeight, cost: number, dense: number): void {
+function warn(draft: Draft, weight: DraftWeight, at: Place, cost: number, dense: number): void {
   const number = (value: number) => Math.round(value).toLocaleString('en');
   draft.report.take([
     diagnostic({
       code: 'W3',
       severity: 'warning',
       message: `multiplying with this network costs more than with the dense ${weight.path}`,
-      at: weight.networkAt!,
+      at,
       label: `${number(cost)} multiply-adds for each of ${number(rows)} rows; dense ${number(dense)}`,
       hint: 'smaller bonds or other factors',
     }),

@@ -5,28 +5,12 @@
  */
 import type { Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
-import type {
-  Decomposition,
-  Event,
-  Gate,
-  Law,
-  Mask,
-  ModelAxis,
-  ModelInput,
-  ParameterId,
-  Path,
-  Provenance,
-  SilentSum,
-  Start,
-  Term,
-  Update,
-  WeightAxis,
-  WeightId,
-} from '../values/model.ts';
+import type { Decomposition, Event, Gate, Law, ModelAxis, ModelInput, Path, SilentSum, WeightAxis, WeightId } from '../values/model.ts';
 import type { AxisTable } from './axes.ts';
 import type { Instance, StaticValue } from './instance.ts';
 import type { Report } from './report.ts';
 import type { Program } from './scope.ts';
+import type { Tensor, Use } from './tensor/tensor.ts';
 
 export type { Instance, MemberNode, StaticValue } from './instance.ts';
 
@@ -41,8 +25,8 @@ export interface Draft {
   /** Inputs that were refused: nothing more is said of them. */
   readonly refusedInputs: Set<string>;
   readonly weights: DraftWeight[];
-  /** Entries without names are dropped by `finish` and ids are renumbered in order. */
-  readonly parameters: DraftParameter[];
+  /** All that were made. Those that no weight uses any more are dropped by `finish`, and ids are renumbered in order. */
+  readonly tensors: Tensor[];
   readonly gates: Gate[];
   readonly schedule: Event[];
   /** By what tells them apart; the position is the id. */
@@ -66,35 +50,13 @@ export interface VariantUse {
   readonly declaration: tree.Variant;
   readonly options: Map<string, StaticValue>;
 }
+/** A tensor as the model's text knows it: the sum of its terms, the base first. `name`: of an adapter. */
 export interface DraftWeight {
   readonly id: WeightId;
   path: Path;
   readonly place: Place;
-  /** `factors` is [size] while the axis is not factored. */
-  axes: WeightAxis[];
-  terms: Term[];
-  decomposition?: number;
-  /** The topology in the statement that gave it its network. */
-  networkAt?: Place;
+  readonly axes: readonly Pick<WeightAxis, 'name' | 'axis' | 'size'>[];
+  readonly terms: { readonly use: Use; readonly scale: number; readonly name?: string }[];
   /** Law as declared, evaluated. */
   readonly law: Law;
-}
-/** As Parameter of values/model.ts, but open to change; `names` empty = merged away. */
-export interface DraftParameter {
-  readonly id: ParameterId;
-  names: Path[];
-  legs: { name: string; size: number }[];
-  role?: string;
-  /** Core name with indices, `T[3]`; undefined for dense tensors. */
-  core?: { name: string; indices: readonly number[] };
-  /** Bond family names of the legs, by leg position (`b`), undefined for outer legs. */
-  bonds?: readonly (string | undefined)[];
-  origin: Provenance;
-  init: Start;
-  /** Of a core whose topology states its own variance: its law for a standard deviation of the whole tensor. */
-  stated?: (deviation: number) => Law;
-  update: Update;
-  keep?: Mask;
-  /** The statement that last decided on each state kind, for contradictions. */
-  readonly decided: Map<'update' | 'init' | 'keep' | 'squeeze', Place>;
 }

@@ -1,27 +1,37 @@
-/** The draft becomes the Model: parameters that were merged away are dropped, ids renumbered in order, the whole given a digest. */
+/** The draft becomes the Model: uses resolved, names derived, ids renumbered in order, the whole given a digest. */
 import { hash } from '../values/hash.ts';
-import type { Entry, Event, LayerInstance, Model, Parameter, ParameterId, Path } from '../values/model.ts';
+import type { Entry, Event, LayerInstance, Model, Parameter, ParameterId, Path, Term } from '../values/model.ts';
 import { renumberTerm } from '../values/term.ts';
 import type { Draft, Instance, MemberNode } from './draft.ts';
+import { type FlatTerm, factoredAxes, leavesOf, termsOf } from './tensor/flat.ts';
+import { namesOf } from './tensor/slots.ts';
 
 export function finish(draft: Draft, name: string, entries: readonly Entry[]): Model {
-  const kept = draft.parameters.filter((parameter) => parameter.names.length > 0);
-  const renumbered = new Map(kept.map((parameter, id) => [parameter.id, id]));
+  const model = resolved(draft, name, entries);
+  return { ...model, digest: digestOf(begun(model)) };
+}
+
+/** The model without a digest: what verification of a draft looks at. */
+export function resolved(draft: Draft, name: string, entries: readonly Entry[]): Model {
+  const leaves = leavesOf(draft);
+  const names = namesOf(draft);
+  const renumbered = new Map(leaves.map((tensor, id) => [tensor.id, id]));
   const to = (id: ParameterId): ParameterId => renumbered.get(id)!;
-  const parameters = kept.map(({ names, legs, role, origin, init, update, keep }, id): Parameter => {
-    return { id, names, legs, ...(role === undefined ? {} : { role }), origin, init, update, ...(keep ? { keep } : {}) };
+  const parameters = leaves.map((tensor, id): Parameter => {
+    const { legs, role, origin, init, update, keep } = tensor;
+    return { id, names: names(tensor), legs, ...(role === undefined ? {} : { role }), origin, init, update, ...(keep ? { keep } : {}) };
   });
-  const weights = draft.weights.map(({ id, path, axes, terms, decomposition, law }) => ({
-    id,
-    path,
-    axes,
-    terms: terms.map((term) => renumberTerm(term, to)),
-    ...(decomposition === undefined ? {} : { decomposition }),
-    law,
+  const weights = draft.weights.map((weight) => ({
+    id: weight.id,
+    path: weight.path,
+    axes: factoredAxes(weight),
+    terms: termsOf(weight).map((term) => renumberTerm(plain(term), to)),
+    law: weight.law,
   }));
-  const model = {
+  return {
     name,
     edition: draft.program.edition,
+    digest: '',
     axes: draft.axes,
     inputs: draft.inputs,
     parameters,
@@ -30,15 +40,15 @@ export function finish(draft: Draft, name: string, entries: readonly Entry[]): M
     layers: [...layersOf(draft.root)],
     entries,
     schedule: draft.schedule.map((event) => mapEvent(event, to)),
-  };
-  const notes = draft.report.diagnostics.filter((diagnostic) => diagnostic.severity !== 'error');
-  return {
-    ...model,
-    digest: digestOf(begun(model)),
     decompositions: [...draft.decompositions.values()],
     sums: [...draft.sums.values()],
-    notes,
+    notes: draft.report.diagnostics.filter((diagnostic) => diagnostic.severity !== 'error'),
   };
+}
+
+function plain(term: FlatTerm): Term {
+  if (term.is === 'dense') return term;
+  return { ...term, nodes: term.nodes.map(({ name, parameter, legs }) => ({ name, parameter, legs })) };
 }
 
 /** Parameters that an event will add keep the ids that they were given: they come after all that exist. */
@@ -71,10 +81,10 @@ function instancesOf(node: MemberNode): Instance[] {
 }
 
 /** Without what says how first values are scaled: a run that has begun does not depend on it. */
-function begun<M extends Pick<Model, 'parameters' | 'weights'>>(model: M): M {
+function begun({ digest: _, decompositions: __, sums: ___, notes: ____, ...model }: Model): object {
   const parameters = model.parameters.map((parameter) => ({ ...parameter, init: { ...parameter.init, free: undefined } }));
   const weights = model.weights.map((weight) => ({ ...weight, terms: weight.terms.map((term) => ({ ...term, drawn: undefined })) }));
-  return { ...model, parameters, weights } as M;
+  return { ...model, parameters, weights };
 }
 
 /** Of the resolved model, places and reports left out: moving text about and telling more changes nothing. */

@@ -9,6 +9,7 @@ import { mapOperands } from './bodies/builder.ts';
 import type { Draft, DraftWeight } from './draft.ts';
 import { diagnostic } from './refuse.ts';
 import { listed } from './report.ts';
+import { parametersOf, termsOf } from './tensor/flat.ts';
 
 /** What one loss multiplies with. */
 interface Work {
@@ -65,9 +66,10 @@ function workOf(draft: Draft, { statements, results, penalties }: Body): Work {
   return { idle, idleEntries, entries, trains: [...results, ...penalties].some(({ value }) => live[value]) };
 }
 
-function isTrained({ parameters }: Draft, { terms }: DraftWeight): boolean {
-  const ids = terms.flatMap((term) => (term.is === 'dense' ? [term.parameter] : term.nodes.map((node) => node.parameter)));
-  return ids.some((id) => !parameters[id]!.update.frozen);
+function isTrained({ tensors }: Draft, weight: DraftWeight): boolean {
+  return termsOf(weight)
+    .flatMap(parametersOf)
+    .some((id) => !tensors[id]!.update.frozen);
 }
 
 function operandsOf(expression: Expression): number[] {
@@ -80,9 +82,7 @@ function operandsOf(expression: Expression): number[] {
 }
 
 /** The statement that froze the first of them. */
-function placeOf({ parameters }: Draft, weights: readonly DraftWeight[]): Place | undefined {
-  const ids = weights.flatMap(({ terms }) =>
-    terms.flatMap((term) => (term.is === 'dense' ? [term.parameter] : term.nodes.map((node) => node.parameter))),
-  );
-  return ids.map((id) => parameters[id]!.decided.get('update')).find((place) => place !== undefined);
+function placeOf({ tensors }: Draft, weights: readonly DraftWeight[]): Place | undefined {
+  const ids = weights.flatMap((weight) => termsOf(weight).flatMap(parametersOf));
+  return ids.map((id) => tensors[id]!.decided.get('update')).find((place) => place !== undefined);
 }

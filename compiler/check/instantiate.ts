@@ -8,6 +8,7 @@ import type * as tree from '../../grammar/tree.ts';
 import { AxisTable } from './axes.ts';
 import { Bindings } from './bindings.ts';
 import { takeOrCopy } from './copy.ts';
+import { countMember, mostMembers } from './count.ts';
 import { declareSizes } from './declare.ts';
 import type { Draft } from './draft.ts';
 import { describe } from './fold.ts';
@@ -21,8 +22,6 @@ import type { Program } from './scope.ts';
 import { evaluateBoolean, evaluateInteger, namesOf } from './static.ts';
 import { addInput, addWeight } from './tensors.ts';
 
-/** Of a family, and of a whole model. */
-const mostMembers = 50_000;
 const mostNested = 4;
 
 /** The draft of a model with its options. What is wrong with a member is reported, the rest is still there; undefined where the model's axes are wrong. */
@@ -52,7 +51,7 @@ export function emptyDraft(program: Program, declaration: tree.Layer, report: Re
     inputs: [],
     refusedInputs: new Set(),
     weights: [],
-    parameters: [],
+    tensors: [],
     gates: [],
     schedule: [],
     decompositions: new Map(),
@@ -244,17 +243,7 @@ function unravel(k: number, ranges: readonly { readonly from: number; readonly t
 }
 
 function build(draft: Draft, scope: Instance, item: tree.Member, path: string, user: Instance): MemberNode {
-  if (++draft.members > mostMembers) {
-    // Told once: whatever else would be built is too much for the same reason.
-    if (draft.members > mostMembers + 1) throw new Refused([]);
-    refuse({
-      code: 'B212',
-      message: `the model has more than ${mostMembers} layers and tensors`,
-      at: item.place,
-      label: `at ${path}`,
-      hint: 'a layer that is applied many times is declared without an index',
-    });
-  }
+  countMember(draft, item.place, path);
   const { body } = item;
   if (body.kind === 'reference') return { is: 'instance', instance: instantiateReference(draft, body, scope, path, user) };
   if (body.kind === 'tensor') return { is: 'weight', weight: addWeight(draft, scope, body, path) };

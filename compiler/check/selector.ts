@@ -42,12 +42,12 @@ export function selectTensors(selection: tree.Selection, scope: SelectionScope, 
   );
   const taken = new Set<number>();
   for (const choice of selection.except) {
-    const ids = tensorsIn(choice, scope).map((match) => match.parameter.id);
-    checkExcept(choice, ids, new Set(all.map((match) => match.parameter.id)));
+    const ids = tensorsIn(choice, scope).map((match) => match.tensor.id);
+    checkExcept(choice, ids, new Set(all.map((match) => match.tensor.id)));
     for (const id of ids) taken.add(id);
   }
   return notEmpty(
-    all.filter((match) => !taken.has(match.parameter.id)),
+    all.filter((match) => !taken.has(match.tensor.id)),
     selection,
   );
 }

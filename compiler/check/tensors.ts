@@ -7,6 +7,8 @@ import { evaluateLaw } from './law.ts';
 import { findAxis, instanceNames } from './names.ts';
 import { refuse } from './refuse.ts';
 import { mostElements } from './static.ts';
+import { addTensor } from './tensor/add.ts';
+import { useOf } from './tensor/tensor.ts';
 
 export function addInput(draft: Draft, instance: Instance, parameter: tree.Parameter): void {
   const { name, brackets, element } = parameter;
@@ -49,7 +51,7 @@ function axisList(draft: Draft, instance: Instance, brackets: tree.Brackets | un
   return axes;
 }
 
-/** A dense weight of one parameter; `path` names both. */
+/** A dense weight of one tensor. */
 export function addWeight(draft: Draft, scope: Instance, body: tree.Tensor, path: string): number {
   const axes = axisList(draft, scope, body.axes);
   const legs = axes.map((axis, k) => {
@@ -77,24 +79,20 @@ export function addWeight(draft: Draft, scope: Instance, body: tree.Tensor, path
   const sizes = legs.map((leg) => leg.size);
   const law = evaluateLaw(body.law, instanceNames(draft, scope), sizes);
   const given = draft.source?.has(path) === true;
-  const parameter = draft.parameters.length;
   const weight = draft.weights.length;
-  draft.parameters.push({
-    id: parameter,
-    names: [path],
+  const tensor = addTensor(draft, {
     legs,
+    law,
     role: 'dense',
     origin: given ? { is: 'checkpoint', path, axes: axes.map((_, k) => k) } : { is: 'fresh', path },
     init: { law: given ? { is: 'source' } : law, scale: 1 },
-    update: { frozen: false },
-    decided: new Map(),
   });
   draft.weights.push({
     id: weight,
     path,
     place: body.place,
-    axes: axes.map((axis, k) => ({ name: legs[k].name, axis, size: sizes[k], factors: [sizes[k]] })),
-    terms: [{ is: 'dense', parameter, perm: axes.map((_, k) => k), scale: 1 }],
+    axes: axes.map((axis, k) => ({ name: legs[k].name, axis, size: sizes[k] })),
+    terms: [{ use: useOf(tensor), scale: 1 }],
     law,
   });
   return weight;

@@ -22,6 +22,8 @@ export type { GivenAxis, TopologyUse } from './topology/use.ts';
 
 export interface TopologyNetwork {
   readonly topology: string;
+  /** What the topology calls the axes of the tensor, in their order. */
+  readonly names: readonly string[];
   /** One for each axis of the tensor, in its order. */
   readonly axes: readonly { readonly factors: readonly number[]; readonly padded?: number }[];
   readonly cores: readonly TopologyCore[];
@@ -65,6 +67,7 @@ export function instantiateTopology(use: TopologyUse, report: Report): TopologyN
   warnOfWaste(pattern.axes, report);
   return {
     topology: use.topology.name.name,
+    names: pattern.axes.map(({ name }) => name),
     axes: pattern.axes.map(({ factors, padded }) => ({ factors, ...(padded === undefined ? {} : { padded }) })),
     cores,
     nodes: placed.placements.map((placement) => ({ core: placement.core, legs: placement.legs.map((key) => ids.get(key)!) })),

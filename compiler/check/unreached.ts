@@ -3,6 +3,7 @@ import type { Entry, WeightId } from '../values/model.ts';
 import type { Draft } from './draft.ts';
 import { diagnostic } from './refuse.ts';
 import { listed } from './report.ts';
+import { parametersOf, termsOf } from './tensor/flat.ts';
 
 export function warnUnreached(draft: Draft, entries: readonly Entry[]): void {
   const losses = entries.filter((entry) => entry.kind === 'loss');
@@ -11,10 +12,14 @@ export function warnUnreached(draft: Draft, entries: readonly Entry[]): void {
   for (const { train } of losses)
     for (const { expression } of train.statements) if (expression.is === 'weight') reached.add(expression.weight);
   const parameters = new Set(
-    draft.weights.filter((weight) => reached.has(weight.id)).flatMap((weight) => weight.terms.flatMap(parametersOf)),
+    draft.weights.filter((weight) => reached.has(weight.id)).flatMap((weight) => termsOf(weight).flatMap(parametersOf)),
   );
   const alone = draft.weights.filter(
-    (weight) => !reached.has(weight.id) && !weight.terms.flatMap(parametersOf).some((p) => parameters.has(p)),
+    (weight) =>
+      !reached.has(weight.id) &&
+      !termsOf(weight)
+        .flatMap(parametersOf)
+        .some((p) => parameters.has(p)),
   );
   if (alone.length === 0) return;
   const paths = alone.map((weight) => weight.path);
@@ -28,8 +33,4 @@ export function warnUnreached(draft: Draft, entries: readonly Entry[]): void {
       hint: 'use it, or remove it',
     }),
   ]);
-}
-
-function parametersOf(term: Draft['weights'][number]['terms'][number]): number[] {
-  return term.is === 'dense' ? [term.parameter] : term.nodes.map((node) => node.parameter);
 }

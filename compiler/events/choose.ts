@@ -45,9 +45,7 @@ export function denseOf(model: Model, { weight }: Candidate): Parameter {
 
 function networkOf(weight: Weight, candidate: Candidate | undefined): Weight {
   if (candidate === undefined) return weight;
-  const { origin } = candidate.adds[0];
-  const decomposition = origin.is === 'factor' ? { decomposition: origin.plan } : {};
-  return { ...weight, axes: candidate.axes, terms: [candidate.becomes, ...weight.terms.slice(1)], ...decomposition };
+  return { ...weight, axes: candidate.axes, terms: [candidate.becomes, ...weight.terms.slice(1)] };
 }
 
 /** With the ids that they had: cores in place of the dense tensors. */

@@ -175,7 +175,6 @@ export interface Weight {
   readonly path: Path;
   readonly axes: readonly WeightAxis[];
   readonly terms: readonly Term[];
-  readonly decomposition?: DecompositionId;
   /** The law of the whole tensor as declared, before any decomposition. */
   readonly law: Law;
 }

@@ -140,8 +140,8 @@ export function checkpointOf(request: TrainRequest, layout: Layout, state: State
       profile: planKey(engine),
       layout: layout.members.map((member) => member.name),
       factors: Object.fromEntries(
-        model.weights.flatMap(({ path, axes, decomposition }) =>
-          decomposition === undefined ? [] : [[path, axes.map((axis) => axis.factors)]],
+        model.weights.flatMap(({ path, axes, terms }) =>
+          terms[0]?.is === 'network' ? [[path, axes.map((axis) => axis.factors)]] : [],
         ),
       ),
       bonds: loop.bonds,

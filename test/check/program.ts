@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type CheckRequest, type CheckResult, check } from '../../compiler/check/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import { render } from '../../grammar/render.ts';
+import '../verified-draft.ts';
 
 const corpus = new URL('../corpus/', import.meta.url);
 export const corpusText = (file: string) => readFileSync(new URL(file, corpus), 'utf8');

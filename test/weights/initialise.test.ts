@@ -53,7 +53,6 @@ function decomposed(example: Example, truncate?: Policy): Model {
     path: 'w',
     axes: axes.map((axis, k) => ({ ...axis, axis: k })),
     terms: [{ is: 'network', ...network, exact: true, fit: 'sweep', truncate, scale: 1 }],
-    decomposition: 0,
     law: { is: 'normal', deviation: 1 },
   };
   return { ...model(parameters, [weight]), decompositions: [{ ...network, axes, truncate }] };

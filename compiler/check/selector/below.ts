@@ -4,10 +4,12 @@
  */
 import { Refused } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { NetworkTerm, ParameterId } from '../../values/model.ts';
-import type { Draft, DraftParameter, DraftWeight } from '../draft.ts';
+import type { ParameterId } from '../../values/model.ts';
+import type { Draft, DraftWeight } from '../draft.ts';
 import { refuse } from '../refuse.ts';
 import { listed, meant } from '../report.ts';
+import { type FlatNetwork, type SeenLeg, seenLegs, termsOf } from '../tensor/flat.ts';
+import type { Tensor, Use } from '../tensor/tensor.ts';
 import { type Found, itemsOf, matchPicks, membersOf, type Part, pathText, type SelectionScope } from './paths.ts';
 
 export interface WeightMatch {
@@ -16,9 +18,11 @@ export interface WeightMatch {
   readonly bindings: ReadonlyMap<string, number>;
   readonly choice: tree.Choice;
 }
-/** A tensor by one of its names. `node` is its place in the network term, absent for dense terms. */
+/** A stored tensor at one of its places, with its legs as that place sees them. `node` is that in the network term, absent for dense terms. */
 export interface TensorMatch extends WeightMatch {
-  readonly parameter: DraftParameter;
+  readonly tensor: Tensor;
+  readonly use: Use;
+  readonly legs: readonly SeenLeg[];
   readonly term: number;
   readonly node?: number;
 }
@@ -47,18 +51,22 @@ export function weightsBelow(found: Found, choice: tree.Choice, draft: Draft): W
   }
 }
 
-/** All tensors of a weight, one for each place in its terms. */
+/** All tensors of a weight, each at its first place in every term. */
 export function tensorsOf(match: WeightMatch, draft: Draft): TensorMatch[] {
-  return match.weight.terms.flatMap((term, t): TensorMatch[] => {
-    if (term.is === 'dense') return [{ ...match, parameter: draft.parameters[term.parameter]!, term: t }];
+  const { weight } = match;
+  return termsOf(weight).flatMap((term, t): TensorMatch[] => {
+    if (term.is === 'dense') {
+      return [{ ...match, tensor: draft.tensors[term.parameter]!, use: weight.terms[t]!.use, legs: seenLegs(weight, term, t), term: t }];
+    }
     const seen = new Set<ParameterId>();
     return term.nodes.flatMap((node, k): TensorMatch[] => {
       if (seen.has(node.parameter)) return [];
       seen.add(node.parameter);
-      const parameter = draft.parameters[node.parameter]!;
-      const core = parameter.core ?? { name: node.name, indices: [] };
+      const core = node.use.tensor.core ?? { name: node.name, indices: [] };
       const part = { name: core.name, indices: core.indices.map((value) => ({ value })) };
-      return [{ ...match, parts: [...match.parts, part], parameter, term: t, node: k }];
+      const tensor = draft.tensors[node.parameter]!;
+      const legs = seenLegs(weight, term, t, node);
+      return [{ ...match, parts: [...match.parts, part], tensor, use: node.use, legs, term: t, node: k }];
     });
   });
 }
@@ -76,7 +84,7 @@ export function namedTensors(choice: tree.Choice, name: tree.Path, weights: read
   const found = all.flatMap((match) => {
     if (!answersTo(match, step.name)) return [];
     if (step.picks === undefined) return [match];
-    const { core } = match.parameter;
+    const { core } = match.use.tensor;
     if (core?.name !== step.name || core.indices.length !== step.picks.length) return [];
     const picked = matchPicks(step.picks, core.indices, match.bindings, scope.names);
     if (picked === undefined) return [];
@@ -96,10 +104,10 @@ export function namedTensors(choice: tree.Choice, name: tree.Path, weights: read
   return refuseName(choice, name, step.name, all, picksNothing);
 }
 
-function answersTo({ parameter, node }: TensorMatch, name: string): boolean {
+function answersTo({ use, node }: TensorMatch, name: string): boolean {
   if (name === 'core') return node !== undefined;
   if (name === 'dense') return node === undefined;
-  return parameter.role === name || parameter.core?.name === name;
+  return use.tensor.role === name || use.tensor.core?.name === name;
 }
 
 /** J29: the legs of the bonds that `name` means. */
@@ -107,7 +115,7 @@ export function namedBonds(choice: tree.Choice, name: tree.Path, weights: readon
   silentIfSpoiled(weights, scope);
   const step = simpleName(name);
   const found = weights.flatMap((match) =>
-    match.weight.terms.flatMap((term, t): BondMatch[] => {
+    termsOf(match.weight).flatMap((term, t): BondMatch[] => {
       if (term.is === 'dense') return [];
       const legs = term.legs.flatMap((leg, k) => (leg.bond !== undefined && bondMatches(leg.bond, step, match, scope) ? [k] : []));
       return legs.length === 0 ? [] : [{ ...match, term: t, legs }];
@@ -143,7 +151,7 @@ export function bondParts(bond: string): [family: string, indices: number[]] {
 }
 
 function bondNames(weights: readonly WeightMatch[]): Set<string> {
-  const networks = weights.flatMap(({ weight }) => weight.terms.filter((term): term is NetworkTerm => term.is === 'network'));
+  const networks = weights.flatMap(({ weight }) => termsOf(weight).filter((term): term is FlatNetwork => term.is === 'network'));
   return new Set(networks.flatMap((term) => term.legs.flatMap((leg) => (leg.bond === undefined ? [] : [bondParts(leg.bond)[0]]))));
 }
 
@@ -162,8 +170,8 @@ function simpleName(name: tree.Path): { readonly name: string; readonly picks?: 
 }
 
 function refuseName(choice: tree.Choice, at: tree.Path, name: string, all: readonly TensorMatch[], picksNothing: boolean): never {
-  const roles = new Set(all.flatMap(({ parameter }) => (parameter.role === undefined ? [] : [parameter.role])));
-  const cores = new Set(all.flatMap(({ parameter }) => (parameter.core === undefined ? [] : [parameter.core.name])));
+  const roles = new Set(all.flatMap(({ use }) => (use.tensor.role === undefined ? [] : [use.tensor.role])));
+  const cores = new Set(all.flatMap(({ use }) => (use.tensor.core === undefined ? [] : [use.tensor.core.name])));
   const known = [...new Set([...roles, ...cores])];
   if (picksNothing) {
     const there = [...new Set(all.filter((match) => answersTo(match, name)).map((match) => pathText(match.parts.slice(-1))))];

@@ -7,6 +7,8 @@ import type { DraftWeight } from '../draft.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import { selectWeights } from '../selector.ts';
 import { evaluateNumber } from '../static.ts';
+import { addTensor } from '../tensor/add.ts';
+import { coresOf, useOf } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 import { manyAxes } from './decompose.ts';
 import { attach, networkOn } from './network.ts';
@@ -18,27 +20,28 @@ export function applyAdapt(context: VariantContext, change: tree.Adapt): void {
     refuse({ code: 'B710', message: 'a scale is a finite number', at: change.scale!.place, label: `this is ${scale}` });
   }
   for (const { weight } of manyAxes(selectWeights(change.selection, context), change.selection)) {
-    if (isTaken(context, weight, name)) refuseName(weight, name, change);
+    if (weight.terms.some((term) => term.name === name)) refuseName(weight, name, change);
     const network = networkOn(context, change.with, weight);
     const padded = network.axes.findIndex((axis) => axis.padded !== undefined);
     if (padded >= 0) {
       const label = `\`${weight.axes[padded]!.name}\` has ${weight.axes[padded]!.size}`;
       refuse({ code: 'B613', message: 'an adapter is not padded', at: change.with.place, label, hint: 'give factors of the size itself' });
     }
-    const term = attach(context, network, {
+    const legs = weight.axes.map(({ name: axis, size }) => ({ name: axis, size }));
+    const fresh = `${weight.path}.${name}`;
+    const tensor = addTensor(context.draft, {
+      legs,
       law: weight.law,
-      origin: 'fresh',
-      prefixes: [`${weight.path}.${name}`],
-      role: 'adapter',
+      origin: { is: 'fresh', path: fresh },
+      init: { law: weight.law, scale: 1 },
     });
-    weight.terms.push({ ...term, scale });
-    context.common.adapted.push({ weight, parameters: term.nodes.map((node) => node.parameter), place: change.with.place });
+    const order = legs.map((_, k) => k);
+    const { law } = weight;
+    const selected = change.selection.place;
+    tensor.body = attach(context, network, { law, legs, order, origin: { fresh }, role: 'adapter', as: change.with, selected });
+    weight.terms.push({ use: useOf(tensor), scale, name });
+    context.common.adapted.push({ weight, adapter: tensor, place: change.with.place });
   }
-}
-
-function isTaken({ draft }: VariantContext, { terms, path }: DraftWeight, name: string): boolean {
-  const used = terms.flatMap((term) => (term.is === 'network' ? term.nodes.map((node) => draft.parameters[node.parameter]!) : []));
-  return used.some(({ names }) => names.some((known) => known.startsWith(`${path}.${name}.`)));
 }
 
 function refuseName(weight: DraftWeight, name: string, change: tree.Adapt): never {
@@ -53,9 +56,9 @@ function refuseName(weight: DraftWeight, name: string, change: tree.Adapt): neve
 
 /** J33, after all state statements: an adapter that does not start at zero changes the function. */
 export function warnOfAdapters(context: Pick<VariantContext, 'draft' | 'common'>): void {
-  const { parameters, report } = context.draft;
+  const { report } = context.draft;
   const starting = context.common.adapted.filter(
-    ({ parameters: ids }) => !ids.some((id) => parameters[id]!.init.law.is === 'zeros' || parameters[id]!.init.scale === 0),
+    ({ adapter }) => !coresOf(adapter).some(({ init }) => init.law.is === 'zeros' || init.scale === 0),
   );
   for (const { weight, place } of starting) {
     report.take([

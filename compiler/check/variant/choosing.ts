@@ -5,15 +5,18 @@
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { DenseTerm, Event, Parameter } from '../../values/model.ts';
-import type { DraftParameter, DraftWeight } from '../draft.ts';
+import type { Event, Parameter } from '../../values/model.ts';
+import type { DraftWeight } from '../draft.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import { meant } from '../report.ts';
 import { keyOf, type WeightMatch } from '../selector.ts';
+import { newTensor } from '../tensor/add.ts';
+import { leavesOf, networkTerm } from '../tensor/flat.ts';
+import { namesOf } from '../tensor/slots.ts';
+import { resolve, type Tensor } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 import { evaluateEvery } from './mask.ts';
 import { attach, networkOn } from './network.ts';
-import { allTensors } from './verdict.ts';
 
 type Choosing = NonNullable<tree.Decompose['choosing']>;
 type Choose = Extract<Event, { is: 'choose' }>;
@@ -76,37 +79,42 @@ function addEvent(
 
 function candidateOf(context: VariantContext, change: tree.Decompose, { weight }: WeightMatch): Candidate {
   const { draft, common } = context;
-  const term = weight.terms[0]!;
-  const dense = term.is === 'dense' ? draft.parameters[term.parameter]! : undefined;
+  const { tensor: dense, perm } = resolve(weight.terms[0]!.use);
   const at = change.selection.place;
-  if (dense === undefined) return cannot(weight, 'is decomposed already', at, 'a network');
-  if (dense.names.length > 1) return cannot(weight, 'is shared', at, `one tensor of ${dense.names.length} names`);
+  if (dense.body !== undefined) return cannot(weight, 'is decomposed already', at, 'a network');
+  const names = namesOf(draft)(dense);
+  if (names.length > 1) return cannot(weight, 'is shared', at, `one tensor of ${names.length} names`);
   checkState(weight, dense, at);
   const chooses = draft.schedule.flatMap((event) => (event.is === 'choose' ? event.groups.flatMap(({ candidates }) => candidates) : []));
   if (chooses.some((candidate) => candidate.weight === weight.id)) cannot(weight, 'is a candidate of another choice', at, 'again');
-  const parameters: DraftParameter[] = [];
   const network = networkOn(context, change.as[0].topology, weight);
   if (!network.exact) {
     const hint = 'a tree of distinct cores with full bonds is exact, as in `mpo` without a number for its bonds';
     cannot(weight, 'cannot keep its values in this network', change.as[0].place, `${network.topology} is not exact here`, hint);
   }
-  const made = attach(context, network, {
+  const first = leavesOf(draft).length + common.added;
+  const cores: Tensor[] = [];
+  const body = attach(context, network, {
     law: { is: 'source' },
-    origin: { of: dense.origin, legs: dense.legs, order: (term as DenseTerm).perm },
-    prefixes: dense.names,
-    into: { parameters, first: allTensors(draft).length + common.added },
+    legs: dense.legs,
+    order: perm,
+    origin: { of: dense.origin },
+    as: change.as[0].topology,
+    selected: at,
+    make: (made) => cores[cores.push(newTensor(first + cores.length, made)) - 1]!,
   });
-  common.added += parameters.length;
+  common.added += cores.length;
+  const { nodes, ...becomes } = networkTerm(body, perm, 1);
   return {
     weight: weight.id,
     axes: weight.axes.map((axis, k) => ({ ...axis, ...network.axes[k]! })),
-    becomes: { ...made, scale: term.scale },
-    adds: parameters.map((parameter) => addedParameter(parameter, dense)),
+    becomes: { ...becomes, nodes: nodes.map(({ name, parameter, legs }) => ({ name, parameter, legs })) },
+    adds: cores.map((core) => addedParameter(core, `${names[0]}.${nodes.find(({ parameter }) => parameter === core.id)!.name}`, dense)),
   };
 }
 
 /** The cores are stepped as the tensor was: with its gate, in its turn. Conditions on its entries mean nothing for theirs. */
-function checkState(weight: DraftWeight, { update, keep }: DraftParameter, at: Place): void {
+function checkState(weight: DraftWeight, { update, keep }: Tensor, at: Place): void {
   if (update.frozen) cannot(weight, 'is frozen', at, 'a network in its place would never be trained', 'leave it out with `except`');
   const words = [...(update.frozen || update.where === undefined ? [] : ['where']), ...(keep === undefined ? [] : ['keep'])];
   if (words.length > 0) cannot(weight, `stands under \`${words[0]}\``, at, 'cores do not have the entries that it speaks of');
@@ -117,6 +125,6 @@ function cannot(weight: DraftWeight, why: string, at: Place, label: string, hint
   return refuse({ code: 'B616', message, at, label, ...(hint === undefined ? {} : { hint }) });
 }
 
-function addedParameter({ id, names, legs, role, origin, init }: DraftParameter, { update }: DraftParameter): Parameter {
-  return { id, names, legs, ...(role === undefined ? {} : { role }), origin, init, update };
+function addedParameter({ id, legs, role, origin, init }: Tensor, name: string, { update }: Tensor): Parameter {
+  return { id, names: [name], legs, ...(role === undefined ? {} : { role }), origin, init, update };
 }

@@ -1,10 +1,11 @@
 /** What every statement of a variant works with. */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { Event, WeightId } from '../../values/model.ts';
-import type { Draft, DraftParameter, DraftWeight, StaticValue } from '../draft.ts';
+import type { Event } from '../../values/model.ts';
+import type { Draft, DraftWeight, StaticValue } from '../draft.ts';
 import type { SelectionScope } from '../selector.ts';
 import { type Names, namesOf } from '../static.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** One variant body, with what all bodies of a chain have in common. */
 export interface VariantContext extends SelectionScope {
@@ -26,9 +27,7 @@ export interface Common {
   /** Parameters that events will add; their ids follow those of the model. */
   added: number;
   /** Adapters, for the warning where one does not start at zero. */
-  readonly adapted: { readonly weight: DraftWeight; readonly parameters: readonly number[]; readonly place: Place }[];
-  /** What decomposed a weight, and the dense parameter that it was. */
-  readonly decomposed: Map<WeightId, { readonly body: tree.Variant; readonly place: Place; readonly dense: DraftParameter }>;
+  readonly adapted: { readonly weight: DraftWeight; readonly adapter: Tensor; readonly place: Place }[];
 }
 
 /** With the values that a selection bound to its variables. */

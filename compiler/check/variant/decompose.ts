@@ -1,20 +1,23 @@
 /**
  * `decompose S as TOPOLOGY [to error|energy|share e]`: every selected weight of two axes or more becomes a network. Biases and norms
- * are passed over. What this body decomposed it may not decompose again; an outer variant may.
+ * are passed over. A tensor with several names is decomposed once, for all of them. What this body decomposed it may not decompose again; an
+ * outer variant may.
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { DenseTerm, Policy } from '../../values/model.ts';
-import type { DraftParameter, DraftWeight } from '../draft.ts';
+import type { Policy } from '../../values/model.ts';
+import type { DraftWeight } from '../draft.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import { listed } from '../report.ts';
 import { selectWeights, type WeightMatch } from '../selector.ts';
 import { evaluateNumber } from '../static.ts';
+import { namesOf, slotsOf } from '../tensor/slots.ts';
+import { coresOf, type Network, resolve, type Tensor, type Use } from '../tensor/tensor.ts';
 import { applyChoosing } from './choosing.ts';
 import type { VariantContext } from './context.ts';
-import { attach, networkOn, permuted } from './network.ts';
+import { attach, networkOn } from './network.ts';
 import { given } from './provenance.ts';
-import { refactor } from './refactor.ts';
+import { checkPieces, refactor } from './refactor.ts';
 
 export function applyDecompose(context: VariantContext, change: tree.Decompose): void {
   if (change.selection.choices.some((choice) => choice.name !== undefined)) {
@@ -37,10 +40,11 @@ function decomposeAll(context: VariantContext, change: tree.Decompose, weights: 
     return;
   }
   const truncate = change.to === undefined ? undefined : policyOf(context, change.to, weights);
-  const done = new Set<number>();
+  const done = new Set<Tensor>();
   for (const { weight } of weights) {
-    if (done.has(weight.id)) continue;
-    for (const id of decomposeWeight(context, weight, change, truncate)) done.add(id);
+    const use = resolve(weight.terms[0]!.use);
+    if (!done.has(use.tensor)) decomposeWeight(context, weight, use, change, truncate);
+    done.add(use.tensor);
   }
 }
 
@@ -59,41 +63,51 @@ export function manyAxes(matches: readonly WeightMatch[], selection: tree.Select
   });
 }
 
-/** Decomposes the weight and all others that are the same tensor; yields their ids. */
-function decomposeWeight(context: VariantContext, weight: DraftWeight, change: tree.Decompose, truncate: Policy | undefined): number[] {
-  const { draft, common } = context;
-  const before = common.decomposed.get(weight.id);
-  if (before !== undefined) {
-    if (before.body === context.body) refuseAgain(weight, change.selection.place, before.place);
-    restoreDense(context, weight, before.dense);
-  }
-  const term = weight.terms[0] as DenseTerm;
-  const dense = draft.parameters[term.parameter]!;
+/** Gives the tensor of the weight a body, for all that use it. What an inner body made of it goes, unless others use a part of that. */
+function decomposeWeight(
+  context: VariantContext,
+  weight: DraftWeight,
+  { tensor, perm }: Use,
+  change: tree.Decompose,
+  truncate: Policy | undefined,
+): void {
+  if (tensor.body?.by === context.body) refuseAgain(weight, change.selection.place, tensor.body);
+  if (tensor.body !== undefined) keepShared(context, weight, tensor, change.selection.place);
   const network = networkOn(context, change.as[0].topology, weight);
   if (truncate !== undefined && network.legs.every((leg) => leg.outer !== undefined)) refuseBondless(network.topology, change);
-  const made = attach(context, network, {
-    law: given(context, dense) ? { is: 'source' } : weight.law,
-    origin: { of: dense.origin, legs: dense.legs, order: term.perm },
-    prefixes: dense.names,
+  const isGiven = given(context, tensor);
+  const body = attach(context, network, {
+    law: isGiven ? { is: 'source' } : tensor.law,
+    legs: tensor.legs,
+    order: perm,
+    origin: { of: tensor.origin },
+    as: change.as[0].topology,
+    selected: change.selection.place,
     ...(truncate === undefined ? {} : { truncate }),
   });
-  if (given(context, dense) && made.fit !== 'sweep') announceFit(context, weight, made.fit, change.as[0].topology);
-  const same = draft.weights.filter(({ terms }) => terms[0]?.is === 'dense' && terms[0].parameter === dense.id);
-  for (const other of same) {
-    const { perm, scale } = other.terms[0] as DenseTerm;
-    /** Axis of `other` for every axis of `weight`. */
-    const toOther = term.perm.map((leg) => perm.indexOf(leg));
-    const axisOf = perm.map((leg) => term.perm.indexOf(leg));
-    const plan = network.axes;
-    other.axes = other.axes.map((axis, k) => ({ ...axis, ...plan[axisOf[k]!]! }));
-    const moved = toOther.every((axis, k) => axis === k) ? made : permuted(made, axisOf);
-    other.terms = [{ ...moved, scale }, ...other.terms.slice(1)];
-    other.decomposition = common.decomposed.size;
-    other.networkAt = change.as[0].place;
-    common.decomposed.set(other.id, { body: context.body, place: change.selection.place, dense: { ...dense } });
+  if (isGiven && body.fit !== 'sweep') announceFit(context, weight, body.fit, change.as[0].topology);
+  tensor.body = body;
+  checkPieces(context.draft, tensor, change.as[0].place);
+}
+
+/** B605 where a core of the network that goes is a tensor of another network too: what made them one would be undone without a word. */
+function keepShared({ draft }: VariantContext, weight: DraftWeight, whole: Tensor, at: Place): void {
+  const slots = slotsOf(draft);
+  for (const core of coresOf(whole)) {
+    const other = slots.get(core)!.find((slot) => slot.is === 'term' || slot.owner !== whole);
+    if (other === undefined) continue;
+    const names = namesOf(draft);
+    const [mine] = slots.get(core)!.flatMap((slot) => (slot.is === 'core' && slot.owner === whole ? [`${weight.path}.${slot.name}`] : []));
+    const where = other.is === 'term' ? other.path : `${names(other.owner)[0]}.${other.name}`;
+    refuse({
+      code: 'B605',
+      message: `\`${weight.path}\` is decomposed, and others use a core of it`,
+      at,
+      label: 'would undo that',
+      also: [{ place: core.joined ?? whole.body!.selected, text: `makes ${mine} one tensor with ${where}` }],
+      hint: 'build on a variant without that statement, or decompose a core of it',
+    });
   }
-  dense.names = [];
-  return same.map(({ id }) => id);
 }
 
 function refuseBondless(topology: string, change: tree.Decompose): never {
@@ -114,27 +128,10 @@ function announceFit({ draft }: VariantContext, weight: DraftWeight, fit: 'als' 
   draft.report.take([diagnostic({ code: 'N602', severity: 'note', message, at: as.place, label: 'has no exact decomposition by itself' })]);
 }
 
-/** Takes an inner body's network away from a weight and puts a dense parameter of its own in place. */
-function restoreDense(context: VariantContext, weight: DraftWeight, dense: DraftParameter): void {
-  const { parameters } = context.draft;
-  for (const term of weight.terms.slice(0, 1)) {
-    for (const node of term.is === 'network' ? term.nodes : []) {
-      const parameter = parameters[node.parameter]!;
-      parameter.names = parameter.names.filter((name) => !name.startsWith(`${weight.path}.`));
-    }
-  }
-  const id = parameters.length;
-  parameters.push({ ...dense, id, names: [weight.path], decided: new Map() });
-  weight.axes = weight.axes.map(({ name, axis, size }) => ({ name, axis, size, factors: [size] }));
-  const scale = weight.terms[0]?.scale ?? 1;
-  weight.terms = [{ is: 'dense', parameter: id, perm: weight.axes.map((_, k) => k), scale }, ...weight.terms.slice(1)];
-}
-
 /** Truncation decides bonds from values, so values must be given before anything is planned. */
 function policyOf(context: VariantContext, to: NonNullable<tree.Decompose['to']>, weights: readonly WeightMatch[]): Policy {
   const missing = weights.flatMap(({ weight }) => {
-    const [term] = weight.terms;
-    return term?.is === 'dense' && given(context, context.draft.parameters[term.parameter]!) ? [] : [weight.path];
+    return given(context, resolve(weight.terms[0]!.use).tensor) ? [] : [weight.path];
   });
   if (missing.length > 0) {
     refuse({
@@ -156,14 +153,14 @@ function policyOf(context: VariantContext, to: NonNullable<tree.Decompose['to']>
   });
 }
 
-function refuseAgain(weight: DraftWeight, at: Place, first: Place): never {
-  const core = weight.terms[0]?.is === 'network' ? weight.terms[0].nodes[0]!.name : 'T[1]';
+function refuseAgain(weight: DraftWeight, at: Place, { nodes, selected }: Network): never {
+  const core = nodes[0]!.name;
   return refuse({
     code: 'B605',
     message: `\`${weight.path}\` is already decomposed`,
     at,
     label: 'again',
-    also: [{ place: first, text: 'first' }],
+    also: [{ place: selected, text: 'first' }],
     hint: `decompose a core of it: \`${core} of ${weight.path}\``,
   });
 }

@@ -6,9 +6,9 @@ import { decide, noteOtherNames, tensorsIn } from './verdict.ts';
 
 export function applyFreeze(context: VariantContext, change: tree.Freeze): void {
   const matches = selectTensors(change.selection, context);
-  for (const parameter of tensorsIn(matches)) {
-    decide(context, parameter, 'update', change.selection.place);
-    parameter.update = { frozen: true };
+  for (const tensor of tensorsIn(matches).keys()) {
+    decide(context, tensor, 'update', change.selection.place);
+    tensor.update = { frozen: true };
   }
   noteOtherNames(context, matches, change.selection.place);
 }

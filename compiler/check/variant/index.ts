@@ -23,14 +23,23 @@ import { applyTrain } from './train.ts';
 import { applyUntie } from './untie.ts';
 import { applyWrap } from './wrap.ts';
 
+let watch: ((draft: Draft) => void) | undefined;
+/** From now on `observe` sees every draft after each statement: tests have the verifier look at it. */
+export function watchStatements(observe: typeof watch): void {
+  watch = observe;
+}
+
 /** Applies `uses`, the innermost variant first, to the draft; what is refused is in `draft.report`. */
 export function applyVariants(draft: Draft, uses: readonly VariantUse[]): void {
-  const common: Common = { decomposed: new Map(), adapted: [], squeezes: [], late: [], added: 0 };
+  const common: Common = { adapted: [], squeezes: [], late: [], added: 0 };
   const states = uses.flatMap(({ declaration, options }) => {
     const names = variantNames(draft.program, declaration, options, draft.root.options);
     return applyStructure({ draft, names, options, common, body: declaration, applying: [] });
   });
-  for (const state of states) attempt(draft.report, state);
+  for (const state of states) {
+    attempt(draft.report, state);
+    watch?.(draft);
+  }
   for (const squeeze of common.squeezes) draft.schedule.push({ ...squeeze, id: draft.schedule.length });
   tidy(draft);
   for (const event of common.late) attempt(draft.report, event);
@@ -48,6 +57,7 @@ function applyStructure(context: VariantContext): State[] {
       if (change.kind === 'apply') inner.push(...applyStructure(recipeContext(context, change)));
       else own.push(...applyChange(context, change));
     });
+    watch?.(context.draft);
   }
   return [...inner, ...own];
 }

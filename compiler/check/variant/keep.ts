@@ -3,15 +3,15 @@ import type * as tree from '../../../grammar/tree.ts';
 import { rampsIn } from '../../values/mask.ts';
 import { refuse } from '../refuse.ts';
 import { selectTensors } from '../selector.ts';
-import { type VariantContext, withBindings } from './context.ts';
+import type { VariantContext } from './context.ts';
 import { buildMask } from './mask.ts';
-import { decide, noteOtherNames } from './verdict.ts';
+import { decide, noteOtherNames, tensorsIn } from './verdict.ts';
 
 export function applyKeep(context: VariantContext, change: tree.Keep): void {
   const matches = selectTensors(change.selection, context, { expressions: [change.where] });
-  for (const { parameter, bindings } of matches) {
-    decide(context, parameter, 'keep', change.selection.place);
-    const mask = buildMask(change.where, withBindings(context.names, bindings), parameter, change.selection.place);
+  for (const [tensor, match] of tensorsIn(matches)) {
+    decide(context, tensor, 'keep', change.selection.place);
+    const mask = buildMask(context, change.where, match, change.selection.place);
     if (rampsIn(mask).length > 0) {
       refuse({
         code: 'B709',
@@ -21,7 +21,7 @@ export function applyKeep(context: VariantContext, change: tree.Keep): void {
         hint: '`train ... where` takes ramps',
       });
     }
-    parameter.keep = mask;
+    tensor.keep = mask;
   }
   noteOtherNames(context, matches, change.selection.place);
 }

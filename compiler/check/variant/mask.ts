@@ -1,17 +1,20 @@
 /**
- * `where @b < 8`: a static predicate over a tensor's own legs. `@b` on a core with several legs of bond b means all of them: the
+ * `where @b < 8`: a static predicate, stated with the legs that one place of a tensor has, stored with the legs of the tensor. `@b` on a core with several legs of bond b means all of them: the
  * condition must hold for each.
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import { countMask } from '../../values/mask.ts';
 import type { Mask, MaskIndex, Ramp } from '../../values/model.ts';
-import type { DraftParameter, StaticValue } from '../draft.ts';
+import type { StaticValue } from '../draft.ts';
 import { refuse } from '../refuse.ts';
 import { listed, meant } from '../report.ts';
-import { bondParts } from '../selector.ts';
+import { bondParts, pathText, type TensorMatch } from '../selector.ts';
 import { type Domain, evaluateIn, evaluateNumber, type Names, staticLeaf } from '../static.ts';
+import { nameOf } from '../tensor/slots.ts';
+import { resolve } from '../tensor/tensor.ts';
 import { positionsIn, within } from '../walk.ts';
+import { type VariantContext, withBindings } from './context.ts';
 
 type Comparison = Extract<Mask, { is: 'compare' }>['f'];
 type Arithmetic = Extract<MaskIndex, { is: 'apply' }>['f'];
@@ -33,25 +36,49 @@ const arithmetic: ReadonlyMap<tree.BinaryOperator, Arithmetic> = new Map([
 
 interface Building {
   readonly names: Names;
-  readonly parameter: DraftParameter;
+  readonly match: TensorMatch;
+  /** The canonical name of the tensor, for messages. */
+  readonly called: string;
   /** Where the tensor was selected. */
   readonly selected: Place;
 }
 
-/** The mask that `expression` states for a tensor; J37: it uses legs that the tensor has, and is not constant. */
-export function buildMask(expression: tree.Expression, names: Names, parameter: DraftParameter, selected: Place): Mask {
-  const mask = conditionOf(expression, { names, parameter, selected });
-  const sizes = parameter.legs.map(({ size }) => size);
+/** The mask that `expression` states for a tensor at one of its places; J37: it uses legs that the tensor has, and is not constant. */
+export function buildMask(context: VariantContext, expression: tree.Expression, match: TensorMatch, selected: Place): Mask {
+  const called = nameOf(context.draft, match.tensor);
+  const building: Building = { names: withBindings(context.names, match.bindings), match, called, selected };
+  refuseEntries(expression, building);
+  const mask = conditionOf(expression, building);
+  const sizes = match.tensor.legs.map(({ size }) => size);
   const all = sizes.reduce((product, size) => product * size, 1);
   const count = countMask(mask, sizes);
   if (count > 0 && (count < all || within(expression).some(({ kind }) => kind === 'ramp'))) return mask;
   return refuse({
     code: 'B704',
-    message: `this condition is ${count === 0 ? 'never' : 'always'} true on ${parameter.names[0]}`,
+    message: `this condition is ${count === 0 ? 'never' : 'always'} true on ${called}`,
     at: expression.place,
     label: count === 0 ? 'selects no entry' : 'selects every entry',
-    also: [{ place: selected, text: `${parameter.names[0]} is ${parameter.legs.map(({ name, size }) => `${name} ${size}`).join(', ')}` }],
+    also: [{ place: selected, text: `${called} is ${match.legs.map(({ name, size }) => `${name} ${size}`).join(', ')}` }],
     hint: count === 0 ? '`freeze` says so plainly' : 'leave `where` out, or leave this tensor out with `except`',
+  });
+}
+
+/** B715: a weight that is a network has no entries of its own, so a condition on its axes has nothing to hold for. */
+function refuseEntries(expression: tree.Expression, { match, selected }: Building): void {
+  const { weight, choice, node } = match;
+  if (node === undefined || choice.name !== undefined) return;
+  const axis = positionsIn(expression).find(({ name }) => weight.axes.some((own) => own.name === name));
+  if (axis === undefined) return;
+  refuse({
+    code: 'B715',
+    message: `\`${weight.path}\` is a network: its entries are products of cores, which no condition on \`@${axis.name}\` can pick`,
+    at: axis.place,
+    label: 'an axis of the whole weight',
+    also: [
+      { place: selected, text: 'selects the whole weight' },
+      { place: resolve(weight.terms[match.term]!.use).tensor.body!.selected, text: 'made a network here' },
+    ],
+    hint: `leave the weight dense, or name a core, whose own legs are meant then, as in \`${pathText(match.parts.slice(-1))} of ...\``,
   });
 }
 
@@ -123,18 +150,18 @@ function refuseIndex(at: tree.Expression): never {
   return refuse({ code: 'B705', message: 'positions take + - * div mod', at: at.place, label: 'not whole numbers' });
 }
 
-function legsOf(name: tree.Identifier, { parameter, selected }: Building): number[] {
-  const { legs } = parameter;
-  const exact = legs.flatMap((leg, k) => (leg.name === name.name ? [k] : []));
-  const found = exact.length > 0 ? exact : legs.flatMap((leg, k) => (bondParts(leg.name)[0] === name.name ? [k] : []));
-  if (found.length > 0) return found;
+function legsOf(name: tree.Identifier, { match, called, selected }: Building): number[] {
+  const { legs } = match;
+  const exact = legs.filter((leg) => leg.name === name.name);
+  const found = exact.length > 0 ? exact : legs.filter((leg) => bondParts(leg.name)[0] === name.name);
+  if (found.length > 0) return found.map(({ leg }) => leg);
   const known = [...new Set(legs.map((leg) => bondParts(leg.name)[0]))];
   return refuse({
     code: 'B702',
-    message: `${parameter.names[0]} has no leg \`${name.name}\``,
+    message: `${called} has no leg \`${name.name}\``,
     at: name.place,
     label: `its legs: ${listed(known)}`,
-    also: [{ place: selected, text: `covers ${parameter.names[0]}` }],
+    also: [{ place: selected, text: `covers ${called}` }],
     hint: meant(name.name, known, 'select the tensors that have it, as in `train T of ... where ...`'),
   });
 }

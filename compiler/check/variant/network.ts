@@ -1,25 +1,29 @@
-/**
- * Puts a topology's network in place of a dense tensor: one parameter for each core, one network term for every weight that the
- * tensor is. A tensor with several names (shared, or tied with its axes exchanged) is decomposed once, for all of them.
- */
+/** A topology's network as the body of a tensor: the laws of its cores, and the record of how given values become them. */
+import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import { coreConstant, coreDeviation } from '../../network/initial-variance.ts';
-import type { Decomposition, DecompositionId, Law, NetworkTerm, Policy, Provenance, Start } from '../../values/model.ts';
-import type { DraftParameter, DraftWeight } from '../draft.ts';
+import type { Decomposition, DecompositionId, Law, NetworkLeg, Policy, Provenance, Start } from '../../values/model.ts';
+import type { DraftWeight } from '../draft.ts';
+import { addTensor, type Made } from '../tensor/add.ts';
+import { type Leg, type Network, type Tensor, useOf } from '../tensor/tensor.ts';
 import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
 import type { VariantContext } from './context.ts';
 
 export interface Attachment {
   /** Of the whole tensor, for cores that the topology states nothing for. */
   readonly law: Law;
-  /** `fresh`, or the tensor that the cores are factors of: axis k of the network is its leg `order[k]`. */
-  readonly origin: 'fresh' | { readonly of: Provenance; readonly legs: DraftParameter['legs']; readonly order: readonly number[] };
-  /** What stands before the names of the cores: the names of the tensor, or those with `.adapter`. */
-  readonly prefixes: readonly string[];
+  /** Legs of the tensor; axis k of the network is its leg `order[k]`. */
+  readonly legs: readonly Leg[];
+  readonly order: readonly number[];
+  /** The tensor that the cores are factors of, or the name that they are drawn under. */
+  readonly origin: { readonly of: Provenance } | { readonly fresh: string };
   readonly role?: string;
   readonly truncate?: Policy;
-  /** Where the cores go and the number of the first; by default they are added to the draft. */
-  readonly into?: { readonly parameters: DraftParameter[]; readonly first: number };
+  /** The topology as written, and what the statement selects. */
+  readonly as: tree.Reference;
+  readonly selected: Place;
+  /** Makes a core; by default one of the draft. */
+  readonly make?: (made: Made) => Tensor;
 }
 
 /** The topology that a reference names, on the axes of a weight. */
@@ -34,61 +38,55 @@ export function networkOn(context: VariantContext, reference: tree.Reference, we
   return instantiateTopology({ topology, reference, axes, names: context.names, declared: weight.place }, draft.report);
 }
 
-/** New parameters for the cores; the term's `nodes` refer to them. */
-export function attach(context: VariantContext, network: TopologyNetwork, to: Attachment): NetworkTerm {
-  const { parameters, first } = to.into ?? { parameters: context.draft.parameters, first: context.draft.parameters.length };
+/** The network as a body, with a new tensor for each core. */
+export function attach(context: VariantContext, network: TopologyNetwork, to: Attachment): Network {
+  const make = to.make ?? ((made: Made) => addTensor(context.draft, made));
   const plan = planOf(context, network, to);
   const laws = coreLaws(network, to.law);
   const stated = statesVariance(network);
   const drawn = drawnAs(network, to.law);
-  network.cores.forEach((core, k) => {
-    const names = to.prefixes.map((prefix) => `${prefix}.${core.name}`);
+  const cores = network.cores.map((core, k) => {
     const role = to.role ?? core.role;
-    const parameter: DraftParameter = {
-      id: first + k,
-      names,
+    const { origin } = to;
+    return make({
       legs: core.legs.map(({ name, size }) => ({ name, size })),
+      law: laws[k]!.law,
       core: { name: core.family, indices: core.indices },
-      bonds: core.legs.map((leg) => leg.bond),
-      origin: to.origin === 'fresh' ? { is: 'fresh', path: names[0]! } : { is: 'factor', of: to.origin.of, plan, node: k },
+      origin: 'fresh' in origin ? { is: 'fresh', path: `${origin.fresh}.${core.name}` } : { is: 'factor', of: origin.of, plan, node: k },
       init: laws[k]!,
-      update: { frozen: false },
-      decided: new Map(),
       ...(stated && core.law !== undefined ? { stated: core.law } : {}),
       ...(role === undefined ? {} : { role }),
-    };
-    parameters.push(parameter);
+    });
   });
   return {
-    is: 'network',
     topology: network.topology,
-    nodes: network.nodes.map(({ core, legs }) => ({ name: network.cores[core]!.name, parameter: first + core, legs })),
-    legs: network.legs,
+    axes: to.legs.map((_, leg) => network.axes[to.order.indexOf(leg)]!),
+    names: network.names,
+    nodes: network.nodes.map(({ core, legs }) => ({ name: network.cores[core]!.name, use: useOf(cores[core]!), legs })),
+    legs: outerBy(network.legs, to.order),
     exact: network.exact,
     fit: network.fit,
-    scale: 1,
     ...(to.truncate === undefined ? {} : { truncate: to.truncate }),
     ...(drawn === undefined ? {} : { drawn }),
+    at: to.as.place,
+    selected: to.selected,
+    by: context.body,
   };
 }
 
-/** The same term for a weight whose axis k is axis `perm[k]` of the tensor that was decomposed. */
-export function permuted(term: NetworkTerm, axisOf: readonly number[]): NetworkTerm {
-  const legs = term.legs.map((leg) =>
-    leg.outer === undefined ? leg : { ...leg, outer: [axisOf.indexOf(leg.outer[0]), leg.outer[1]] as const },
-  );
-  return { ...term, legs };
+/** Outer legs by leg of the tensor, where axis k is leg `order[k]`. */
+function outerBy(legs: readonly NetworkLeg[], order: readonly number[]): NetworkLeg[] {
+  return legs.map((leg) => (leg.outer === undefined ? leg : { ...leg, outer: [order[leg.outer[0]]!, leg.outer[1]] as const }));
 }
 
 /** The number of this way of decomposing. Equal ways on equal tensors give equal cores, so names do not tell two apart. */
-function planOf({ draft }: VariantContext, network: TopologyNetwork, { origin, truncate }: Attachment): DecompositionId {
-  if (origin === 'fresh') return 0;
-  const { legs, order } = origin;
+function planOf({ draft }: VariantContext, network: TopologyNetwork, { origin, legs, order, truncate }: Attachment): DecompositionId {
+  if ('fresh' in origin) return 0;
   const plan: Decomposition = {
     axes: legs.map(({ name, size }, leg) => ({ name, size, ...network.axes[order.indexOf(leg)]! })),
     topology: network.topology,
     nodes: network.nodes.map(({ core, legs: own }) => ({ name: network.cores[core]!.name, parameter: core, legs: own })),
-    legs: network.legs.map((leg) => (leg.outer === undefined ? leg : { ...leg, outer: [order[leg.outer[0]]!, leg.outer[1]] as const })),
+    legs: outerBy(network.legs, order),
     ...(truncate === undefined ? {} : { truncate }),
   };
   const key = JSON.stringify(plan, (field, value) => (field === 'name' ? undefined : value));

@@ -1,6 +1,6 @@
 /** Provenance, compared symbolically: tensors of equal provenance have equal values at step 0. */
 import type { Provenance } from '../../values/model.ts';
-import type { DraftParameter } from '../draft.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 
 /** Equal texts for equal values; a copy is what it copies. */
@@ -20,8 +20,8 @@ function provenanceKey(origin: Provenance): string {
 }
 
 /** Values of zeros and ones are equal whatever their provenance, as long as nothing is given. */
-export function sameStart(a: DraftParameter, b: DraftParameter): boolean {
-  const constant = (p: DraftParameter) => isFresh(p.origin) && (p.init.law.is === 'zeros' || p.init.law.is === 'ones');
+export function sameStart(a: Tensor, b: Tensor): boolean {
+  const constant = (p: Tensor) => isFresh(p.origin) && (p.init.law.is === 'zeros' || p.init.law.is === 'ones');
   if (constant(a) && constant(b)) return a.init.law.is === b.init.law.is && a.init.scale === b.init.scale;
   return provenanceKey(a.origin) === provenanceKey(b.origin);
 }
@@ -56,8 +56,8 @@ export function provenanceText(origin: Provenance): string {
 }
 
 /** Whether values for the tensor come from a checkpoint. */
-export function given(context: VariantContext, parameter: DraftParameter): boolean {
-  let origin = parameter.origin;
+export function given(context: VariantContext, tensor: Tensor): boolean {
+  let origin = tensor.origin;
   while (origin.is !== 'fresh' && origin.is !== 'checkpoint') origin = Array.isArray(origin.of) ? origin.of[0] : origin.of;
   return origin.is === 'checkpoint' && context.draft.source?.has(origin.path) === true;
 }

@@ -1,19 +1,21 @@
 /**
- * `decompose T[3] of up as TOPOLOGY`: a core is a tensor, so it may be decomposed again. Its node is replaced by the nodes of the new
- * network; the axes of that topology are the legs of the core, each in one piece.
+ * `decompose T[3] of up as TOPOLOGY`: a core is a tensor, so it gets a body as any other. The axes of that topology are the legs of the
+ * core, each in one piece.
  */
+import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { NetworkLeg, NetworkTerm } from '../../values/model.ts';
-import type { DraftParameter, DraftWeight } from '../draft.ts';
+import type { Draft } from '../draft.ts';
 import { refuse } from '../refuse.ts';
 import { selectTensors } from '../selector.ts';
-import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
+import { parametersOf, termsOf } from '../tensor/flat.ts';
+import { nameOf, slotsOf } from '../tensor/slots.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { instantiateTopology } from '../topology.ts';
 import type { VariantContext } from './context.ts';
 import { attach } from './network.ts';
 import { given } from './provenance.ts';
 
 export function refactor(context: VariantContext, change: tree.Decompose): void {
-  const { draft } = context;
   if (change.to !== undefined || change.choosing !== undefined) {
     refuse({
       code: 'B609',
@@ -22,85 +24,61 @@ export function refactor(context: VariantContext, change: tree.Decompose): void 
       label: '`to` and `choosing` are for whole weights',
     });
   }
-  const done = new Set<number>();
-  for (const { parameter, node, weight } of selectTensors(change.selection, context)) {
-    if (done.has(parameter.id)) continue;
-    done.add(parameter.id);
+  const done = new Set<Tensor>();
+  for (const { tensor, node, weight } of selectTensors(change.selection, context)) {
+    if (done.has(tensor)) continue;
+    done.add(tensor);
     if (node === undefined) {
       refuse({ code: 'B507', message: `\`${weight.path}\` is not decomposed`, at: change.selection.place, label: 'not a core' });
     }
-    refactorCore(context, change, parameter);
+    refactorCore(context, change, tensor);
   }
-  draft.weights.forEach(checkLegs);
 }
 
-function refactorCore(context: VariantContext, change: tree.Decompose, core: DraftParameter): void {
+function refactorCore(context: VariantContext, change: tree.Decompose, core: Tensor): void {
   const { draft } = context;
   const reference = change.as[0].topology;
   const topology = draft.program.expect(draft.program.scopeOf(reference.place), reference.name, 'topology');
-  const axes = core.legs.map(({ name, size }) => ({ name, size }));
   const declared = change.selection.place;
-  const network = instantiateTopology({ topology, reference, axes, names: context.names, declared }, draft.report);
-  const split = network.axes.findIndex(({ factors, padded }) => factors.length !== 1 || padded !== undefined);
-  if (split >= 0) {
-    refuse({
-      code: 'B609',
-      message: `leg ${core.legs[split]!.name} of ${core.names[0]} cannot be split: another core shares it`,
-      at: reference.place,
-      label: 'a leg in several factors',
-      hint: 'choose a topology whose axes are in one piece, and write no factor lists',
-    });
-  }
-  const open = draft.weights.find(({ terms }) =>
-    terms.some((term) => term.is === 'network' && term.truncate !== undefined && term.nodes.some((node) => node.parameter === core.id)),
+  const network = instantiateTopology({ topology, reference, axes: core.legs, names: context.names, declared }, draft.report);
+  const open = draft.weights.find((weight) =>
+    termsOf(weight).some((term) => term.is === 'network' && term.truncate !== undefined && parametersOf(term).includes(core.id)),
   );
   if (open !== undefined) {
     refuse({
       code: 'B609',
-      message: `the bonds of ${open.path} are chosen from values, so the shape of ${core.names[0]} is not known yet`,
+      message: `the bonds of ${open.path} are chosen from values, so the shape of ${nameOf(draft, core)} is not known yet`,
       at: change.selection.place,
       label: 'cannot be decomposed again',
       hint: 'give the bonds as numbers instead of `to`',
     });
   }
-  const law = given(context, core) ? ({ is: 'source' } as const) : core.init.law;
-  const made = attach(context, network, {
-    law,
-    origin: { of: core.origin, legs: core.legs, order: core.legs.map((_, k) => k) },
-    prefixes: core.names,
+  core.body = attach(context, network, {
+    law: given(context, core) ? { is: 'source' } : core.init.law,
+    legs: core.legs,
+    order: core.legs.map((_, k) => k),
+    origin: { of: core.origin },
+    as: change.as[0].topology,
+    selected: change.selection.place,
   });
-  for (const weight of draft.weights) {
-    weight.terms = weight.terms.map((term) =>
-      term.is === 'network' && term.nodes.some((node) => node.parameter === core.id) ? spliced(term, core, made, network) : term,
-    );
-  }
-  core.names = [];
+  checkPieces(draft, core, change.as[0].place);
 }
 
-function spliced(term: NetworkTerm, core: DraftParameter, made: NetworkTerm, network: TopologyNetwork): NetworkTerm {
-  const legs: NetworkLeg[] = [...term.legs];
-  const nodes = term.nodes.flatMap((node) => {
-    if (node.parameter !== core.id) return [node];
-    const ids = made.legs.map((leg) => {
-      if (leg.outer !== undefined) return node.legs[leg.outer[0]]!;
-      const id = legs.length;
-      legs.push({ ...leg, id, bond: leg.bond === undefined ? undefined : `${core.core?.name ?? ''}.${leg.bond}` });
-      return id;
-    });
-    return made.nodes.map((inner) => ({
-      name: `${node.name}.${inner.name}`,
-      parameter: inner.parameter,
-      legs: inner.legs.map((leg) => ids[leg]!),
-    }));
+/** B609: legs of a core stay in one piece, since another core has them too. */
+export function checkPieces(draft: Draft, tensor: Tensor, at: Place): void {
+  const split = tensor.body!.axes.findIndex(({ factors, padded }) => factors.length !== 1 || padded !== undefined);
+  const core =
+    split < 0
+      ? undefined
+      : slotsOf(draft)
+          .get(tensor)
+          ?.find((slot) => slot.is === 'core');
+  if (core === undefined) return;
+  refuse({
+    code: 'B609',
+    message: `leg ${core.tensor.legs[split]!.name} of ${nameOf(draft, tensor)} cannot be split: another core shares it`,
+    at,
+    label: 'a leg in several factors',
+    hint: 'choose a topology whose axes are in one piece, and write no factor lists',
   });
-  const fit =
-    term.fit === 'sweep' && network.fit === 'sweep' ? 'sweep' : term.fit === 'descent' || network.fit === 'descent' ? 'descent' : 'als';
-  return { ...term, nodes, legs, exact: term.exact && network.exact, fit };
-}
-
-/** Every leg id is its position: what later stages rely on. */
-function checkLegs(weight: DraftWeight): void {
-  for (const term of weight.terms) {
-    if (term.is === 'network' && term.legs.some((leg, k) => leg.id !== k)) throw new Error(`legs of ${weight.path} are out of order`);
-  }
 }

@@ -4,12 +4,12 @@
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { ParameterId } from '../../values/model.ts';
-import type { Draft, DraftParameter } from '../draft.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import { listed } from '../report.ts';
 import { keyOf, selectTensors, type TensorMatch } from '../selector.ts';
 import { evaluateInteger } from '../static.ts';
+import { nameOf } from '../tensor/slots.ts';
+import { resolve, type Tensor, unite } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 import { isFresh, provenanceText, sameStart } from './provenance.ts';
 
@@ -23,15 +23,12 @@ export function applyShare(context: VariantContext, change: tree.Share): void {
     byKey.set(key, [...(byKey.get(key) ?? []), match]);
   }
   const groups = [...byKey.values()].flatMap((members) => split(context, change, keyOf(members[0]!.parts, over), members));
-  const merges = groups.map(({ key, members }) => groupOf(change, key, members)).filter((group) => group.length > 1);
-  const replaced = new Map<ParameterId, ParameterId>();
-  const differing: Place[] = [];
-  for (const group of merges) {
-    const current = [...new Set(group.map(({ id }) => follow(replaced, id)))].map((id) => context.draft.parameters[id]!);
-    if (current.length > 1) mergeAll(context, change, current, replaced, differing);
+  let differ = false;
+  for (const { key, members } of groups) {
+    checkGroup(context, change, key, members);
+    differ = mergeAll(context, change, members) || differ;
   }
-  replaceParameters(context.draft, replaced);
-  if (differing.length > 0) warnOfChange(context, change);
+  if (differ) warnOfChange(context, change);
 }
 
 /** J34: consecutive runs of the variable's values. */
@@ -66,109 +63,94 @@ function split(
   return groups.map((group) => ({ key, members: group }));
 }
 
-/** The distinct tensors of a group, of one shape; two at least, unless `in groups` asks for groups of one. */
-function groupOf(change: tree.Share, key: string, members: readonly TensorMatch[]): DraftParameter[] {
-  const tensors = [...new Set(members.map((match) => match.parameter))];
-  const first = tensors[0]!;
+/** B611, B601: two members at least, unless `in groups` asks for groups of one, and all of one shape with legs of one name. */
+function checkGroup({ draft }: VariantContext, change: tree.Share, key: string, members: readonly TensorMatch[]): void {
+  const first = members[0]!;
+  const name = ({ tensor }: TensorMatch) => nameOf(draft, tensor);
   if (members.length < 2 && change.groups === undefined) {
     refuse({
       code: 'B611',
       message: `the group \`${key}\` has one member`,
       at: change.selection.place,
-      label: `only ${first.names[0]}`,
+      label: `only ${name(first)}`,
       hint: 'sharing takes two tensors or more',
     });
   }
-  const shape = ({ legs }: DraftParameter) => legs.map(({ size }) => size).join('x');
-  const names = ({ legs }: DraftParameter) => legs.map(({ name }) => name).join(', ');
-  const other = tensors.find((tensor) => shape(tensor) !== shape(first) || names(tensor) !== names(first));
-  if (other === undefined) return tensors;
+  const shape = ({ legs }: TensorMatch) => legs.map(({ size }) => size).join('x');
+  const names = ({ legs }: TensorMatch) => legs.map((leg) => leg.name).join(', ');
+  const other = members.find((member) => shape(member) !== shape(first) || names(member) !== names(first));
+  if (other === undefined) return;
   const legs = shape(other) === shape(first);
-  return refuse({
+  refuse({
     code: 'B601',
     message: `${legs ? 'legs' : 'shapes'} differ in the group \`${key}\``,
     at: change.selection.place,
-    label: `${first.names[0]}: ${legs ? names(first) : shape(first)}`,
+    label: `${name(first)}: ${legs ? names(first) : shape(first)}`,
     also: [
-      { place: change.selection.place, text: `${other.names[0]}: ${legs ? names(other) : shape(other)}` },
-      ...[first, other].flatMap((tensor) => madeAt(members, tensor)),
+      { place: change.selection.place, text: `${name(other)}: ${legs ? names(other) : shape(other)}` },
+      ...[first, other].flatMap((member) => madeAt(member, name(member))),
     ],
-    hint: `decompose them alike, or leave ${other.names[0]} out with \`except\``,
+    hint: `decompose them alike, or leave ${name(other)} out with \`except\``,
   });
 }
 
 /** The statement that made a core what it is. */
-function madeAt(members: readonly TensorMatch[], tensor: DraftParameter): { place: Place; text: string }[] {
-  const place = members.find(({ parameter }) => parameter === tensor)?.weight.networkAt;
-  return place === undefined ? [] : [{ place, text: `makes ${tensor.names[0]}` }];
+function madeAt({ weight }: TensorMatch, name: string): { place: Place; text: string }[] {
+  const { body } = resolve(weight.terms[0]!.use).tensor;
+  return body === undefined ? [] : [{ place: body.at, text: `makes ${name}` }];
 }
 
-function mergeAll(
-  context: VariantContext,
-  change: tree.Share,
-  tensors: readonly DraftParameter[],
-  replaced: Map<ParameterId, ParameterId>,
-  differing: Place[],
-): void {
-  const [first, ...others] = tensors as [DraftParameter, ...DraftParameter[]];
+/** Whether given weights that differ become one. */
+function mergeAll(context: VariantContext, change: tree.Share, members: readonly TensorMatch[]): boolean {
+  const tensors = [...new Set(members.map(({ use }) => resolve(use).tensor))];
+  const [first, ...others] = tensors as [Tensor, ...Tensor[]];
   const from = change.from?.name;
   if (from !== undefined && from !== 'first' && from !== 'mean') {
     refuse({ code: 'B612', message: 'tensors are shared `from first` or `from mean`', at: change.from!.place, label: 'neither' });
   }
+  let differ = false;
   if (others.some((other) => !sameStart(first, other))) {
-    if (from === undefined) refuseDifferent(change, tensors);
-    if (!tensors.every(({ origin }) => isFresh(origin))) differing.push(change.place);
+    if (from === undefined) refuseDifferent(context, change, tensors);
+    if (!tensors.every(({ origin }) => isFresh(origin))) differ = true;
     else if (new Set(tensors.map(({ init }) => JSON.stringify(init))).size > 1) noteOfDraw(context, change, first);
     first.origin = { is: 'combined', how: from, of: tensors.map(({ origin }) => origin) };
   }
-  for (const other of others) {
-    first.names.push(...other.names);
-    other.names = [];
-    replaced.set(other.id, first.id);
+  for (const { use, tensor } of members.slice(1)) {
+    if (unite(use, members[0]!.use, change.place) === 'done') continue;
+    refuse({
+      code: 'B606',
+      message: `this would make ${nameOf(context.draft, tensor)} its own transpose`,
+      at: change.selection.place,
+      label: 'a member of the group is another with its axes exchanged',
+    });
   }
+  return differ;
 }
 
 /** One law for tensors that have several. */
-function noteOfDraw(context: VariantContext, change: tree.Share, { names }: DraftParameter): void {
-  const message = `tensors of different laws become one: it is drawn by that of ${names[0]}`;
+function noteOfDraw(context: VariantContext, change: tree.Share, first: Tensor): void {
+  const message = `tensors of different laws become one: it is drawn by that of ${nameOf(context.draft, first)}`;
   const hint = 'other cores without a law of their own are rescaled, so that each weight has the norm that its law says';
   context.draft.report.take([
     diagnostic({ code: 'N401', severity: 'note', message, at: change.selection.place, label: 'the first of each group', hint }),
   ]);
 }
 
-function refuseDifferent(change: tree.Share, tensors: readonly DraftParameter[]): never {
+function refuseDifferent({ draft }: VariantContext, change: tree.Share, tensors: readonly Tensor[]): never {
   const fresh = tensors.every(({ origin }) => isFresh(origin));
   return refuse({
     code: 'B602',
     message: `the ${tensors.length} tensors that would become one start different`,
     at: change.selection.place,
     label: `${listed(
-      tensors.map(({ names }) => names[0]!),
+      tensors.map((tensor) => nameOf(draft, tensor)),
       3,
     )}`,
-    also: [{ place: change.selection.place, text: `${tensors[0]!.names[0]} is ${provenanceText(tensors[0]!.origin)}` }],
+    also: [{ place: change.selection.place, text: `${nameOf(draft, tensors[0]!)} is ${provenanceText(tensors[0]!.origin)}` }],
     hint: fresh
       ? 'write `from first` (one draw for all), or start from one layer with `untie`'
       : '`from mean` or `from first` (the function changes), or start from one layer with `untie`',
   });
-}
-
-export function follow(replaced: ReadonlyMap<ParameterId, ParameterId>, id: ParameterId): ParameterId {
-  let at = id;
-  for (let next = replaced.get(at); next !== undefined; next = replaced.get(at)) at = next;
-  return at;
-}
-
-/** Puts the remaining tensors in place of those merged away, wherever a weight refers to them. */
-export function replaceParameters(draft: Draft, replaced: ReadonlyMap<ParameterId, ParameterId>): void {
-  if (replaced.size === 0) return;
-  for (const weight of draft.weights) {
-    weight.terms = weight.terms.map((term) => {
-      if (term.is === 'dense') return { ...term, parameter: follow(replaced, term.parameter) };
-      return { ...term, nodes: term.nodes.map((node) => ({ ...node, parameter: follow(replaced, node.parameter) })) };
-    });
-  }
 }
 
 function warnOfChange(context: VariantContext, change: tree.Share): void {

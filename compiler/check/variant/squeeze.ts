@@ -4,12 +4,13 @@
  * steps: the length of the mean that `reference` is made of.
  */
 import type * as tree from '../../../grammar/tree.ts';
-import type { Cond, NetworkTerm } from '../../values/model.ts';
+import type { Cond } from '../../values/model.ts';
 import type { StaticValue } from '../draft.ts';
 import { refuse } from '../refuse.ts';
 import { meant } from '../report.ts';
 import { type BondMatch, selectBonds } from '../selector.ts';
 import { type Domain, evaluateIn, staticLeaf } from '../static.ts';
+import { type FlatNetwork, termsOf } from '../tensor/flat.ts';
 import type { SqueezeEvent, VariantContext } from './context.ts';
 import { evaluateEvery } from './mask.ts';
 import { decide } from './verdict.ts';
@@ -17,7 +18,7 @@ import { decide } from './verdict.ts';
 const criteria = ['error', 'largest', 'given'] as const;
 
 export function applySqueeze(context: VariantContext, change: tree.Squeeze): void {
-  const { parameters } = context.draft;
+  const { tensors } = context.draft;
   const matches = selectBonds(change.selection, context).map((match) => above1(match, change));
   if (matches.some(({ term }) => term !== 0)) {
     refuse({ code: 'B712', message: 'bonds of adapters are not squeezed', at: change.selection.place, label: 'an adapter' });
@@ -26,9 +27,9 @@ export function applySqueeze(context: VariantContext, change: tree.Squeeze): voi
   for (const { weight, legs } of matches) byWeight.set(weight.id, new Set([...(byWeight.get(weight.id) ?? []), ...legs]));
   for (const match of matches) checkShared(context, match, byWeight, change);
   for (const { weight, legs } of matches) {
-    const { nodes } = weight.terms[0] as NetworkTerm;
+    const { nodes } = termsOf(weight)[0] as FlatNetwork;
     for (const { parameter, legs: own } of nodes) {
-      if (own.some((leg) => legs.includes(leg))) decide(context, parameters[parameter]!, 'squeeze', change.selection.place);
+      if (own.some((leg) => legs.includes(leg))) decide(context, tensors[parameter]!, 'squeeze', change.selection.place);
     }
   }
   if (!(Number.isInteger(change.by) && change.by >= 1)) {
@@ -70,7 +71,7 @@ function criterionOf(name: tree.Identifier | undefined): (typeof criteria)[numbe
 
 /** J41: what is of size 1 cannot shrink. */
 function above1(match: BondMatch, change: tree.Squeeze): BondMatch {
-  const { legs } = match.weight.terms[match.term] as NetworkTerm;
+  const { legs } = termsOf(match.weight)[match.term] as FlatNetwork;
   const wide = match.legs.filter((leg) => legs[leg]!.size > 1);
   if (wide.length > 0) return { ...match, legs: wide };
   const label = `${match.weight.path} has only bonds of size 1`;
@@ -84,12 +85,12 @@ function checkShared(
   selected: ReadonlyMap<number, ReadonlySet<number>>,
   change: tree.Squeeze,
 ): void {
-  const { nodes } = match.weight.terms[match.term] as NetworkTerm;
+  const { nodes } = termsOf(match.weight)[match.term] as FlatNetwork;
   for (const node of nodes) {
     node.legs.forEach((leg, position) => {
       if (!match.legs.includes(leg)) return;
       for (const other of context.draft.weights) {
-        for (const term of other.terms) {
+        for (const term of termsOf(other)) {
           if (term.is !== 'network') continue;
           const missing = term.nodes.find(
             (place) => place.parameter === node.parameter && !selected.get(other.id)?.has(place.legs[position]!),

@@ -4,11 +4,12 @@
  */
 import { rampsIn } from '../../values/mask.ts';
 import type { Event, Ramp } from '../../values/model.ts';
-import type { Draft, DraftParameter } from '../draft.ts';
-import { allTensors } from './verdict.ts';
+import type { Draft } from '../draft.ts';
+import { leavesOf } from '../tensor/flat.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 export function tidy(draft: Draft): void {
-  const moving = allTensors(draft).filter(({ update }) => !update.frozen);
+  const moving = leavesOf(draft).filter(({ update }) => !update.frozen);
   tidyGates(draft, moving);
   tidyTurns(draft, moving);
   for (const [ramp, target] of rampTargets(moving)) {
@@ -16,7 +17,7 @@ export function tidy(draft: Draft): void {
   }
 }
 
-function tidyGates({ gates }: Draft, moving: readonly DraftParameter[]): void {
+function tidyGates({ gates }: Draft, moving: readonly Tensor[]): void {
   const used = new Set(moving.flatMap(({ update }) => (!update.frozen && update.gate !== undefined ? [update.gate] : [])));
   const kept = gates.filter(({ id }) => used.has(id));
   const renumbered = new Map(kept.map(({ id }, position) => [id, position]));
@@ -27,7 +28,7 @@ function tidyGates({ gates }: Draft, moving: readonly DraftParameter[]): void {
   }
 }
 
-function tidyTurns({ schedule }: Draft, moving: readonly DraftParameter[]): void {
+function tidyTurns({ schedule }: Draft, moving: readonly Tensor[]): void {
   const used = new Set(moving.flatMap(({ update }) => (!update.frozen && update.turn !== undefined ? [update.turn.clock] : [])));
   const kept = schedule.filter((event) => event.is !== 'turn' || used.has(event.id));
   const renumbered = new Map(kept.map(({ id }, position) => [id, position]));
@@ -40,7 +41,7 @@ function tidyTurns({ schedule }: Draft, moving: readonly DraftParameter[]): void
 }
 
 /** Equal ramps tick together. */
-function rampTargets(moving: readonly DraftParameter[]): [Ramp, number[]][] {
+function rampTargets(moving: readonly Tensor[]): [Ramp, number[]][] {
   const targets = new Map<string, [Ramp, number[]]>();
   for (const { id, update } of moving) {
     for (const ramp of !update.frozen && update.where !== undefined ? rampsIn(update.where) : []) {

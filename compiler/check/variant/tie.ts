@@ -3,13 +3,13 @@
  * a tensor its own transpose is refused: that is a topology (a core placed twice), not a name. With `NAME of` on both sides cores are tied.
  */
 import type * as tree from '../../../grammar/tree.ts';
-import type { DenseTerm } from '../../values/model.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import { bindText, type Found, findPath, type WeightMatch, weightsBelow } from '../selector.ts';
+import { resolve } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
-import { permuted } from './network.ts';
 import { isFresh, sameStart } from './provenance.ts';
-import { tieCores } from './tie-cores.ts';
+import { checkPieces } from './refactor.ts';
+import { join, tieCores } from './tie-cores.ts';
 
 interface Side {
   readonly path: tree.Path;
@@ -99,7 +99,6 @@ function permutation(left: Side, right: Side): number[] | undefined {
 
 /** Whether given values are lost by it. */
 function tieOne(context: VariantContext, change: tree.Tie, left: WeightMatch, right: WeightMatch, named: number[] | undefined): boolean {
-  const { draft } = context;
   const [a, b] = [left.weight, right.weight];
   const axisOf = named ?? a.axes.map((_, k) => k);
   if (
@@ -117,44 +116,19 @@ function tieOne(context: VariantContext, change: tree.Tie, left: WeightMatch, ri
       hint: 'the axes in the order written must have equal sizes',
     });
   }
-  const [from, to] = [a.terms[0]!, b.terms[0]!];
-  if (from.is !== 'dense') {
-    const hint = 'tie first: decomposing one then decomposes both';
-    return refuse({ code: 'B615', message: `${a.path} is decomposed already`, at: change.left.place, label: 'a network', hint });
-  }
-  const mine = draft.parameters[from.parameter]!;
-  if (to.is === 'network') {
-    a.axes = a.axes.map((axis, k) => ({ ...axis, factors: b.axes[axisOf[k]!]!.factors }));
-    a.terms = [permuted(to, axisOf), ...a.terms.slice(1)];
-    for (const parameter of new Set(to.nodes.map((node) => draft.parameters[node.parameter]!))) {
-      const end = parameter.names.find((name) => name.startsWith(`${b.path}.`))!.slice(b.path.length);
-      parameter.names.push(...mine.names.map((name) => name + end));
-    }
-    mine.names = [];
-    return !isFresh(mine.origin);
-  }
-  const perm = axisOf.map((axis) => to.perm[axis]!);
-  if (to.parameter === from.parameter) {
-    if (perm.every((leg, k) => leg === from.perm[k])) return false;
+  const [from, to] = [resolve(a.terms[0]!.use), resolve(b.terms[0]!.use)];
+  if (from.tensor.body !== undefined && from.tensor !== to.tensor) {
     refuse({
-      code: 'B606',
-      message: `this would make ${draft.parameters[to.parameter]!.names[0]} its own transpose`,
-      at: change.place,
-      label: 'one tensor on both sides',
-      hint: 'build it: a topology that places one core twice, such as `gram`',
+      code: 'B615',
+      message: `${a.path} is decomposed already`,
+      at: change.left.place,
+      label: 'a network',
+      also: [{ place: from.tensor.body.selected, text: 'decomposed here' }],
+      hint: 'tie first: decomposing one then decomposes both',
     });
   }
-  const other = draft.parameters[to.parameter]!;
-  const differs = !sameStart(mine, other) && !(isFresh(mine.origin) && isFresh(other.origin));
-  for (const weight of draft.weights) {
-    const term = weight.terms[0]!;
-    if (term.is !== 'dense' || term.parameter !== mine.id) continue;
-    /** Leg of the remaining tensor for every leg of the one that goes. */
-    const legOf = from.perm.map((_, leg) => perm[from.perm.indexOf(leg)]!);
-    const moved: DenseTerm = { ...term, parameter: other.id, perm: term.perm.map((leg) => legOf[leg]!) };
-    weight.terms = [moved, ...weight.terms.slice(1)];
-  }
-  other.names.push(...mine.names);
-  mine.names = [];
-  return differs;
+  const differs = !sameStart(from.tensor, to.tensor) && !(isFresh(from.tensor.origin) && isFresh(to.tensor.origin));
+  join(context, change, from, { tensor: to.tensor, perm: axisOf.map((axis) => to.perm[axis]!) });
+  if (to.tensor.body !== undefined) checkPieces(context.draft, to.tensor, change.place);
+  return differs && from.tensor !== to.tensor;
 }

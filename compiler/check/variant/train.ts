@@ -7,9 +7,10 @@ import type { Event, GateId } from '../../values/model.ts';
 import { refuse } from '../refuse.ts';
 import { selectTensors, type TensorMatch } from '../selector.ts';
 import { evaluateNumber } from '../static.ts';
-import { type VariantContext, withBindings } from './context.ts';
+import { leavesOf } from '../tensor/flat.ts';
+import type { VariantContext } from './context.ts';
 import { buildMask, evaluateEvery, evaluateRamp } from './mask.ts';
-import { allTensors, decide, noteOtherNames, tensorsIn } from './verdict.ts';
+import { decide, noteOtherNames, tensorsIn } from './verdict.ts';
 
 export function applyTrain(context: VariantContext, change: tree.Train): void {
   const over = change.turn === undefined ? [] : [change.turn.over];
@@ -17,12 +18,11 @@ export function applyTrain(context: VariantContext, change: tree.Train): void {
   const at = change.selection.place;
   const gate = change.probability === undefined ? undefined : addGate(context, change.probability);
   const turn = change.turn === undefined ? undefined : addTurn(context, change.turn, matches);
-  const first = new Map(matches.map((match) => [match.parameter, match] as const).reverse());
-  for (const parameter of tensorsIn(matches)) {
-    const match = first.get(parameter)!;
-    decide(context, parameter, 'update', at);
-    const where = change.where && buildMask(change.where, withBindings(context.names, match.bindings), parameter, at);
-    parameter.update = {
+  const first = tensorsIn(matches);
+  for (const [tensor, match] of first) {
+    decide(context, tensor, 'update', at);
+    const where = change.where && buildMask(context, change.where, match, at);
+    tensor.update = {
       frozen: false,
       ...(where === undefined ? {} : { where }),
       ...(gate === undefined ? {} : { gate }),
@@ -35,10 +35,10 @@ export function applyTrain(context: VariantContext, change: tree.Train): void {
 
 /** `train only S` = freeze all except S. */
 function freezeOthers(context: VariantContext, change: tree.Train, selected: ReadonlySet<unknown>): void {
-  for (const parameter of allTensors(context.draft)) {
-    if (selected.has(parameter)) continue;
-    decide(context, parameter, 'update', change.selection.place);
-    parameter.update = { frozen: true };
+  for (const tensor of leavesOf(context.draft)) {
+    if (selected.has(tensor)) continue;
+    decide(context, tensor, 'update', change.selection.place);
+    tensor.update = { frozen: true };
   }
 }
 

@@ -4,38 +4,36 @@
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { Draft, DraftParameter } from '../draft.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import { listed } from '../report.ts';
 import type { TensorMatch } from '../selector.ts';
+import { nameOf, namesOf } from '../tensor/slots.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 
 export type StateKind = 'update' | 'init' | 'keep' | 'squeeze';
 
-/** The distinct tensors of a selection. */
-export function tensorsIn(matches: readonly TensorMatch[]): DraftParameter[] {
-  return [...new Set(matches.map(({ parameter }) => parameter))];
-}
-
-/** All tensors of the draft. */
-export function allTensors(draft: Draft): DraftParameter[] {
-  return draft.parameters.filter(({ names }) => names.length > 0);
+/** The distinct tensors of a selection, each with the first of its places there. */
+export function tensorsIn(matches: readonly TensorMatch[]): Map<Tensor, TensorMatch> {
+  const first = new Map<Tensor, TensorMatch>();
+  for (const match of matches) if (!first.has(match.tensor)) first.set(match.tensor, match);
+  return first;
 }
 
 /** B701 where this body has already decided. The place says which statement of which body did. */
-export function decide(context: VariantContext, parameter: DraftParameter, kind: StateKind, at: Place): void {
-  const before = parameter.decided.get(kind);
+export function decide(context: VariantContext, tensor: Tensor, kind: StateKind, at: Place): void {
+  const before = tensor.decided.get(kind);
   if (before !== undefined && before !== at && within(context.body, before)) {
     refuse({
       code: 'B701',
-      message: `two ${kind === 'update' ? 'verdicts' : `\`${kind}\` statements`} on one tensor, ${parameter.names[0]}`,
+      message: `two ${kind === 'update' ? 'verdicts' : `\`${kind}\` statements`} on one tensor, ${nameOf(context.draft, tensor)}`,
       at,
       label: 'second',
       also: [{ place: before, text: 'first' }],
       hint: 'statements of one body are unordered; take it out of one with `except`',
     });
   }
-  parameter.decided.set(kind, at);
+  tensor.decided.set(kind, at);
 }
 
 function within(body: tree.Variant, place: Place): boolean {
@@ -44,17 +42,15 @@ function within(body: tree.Variant, place: Place): boolean {
 
 /** H48: a statement on some names of a shared tensor is one on all of them. */
 export function noteOtherNames(context: VariantContext, matches: readonly TensorMatch[], at: Place): void {
-  const named = new Map<DraftParameter, Set<string>>();
-  for (const match of matches) {
-    const core = match.parameter.core;
-    const end = core === undefined ? '' : match.parameter.names[0]!.slice(match.parameter.names[0]!.lastIndexOf('.'));
-    const names = named.get(match.parameter) ?? new Set();
-    named.set(match.parameter, names.add(match.weight.path + end));
+  const names = namesOf(context.draft);
+  const named = new Map<Tensor, Set<string>>();
+  for (const { tensor, weight, node } of matches) {
+    const [canonical = ''] = names(tensor);
+    const end = node === undefined ? '' : canonical.slice(canonical.lastIndexOf('.'));
+    named.set(tensor, (named.get(tensor) ?? new Set()).add(weight.path + end));
   }
-  const others = [...named].flatMap(([parameter, names]) =>
-    parameter.names.filter(
-      (name) => ![...names].some((chosen) => name === chosen || name.startsWith(`${chosen.slice(0, chosen.lastIndexOf('.'))}.`)),
-    ),
+  const others = [...named].flatMap(([tensor, chosen]) =>
+    names(tensor).filter((name) => ![...chosen].some((own) => name === own || name.startsWith(`${own.slice(0, own.lastIndexOf('.'))}.`))),
   );
   if (others.length === 0) return;
   const message = `shared tensors: this also means ${listed(others, 4)}`;

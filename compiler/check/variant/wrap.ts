@@ -2,8 +2,10 @@
  * `wrap S in LAYER[...](...)`: the wrapped layer becomes the layer-valued option of the wrapper that has no default. Nothing here knows
  * experts: a mixture is a wrapper whose text places its body several times, and each place is a copy of equal start.
  */
+import { Refused } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { Provenance } from '../../values/model.ts';
+import { mostMembers } from '../count.ts';
 import type { Draft, StaticValue } from '../draft.ts';
 import { emptyInstance, instantiateLayer, type LayerUse, resolveLayer } from '../instantiate.ts';
 import { refuse } from '../refuse.ts';
@@ -44,24 +46,26 @@ function wrapOne(context: VariantContext, change: tree.Wrap, match: InstanceMatc
   };
   const { place } = change.wrapper;
   const path = instance.path;
-  const earlier = draft.parameters.length;
+  const earlier = draft.tensors.length;
   const values = new Map([[option.name.name, value]]);
   const made = instantiateLayer(draft, { layer, reference: change.wrapper, values }, scope, path, parent);
   drawApart(draft, earlier);
   if (!value.existing!.taken) {
+    // A model that is too large places nothing more, and that has been told.
+    if (draft.members > mostMembers) throw new Refused([]);
     refuse({ code: 'B604', message: `${change.wrapper.name.name} does not use the layer that it wraps`, at: place, label: 'never placed' });
   }
   holder.instance = made;
 }
 
 /** What stood here may have been a wrapper too, with tensors of the names that this one's have: draws of their own for the later ones. */
-function drawApart({ parameters }: Draft, earlier: number): void {
-  const drawn = new Set(parameters.slice(0, earlier).map(({ origin }) => drawnFor(origin)));
-  for (const parameter of parameters.slice(earlier)) {
-    if (parameter.origin.is !== 'fresh') continue;
-    let { path } = parameter.origin;
+function drawApart({ tensors }: Draft, earlier: number): void {
+  const drawn = new Set(tensors.slice(0, earlier).map(({ origin }) => drawnFor(origin)));
+  for (const tensor of tensors.slice(earlier)) {
+    if (tensor.origin.is !== 'fresh') continue;
+    let { path } = tensor.origin;
     while (drawn.has(path)) path += ' around';
-    parameter.origin = { is: 'fresh', path };
+    tensor.origin = { is: 'fresh', path };
   }
 }
 

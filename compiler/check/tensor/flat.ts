@@ -1,0 +1,103 @@
+/** A weight as the Model knows it: its uses resolved, bodies within bodies spliced into one network. Parameters are ids of tensors. */
+import type { DenseTerm, NetworkLeg, NetworkNode, NetworkTerm, WeightAxis } from '../../values/model.ts';
+import type { Draft, DraftWeight } from '../draft.ts';
+import { type Leg, type Network, resolve, type Tensor, type Use } from './tensor.ts';
+
+/** `use`: of the tensor, by that place; it knows what the core is called there. `top`: not within a core that was decomposed again. */
+export interface FlatNode extends NetworkNode {
+  readonly use: Use;
+  readonly top: boolean;
+}
+export type FlatNetwork = Omit<NetworkTerm, 'nodes'> & { readonly nodes: readonly FlatNode[] };
+export type FlatTerm = DenseTerm | FlatNetwork;
+
+export function termsOf({ terms }: DraftWeight): FlatTerm[] {
+  return terms.map(({ use, scale }): FlatTerm => {
+    const { tensor, perm } = resolve(use);
+    if (tensor.body === undefined) return { is: 'dense', parameter: tensor.id, perm, scale };
+    return networkTerm(tensor.body, perm, scale);
+  });
+}
+
+/** The network of a tensor whose leg `perm[k]` is axis k. */
+export function networkTerm(body: Network, perm: readonly number[], scale: number): FlatNetwork {
+  const { topology, truncate, drawn } = body;
+  const { legs, nodes, exact, fit } = spliced(body);
+  return {
+    is: 'network',
+    topology,
+    nodes,
+    legs: legs.map((leg) => (leg.outer === undefined ? leg : { ...leg, outer: [perm.indexOf(leg.outer[0]), leg.outer[1]] as const })),
+    exact,
+    fit,
+    scale,
+    ...(truncate === undefined ? {} : { truncate }),
+    ...(drawn === undefined ? {} : { drawn }),
+  };
+}
+
+type Spliced = Pick<Network, 'legs' | 'exact' | 'fit'> & { readonly nodes: readonly FlatNode[] };
+
+/** Cores that were decomposed again give way to their own cores, whose outer legs are the legs of the core. */
+function spliced(body: Network): Spliced {
+  const legs: NetworkLeg[] = [...body.legs];
+  let { exact, fit } = body;
+  const nodes = body.nodes.flatMap(({ name, use, legs: own }): FlatNode[] => {
+    const { tensor, perm } = resolve(use);
+    /** By leg of the tensor. */
+    const places = tensor.legs.map((_, leg) => own[perm.indexOf(leg)]!);
+    if (tensor.body === undefined) return [{ name, parameter: tensor.id, legs: places, use, top: true }];
+    const inner = spliced(tensor.body);
+    const ids = inner.legs.map((leg) => {
+      if (leg.outer !== undefined) return places[leg.outer[0]]!;
+      const bond = leg.bond === undefined ? undefined : `${use.tensor.core?.name ?? ''}.${leg.bond}`;
+      return legs.push({ ...leg, id: legs.length, bond }) - 1;
+    });
+    exact &&= inner.exact;
+    fit = worse(fit, inner.fit);
+    return inner.nodes.map((node) => ({ ...node, name: `${name}.${node.name}`, legs: node.legs.map((leg) => ids[leg]!), top: false }));
+  });
+  return { nodes, legs, exact, fit };
+}
+
+function worse(a: Network['fit'], b: Network['fit']): Network['fit'] {
+  if (a === 'descent' || b === 'descent') return 'descent';
+  return a === 'als' || b === 'als' ? 'als' : 'sweep';
+}
+
+/** Axes of the weight with the factors that its network gives them. */
+export function factoredAxes({ axes, terms }: DraftWeight): WeightAxis[] {
+  const { tensor, perm } = resolve(terms[0]!.use);
+  return axes.map((axis, k) => ({ ...axis, ...(tensor.body?.axes[perm[k]!] ?? { factors: [axis.size] }) }));
+}
+
+/** The tensors that are stored: each once, in the order of making. */
+export function leavesOf(draft: Draft): Tensor[] {
+  const ids = new Set(draft.weights.flatMap((weight) => termsOf(weight).flatMap(parametersOf)));
+  return [...ids].sort((a, b) => a - b).map((id) => draft.tensors[id]!);
+}
+
+export function parametersOf(term: FlatTerm): readonly number[] {
+  return term.is === 'dense' ? [term.parameter] : term.nodes.map(({ parameter }) => parameter);
+}
+
+/** A leg as one user of a tensor sees it: `leg` is its position in the tensor. */
+export interface SeenLeg extends Leg {
+  readonly leg: number;
+}
+
+/**
+ * Legs of a tensor by the names that a weight knows: of a dense tensor its own axes, of a core the axes of the topology as if it had been
+ * made for this weight, which matters where the weight is the transpose of another.
+ */
+export function seenLegs(weight: DraftWeight, term: FlatTerm, at: number, node?: FlatNode): SeenLeg[] {
+  if (term.is === 'dense') return term.perm.map((leg, k) => ({ name: weight.axes[k]!.name, size: weight.axes[k]!.size, leg }));
+  const { tensor, perm } = resolve(node!.use);
+  const { names } = resolve(weight.terms[at]!.use).tensor.body!;
+  return node!.use.tensor.legs.map(({ name }, k) => {
+    const leg = perm[k]!;
+    const { outer } = (term as FlatNetwork).legs[node!.legs[leg]!]!;
+    const index = name.includes('[') ? name.slice(name.indexOf('[')) : '';
+    return { name: outer === undefined || !node!.top ? name : `${names[outer[0]]}${index}`, size: tensor.legs[leg]!.size, leg };
+  });
+}

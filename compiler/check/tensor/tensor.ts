@@ -1,0 +1,105 @@
+/**
+ * Tensor and use: all that statements of a variant work on. A tensor is stored once; weights and networks use it, each with its own order
+ * of legs. Tie and share make two tensors one (union-find), decompose gives a tensor a network of uses for a body, for every user at once,
+ * and a core that is decomposed again is the same thing one level down. No tensor holds a name: `slots.ts` derives them.
+ */
+import type { Place } from '../../../grammar/diagnostic.ts';
+import type * as tree from '../../../grammar/tree.ts';
+import type { Law, Mask, NetworkLeg, Policy, Provenance, Start, Update } from '../../values/model.ts';
+
+export interface Leg {
+  readonly name: string;
+  readonly size: number;
+}
+export interface Tensor {
+  /** Position in `Draft.tensors`: order of making. */
+  readonly id: number;
+  /** Named as where it was made: axes of a weight, legs of a topology. */
+  readonly legs: readonly Leg[];
+  /** As declared; what a network in its place is drawn like. */
+  readonly law: Law;
+  readonly role?: string;
+  /** Of a core: `T[3]`. */
+  readonly core?: { readonly name: string; readonly indices: readonly number[] };
+  /** Of a core whose topology states its own variance: its law for a standard deviation of the whole tensor. */
+  readonly stated?: (deviation: number) => Law;
+  origin: Provenance;
+  init: Start;
+  update: Update;
+  keep?: Mask;
+  /** The statement that last decided on each state kind, for contradictions. */
+  readonly decided: Map<'update' | 'init' | 'keep' | 'squeeze', Place>;
+  /** A leaf has none. */
+  body?: Network;
+  /** It was made one with another: its axis k is axis `perm[k]` of that. Only `resolve` reads this. */
+  same?: Use;
+  /** All that are one with it, itself first; the order of their names. Of a tensor that is `same` as another it means nothing. */
+  readonly members: Tensor[];
+  /** The statement that last made it one with others. */
+  joined?: Place;
+}
+/** Axis k of what uses the tensor is leg `perm[k]` of it. */
+export interface Use {
+  readonly tensor: Tensor;
+  readonly perm: readonly number[];
+}
+export interface Network {
+  readonly topology: string;
+  /** Of the tensor's legs, in their order. */
+  readonly axes: readonly { readonly factors: readonly number[]; readonly padded?: number }[];
+  /** Of the topology's axes, in the order of its declaration. */
+  readonly names: readonly string[];
+  /** `legs[k]` is where axis k of the use lies. */
+  readonly nodes: readonly { readonly name: string; readonly use: Use; readonly legs: readonly number[] }[];
+  /** `outer: [leg, factor]` of the tensor. */
+  readonly legs: readonly NetworkLeg[];
+  readonly exact: boolean;
+  readonly fit: 'sweep' | 'als' | 'descent';
+  readonly truncate?: Policy;
+  /** Root mean square that a draw of the whole is to have. */
+  drawn?: number | undefined;
+  /** The topology in the statement that made it, the selection of that statement, and its body. */
+  readonly at: Place;
+  readonly selected: Place;
+  readonly by: tree.Variant;
+}
+
+export function useOf(tensor: Tensor): Use {
+  return { tensor, perm: tensor.legs.map((_, k) => k) };
+}
+
+/** The use of the one tensor that stands for all that are one with it. */
+export function resolve({ tensor, perm }: Use): Use {
+  let at: Use = { tensor, perm };
+  for (let next = at.tensor.same; next !== undefined; next = at.tensor.same) {
+    const { perm: further } = next;
+    at = { tensor: next.tensor, perm: at.perm.map((leg) => further[leg]!) };
+  }
+  return at;
+}
+
+/**
+ * Makes the tensor of `from` that of `to`, axis k of the one axis k of the other. Gives `twisted` where they are one already with their axes
+ * in another order, and `within` where the one is a part of the other: neither can be.
+ */
+export function unite(from: Use, to: Use, at: Place): 'done' | 'twisted' | 'within' {
+  const [mine, other] = [resolve(from), resolve(to)];
+  if (mine.tensor === other.tensor) return mine.perm.every((leg, k) => leg === other.perm[k]) ? 'done' : 'twisted';
+  if (mine.tensor.body !== undefined) throw new Error('a tensor with a body cannot become another');
+  if (holds(other.tensor, mine.tensor)) return 'within';
+  const perm = mine.perm.map((_, leg) => other.perm[mine.perm.indexOf(leg)]!);
+  mine.tensor.same = { tensor: other.tensor, perm };
+  other.tensor.members.push(...mine.tensor.members);
+  other.tensor.joined = at;
+  return 'done';
+}
+
+/** Whether the body of `whole`, at any depth, uses `part`. */
+export function holds(whole: Tensor, part: Tensor): boolean {
+  return coresOf(whole).some((core) => core === part || holds(core, part));
+}
+
+/** The distinct tensors in the body. */
+export function coresOf({ body }: Tensor): Tensor[] {
+  return [...new Set((body?.nodes ?? []).map(({ use }) => resolve(use).tensor))];
+}

@@ -140,9 +140,7 @@ export function checkpointOf(request: TrainRequest, layout: Layout, state: State
       profile: planKey(engine),
       layout: layout.members.map((member) => member.name),
       factors: Object.fromEntries(
-        model.weights.flatMap(({ path, axes, terms }) =>
-          terms[0]?.is === 'network' ? [[path, axes.map((axis) => axis.factors)]] : [],
-        ),
+        model.weights.flatMap(({ path, axes, terms }) => (terms[0]?.is === 'network' ? [[path, axes.map((axis) => axis.factors)]] : [])),
       ),
       bonds: loop.bonds,
       loop: { waited, ...(best === undefined ? {} : { best }), ...(reached === undefined ? {} : { reached }) },

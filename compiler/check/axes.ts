@@ -86,6 +86,12 @@ export class AxisTable {
     return this.axes[axis].size;
   }
 
+  /** `64`, `open`, `open, at most 512`. */
+  sizeText(axis: AxisId): string {
+    const size = this.size(axis);
+    return typeof size === 'number' ? String(size) : size.max === undefined ? 'open' : `open, at most ${size.max}`;
+  }
+
   /** `batch, time, width`. */
   list(axes: readonly AxisId[]): string {
     return axes.map((axis) => this.name(axis)).join(', ');

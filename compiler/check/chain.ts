@@ -3,8 +3,9 @@
  * one chain of names: its own, those of the model, those of its file. The options of a model may come from a variant whose defaults read
  * them, so all levels are defined first and evaluated when asked for.
  */
+import { Refused } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
-import { Bindings, distinct } from './bindings.ts';
+import { Bindings } from './bindings.ts';
 import type { VariantUse } from './draft.ts';
 import { boolean, number } from './fold.ts';
 import type { StaticValue } from './instance.ts';
@@ -24,6 +25,7 @@ export type Settings = Readonly<Record<string, number | boolean>>;
 /** The names of all options of the chain go to `known`, for whoever set others. */
 export function resolveChain(program: Program, item: tree.Layer | tree.Variant, settings: Settings, known: Set<string>): Chain {
   const { model, variants } = basesOf(program, item);
+  if ([...variants, model].some((each) => program.ambiguous.has(each))) throw new Refused([]);
   for (const { options } of [...variants, model]) for (const { name } of options) known.add(name.name);
   const left = new Map(Object.entries(settings).map(([name, value]) => [name, staticOf(value)] as const));
   const own = new Bindings();
@@ -58,7 +60,6 @@ function defineVariant(
   left: Map<string, StaticValue>,
 ): Bindings {
   const lets = declaration.changes.filter((change) => change.kind === 'let');
-  distinct([...declaration.options, ...lets].map(({ name }) => name));
   const bindings = new Bindings();
   const own = names(bindings);
   defineOptions(declaration, given, own, bindings, declaration.name.place, left);

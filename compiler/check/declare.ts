@@ -17,16 +17,22 @@ type SizeItem = tree.AxisItem | tree.Let;
 /** The axes and lets of an instance; their order has no meaning. Throws without a word where one was refused. */
 export function declareSizes(draft: Draft, instance: Instance): void {
   const pending = instance.items.filter((item) => item.kind === 'axis' || item.kind === 'let');
+  const lost = new Set<string>();
   let failed = false;
   while (pending.length > 0) {
     const ready = pending.findIndex((item) => isReady(draft, instance, item, pending));
-    if (ready < 0 && failed) break;
     const [item] = pending.splice(Math.max(0, ready), 1);
-    const done = attempt(draft.report, () => {
-      if (ready < 0 && factorsOf(item!) === undefined) refuseCircle(item!, pending);
-      declareSize(draft, instance, item!);
-      return true;
-    });
+    // What needs a size that was refused is wrong for the same reason.
+    const names = namesIn(item!.value).map(({ name }) => name);
+    const done = names.some((name) => lost.has(name))
+      ? undefined
+      : attempt(draft.report, () => {
+          if (ready < 0 && factorsOf(item!) === undefined) refuseCircle(item!, pending);
+          declareSize(draft, instance, item!);
+          return true;
+        });
+    if (done === undefined)
+      for (const name of [item!.name, ...(factorsOf(item!) ?? [])]) if (!isDefined(draft, instance, name.name)) lost.add(name.name);
     failed ||= done === undefined;
   }
   if (failed) throw new Refused([]);
@@ -181,7 +187,7 @@ function refuseProduct(
 ): never {
   const said = (axis: AxisId): Label => ({
     place: draft.table.info[axis].place,
-    text: `${draft.table.name(axis)} = ${draft.table.size(axis)}`,
+    text: `${draft.table.name(axis)} = ${draft.table.sizeText(axis)}`,
   });
   const known = factors.filter((axis) => axis !== undefined);
   const solved = names[factors.indexOf(undefined)];

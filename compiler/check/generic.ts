@@ -17,7 +17,13 @@ const judged = /^B(10[1-9]|11\d|301|302|305|306|311|31[5-9]|32[0-57-9]|33[35])$/
 
 export function checkUnused(program: Program, report: Report): void {
   for (const item of program.main.tree.items) {
-    if ((item.kind !== 'fn' && item.kind !== 'layer') || program.used.has(item) || (item.kind === 'layer' && item.model)) continue;
+    if (
+      (item.kind !== 'fn' && item.kind !== 'layer') ||
+      program.used.has(item) ||
+      program.ambiguous.has(item) ||
+      (item.kind === 'layer' && item.model)
+    )
+      continue;
     const own = new Report();
     attempt(own, () => (item.kind === 'fn' ? checkFunction(program, item, own) : checkLayer(program, item, own)));
     report.take(own.diagnostics.filter(isJudged));

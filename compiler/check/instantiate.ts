@@ -212,10 +212,11 @@ function addFamily(draft: Draft, instance: Instance, item: tree.Member, name: tr
     return { from: evaluateInteger(loop.range.from, names, 'the first index'), to: evaluateInteger(to, names, 'the last index') };
   });
   const count = ranges.reduce((product, { from, to }) => product * Math.max(0, to - from + 1), 1);
-  if (count < 1 || count > mostMembers) {
+  const backward = ranges.some(({ from, to }) => to < from - 1);
+  if (count > mostMembers || backward) {
     refuse({
       code: 'B212',
-      message: `family \`${name.name}\` has ${count < 1 ? 'no members' : `${count} members, the most is ${mostMembers}`}`,
+      message: `family \`${name.name}\` ${backward ? 'runs backwards' : `has ${count} members, the most is ${mostMembers}`}`,
       at: loops[0].place,
       label: `${ranges.map(({ from, to }) => `${from}..${to}`).join(', ')}`,
     });

@@ -10,14 +10,16 @@ import { refuse } from '../refuse.ts';
 import { axisIn } from './brackets.ts';
 import type { Elaboration, Frame } from './context.ts';
 import { refit } from './fit.ts';
-import { operand } from './operate.ts';
+import { exactly, hull, type Interval, showBound, unbounded } from './interval.ts';
+import { operand, proofOf, rangeOf } from './operate.ts';
+import { boundsIn, positions } from './positions.ts';
 import { sourceOf } from './source.ts';
-import { exactly, numericBounds, showBound, type Tensor, unbounded } from './value.ts';
+import type { StaticPart, Tensor } from './value.ts';
 
 interface Indexing {
   readonly axis: AxisId;
   readonly index: Tensor;
-  readonly otherwise?: { readonly value: Tensor; readonly zero: boolean };
+  readonly otherwise?: { readonly value: Tensor; readonly range: Interval | undefined; readonly zero: boolean };
 }
 
 export function access(to: Elaboration, frame: Frame, value: Tensor, brackets: tree.Brackets, of: tree.Expression): Tensor {
@@ -76,8 +78,8 @@ function indexedAxis(
   of: tree.Expression,
 ): AxisId {
   const { table } = to;
-  if (index.index === undefined && value.axes.length === 1) return value.axes[0];
-  const ranges = index.index;
+  const ranges = index.index?.axis ?? spokenOf(index);
+  if (ranges === undefined && value.axes.length === 1) return value.axes[0];
   if (ranges === undefined) {
     return refuse({
       code: 'B312',
@@ -111,6 +113,12 @@ function indexedAxis(
   });
 }
 
+/** The axis that `@time - 1` speaks of. */
+function spokenOf({ affine }: Tensor): AxisId | undefined {
+  const [term, ...more] = affine?.terms ?? [];
+  return term !== undefined && more.length === 0 && term[1] === 1 ? term[0] : undefined;
+}
+
 /** A weight beside that does have the axis: `kind[part]`? */
 function tableOf(to: Elaboration, frame: Frame, axis: AxisId, expression: tree.Expression): string | undefined {
   for (const [name, node] of frame.layer?.instances[0].members ?? []) {
@@ -122,54 +130,34 @@ function tableOf(to: Elaboration, frame: Frame, axis: AxisId, expression: tree.E
 
 function elseValue(to: Elaboration, frame: Frame, expression: tree.Expression, value: Tensor): NonNullable<Indexing['otherwise']> {
   const read = operand(to.evaluate(expression, frame), expression.place);
-  if (read.is === 'tensor') {
-    if (read.type === value.type && read.axes.length === 0) return { value: read, zero: false };
-    return refuse({
-      code: 'B326',
-      message: 'the value after `else` is one number',
-      at: expression.place,
-      label: `is ${to.shape(read.axes)}`,
-    });
+  const refuseElse = (message: string, label: string): never => refuse({ code: 'B326', message, at: expression.place, label });
+  if (read.is === 'tensor' && (read.type !== value.type || read.axes.length > 0)) {
+    return refuseElse('the value after `else` is one number', `is ${to.shape(read.axes)}`);
   }
-  const fits = read.value.is === 'number' && (value.type === 'real' || (value.type === 'int' && Number.isInteger(read.value.value)));
-  if (!fits || read.value.is !== 'number') {
-    return refuse({
-      code: 'B326',
-      message: `the value after \`else\` must be ${value.type}`,
-      at: expression.place,
-      label: `this is ${describe(read.value)}`,
-    });
+  const number = read.is === 'static' && read.value.is === 'number' ? read.value.value : undefined;
+  const fits =
+    read.is === 'tensor' || (number !== undefined && (value.type === 'real' || (value.type === 'int' && Number.isInteger(number))));
+  if (!fits) return refuseElse(`the value after \`else\` must be ${value.type}`, `this is ${describe((read as StaticPart).value)}`);
+  if (value.index !== undefined && positions(to.table, value.index.axis, proofOf(read)) === undefined) {
+    const name = to.table.name(value.index.axis);
+    const size = to.table.size(value.index.axis);
+    const inside = typeof size === 'number' ? `from 0 to ${size - 1}` : `\`${name}\` is open: only 0 is sure to lie in it`;
+    refuseElse(`${number ?? 'this'} is not a position of \`${name}\``, inside);
   }
-  const number = read.value.value;
-  const size = value.index === undefined ? undefined : to.table.size(value.index);
-  if (typeof size === 'number' && (number < 0 || number >= size)) {
-    refuse({
-      code: 'B326',
-      message: `${number} is not a position of \`${to.table.name(value.index!)}\``,
-      at: expression.place,
-      label: `from 0 to ${size - 1}`,
-    });
-  }
-  return { value: to.number(number, value.type), zero: number === 0 };
+  const range = rangeOf(read);
+  if (read.is === 'tensor') return { value: read, range, zero: false };
+  return { value: to.number(number!, value.type), range, zero: number === 0 };
 }
 
 /** Within the axis, or an `else` is needed. */
 function proveRange(to: Elaboration, axis: AxisId, index: Tensor, expression: tree.Expression): void {
   const { table } = to;
   const range = index.range ?? unbounded;
-  const within = to.within(axis);
-  const most = (open: AxisId) => {
-    const size = table.size(open);
-    return typeof size === 'number' ? size : (size.max ?? Number.POSITIVE_INFINITY);
-  };
-  const { low, high } = numericBounds(range, most);
-  const sameOpen = range.high.axis !== undefined && range.high.axis === within.high.axis && range.high.plus <= within.high.plus;
-  // An open axis has at least one position, so only 0 is sure to lie in it.
-  const ends = within.high.axis === undefined ? high <= within.high.plus : high <= 0;
-  if (low >= 0 && (sameOpen || ends)) return;
+  if (positions(table, axis, { by: 'range', range }) !== undefined) return;
+  const { low, high } = boundsIn(table, range);
   const name = (id: AxisId) => table.name(id);
   const from = `from ${showBound(range.low, name)} to ${showBound(range.high, name)}`;
-  const open = range.high.axis !== undefined && within.high.axis === undefined && low >= 0 && !Number.isFinite(high);
+  const open = range.high.axis !== undefined && typeof table.size(axis) === 'number' && low >= 0 && !Number.isFinite(high);
   if (open) {
     refuse({
       code: 'B203',
@@ -180,14 +168,28 @@ function proveRange(to: Elaboration, axis: AxisId, index: Tensor, expression: tr
       hint: `\`axis ${name(range.high.axis!)} <= ${name(axis)}\``,
     });
   }
+  if (range.low.plus === Number.NEGATIVE_INFINITY && range.high.plus === Number.POSITIVE_INFINITY) {
+    refuse({
+      code: 'B313',
+      message: `nothing keeps this inside ${name(axis)}`,
+      at: expression.place,
+      label: 'any whole number',
+      hint: insideHint(name(axis), expression),
+    });
+  }
   const outside = low < 0 ? String(Number.isFinite(low) ? range.low.plus : 'a negative position') : showBound(range.high, name);
   refuse({
     code: 'B313',
     message: `${outside} is outside ${name(axis)}`,
     at: expression.place,
     label: from,
-    hint: `say what stands outside: \`[${name(axis)} = ${sourceOf(expression)} else 0]\`, or keep it inside: \`clamp[${name(axis)}](${sourceOf(expression)})\``,
+    hint: insideHint(name(axis), expression),
   });
+}
+
+function insideHint(axis: string, expression: tree.Expression): string {
+  const source = sourceOf(expression);
+  return `say what stands outside: \`[${axis} = ${source} else 0]\`, or keep it inside: \`clamp[${axis}](${source})\``;
 }
 
 /** A plain position of an axis of the same size is a change of name. */
@@ -233,7 +235,8 @@ function lookup(to: Elaboration, value: Tensor, items: readonly Indexing[]): Ten
     index: index.id,
     ...(otherwise ? { else: otherwise.value.id } : {}),
   }));
-  const { index, range } = value;
+  const { index } = value;
+  const range = items.reduce<Interval | undefined>((all, { otherwise }) => (otherwise ? hull(all, otherwise.range) : all), value.range);
   return to.tensor({ is: 'lookup', of: value.id, at }, axes, value.type, 'lookup', {
     ...(index === undefined ? {} : { index }),
     ...(range ? { range } : {}),

@@ -7,9 +7,9 @@ import { isPointwise, type PointwiseFunction, pointwiseFunctions } from '../poin
 import { refuse } from '../refuse.ts';
 import { axisIn, axisList, axisName } from './brackets.ts';
 import type { Elaboration, Frame } from './context.ts';
+import { greatest, hull, least } from './interval.ts';
 import { join } from './join.ts';
-import { asReal, asStatic, condition, isInt, nest, operand, rangeOf, unify } from './operate.ts';
-import { greatest, least } from './range.ts';
+import { asReal, asStatic, condition, isInt, nest, numeric, type Operands, operand, proofOf, rangeOf, unify } from './operate.ts';
 import { reduce, reductions } from './reduce.ts';
 import type { StaticPart, Tensor, Value } from './value.ts';
 
@@ -128,17 +128,16 @@ function extremes(to: Elaboration, frame: Frame, call: Call, name: 'min' | 'max'
     if (a.is === 'static' && b.is === 'static' && a.value.is === 'number' && b.value.is === 'number') {
       return asStatic(settle(foldFunction(name, [a.value.value, b.value.value]), call.place)) as StaticPart;
     }
-    nest(to, written(call), a, b);
+    nest(to, asked(call, call.args.items[0]!.place, call.args.place), a, b);
     const range = name === 'min' ? least(rangeOf(a), rangeOf(b)) : greatest(rangeOf(a), rangeOf(b));
-    const [x, y] = unify(to, a, b);
+    const [x, y] = unify(to, numeric(a, call.place, name), numeric(b, call.place, name), call.place);
     return to.apply(name, [x, y], x.type, range && x.type === 'int' ? { range } : {});
   });
 }
 
-/** A call of two values as the operator that messages speak of. */
-function written(call: Call): tree.Binary {
-  const [left, right] = call.args.items;
-  return { kind: 'binary', operator: '+', left: left.value, right: (right ?? left).value, place: call.place };
+/** Two arguments that must nest. */
+function asked({ name, place }: Call, left: Place, right: Place): Operands {
+  return { operator: ',', place, left, right, hint: () => `\`expand[...](x)\` gives one argument of \`${name}\` the axes of the other` };
 }
 
 /** `choice, best = top[expert, pick](p)`; ties go to the lower index. */
@@ -162,7 +161,7 @@ function top(to: Elaboration, frame: Frame, call: Call): Value {
   }
   const axes = value.axes.map((axis) => (axis === over ? pick : axis));
   const of = asReal(to, value).id;
-  const index = to.tensor({ is: 'top', of, over, pick, gives: 'index' }, axes, 'int', 'top', { index: over, range: to.within(over) });
+  const index = to.tensor({ is: 'top', of, over, pick, gives: 'index' }, axes, 'int', 'top', to.indexing(over, { by: 'made' }));
   return { is: 'several', values: [index, to.tensor({ is: 'top', of, over, pick, gives: 'value' }, axes, 'real', 'top')] };
 }
 
@@ -181,7 +180,7 @@ function earlier(to: Elaboration, frame: Frame, call: Call): Value {
   const over = call.brackets ? axisList(to, frame, call.brackets).axes : value.axes;
   for (const axis of over) present(to, value, axis, call.brackets?.place ?? call.place, call.args.place);
   const range = { low: { plus: 0 }, high: { plus: Number.POSITIVE_INFINITY } };
-  return to.tensor({ is: 'earlier', of: value.id, over, among: value.index }, value.axes, 'int', 'earlier', { range });
+  return to.tensor({ is: 'earlier', of: value.id, over, among: value.index.axis }, value.axes, 'int', 'earlier', { range });
 }
 
 /** The number of positions of the axes together. */
@@ -208,7 +207,7 @@ function clamp(to: Elaboration, frame: Frame, call: Call): Value {
   const count = to.size(axis);
   const last = typeof count === 'number' ? to.number(count - 1, 'int') : to.apply('sub', [count, to.number(1, 'int')], 'int');
   const above = to.apply('max', [value, to.number(0, 'int')], 'int');
-  return to.apply('min', [above, last], 'int', { index: axis, range: to.within(axis) });
+  return to.apply('min', [above, last], 'int', to.indexing(axis, { by: 'made' }));
 }
 
 /** The value repeated along axes that it lacks. */
@@ -232,18 +231,25 @@ function select(to: Elaboration, frame: Frame, call: Call): Value {
   const [first, a, b] = operands(to, frame, call, 3);
   const test = condition(first, call.args.items[0].place);
   if (test.is === 'static') return test.value.is === 'boolean' && test.value.value ? a : b;
-  const [, left, right] = call.args.items;
-  const parts: tree.Binary = { kind: 'binary', operator: '+', left: left.value, right: right.value, place: call.place };
-  nest(to, parts, a, b);
-  nest(to, { ...parts, left: call.args.items[0].value }, test, a);
-  nest(to, { ...parts, left: call.args.items[0].value, right: right.value }, test, b);
-  const [x, y] = unify(to, a, b);
-  const range = x.type === 'int' ? { low: least(rangeOf(a), rangeOf(b))?.low, high: greatest(rangeOf(a), rangeOf(b))?.high } : {};
-  const index = a.is === 'tensor' ? a.index : b.is === 'tensor' ? b.index : undefined;
-  return to.apply('select', [test, x, y], x.type, {
-    ...(range.low && range.high ? { range: { low: range.low, high: range.high } } : {}),
-    ...(index === undefined || x.type !== 'int' ? {} : { index }),
-  });
+  const [of, left, right] = call.args.items.map((item) => item.place);
+  nest(to, asked(call, left!, right!), a, b);
+  nest(to, asked(call, of!, left!), test, a);
+  nest(to, asked(call, of!, right!), test, b);
+  const [x, y] = unify(to, a, b, right!);
+  if (x.type !== 'int') return to.apply('select', [test, x, y], x.type);
+  return to.apply('select', [test, x, y], 'int', chosen(to, a, b));
+}
+
+/** Positions of an axis where both are; else whole numbers of either range. */
+function chosen(to: Elaboration, a: Tensor | StaticPart, b: Tensor | StaticPart): Partial<Tensor> {
+  const of = [proofOf(a), proofOf(b)];
+  for (const value of [a, b]) {
+    if (value.is === 'static' || value.index === undefined) continue;
+    const both = to.indexing(value.index.axis, { by: 'each', of });
+    if (both.index !== undefined) return both;
+  }
+  const range = hull(rangeOf(a), rangeOf(b));
+  return range ? { range } : {};
 }
 
 /** The identity with derivative 0. */

@@ -16,7 +16,7 @@ import { inline } from './inline.ts';
 import { asStatic, condition, operand } from './operate.ts';
 import { checkMentions } from './reduce.ts';
 import { functionOf, resolve } from './resolve.ts';
-import type { FunctionPart, LayerPart, Value } from './value.ts';
+import { type FunctionPart, type LayerPart, silently, type Value } from './value.ts';
 
 export function call(to: Elaboration, expression: tree.Call, frame: Frame): Value {
   const { args, place } = expression;
@@ -73,7 +73,10 @@ function callFunction(
 ): Value {
   const { declaration, owner, name } = callee;
   const { signature } = declaration;
-  if (declaration.kind === 'fn') to.draft.program.used.add(declaration);
+  if (declaration.kind === 'fn') {
+    if (to.draft.program.ambiguous.has(declaration)) silently();
+    to.draft.program.used.add(declaration);
+  }
   to.builder.spend();
   refuseRecursion(to, callee, place);
   const formal = new Map<string, AxisId>();
@@ -217,9 +220,8 @@ function leave(to: Elaboration, value: Value, result: tree.Result, rest: readonl
     if (clash) refuseRiding(to, actual, result, place);
     if (actual !== axis) moves.push({ is: 'rename', from: axis, to: actual });
   }
-  const index = value.index === undefined ? undefined : boundary.toActual(value.index);
   const out = refit(to, value, moves);
-  return index === undefined ? out : { ...out, index };
+  return value.index === undefined ? out : { ...out, ...to.indexing(boundary.toActual(value.index.axis), { by: 'same', of: value.index }) };
 }
 
 function refuseRiding(to: Elaboration, axis: AxisId, result: tree.Result, place: Place): never {

@@ -13,6 +13,7 @@ import { attempt, refuse } from '../refuse.ts';
 import type { FileScope } from '../scope.ts';
 import { mostElements } from '../static.ts';
 import { Builder } from './builder.ts';
+import { type Proof, positions, spanOf } from './positions.ts';
 import type { LayerPart, Tensor, Value } from './value.ts';
 
 /** Where names of a body are found. */
@@ -119,7 +120,7 @@ export class Elaboration {
   }
 
   private refuseElements(axes: readonly AxisId[], name: string): never {
-    const sizes = axes.map((axis) => `${this.table.name(axis)} = ${this.table.size(axis)}`.replace('[object Object]', 'open'));
+    const sizes = axes.map((axis) => `${this.table.name(axis)} = ${this.table.sizeText(axis)}`);
     return refuse({
       code: 'B217',
       message: `\`${name}\` would have more than 2^31 elements`,
@@ -155,14 +156,14 @@ export class Elaboration {
   }
 
   position(axis: AxisId): Tensor {
-    const more = { index: axis, range: this.within(axis), free: true, affine: { terms: new Map([[axis, 1]]), constant: 0 } };
+    const more = { ...this.indexing(axis, { by: 'made' }), free: true, affine: { terms: new Map([[axis, 1]]), constant: 0 } };
     return this.tensor({ is: 'position', axis }, [axis], 'int', `@${this.table.name(axis)}`, more);
   }
 
-  /** The positions of an axis. */
-  within(axis: AxisId): NonNullable<Tensor['range']> {
-    const size = this.table.size(axis);
-    return { low: { plus: 0 }, high: typeof size === 'number' ? { plus: size - 1 } : { axis: size.open, plus: -1 } };
+  /** What a tensor of positions of an axis carries; nothing where they are not proved. */
+  indexing(axis: AxisId, proof: Proof): Pick<Tensor, 'index' | 'range'> {
+    const index = positions(this.table, axis, proof);
+    return index === undefined ? {} : { index, range: spanOf(this.table, axis) };
   }
 
   /** `[batch, time, width]`, for messages. */

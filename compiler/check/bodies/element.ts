@@ -1,11 +1,12 @@
-/** Element types at the border of a function: real, int, bool, or an axis whose positions the values are (rules H15, J16). */
+/** Element types at the border of a function: real, int, bool, or an axis whose positions the values are. */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { AxisId } from '../../values/model.ts';
 import { describe } from '../fold.ts';
 import { refuse } from '../refuse.ts';
 import type { Elaboration } from './context.ts';
-import { asReal } from './operate.ts';
+import { asReal, proofOf } from './operate.ts';
+import { positions } from './positions.ts';
 import type { StaticPart, Tensor } from './value.ts';
 
 export interface Border {
@@ -28,7 +29,7 @@ export function checkElement(
   if (element === undefined) {
     if (value.type === 'bool') refuseType(border, 'real numbers', 'true and false', '`in bool`');
     if (value.index !== undefined && value.affine === undefined) {
-      const name = to.table.name(value.index);
+      const name = to.table.name(value.index.axis);
       refuseType(border, 'real numbers', `positions of ${name}`, `\`in ${name}\``);
     }
     return asReal(to, value);
@@ -50,27 +51,17 @@ function checkStatic(value: StaticPart, element: tree.Identifier | undefined, bo
 function indexed(to: Elaboration, value: Tensor, axis: AxisId, border: Border): Pick<Tensor, 'index' | 'range'> {
   const { table } = to;
   const wanted = border.toActual(axis);
-  const known = value.index;
-  const same =
-    known !== undefined &&
-    (known === wanted || known === axis || table.sameFamily(known, wanted) || table.root(known) === table.root(wanted));
-  const size = table.size(axis);
-  const within =
-    typeof size === 'number' &&
-    value.range?.low.axis === undefined &&
-    value.range !== undefined &&
-    value.range.low.plus >= 0 &&
-    value.range.high.axis === undefined &&
-    value.range.high.plus < size;
-  if (same || (known === undefined && within)) return { index: axis, range: to.within(axis) };
-  const found = known === undefined ? 'whole numbers that may lie outside' : `positions of ${table.name(known)}`;
+  const known = positions(table, wanted, proofOf(value)) ?? positions(table, axis, proofOf(value));
+  const inside = known && to.indexing(axis, { by: 'same', of: known });
+  if (inside?.index !== undefined) return inside;
+  const found = value.index === undefined ? 'whole numbers that may lie outside' : `positions of ${table.name(value.index.axis)}`;
   return refuse({
     code: 'B312',
     message: `\`${border.name}\` takes positions of ${table.name(wanted)}`,
     at: border.at,
     label: `these are ${found}`,
     also: [{ place: border.declared, text: 'declared here' }],
-    hint: known === undefined ? `\`clamp[${table.name(wanted)}](...)\` keeps them inside` : undefined,
+    hint: value.index === undefined ? `\`clamp[${table.name(wanted)}](...)\` keeps them inside` : undefined,
   });
 }
 

@@ -55,7 +55,7 @@ function emptyFrame(draft: Draft, inputs?: ReadonlyMap<string, Value>): Frame {
 }
 
 function inputTensor(to: Elaboration, input: ModelInput): Tensor {
-  const more = input.index === undefined ? {} : { index: input.index, range: to.within(input.index) };
+  const more = input.index === undefined ? {} : to.indexing(input.index, { by: 'declared' });
   return to.tensor({ is: 'input', name: input.name }, input.axes, input.type, input.name, more);
 }
 
@@ -80,7 +80,7 @@ function functionEntry(draft: Draft, item: tree.Fn | tree.Forward): Entry | unde
     const results = inline(to, frame, item, { declaration: item, instance: draft.root, place: item.place }, '');
     const named = results.map((value, k) => {
       const { result, value: ordered } = orderedResult(to, frame, item.signature.results[k], value);
-      return { name: result.name?.name ?? name, value: ordered.id, ...(ordered.index === undefined ? {} : { index: ordered.index }) };
+      return { name: result.name?.name ?? name, value: ordered.id, ...(ordered.index === undefined ? {} : { index: ordered.index.axis }) };
     });
     return to.builder.finish(named, to.training);
   });

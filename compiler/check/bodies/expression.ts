@@ -7,7 +7,7 @@ import { axisIn } from './brackets.ts';
 import { evaluateStaticInteger, refuseUndecided } from './choose.ts';
 import type { Elaboration, Frame } from './context.ts';
 import { nodesOf, nodesValue } from './family.ts';
-import { asStatic, binary, operand, unary } from './operate.ts';
+import { asStatic, binary, operand, operandsOf, unary } from './operate.ts';
 import { memberOf, resolve } from './resolve.ts';
 import { type FamilyPart, silently, type Tensor, type Value } from './value.ts';
 
@@ -29,7 +29,7 @@ export function evaluate(to: Elaboration, expression: tree.Expression, frame: Fr
     },
     binary(node, left, right) {
       at(node);
-      return binary(to, node, operand(left, node.left.place), operand(right, node.right.place));
+      return binary(to, operandsOf(node), operand(left, node.left.place), operand(right, node.right.place));
     },
     undecided: (condition, value) => refuseUndecided(to, condition, value),
   });
@@ -96,19 +96,16 @@ function choose(to: Elaboration, frame: Frame, family: FamilyPart, brackets: tre
 
 function chooseByData(to: Elaboration, family: FamilyPart, index: Tensor, at: tree.Expression): Value {
   const { items } = family.nodes[0];
-  const size = index.index === undefined ? undefined : to.table.size(index.index);
-  if (index.index === undefined || size !== items.length) {
+  const axis = index.index?.axis;
+  if (axis === undefined || to.table.size(axis) !== items.length) {
     return refuse({
       code: 'B312',
       message: `a family of ${items.length} is chosen from by positions of an axis of that size`,
       at: at.place,
-      label:
-        index.index === undefined
-          ? `has ${index.type} values`
-          : `indexes ${to.table.name(index.index)} (${typeof size === 'number' ? size : 'open'})`,
+      label: axis === undefined ? `has ${index.type} values` : `indexes ${to.table.name(axis)} (${to.table.sizeText(axis)})`,
     });
   }
-  const inner = { ...family, chosen: [...family.chosen, { axis: index.index, index }] };
+  const inner = { ...family, chosen: [...family.chosen, { axis, index }] };
   return nodesValue(
     to,
     inner,

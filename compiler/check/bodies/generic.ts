@@ -45,6 +45,6 @@ function sample(to: Elaboration, frame: Frame, parameter: tree.Parameter, rest: 
   });
   const scope = frame.layer?.instances[0] ?? to.draft.root;
   const { type, index } = elementType(to.draft, scope, parameter.element);
-  const more = index === undefined ? {} : { index, range: to.within(index) };
+  const more = index === undefined ? {} : to.indexing(index, { by: 'declared' });
   return to.tensor({ is: 'input', name: parameter.name.name }, axes, type, parameter.name.name, more);
 }

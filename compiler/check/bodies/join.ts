@@ -25,7 +25,7 @@ export function join(to: Elaboration, axis: AxisId, values: readonly Tensor[], p
   const sizes = ids.map((id) => table.size(id));
   const total = sizes.reduce<number>((sum, size) => sum + (typeof size === 'number' ? size : Number.NaN), 0);
   if (total !== table.size(axis)) {
-    const label = `${table.name(axis)} = ${JSON.stringify(table.size(axis))}`;
+    const label = `${table.name(axis)} = ${table.sizeText(axis)}`;
     refuse({
       code: 'B221',
       message: `the parts have ${ids.map((id) => table.name(id)).join(' + ')} = ${total} positions`,

@@ -43,6 +43,7 @@ export function listed(to: Elaboration, frame: Frame, left: Left, expression: tr
   }
   const terms = additive(expression).map(({ sign, of }) => readTerm(to, frame, of, sign));
   const tensors = terms.filter((term) => term.factors.length + term.divisors.length > 0);
+  if (terms.length > 1 || !isAlone(terms[0]!)) for (const term of tensors) refuseConditions(term);
   checkLeft(to, left, tensors, expression);
   let sum: Tensor | StaticPart | undefined;
   for (const term of terms) sum = accumulate(to, sum, termValue(to, left, term), term, expression);
@@ -62,11 +63,12 @@ function accumulate(
   }
   const operator = negative ? '-' : '+';
   if (sum.is === 'tensor' && value.is === 'tensor') {
-    const [a, b] = unify(to, sum, value);
+    const [a, b] = unify(to, sum, value, term.place);
     return to.apply(negative ? 'sub' : 'add', [a, b], a.type);
   }
-  const written: tree.Binary = { kind: 'binary', operator, left: expression, right: expression, place: term.place };
-  return binary(to, written, sum, value) as Tensor | StaticPart;
+  const hint = () => 'state the sum in two assignments';
+  const { place } = term;
+  return binary(to, { operator, place, left: expression.place, right: place, hint }, sum, value) as Tensor | StaticPart;
 }
 
 /** The terms of `a * b + c - d`. */
@@ -89,9 +91,24 @@ function readTerm(to: Elaboration, frame: Frame, expression: tree.Expression, si
     const value = operand(to.evaluate(of, frame), of.place);
     if (value.is === 'tensor') (inverse ? divisors : factors).push({ value, place: of.place });
     else if (value.value.is === 'number') number = inverse ? number / value.value.value : number * value.value.value;
+    else refuseCondition(of.place);
   }
   const stated = whole && { axes: axisList(to, frame, whole.brackets).axes, place: whole.brackets.place };
   return { factors, divisors, number, place: expression.place, ...(stated ? { stated } : {}) };
+}
+
+/** One value, which may be a condition. */
+function isAlone({ factors, divisors, number }: Term): boolean {
+  return factors.length === 1 && divisors.length === 0 && number === 1;
+}
+
+function refuseConditions({ factors, divisors }: Term): void {
+  for (const { value, place } of [...factors, ...divisors]) if (value.type === 'bool') refuseCondition(place);
+}
+
+function refuseCondition(at: Place): never {
+  const hint = '`select(condition, x, 0)` keeps x where the condition holds';
+  return refuse({ code: 'B321', message: 'sums and products take numbers, not conditions', at, label: 'true or false', hint });
 }
 
 /** `sum[e](q * k)` states the summed axes of a product. */
@@ -145,7 +162,8 @@ function fitTerm(to: Elaboration, left: Left, { value, place }: Factor, term: Te
   return refit(to, value, fitting.moves, left.axes);
 }
 
-function product(to: Elaboration, left: Left, factors: readonly Factor[], term: Term): Tensor {
+function product(to: Elaboration, left: Left, written: readonly Factor[], term: Term): Tensor {
+  const factors = written.map((factor) => ({ ...factor, value: split(to, left, factor.value, written) }));
   const all = [...new Set(factors.flatMap(({ value }) => value.axes))];
   const summed = all.filter((axis) => !left.axes.includes(axis));
   for (const axis of summed) {
@@ -155,13 +173,20 @@ function product(to: Elaboration, left: Left, factors: readonly Factor[], term: 
   checkStated(to, left, term, summed);
   if (summed.length > 0 && term.stated === undefined) to.sumsSilently(term.place, summed);
   const axes = left.axes.filter((axis) => all.includes(axis));
-  const values = factors.map(({ value, place }) => {
-    if (value.type !== 'bool') return asReal(to, value);
-    const hint = '`select(condition, x, 0)` keeps x where the condition holds';
-    return refuse({ code: 'B321', message: 'a product takes numbers, not conditions', at: place, label: 'true or false', hint });
-  });
+  const values = factors.map(({ value }) => asReal(to, value));
   if (summed.length === 0 && values.length === 2) return to.apply('mul', values, 'real');
   return to.tensor({ is: 'product', factors: values.map((value) => value.id) }, axes, 'real', 'product');
+}
+
+/** A factor whose axis nothing else has, and whose declared factors stand on the left: it is split as a single value is (or merged). */
+function split(to: Elaboration, left: Left, value: Tensor, factors: readonly Factor[]): Tensor {
+  const users = (axis: AxisId) => factors.filter((factor) => factor.value.axes.includes(axis)).length;
+  const alone = value.axes.filter((axis) => !left.axes.includes(axis) && users(axis) === 1);
+  if (alone.length === 0) return value;
+  const { moves, left: rest, ambiguous } = fitAxes(to.table, alone, left.axes);
+  const fits = rest.length === 0 && ambiguous === undefined && moves.every((move) => move.is !== 'rename');
+  const into = moves.flatMap((move) => (move.is === 'split' ? move.into : move.is === 'merge' ? [move.into] : []));
+  return fits && !into.some((axis) => value.axes.includes(axis)) ? refit(to, value, moves) : value;
 }
 
 function checkStated(to: Elaboration, left: Left, { stated }: Term, summed: readonly AxisId[]): void {

@@ -5,10 +5,11 @@
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { Pointwise } from '../../values/model.ts';
-import { boolean, describe, foldBinary, foldUnary, number, settle } from '../fold.ts';
+import { boolean, describe, foldBinary, foldUnary, number, settle, showNumber } from '../fold.ts';
 import { refuse } from '../refuse.ts';
 import type { Elaboration } from './context.ts';
-import { binaryRange } from './range.ts';
+import { binaryRange, exactly } from './interval.ts';
+import type { Proof } from './positions.ts';
 import { sourceOf } from './source.ts';
 import type { Affine, StaticPart, Tensor, Value } from './value.ts';
 
@@ -47,13 +48,30 @@ export function operand(value: Value, place: Place): Tensor | StaticPart {
   return refuse({ code: 'B106', message: `a value is expected, not ${what}`, at: place, label: `this is ${what}`, hint });
 }
 
-export function binary(to: Elaboration, expression: tree.Binary, left: Tensor | StaticPart, right: Tensor | StaticPart): Value {
+/** Where an operator stands, and what is said where its operands do not nest. */
+export interface Operands {
+  readonly operator: tree.BinaryOperator | ',';
+  readonly place: Place;
+  readonly left: Place;
+  readonly right: Place;
+  /** `kept` are the axes that a result would have. */
+  hint(kept: string): string;
+}
+type Operation = Operands & { readonly operator: tree.BinaryOperator };
+
+export function operandsOf(expression: tree.Binary): Operation {
+  const hint = (kept: string) => `an index list says what is kept and what is summed: \`o[${kept}] = ${sourceOf(expression)}\` first`;
+  const { operator, place, left, right } = expression;
+  return { operator, place, left: left.place, right: right.place, hint };
+}
+
+export function binary(to: Elaboration, expression: Operation, left: Tensor | StaticPart, right: Tensor | StaticPart): Value {
   const { operator, place } = expression;
   if (left.is === 'static' && right.is === 'static') return asStatic(settle(foldBinary(operator, left.value, right.value), place));
   const simple = simplify(operator, left, right);
   if (simple !== undefined) return simple;
   if (operator === 'and' || operator === 'or') return logic(to, expression, left, right);
-  const [a, b] = [numeric(left, expression.left.place, operator), numeric(right, expression.right.place, operator)];
+  const [a, b] = [numeric(left, expression.left, operator), numeric(right, expression.right, operator)];
   nest(to, expression, a, b);
   if (comparisons.includes(operator)) return compare(to, expression, a, b);
   return arithmetic(to, expression, a, b);
@@ -84,9 +102,9 @@ function infinite(operator: tree.BinaryOperator, other: Tensor, side: 'left' | '
   return undefined;
 }
 
-function logic(to: Elaboration, expression: tree.Binary, left: Tensor | StaticPart, right: Tensor | StaticPart): Value {
-  const a = condition(left, expression.left.place);
-  const b = condition(right, expression.right.place);
+function logic(to: Elaboration, expression: Operation, left: Tensor | StaticPart, right: Tensor | StaticPart): Value {
+  const a = condition(left, expression.left);
+  const b = condition(right, expression.right);
   if (a.is === 'static' || b.is === 'static')
     return a.is === 'static' ? asStatic(settle(foldBinary(expression.operator, a.value, boolean(true)), expression.place)) : a;
   nest(to, expression, a, b);
@@ -101,7 +119,7 @@ export function condition(value: Tensor | StaticPart, place: Place): Tensor | St
 }
 
 /** A tensor of numbers from either; conditions are refused. */
-function numeric(value: Tensor | StaticPart, place: Place, operator: tree.BinaryOperator): Tensor | StaticPart {
+export function numeric(value: Tensor | StaticPart, place: Place, operator: string): Tensor | StaticPart {
   const bool = value.is === 'static' ? value.value.is === 'boolean' : value.type === 'bool';
   if (!bool || operator === '==' || operator === '!=') return value;
   return refuse({
@@ -114,7 +132,7 @@ function numeric(value: Tensor | StaticPart, place: Place, operator: tree.Binary
 }
 
 /** Neither operand may be broadcast along an axis that only the other has, in both directions (rule H10). */
-export function nest(to: Elaboration, expression: tree.Binary, a: Tensor | StaticPart, b: Tensor | StaticPart): void {
+export function nest(to: Elaboration, expression: Operands, a: Tensor | StaticPart, b: Tensor | StaticPart): void {
   if (a.is === 'static' || b.is === 'static' || a.free || b.free) return;
   const only = (x: Tensor, y: Tensor) => x.axes.filter((axis) => !y.axes.includes(axis));
   const [mine, yours] = [only(a, b), only(b, a)];
@@ -129,27 +147,41 @@ export function nest(to: Elaboration, expression: tree.Binary, a: Tensor | Stati
     at: expression.place,
     label: `${to.shape(a.axes)} ${expression.operator} ${to.shape(b.axes)}`,
     also: [
-      { place: expression.left.place, text: `has ${to.table.list(mine)}, the other has not` },
-      { place: expression.right.place, text: `has ${to.table.list(yours)}, the other has not` },
+      { place: expression.left, text: `has ${to.table.list(mine)}, the other has not` },
+      { place: expression.right, text: `has ${to.table.list(yours)}, the other has not` },
     ],
-    hint: `an index list says what is kept and what is summed: \`o[${kept}] = ${sourceOf(expression)}\` first`,
+    hint: expression.hint(kept),
   });
 }
 
-function compare(to: Elaboration, expression: tree.Binary, a: Tensor | StaticPart, b: Tensor | StaticPart): Value {
+function compare(to: Elaboration, expression: Operation, a: Tensor | StaticPart, b: Tensor | StaticPart): Value {
   const { operator } = expression;
-  if (a.is === 'tensor' && a.type === 'bool') {
-    const same = b.is === 'static' ? b : undefined;
-    if (same?.value.is === 'boolean') return same.value.value === (operator === '==') ? a : to.apply('not', [a], 'bool');
+  for (const [tensor, other] of [[a, b] as const, [b, a] as const]) {
+    if (tensor.is !== 'tensor' || tensor.type !== 'bool' || other.is !== 'static' || other.value.is !== 'boolean') continue;
+    return other.value.value === (operator === '==') ? tensor : to.apply('not', [tensor], 'bool');
   }
-  const [x, y] = unify(to, a, b);
+  const [x, y] = unify(to, a, b, expression.right);
   return to.apply(functions[operator as '<'], [x, y], 'bool');
 }
 
-/** Both as tensors of one element type. */
-export function unify(to: Elaboration, a: Tensor | StaticPart, b: Tensor | StaticPart): [Tensor, Tensor] {
-  const int = isInt(a) && isInt(b);
-  return int ? [asInt(to, a), asInt(to, b)] : a.is === 'tensor' && a.type === 'bool' ? [a, b as Tensor] : [asReal(to, a), asReal(to, b)];
+/** Both as tensors of one element type. Conditions and numbers are not compared, added or chosen between (B321). */
+export function unify(to: Elaboration, a: Tensor | StaticPart, b: Tensor | StaticPart, at: Place): [Tensor, Tensor] {
+  if (isCondition(a) !== isCondition(b)) {
+    const hint = '`select(condition, 1, 0)` makes a number of a condition';
+    refuse({ code: 'B321', message: 'a condition and a number do not mix', at, label: 'the other is of another kind', hint });
+  }
+  if (isCondition(a)) return [asTruth(to, a), asTruth(to, b)];
+  return isInt(a) && isInt(b) ? [asInt(to, a), asInt(to, b)] : [asReal(to, a), asReal(to, b)];
+}
+
+export function isCondition(value: Tensor | StaticPart): boolean {
+  return value.is === 'tensor' ? value.type === 'bool' : value.value.is === 'boolean';
+}
+
+function asTruth(to: Elaboration, value: Tensor | StaticPart): Tensor {
+  if (value.is === 'tensor') return value;
+  const zero = to.number(0, 'int');
+  return to.apply(value.value.is === 'boolean' && value.value.value ? 'eq' : 'ne', [zero, zero], 'bool');
 }
 
 export function isInt(value: Tensor | StaticPart): boolean {
@@ -160,14 +192,17 @@ function asInt(to: Elaboration, value: Tensor | StaticPart): Tensor {
   return value.is === 'tensor' ? value : to.number(value.value.is === 'number' ? value.value.value : 0, 'int');
 }
 
-/** As real numbers; an int is converted. */
+/** As real numbers; an int is converted. Conditions are no numbers (B321): what counts them says so. */
 export function asReal(to: Elaboration, value: Tensor | StaticPart): Tensor {
-  if (value.is === 'static')
-    return to.number(value.value.is === 'number' ? value.value.value : Number(value.value.is === 'boolean' && value.value.value), 'real');
+  if (isCondition(value)) {
+    const hint = '`select(condition, 1, 0)` makes a number of it';
+    refuse({ code: 'B321', message: 'a number is expected, not a condition', at: to.builder.place, label: 'true or false', hint });
+  }
+  if (value.is === 'static') return to.number(value.value.is === 'number' ? value.value.value : Number.NaN, 'real');
   return value.type === 'real' ? value : to.apply('real', [value], 'real');
 }
 
-function arithmetic(to: Elaboration, expression: tree.Binary, a: Tensor | StaticPart, b: Tensor | StaticPart): Value {
+function arithmetic(to: Elaboration, expression: Operation, a: Tensor | StaticPart, b: Tensor | StaticPart): Value {
   const { operator } = expression;
   refuseIndex(to, expression, a, b);
   if (operator === '^') return power(to, expression, a, b);
@@ -178,33 +213,33 @@ function arithmetic(to: Elaboration, expression: tree.Binary, a: Tensor | Static
     const [x, y] = [asReal(to, a), asReal(to, b)];
     return to.apply('sub', [x, to.apply('mul', [y, to.apply('floor', [to.apply('div', [x, y], 'real')], 'real')], 'real')], 'real');
   }
-  const [x, y] = unify(to, a, b);
+  const [x, y] = unify(to, a, b, expression.right);
   if (!int) return to.apply(functions[operator as '+'], [x, y], 'real');
   const affine = addAffine(operator, a, b);
   const range = binaryRange(operator, rangeOf(a), rangeOf(b));
-  const shifted = affine && affine.terms.size === 1 && [...affine.terms.values()][0] === 1 ? [...affine.terms.keys()][0] : undefined;
-  return to.apply(functions[operator as '+'], [x, y], 'int', {
-    ...(range ? { range } : {}),
-    ...(affine ? { affine } : {}),
-    ...(shifted === undefined ? {} : { index: shifted }),
-  });
+  return to.apply(functions[operator as '+'], [x, y], 'int', { ...(range ? { range } : {}), ...(affine && range ? { affine } : {}) });
 }
 
 export function rangeOf(value: Tensor | StaticPart): Tensor['range'] {
   if (value.is === 'tensor') return value.range;
-  return value.value.is === 'number' ? { low: { plus: value.value.value }, high: { plus: value.value.value } } : undefined;
+  return value.value.is === 'number' ? exactly(value.value.value) : undefined;
+}
+
+/** Why a value could be positions of an axis. */
+export function proofOf(value: Tensor | StaticPart): Proof {
+  return value.is === 'tensor' && value.index !== undefined ? { by: 'same', of: value.index } : { by: 'range', range: rangeOf(value) };
 }
 
 /** What indexes an axis is compared, indexed with, or subtracted; positions calculate freely. */
-function refuseIndex(to: Elaboration, expression: tree.Binary, ...values: (Tensor | StaticPart)[]): void {
+function refuseIndex(to: Elaboration, expression: Operation, ...values: (Tensor | StaticPart)[]): void {
   if (expression.operator === '-') return;
   for (const [k, value] of values.entries()) {
     if (value.is === 'static' || value.index === undefined || value.affine !== undefined) continue;
     refuse({
       code: 'B322',
       message: `an index is compared, indexed with or subtracted, not used with \`${expression.operator}\``,
-      at: (k === 0 ? expression.left : expression.right).place,
-      label: `indexes ${to.table.name(value.index)}`,
+      at: k === 0 ? expression.left : expression.right,
+      label: `indexes ${to.table.name(value.index.axis)}`,
     });
   }
 }
@@ -225,17 +260,38 @@ function affineOf(value: Tensor | StaticPart): Affine | undefined {
 }
 
 /** A constant exponent is `pow`; a constant base is an exponential. */
-function power(to: Elaboration, expression: tree.Binary, a: Tensor | StaticPart, b: Tensor | StaticPart): Value {
+function power(to: Elaboration, expression: Operation, a: Tensor | StaticPart, b: Tensor | StaticPart): Value {
   if (b.is === 'static') return to.apply('pow', [asReal(to, a), asReal(to, b)], 'real');
-  const base = a.is === 'static' && a.value.is === 'number' ? a.value.value : 0;
+  const base = a.is === 'static' && a.value.is === 'number' ? a.value.value : undefined;
+  if (base === undefined) {
+    const message = 'either the base or the exponent of `^` is a number';
+    return refuse({
+      code: 'B323',
+      message,
+      at: expression.place,
+      label: 'both are tensors',
+      hint: 'write `exp(y * log(x))`, if x is positive',
+    });
+  }
   if (base > 0) return to.apply('exp', [to.apply('mul', [asReal(to, b), to.number(Math.log(base), 'real')], 'real')], 'real');
-  const hint = 'write `exp(y * log(x))`, if x is positive';
+  return refusePower(to, expression, base, b);
+}
+
+function refusePower(to: Elaboration, { place }: Operation, base: number, exponent: Tensor): never {
+  const [axis] = exponent.affine?.terms.keys() ?? [];
+  const parity = axis === undefined ? undefined : `1 - 2 * (@${to.table.name(axis)} mod 2)`;
+  const size = base === -1 ? '' : ` * ${showNumber(-base)} ^ @${axis === undefined ? '' : to.table.name(axis)}`;
   return refuse({
     code: 'B323',
-    message: 'either the base or the exponent of `^` is a number',
-    at: expression.place,
-    label: 'both are tensors',
-    hint,
+    message: `${showNumber(base)} has no real power by a tensor: powers of numbers are exponentials, and their base is positive`,
+    at: place,
+    label: `the base is ${showNumber(base)}`,
+    hint:
+      base === 0
+        ? '`select(y == 0, 1, 0)` is 0 ^ y for y >= 0'
+        : parity === undefined
+          ? `for whole y, \`(1 - 2 * (y mod 2))${base === -1 ? '' : ` * ${showNumber(-base)} ^ y`}\``
+          : `for positions that is \`${size === '' ? parity : `(${parity})${size}`}\``,
   });
 }
 

@@ -38,7 +38,8 @@ export function reduce(to: Elaboration, frame: Frame, call: Call): Value {
   const axes = given.axes.filter((axis) => !over.includes(axis));
   const combine = call.name as 'sum' | 'mean' | 'max' | 'min' | 'logsumexp';
   const type = value.type;
-  const range = type === 'int' && (combine === 'max' || combine === 'min') ? value.range : undefined;
+  // Over nothing the greatest of whole numbers is none of them.
+  const range = type === 'int' && where === undefined && (combine === 'max' || combine === 'min') ? value.range : undefined;
   const expression = { is: 'reduce' as const, combine, over, of: value.id, ...(where ? { where: where.id } : {}) };
   return to.tensor(expression, axes, type, call.name, { free: value.free, ...(range ? { range } : {}) });
 }
@@ -49,9 +50,10 @@ function summand(to: Elaboration, call: Call, given: Tensor): Tensor {
     refuse({ code: 'B321', message: `${call.name} takes numbers, not conditions`, at: call.args.place, label: 'true or false' });
   }
   if (given.index !== undefined && given.affine === undefined) {
-    const label = `indexes ${to.table.name(given.index)}`;
+    const label = `indexes ${to.table.name(given.index.axis)}`;
     refuse({ code: 'B322', message: 'an index is compared, indexed with or subtracted, not reduced', at: call.args.place, label });
   }
+  if (given.type === 'bool') return to.apply('real', [given], 'real');
   return given.type === 'int' && call.name !== 'mean' && call.name !== 'logsumexp' ? given : asReal(to, given);
 }
 
@@ -135,6 +137,5 @@ function argmax(to: Elaboration, value: Tensor, over: readonly AxisId[], call: C
   }
   const axes = value.axes.filter((axis) => axis !== over[0]);
   const of = asReal(to, value).id;
-  const more = { index: over[0], range: to.within(over[0]) };
-  return to.tensor({ is: 'top', of, over: over[0], gives: 'index' }, axes, 'int', 'argmax', more);
+  return to.tensor({ is: 'top', of, over: over[0], gives: 'index' }, axes, 'int', 'argmax', to.indexing(over[0], { by: 'made' }));
 }

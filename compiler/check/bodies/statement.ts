@@ -11,11 +11,11 @@ import { type Elaboration, type Frame, findLocal } from './context.ts';
 import { nodesOf } from './family.ts';
 import { leftSide, listed } from './listed.ts';
 import { asReal, operand } from './operate.ts';
+import { alike } from './positions.ts';
 import { silently, type Tensor, type Value } from './value.ts';
 
 export function run(to: Elaboration, statements: readonly tree.Statement[], frame: Frame): void {
   for (const statement of statements) {
-    to.builder.spend();
     const done = to.attempt(() => {
       execute(to, statement, frame);
       return true;
@@ -61,8 +61,8 @@ function spoil(statement: tree.Statement, frame: Frame): void {
 
 function loop(to: Elaboration, statement: tree.For, frame: Frame): void {
   const { name, range } = statement.loop;
+  const spend = (times: number) => to.builder.spend(Math.max(0, times) * (1 + statement.body.statements.length));
   const iterate = (index: number, value: Value) => {
-    to.builder.spend();
     const locals = new Map<string, Value>([[name.name, value]]);
     to.run(statement.body.statements, { ...frame, locals, outer: frame, loops: [...frame.loops, index] });
   };
@@ -73,11 +73,13 @@ function loop(to: Elaboration, statement: tree.For, frame: Frame): void {
       refuse({ code: 'B333', message: 'a family or a range is expected', at: range.place, label: 'not a family', hint });
     }
     const { items, ranges } = family.nodes[0];
+    spend(items.length);
     for (let k = 0; k < items.length; k++) iterate(ranges[0].from + k, nodesOf(to, family, k));
     return;
   }
   const from = evaluateStaticInteger(to, frame, range.from, 'the first value of a loop');
   const last = evaluateStaticInteger(to, frame, range.to, 'the last value of a loop');
+  spend(last - from + 1);
   for (let k = from; k <= last; k++) iterate(k, { is: 'static', value: { is: 'number', value: k } });
 }
 
@@ -178,8 +180,9 @@ function checkGrowth(to: Elaboration, frame: Frame, target: tree.Target, old: Te
       hint: gained.length > 0 ? `reduce \`${which}\` first, or use a new name` : 'use a new name',
     });
   }
-  if (old.type === value.type && (old.index === undefined) === (value.index === undefined)) return;
-  const kind = (tensor: Tensor) => (tensor.index === undefined ? tensor.type : `positions of ${to.table.name(tensor.index)}`);
+  const [a, b] = [old.index?.axis, value.index?.axis];
+  if (old.type === value.type && (a === undefined || b === undefined ? a === b : alike(to.table, a, b))) return;
+  const kind = (tensor: Tensor) => (tensor.index === undefined ? tensor.type : `positions of ${to.table.name(tensor.index.axis)}`);
   refuse({
     code: 'B334',
     message: `\`${name}\` holds ${kind(old)}, not ${kind(value)}`,

@@ -94,7 +94,10 @@ export function combinations(ranges: readonly { readonly from: number; readonly 
   return all;
 }
 
-function* unrolled(loops: readonly tree.Loop[], names: Names): Generator<Names> {
+/** More values of loops than any network has cores, even where nothing is placed. */
+const mostIterations = 2 ** 16;
+
+function* unrolled(loops: readonly tree.Loop[], names: Names, count = { left: mostIterations }): Generator<Names> {
   const [loop, ...rest] = loops;
   if (loop === undefined) {
     yield names;
@@ -105,7 +108,12 @@ function* unrolled(loops: readonly tree.Loop[], names: Names): Generator<Names> 
   }
   const from = evaluateInteger(loop.range.from, names, 'a bound of a loop');
   const to = evaluateInteger(loop.range.to, names, 'a bound of a loop');
-  for (let k = from; k <= to; k++) yield* unrolled(rest, namesOf(new Map([[loop.name.name, k]]), names));
+  for (let k = from; k <= to; k++) {
+    if (count.left-- === 0) {
+      refuse({ code: 'B422', message: 'a network has at most 4096 cores', at: loop.place, label: `runs from ${from} to ${to}` });
+    }
+    yield* unrolled(rest, namesOf(new Map([[loop.name.name, k]]), names), count);
+  }
 }
 
 /** J21: declared once; every loop variable in the name, unless one tensor is meant for all of them. */

@@ -1,12 +1,35 @@
-/** Interval arithmetic of whole numbers, so that an index can be proved to lie in its axis (rule H15). */
+/** Interval arithmetic of whole numbers, so that an index can be proved to lie in its axis. */
 import type * as tree from '../../../grammar/tree.ts';
-import { addIntervals, type Bound, type Interval, negateInterval } from './value.ts';
+import type { AxisId } from '../../values/model.ts';
+
+/** A whole number, or the size of an open axis plus one. */
+export interface Bound {
+  readonly axis?: AxisId;
+  readonly plus: number;
+}
+export interface Interval {
+  readonly low: Bound;
+  readonly high: Bound;
+}
+export const unbounded: Interval = { low: { plus: Number.NEGATIVE_INFINITY }, high: { plus: Number.POSITIVE_INFINITY } };
+export const exactly = (value: number): Interval => ({ low: { plus: value }, high: { plus: value } });
+
+/** All values of either. */
+export function hull(a: Interval | undefined, b: Interval | undefined): Interval | undefined {
+  const [low, high] = [least(a, b)?.low, greatest(a, b)?.high];
+  return low && high && { low, high };
+}
 
 const unknownLow: Bound = { plus: Number.NEGATIVE_INFINITY };
 const unknownHigh: Bound = { plus: Number.POSITIVE_INFINITY };
 
+/** The range of a result; undefined where nothing is known, as of a number that may leave 32 bits and come back on the other side. */
 export function binaryRange(operator: tree.BinaryOperator, a: Interval | undefined, b: Interval | undefined): Interval | undefined {
-  if (a === undefined || b === undefined) return undefined;
+  const range = a === undefined || b === undefined ? undefined : combined(operator, a, b);
+  return range === undefined || range.low.plus < -(2 ** 31) || range.high.plus >= 2 ** 31 ? undefined : range;
+}
+
+function combined(operator: tree.BinaryOperator, a: Interval, b: Interval): Interval | undefined {
   switch (operator) {
     case '+':
       return addIntervals(a, b);
@@ -82,4 +105,39 @@ function knownHigh(a: Bound, b: Bound): Bound {
 function knownLow(a: Bound, b: Bound): Bound {
   if (sameAxis(a, b)) return a.plus >= b.plus ? a : b;
   return Number.isFinite(b.plus) ? b : a;
+}
+
+function addBounds(a: Bound, b: Bound, infinite: number): Bound {
+  if (a.axis !== undefined && b.axis !== undefined) return { plus: infinite };
+  const axis = a.axis ?? b.axis;
+  return { ...(axis === undefined ? {} : { axis }), plus: a.plus + b.plus };
+}
+
+/** The negative of a bound is known for numbers only. */
+function negateBound(a: Bound, infinite: number): Bound {
+  return a.axis === undefined ? { plus: -a.plus } : { plus: infinite };
+}
+
+export function addIntervals(a: Interval, b: Interval): Interval {
+  return { low: addBounds(a.low, b.low, Number.NEGATIVE_INFINITY), high: addBounds(a.high, b.high, Number.POSITIVE_INFINITY) };
+}
+
+export function negateInterval(a: Interval): Interval {
+  // -(size + p) <= -(1 + p): an open axis has at least one position.
+  const low = a.high.axis === undefined ? negateBound(a.high, 0) : { plus: Number.NEGATIVE_INFINITY };
+  const high = a.low.axis === undefined ? negateBound(a.low, 0) : { plus: -(1 + a.low.plus) };
+  return { low, high };
+}
+
+/** Least and greatest numbers of an interval, an open axis taken from 1 to `most`. */
+export function numericBounds(a: Interval, most: (axis: AxisId) => number): { readonly low: number; readonly high: number } {
+  return {
+    low: a.low.plus + (a.low.axis === undefined ? 0 : 1),
+    high: a.high.plus + (a.high.axis === undefined ? 0 : most(a.high.axis)),
+  };
+}
+
+export function showBound(bound: Bound, name: (axis: AxisId) => string): string {
+  if (bound.axis === undefined) return Number.isFinite(bound.plus) ? String(bound.plus) : 'anything';
+  return `${name(bound.axis)}${bound.plus === 0 ? '' : bound.plus > 0 ? ` + ${bound.plus}` : ` - ${-bound.plus}`}`;
 }

@@ -143,3 +143,21 @@ export function plansOf({ network }: Layer, count: number, most: number): Steps[
   for (let k = 0; k < 4000 && found.length < count; k++) offer(randomSteps(network.inputs.length, random));
   return found.map(({ steps }) => steps);
 }
+
+/** Operators of width 256 to 4096, 2 to 6 factors, bond 4 to 32, batch 1 to 4096: forty. */
+export function operators(): Layer[] {
+  const list: Layer[] = [];
+  let turn = 0;
+  for (const [width, dims] of Object.entries(shapes)) {
+    for (const dim of dims.slice(1)) {
+      for (const bond of [4, 8, 16, 32]) {
+        for (const batch of turn % 2 === 0 ? [1, 64, 1024] : [16, 256]) {
+          if (bond * Number(width) * batch > 2 ** 26 || (batch > 64 && Number(width) > 1024 && bond > 16)) continue;
+          list.push({ name: `operator ${width} ${dim.join('.')} bond ${bond} batch ${batch}`, network: chained(dim, bond, batch, false) });
+        }
+        turn++;
+      }
+    }
+  }
+  return list;
+}

@@ -1,13 +1,15 @@
 /** The planner on its own, as `bondsmith/network`: it needs neither programs nor engines. */
 export type { Network, Objective, Plan, Profile, Request } from '../values/plan.ts';
-export type { Canonical } from './canonical.ts';
-export { canonical, planCanonical, restored } from './canonical.ts';
+export { candidateTrees } from './candidates.ts';
+export { planCanonical, restored } from './canonical.ts';
 export { checkSteps, NetworkError } from './check.ts';
 export { drawTogether, drawTree, treeLines } from './draw.ts';
 export type { StepRecord, Totals } from './evaluate.ts';
 export { log2, measure, recordsOf, slicedRequest, totalsOf } from './evaluate.ts';
 export type { CotengraForm, NamedNetwork, OptEinsumForm, Path } from './formats.ts';
 export { linearPath, readNetwork, stepsOfLinear, stepsOfSsa, toCotengra, toOptEinsum } from './formats.ts';
+export type { Canonical } from './key.ts';
+export { canonical, treeKey } from './key.ts';
 export type { Laid, Shape } from './layout.ts';
 export { letterOrder, Shapes } from './layout.ts';
 export type { Planning } from './plan.ts';

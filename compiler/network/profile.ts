@@ -4,9 +4,9 @@
  * A profile is a file that is named, never a clock: the same profile gives the same plan everywhere.
  */
 import { hash } from '../values/hash.ts';
-import type { Profile } from '../values/plan.ts';
+import type { Plan, Profile } from '../values/plan.ts';
 import { wasm } from '../values/target.ts';
-import { NetworkError } from './check.ts';
+import { checkSteps, NetworkError } from './check.ts';
 import type { Shape } from './layout.ts';
 
 /** What a kernel does for a product, in the order of `names`. */
@@ -103,12 +103,14 @@ export function secondsBy({ engine, coefficients }: Profile): (shape: Shape) => 
 }
 
 /** Sixteen hexadecimal digits for what a profile predicts; its name does not enter. */
-export function profileKey({ engine, coefficients }: Profile): string {
-  return hash(JSON.stringify([engine, timeModels[engine].names.map((name) => coefficients[name])]));
+export function profileKey({ engine, coefficients, trees }: Profile): string {
+  const measured = trees === undefined ? [] : [Object.entries(trees).sort(([a], [b]) => (a < b ? -1 : 1))];
+  return hash(JSON.stringify([engine, timeModels[engine].names.map((name) => coefficients[name]), ...measured]));
 }
 
 /**
- * A profile from parsed JSON: `{"name", "engine", "coefficients": {...}}`, nanoseconds by the names of the engine's model. Throws
+ * A profile from parsed JSON: `{"name", "engine", "coefficients": {...}}`, nanoseconds by the names of the engine's model, and `trees` that
+ * were measured, by their keys. Throws
  * NetworkError with the field, what was expected and what was found.
  */
 export function readProfile(value: unknown): Profile {
@@ -129,5 +131,19 @@ export function readProfile(value: unknown): Profile {
     const expected = `a number ${least > 0 ? 'above 0' : 'from 0 on'}, in nanoseconds`;
     throw new NetworkError(`coefficient ${key} is ${JSON.stringify(number) ?? 'missing'}; expected ${expected}`);
   });
-  return { name, engine, coefficients: Object.fromEntries(read) };
+  const trees = record.trees === undefined ? {} : { trees: readTrees(record.trees) };
+  return { name, engine, coefficients: Object.fromEntries(read), ...trees };
+}
+
+function readTrees(value: unknown): NonNullable<Profile['trees']> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new NetworkError('trees: expected an object with steps by keys, as `bondsmith tune` writes it');
+  const isStep = (step: unknown) => Array.isArray(step) && step.length === 2 && step.every((at) => Number.isSafeInteger(at));
+  const trees = Object.entries(value).map(([key, steps]: [string, unknown]): [string, Plan['steps']] => {
+    if (!/^[0-9a-f]{16}$/.test(key)) throw new NetworkError(`trees: ${JSON.stringify(key)} is no key; expected sixteen hexadecimal digits`);
+    if (!Array.isArray(steps) || !steps.every(isStep)) throw new NetworkError(`trees: ${key} has no steps; expected a list of pairs`);
+    checkSteps(steps, steps.length + 1);
+    return [key, steps];
+  });
+  return Object.fromEntries(trees);
 }

@@ -9,10 +9,11 @@ import type { Request } from '../values/plan.ts';
 import { affordsMoves, anytime, Best } from './anytime.ts';
 import { branchesTree, isClosedTree } from './branches.ts';
 import { chainOrder, chainTree } from './chain.ts';
-import { NetworkError } from './check.ts';
+import { checkSteps, NetworkError } from './check.ts';
 import { CONNECTED_OPERANDS, connectedTree } from './connected-search.ts';
 import { exactTree } from './exact.ts';
 import { Greedy } from './greedy.ts';
+import { measuredTree } from './key.ts';
 import { measureOf } from './objective.ts';
 import type { Problem } from './problem.ts';
 import { components, problemOf } from './problem.ts';
@@ -66,6 +67,12 @@ export class Search {
     if (count < 2) {
       this.optimal = true;
       this.best.method = 'none';
+      return;
+    }
+    const measured = measuredTree(request);
+    if (measured !== undefined) {
+      checkSteps(measured, count);
+      this.best.offer({ steps: measured, cost: secondsOf(measured, request), macs: 0, method: 'measured' });
       return;
     }
     if (request.memory === undefined) yield* this.whole(request);

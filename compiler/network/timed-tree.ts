@@ -66,7 +66,7 @@ class TimedTree {
   readonly values: Laid[];
   readonly costs: Float64Array;
   private readonly clock: Clock;
-  private readonly wanted: Float64Array;
+  readonly wanted: Float64Array;
   private readonly constant: Uint8Array;
   private readonly uses: Float64Array;
 
@@ -167,6 +167,20 @@ class TimedTree {
   }
 }
 
+/** Operands and result of each product of a tree, as they lie: those of the value, and of the adjoints that are wanted. */
+export function productsOf(steps: Steps, request: Request): [a: Laid, b: Laid, result: Laid][] {
+  const { values, left, right, wanted } = new TimedTree(new Clock(request), steps);
+  const { count } = problemOf(request);
+  return steps.flatMap((_, k): [Laid, Laid, Laid][] => {
+    const [a, b, c] = [values[left[count + k]], values[right[count + k]], values[count + k]];
+    return [
+      a.size >= b.size ? [a, b, c] : [b, a, c],
+      ...(wanted[left[count + k]] > 0 ? [[c, b, a] as [Laid, Laid, Laid]] : []),
+      ...(wanted[right[count + k]] > 0 ? [[c, a, b] as [Laid, Laid, Laid]] : []),
+    ];
+  });
+}
+
 /** Predicted seconds of a tree: the value and the adjoints that are wanted, without what is constant. */
 export function secondsOf(steps: Steps, request: Request): number {
   return new TimedTree(new Clock(request), steps).total();
@@ -177,4 +191,41 @@ export function* climbed(steps: Steps, request: Request): Generator<number, { st
   const tree = new TimedTree(new Clock(request), steps);
   yield* tree.climb();
   return { steps: tree.steps(), seconds: tree.total() };
+}
+
+/** All trees that one move makes of a tree: (A B) C to (A C) B and (B C) A at every join. */
+export function neighbours(steps: Steps, request: Request): Steps[] {
+  const { count } = problemOf(request);
+  const children = steps.map(([a, b]): [number, number] => [a, b]);
+  const written = (): Steps => {
+    const made: [number, number][] = [];
+    const emit = (node: number): number => {
+      if (node < count) return node;
+      const [a, b] = children[node - count].map(emit);
+      made.push(a < b ? [a, b] : [b, a]);
+      return count + made.length - 1;
+    };
+    emit(count + steps.length - 1);
+    return made;
+  };
+  return steps.flatMap((_, at) =>
+    [0, 1].flatMap((side) => {
+      const node = children[at];
+      const [inner, third] = [node[side] - count, node[1 - side]];
+      if (inner < 0) return [];
+      const [a, b] = children[inner];
+      return [
+        [a, b],
+        [b, a],
+      ].map(([stays, leaves]) => {
+        [children[inner], children[at]] = [
+          [stays, third],
+          [inner + count, leaves],
+        ];
+        const other = written();
+        [children[inner], children[at]] = [[a, b], node];
+        return other;
+      });
+    }),
+  );
 }

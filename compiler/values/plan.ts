@@ -36,6 +36,8 @@ export interface Profile {
   readonly name: string;
   readonly engine: 'wasm' | 'webgpu';
   readonly coefficients: Readonly<Record<string, number>>;
+  /** Trees that won when they were measured in place (`bondsmith tune`), by the key of their request: they are taken and not searched for. */
+  readonly trees?: Readonly<Record<string, Plan['steps']>>;
 }
 /** Single static assignment: inputs are 0..n-1, step k makes n + k. One input: no step. */
 export interface Plan {

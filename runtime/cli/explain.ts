@@ -2,16 +2,12 @@
 import { resolve } from 'node:path';
 import { dump, SizeError } from '../../compiler/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
-import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
-import { wasm } from '../../compiler/values/target.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
 import { weightNames } from '../checkpoint/checkpoint.ts';
 import { readText } from '../checkpoint/files.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
-import type { TrainConfig } from '../train/config.ts';
 import { chosenLosses } from '../train/evaluate.ts';
-import { optimiserSpec } from '../train/host-values.ts';
 import { profileOption } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
@@ -20,10 +16,10 @@ import { describeModel } from './describe.ts';
 import type { Values } from './options.ts';
 import { choice, flag, named, sizes, useOnly } from './options.ts';
 import { layerPlans, planLines, planPicture } from './plans.ts';
-import { groupsOf } from './prepare.ts';
 import { loadModel } from './program.ts';
 import { eventEntries, scheduleText } from './schedule.ts';
 import { modelOptions, planningFrom, settingsFrom } from './settings.ts';
+import { sizesFor, stepOptions } from './step-options.ts';
 import { type SumRecord, sumRecords, sumsText } from './sums.ts';
 import { openTrained } from './trained.ts';
 import { treeText } from './tree.ts';
@@ -103,7 +99,7 @@ function print(model: Model, sources: Sources, taken: readonly Taken[], given: G
 
 function stageText(file: string, model: Model, given: Given, context: Context, stage: string): string {
   try {
-    return dump(model, dumpOptions(file, model, given, context), stage);
+    return dump(model, stepOptions(model, settingsFrom(file, given, context), given.eval, context), stage);
   } catch (error) {
     // The driver says so of a stage or a pass that it does not have.
     if (error instanceof Error && error.message.startsWith('there is no ')) throw new Problem(`--dump ${stage}: ${error.message}`);
@@ -126,26 +122,6 @@ function plansFor(model: Model, given: Given, context: Context) {
     if (error instanceof SizeError) return { plans: [], sizes, refused: error.message };
     throw error;
   }
-}
-
-/** Those that are set; 8, or the greatest that is allowed, elsewhere. */
-function sizesFor(model: Model, config: TrainConfig): Record<string, number> {
-  const open = model.axes.flatMap(({ id, name, size }) =>
-    typeof size !== 'number' && size.open === id ? [[name, Math.min(8, size.max ?? 8)]] : [],
-  );
-  return { ...Object.fromEntries(open), ...config.sizes };
-}
-
-/** The training step of a run with these settings, or its evaluation. */
-function dumpOptions(file: string, model: Model, given: Given, context: Context): StepOptions {
-  const settings = settingsFrom(file, given, context);
-  const { config, set, profile } = settings;
-  const sizes = sizesFor(model, config);
-  const memory = config.memory === 0 ? {} : { memory: { bytes: config.memory, target: wasm } };
-  const common = { entries: chosenLosses(model, config), sizes, profile, ...memory };
-  if (given.eval) return { ...common, mode: 'eval' };
-  const optimiser = optimiserSpec(config, groupsOf(context, settings, model, set));
-  return { ...common, mode: 'train', accumulate: config.accumulate, optimiser };
 }
 
 const thousands = (value: number) => value.toLocaleString('en');

@@ -137,8 +137,8 @@ function oneLayer(record: LayerPlan): string[] {
   const { path, count, operands, shapes, ssa_path: steps, against } = record;
   const more = count === 1 ? '' : `  and ${count - 1} more like it`;
   const cost = (name: string, { training_macs, predicted_seconds }: PlanCost) => {
-    const macs = `${thousands(training_macs)} macs, ${ratio(training_macs, record.training_macs)}`;
-    return `  against ${name.padEnd(16)} ${macs}; ${time(predicted_seconds)}, ${ratio(predicted_seconds, record.predicted_seconds)}`;
+    const macs = `${thousands(training_macs)} macs${compared(training_macs, record.training_macs, 'more', 'fewer')}`;
+    return `    ${name.padEnd(16)} ${macs}; ${time(predicted_seconds)}${compared(predicted_seconds, record.predicted_seconds, 'slower', 'faster')}`;
   };
   const labels = operands.map((operand, k) => `${operand}  [${shapes[k]}]`);
   const kept = record.kept_bytes === 0 ? '' : `, ${memory(record.kept_bytes)} kept for the backward pass`;
@@ -149,14 +149,19 @@ function oneLayer(record: LayerPlan): string[] {
     ...treeLines(steps, labels, (step) => `[${shapes[operands.length + step]}]`).map((line) => `  ${line}`),
     `  ${thousands(record.macs)} macs forward, ${thousands(record.training_macs)} with gradients${folded}; predicted ${time(record.predicted_seconds)} (${proof})`,
     `  ${memory(record.bytes)} read and written forward, ${memory(record.peak_bytes)} at once${kept}`,
+    '  other ways:',
     ...(against.dense === undefined ? [] : [cost('the dense weight', against.dense)]),
     cost('left to right', against.left_to_right),
     cost('the fewest macs', against.fewest_macs),
   ];
 }
 
-function ratio(other: number, own: number): string {
-  return own === 0 ? '-' : `${(other / own).toPrecision(3)} times`;
+/** What another plan is against the one above it, in words, since a factor alone does not say whose it is. */
+function compared(other: number, own: number, more: string, less: string): string {
+  const factor = other / own;
+  if (!Number.isFinite(factor) || factor === 0) return '';
+  if (Math.abs(factor - 1) < 0.005) return ', the same';
+  return factor > 1 ? `, ${factor.toPrecision(3)} times ${more}` : `, ${(1 / factor).toPrecision(3)} times ${less}`;
 }
 
 /** All trees in one picture. */

@@ -24,6 +24,7 @@ import { readArguments } from './options.ts';
 import { planCommand } from './plan.ts';
 import { squeezeCommand } from './squeeze.ts';
 import { trainCommand } from './train.ts';
+import { tuneCommand } from './tune.ts';
 import { VERSION } from './version.ts';
 
 export const commands: readonly Command[] = [
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   fmtCommand,
   planCommand,
   calibrateCommand,
+  tuneCommand,
 ];
 /** Errors whose message is meant for the user. */
 const expected = [

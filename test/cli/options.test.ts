@@ -123,6 +123,7 @@ const written = (writes: string, row: Row): Row => ({ ...row, writes });
 const explain = ['explain', at.small, '--variant', 'Mpo'];
 const planning = ['plan', at.network, '--json'];
 const decomposing = ['decompose', at.weight, '--as', 'mpo[2*2, 2*2](b = 4)', '--out', at.cores];
+const tuning = ['tune', at.line, '--out', work.path('tuned.json')];
 const svg = work.path('drawn.svg');
 
 const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> = {
@@ -311,6 +312,22 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     name: [refused(['calibrate', at.text], /is no profile; nothing was measured/, '--name', '1.0')],
     products: [refused(['calibrate', work.path('machine.json')], /--products 3: expected a whole number from 24 on/, '--products', '3')],
     json: [refused(['calibrate', at.text], /is no profile/, '--json')],
+  },
+  tune: {
+    variant: [refused(tuning, /there is no variant|Nothing/, '--variant', 'Nothing')],
+    set: [refused(tuning, /factor|width|out/, '--variant', 'Wide', '--set', 'width=5')],
+    size: [refused(tuning, /--size batch=0: a size is a whole number/, '--size', 'batch=0')],
+    profile: [refused([...tuning, '--variant', 'Wide'], /no such file/, '--profile', work.path('none'))],
+    loss: [refused([...tuning, '--variant', 'Wide'], /nothing|there is no loss|none/, '--loss', 'none')],
+    config: [refused([...tuning, '--variant', 'Wide'], /no such file/, '--config', work.path('none'))],
+    eval: [refused([...tuning, '--variant', 'Line', '--loss', 'wrong'], /nothing to tune/, '--eval')],
+    candidates: [refused(tuning, /--candidates 1: expected a whole number from 2 to 64/, '--candidates', '1')],
+    turns: [refused(tuning, /--turns 0: expected a whole number from 1 to 1000/, '--turns', '0')],
+    out: [
+      refused(['tune', at.line, '--variant', 'Wide'], /tune wants --out FILE/),
+      refused(['tune', at.line], /reads this file/, '--out', at.line),
+    ],
+    json: [refused([...tuning, '--variant', 'Line', '--loss', 'wrong'], /nothing to tune/, '--json')],
   },
 };
 

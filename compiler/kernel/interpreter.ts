@@ -5,7 +5,7 @@
 import type { Access, Index, Kernel, Launch, Schedule, SpaceName, Statement, Term, TileAxis } from '../values/kernel.ts';
 import type { Scalar } from '../values/program.ts';
 import { streamKey, wordAt } from '../values/random.ts';
-import { applyFunction } from '../values/scalar.ts';
+import { applyFunction, fallingOrder } from '../values/scalar.ts';
 import { at, combine, each, fold, multiply, type Names, type Tile } from './interpreter-tiles.ts';
 
 /** Every space of a schedule, one f64 per element (ints and bits too). */
@@ -140,7 +140,7 @@ function execute(s: Statement, state: State): void {
       return;
     }
     case 'arg-top': {
-      const order = [...tiles.get(s.source)!.values.entries()].sort(([i, x], [j, y]) => y - x || i - j);
+      const order = [...tiles.get(s.source)!.values.entries()].sort(([i, x], [j, y]) => fallingOrder(x, y) || i - j);
       tiles.set(
         s.tile,
         fill([s.axis], state, (inner) => order[inner.get(s.axis.name)!][0]),

@@ -11,10 +11,10 @@ import { gateName, isTrainable, optimisers, updateMask } from './optimisers/upda
 const ALIGNMENT = 16;
 
 /**
- * Members: parameters by canonical name; with an optimiser also `NAME.m`, `NAME.v` (adamw) or `NAME.momentum` (sgd) and `NAME.gradient`
- * (accumulation) of each trainable one; `gradients` says whether the sums are there. Offsets and size in elements.
+ * Members: parameters by canonical name; with an optimiser also `NAME.m`, `NAME.v` (adamw) or `NAME.momentum` (sgd) of each trainable one;
+ * with `gradients`, which only a tape adds up, `NAME.gradient` too. Offsets and size in elements.
  */
-export function layoutOf(model: Model, optimiser?: OptimiserSpec, gradients: boolean = optimiser !== undefined): Layout {
+export function layoutOf(model: Model, optimiser?: OptimiserSpec, gradients = false): Layout {
   const members: Placed[] = [];
   let end = 0;
   const place = (parameters: readonly Parameter[], suffix: string, alike = true) => {

@@ -126,7 +126,7 @@ export type Statement =
   | { readonly is: 'accumulate'; readonly into: string; readonly source: string; readonly combine: Combine }
   /** With `add` the tile is added to what stands there (scatter: the places of a block belong to that block alone). */
   | { readonly is: 'write'; readonly tile: string; readonly to: Access; readonly add?: true }
-  /** tile[axis] (i32) = positions along `over` of the greatest, in falling order, ties to the lower index (repeated selection). */
+  /** tile[axis] (i32) = positions along `over` of the greatest, in falling order, NaN before all, ties to the lower index (repeated selection). */
   | { readonly is: 'arg-top'; readonly tile: string; readonly axis: TileAxis; readonly source: string; readonly over: string }
   /**
    * Stable counting sort of the i32 buffer `keys[0..n)`; one block. Writes order[n] or start[groups + 1]. Keys outside

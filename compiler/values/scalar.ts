@@ -61,6 +61,11 @@ const functions: Readonly<Record<ScalarFunction, FunctionRule>> = {
   uniform: { count: 1, rule: 'uniform', value: uniformOf },
 };
 
+/** Of sorting, greatest first. What is no number comes before all: a row whose scores broke has as many places as another. */
+export function fallingOrder(x: number, y: number): number {
+  return Number(Number.isNaN(y)) - Number(Number.isNaN(x)) || (x > y ? -1 : Number(x < y));
+}
+
 /** Value of one function on numbers, as `reference` means it. */
 export function applyFunction(f: ScalarFunction, a: readonly number[]): number {
   return functions[f].value(a[0], a[1], a[2]);

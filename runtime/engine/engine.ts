@@ -35,12 +35,14 @@ export interface Space {
 }
 export interface Loaded {
   readonly executable: Executable;
-  /** Fixes the addresses of one run; may be run any number of times. Spaces of size 0 may be absent; scratch and tables are the engine's own. */
+  /** Fixes the addresses of one run; may be run any number of times, and is released with the executable if not before. Spaces of size 0 may be absent; scratch and tables are the engine's own. */
   bind(spaces: Partial<Record<SpaceName, Space>>): Bound;
   release(): void;
 }
 export interface Bound {
   run(call: CallArguments): void;
+  /** Gives back what binding took, before the executable is released. */
+  release(): void;
 }
 export interface CallArguments {
   readonly seed: readonly [number, number];

@@ -188,6 +188,7 @@ export class Session {
     }
     const bound: Bound = (await loaded).bind({ ...spaces, persistent: this.#persistent });
     bound.run({ seed: this.seed, tick, gates });
+    bound.release();
   }
   /** Writes or copies the numbers of handles to the inputs of the same name. */
   fill(executable: Executable, space: Space, inputs: ReadonlyMap<string, Handle>): void {

@@ -84,6 +84,40 @@ test('a NaN at any place of a maximum is not hidden', async () => {
   }
 });
 
+test('a row whose router scores are no numbers is written, not left as it was', async () => {
+  const text = `edition 1
+    model M(width = 8) {
+      axis batch
+      input x[batch, width]
+      body: mlp[width, inner = 16]
+      loss l = mean(body(x) ^ 2)
+    }
+    variant V of M { wrap body in mixture[width, expert = 3, pick = 1] }`;
+  const { model, diagnostics } = check({ file: 'm.bond', text, load: () => undefined, name: 'V' });
+  assert.ok(model, diagnostics.map(({ message }) => message).join('\n'));
+  const step = compileStep(model!, { entries: [{ name: 'l', weight: 1 }], sizes: { batch: 6 }, mode: 'eval' });
+  const good = Float64Array.from({ length: 48 }, (_, k) => Math.sin(k));
+  for (const engine of engines) {
+    const persistent = engine.allocate(step.batch.layout.size);
+    engine.write(
+      persistent,
+      0,
+      Float32Array.from({ length: persistent.elements }, (_, k) => Math.cos(k)),
+      'real',
+    );
+    const runner = await makeRunner(engine, step, persistent);
+    const lossAt = (x: ArrayLike<number>) => {
+      runner.set('x', x);
+      runner.run({ seed: [0, 0], tick: 0 });
+      return runner.readNumber('loss');
+    };
+    assert.ok(Number.isFinite(await lossAt(good)), engine.name);
+    assert.ok(Number.isNaN(await lossAt(good.map((value, k) => (k >> 3 === 2 ? Number.NaN : value)))), engine.name);
+    runner.release();
+    engine.release(persistent);
+  }
+});
+
 /** One step of plain gradient descent of `loss` in w, started from `w`: the gradient at rate 1. */
 async function gradientOf(engine: Engine, loss: string, w: number, x = 1): Promise<number> {
   const text = `edition 1

@@ -243,7 +243,12 @@ test('an optimiser that misses or repeats a parameter is refused', () => {
 
 test('the layout has parameters in path order, then their moments; nothing overlaps', () => {
   const model = change(perceptron().model(), 'down', { update: { frozen: true } });
-  const { members, size } = layoutOf(model, adamw(model));
+  const { members, size } = layoutOf(model, adamw(model), true);
+  const trained = layoutOf(model, adamw(model)).members;
+  assert.equal(
+    trained.map(({ name }) => name),
+    members.flatMap(({ name }) => (name.endsWith('.gradient') ? [] : [name])),
+  );
   assert.equal(
     members.map((member) => member.name),
     ['down', ...['', '.m', '.v', '.gradient'].flatMap((suffix) => ['offset', 'up.T[1]', 'up.T[2]'].map((name) => `${name}${suffix}`))],

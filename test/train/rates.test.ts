@@ -27,7 +27,7 @@ function counting(engine: Engine): { engine: Engine; runs: Map<Executable, numbe
         runs.set(executable, (runs.get(executable) ?? 0) + 1);
         bound.run(call);
       };
-      return { run };
+      return { run, release: () => bound.release() };
     };
     return { executable, bind, release: () => loaded.release() };
   };

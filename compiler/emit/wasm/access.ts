@@ -82,6 +82,13 @@ function contiguous(code: Code, element: Element, pointer: Expression, ok: Expre
   };
 }
 
+/** One element, of the type that the access has, where the indices stand. */
+export function loadElement(indices: Indices, access: Access, element: Element): Expression {
+  const { elements, ok } = indices.offset(access, () => true);
+  const load = `(${element}.load ${indices.address(access.buffer, elements)})`;
+  return guarded(element, ok, load, literal(element, access.outside ?? 0));
+}
+
 function byLane(indices: Indices, access: Access, element: Element, axis: TileAxis, base: Expression): Prepared {
   const { code } = indices;
   const each = (spot: Spot, visit: (lane: number, pointer: Expression, ok: Expression) => void) => {

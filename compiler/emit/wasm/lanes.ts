@@ -4,14 +4,17 @@
  */
 import type { Statement, TileAxis } from '../../values/kernel.ts';
 import { defines, isPointwiseLoop, neededFor, uses } from '../dataflow.ts';
-import { tileBytes } from './access.ts';
-import { add, type Code, type Expression } from './code.ts';
+import { loadElement, tileBytes } from './access.ts';
+import { add, type Code, type Expression, multiply, number } from './code.ts';
 import { combine } from './fold.ts';
 import type { Indices } from './indices.ts';
 import { emitMap, type Kept, Pass } from './pass.ts';
 import type { Scalar } from './scalar-tile.ts';
 import { loadScalar, storeScalar } from './scalar-tile.ts';
 import { emitTop } from './special.ts';
+
+/** Positions that scratch memory holds beside all else. */
+const MOST_PICKS = 2 ** 18;
 
 type Read = Extract<Statement, { is: 'read' }>;
 
@@ -154,6 +157,7 @@ export class Lanes {
         }
       }
     }
+    if (items.every((s) => s.is === 'read' && scope.again.get(s.tile) === s)) return;
     const own = new Set(items.flatMap(defines));
     const again = new Map([...scope.again].filter(([tile]) => !own.has(tile) && items.some((s) => uses(s).includes(tile))));
     const pass = new Pass(this.indices, axis, { scalars: scope.scalars, kept: scope.kept, again }, keep);
@@ -162,21 +166,24 @@ export class Lanes {
     for (const fold of pass.folds) scope.scalars.set(fold.statement.tile, { kind: fold.statement.element, code: fold.result() });
   }
 
-  /** Repeated selection needs its source in memory. */
+  /** Repeated selection over a row that lies in memory. */
   private top(s: Extract<Statement, { is: 'arg-top' }>, scope: Scope): void {
-    if (this.axis === undefined) throw new Error('arg-top without a vector axis');
+    const { axis, code, indices } = this;
+    if (axis === undefined) throw new Error('arg-top without a vector axis');
+    if (s.axis.extent === 'whole' || s.axis.extent > MOST_PICKS) throw new Error(`arg-top picks at most ${MOST_PICKS} of a row`);
     const again = scope.again.get(s.source);
-    if (again !== undefined) {
-      const pointer = this.scratch.reserve(tileBytes(this.indices, this.axis));
-      const kept: Kept = { pointer, element: again.element };
-      new Pass(this.indices, this.axis, { scalars: scope.scalars, kept: scope.kept, again: new Map() }, new Map([[s.source, kept]])).run(
-        [again],
-        this.indices.inside(this.axis),
-      );
-      scope.kept.set(s.source, kept);
-    }
-    const pointer = this.scratch.reserve(tileBytes(this.indices, s.axis));
-    emitTop(this.indices, scope.kept.get(s.source)!, this.indices.inside(this.axis), this.indices.inside(s.axis), pointer);
+    const kept = scope.kept.get(s.source);
+    if (again === undefined && kept === undefined) throw new Error(`tile ${s.source} is read before it is written`);
+    const { element } = (again ?? kept)!;
+    const base = code.let('base', 'i32', indices.value(axis.base));
+    const load = (at: Expression): Expression => {
+      if (again === undefined) return `(${element}.load ${add(kept!.pointer, multiply(at, number(4)))})`;
+      return indices.with(axis.name, code.let('at', 'i32', add(base, at)), () => loadElement(indices, again.from, element));
+    };
+    const pointer = this.scratch.reserve(tileBytes(indices, s.axis));
+    emitTop(code, { element, load }, indices.inside(axis), indices.inside(s.axis), (rank, position) =>
+      code.line(`(i32.store ${add(pointer, multiply(rank, number(4)))} ${position})`),
+    );
     scope.tops.set(s.tile, { axis: s.axis, pointer });
   }
 

@@ -1,37 +1,49 @@
 /** Kernels without sums: the greatest of a row, and the stable counting sort. Plain loops over i32 and f32. */
-import type { Statement } from '../../values/kernel.ts';
-import { add, type Expression, get, multiply, number } from './code.ts';
+import type { Element, Statement } from '../../values/kernel.ts';
+import { add, type Code, type Expression, get, multiply, number } from './code.ts';
 import type { Indices } from './indices.ts';
-import type { Kept } from './pass.ts';
 
 const word = (pointer: Expression, index: Expression) => add(pointer, multiply(index, number(4)));
 
-/** Writes `count` positions to `to`: each the greatest that comes after the last one in the order (value falling, position rising). */
-export function emitTop(indices: Indices, source: Kept, length: Expression, count: Expression, to: Expression): void {
-  const { code } = indices;
-  const type = source.element;
-  const later = type === 'f32' ? 'f32.lt' : 'i32.lt_s';
-  const [last, lastAt, best, bestAt] = [
-    code.fresh('last', type),
-    code.fresh('lastAt', 'i32'),
-    code.fresh('best', type),
-    code.fresh('bestAt', 'i32'),
-  ];
+/**
+ * An i32 that orders as the value does: what is no number is the greatest, as people's tools have it (a row whose scores broke is still
+ * written), and -0 is 0.
+ */
+function rankOf(code: Code, element: Element, value: Expression): Expression {
+  if (element === 'i32') return value;
+  const named = code.let('value', 'f32', value);
+  const bits = code.let('bits', 'i32', `(i32.reinterpret_f32 (f32.add ${named} (f32.const 0)))`);
+  const ordered = `(i32.xor ${bits} (i32.shr_u (i32.shr_s ${bits} (i32.const 31)) (i32.const 1)))`;
+  return `(select ${ordered} (i32.const 0x7fffffff) (f32.eq ${named} ${named}))`;
+}
+
+/**
+ * Stores `count` positions: each the greatest that comes after the last one in the order (value falling, position rising). The row is read
+ * where it lies, once for each: it may be longer than scratch memory.
+ */
+export function emitTop(
+  code: Code,
+  source: { readonly element: Element; readonly load: (at: Expression) => Expression },
+  length: Expression,
+  count: Expression,
+  store: (rank: Expression, position: Expression) => void,
+): void {
+  const [last, lastAt, best, bestAt] = ['last', 'lastAt', 'best', 'bestAt'].map((name) => code.fresh(name, 'i32'));
   code.set(lastAt, number(-1));
   code.for('rank', number(0), count, 1, (rank) => {
     code.set(bestAt, number(-1));
     code.for('at', number(0), length, 1, (at) => {
-      const value = code.let('value', type, `(${type}.load ${word(source.pointer, at)})`);
+      const value = code.let('rank', 'i32', rankOf(code, source.element, source.load(at)));
       const first = `(i32.lt_s ${get(lastAt)} (i32.const 0))`;
-      const behind = `(i32.and (${type}.eq ${value} ${get(last)}) (i32.gt_s ${at} ${get(lastAt)}))`;
-      const open = `(i32.or ${first} (i32.or (${later} ${value} ${get(last)}) ${behind}))`;
-      const better = `(i32.or (i32.lt_s ${get(bestAt)} (i32.const 0)) (${later} ${get(best)} ${value}))`;
+      const behind = `(i32.and (i32.eq ${value} ${get(last)}) (i32.gt_s ${at} ${get(lastAt)}))`;
+      const open = `(i32.or ${first} (i32.or (i32.lt_s ${value} ${get(last)}) ${behind}))`;
+      const better = `(i32.or (i32.lt_s ${get(bestAt)} (i32.const 0)) (i32.lt_s ${get(best)} ${value}))`;
       code.when(`(i32.and ${open} ${better})`, () => {
         code.set(best, value);
         code.set(bestAt, at);
       });
     });
-    code.line(`(i32.store ${word(to, rank)} ${get(bestAt)})`);
+    store(rank, get(bestAt));
     code.set(last, get(best));
     code.set(lastAt, get(bestAt));
   });

@@ -151,17 +151,19 @@ class LanesPrinter {
     if (s.axis.extent === 'whole') throw new RangeError(`kernel ${printer.kernel.key}: the greatest of a row are a fixed number`);
     const axis = this.axisOf(neededFor(known, [s.source], scalars), known);
     const element = known.flatMap((made) => ('element' in made && 'tile' in made && made.tile === s.source ? [made.element] : []))[0];
-    const [values, places] = [this.shared(element, 'value'), this.shared('i32', 'place')];
+    const [values, places] = [this.shared('i32', 'value'), this.shared('i32', 'place')];
     const count = printer.count(s.axis);
     const top = printer.name('top');
     printer.line(`var ${top}: array<i32, ${s.axis.extent}>;`);
-    printer.line(`var last: ${element};`);
+    printer.line('var last: i32;');
     printer.line('var last_place = -1i;');
     printer.block(`for (var rank = 0i; rank < ${count}; rank++)`, () => {
-      printer.line(`var best: ${element};`);
+      printer.line('var best: i32;');
       printer.line('var place = -1i;');
       this.positions(axis, `${threads}i`, (local) => {
-        const value = pointOf(printer, known, scalars, [s.source]).get(s.source)!.text;
+        const { text } = pointOf(printer, known, scalars, [s.source]).get(s.source)!;
+        const value = printer.name('rank');
+        printer.line(`let ${value} = ${element === 'i32' ? text : `rank_of(${text})`};`);
         const later = `(last_place < 0i || ${value} < last || (${value} == last && ${local} > last_place))`;
         printer.block(`if (${later} && (place < 0i || ${value} > best))`, () => {
           printer.line(`best = ${value};`);

@@ -31,6 +31,12 @@ const functions: Readonly<Record<string, string>> = {
   // A maximum that keeps a NaN of either side, as the other engines do; WGSL's own may give the number.
   max_of: `fn max_of(x: f32, y: f32) -> f32 { return select(select(y, x, x > y), x + y, is_nan(x) || is_nan(y)); }`,
   min_of: `fn min_of(x: f32, y: f32) -> f32 { return select(select(y, x, x < y), x + y, is_nan(x) || is_nan(y)); }`,
+  // An i32 that orders as the value does: NaN is the greatest, -0 is 0.
+  rank_of: `fn rank_of(x: f32) -> i32 {
+  if (is_nan(x)) { return 0x7fffffffi; }
+  let bits = bitcast<i32>(select(x, 0.0, x == 0.0));
+  return bits ^ i32(u32(bits >> 31u) >> 1u);
+}`,
   // Sum and what it rounds off (Knuth). A compiler that reorders sums makes the rest 0, and the sum what it was without.
   two_sum: `fn two_sum(x: f32, y: f32) -> vec2<f32> {
   let sum = x + y;

@@ -33,6 +33,10 @@ function sliced(scope: Scope, value: Value, { axis, index, else: other }: At): V
   if (expression.is === 'number') {
     const position = expression.value;
     if (position < 0 || position >= scope.size(axis)) return undefined;
+    if (value.is === 'net') {
+      const terms = value.terms.map((term) => slicedTerm(scope, term, axis, position));
+      if (terms.every((term) => term !== undefined)) return { is: 'net', terms };
+    }
     const rest = axes.filter((a) => a !== axis);
     const cut = scope.builder.add('slice', [densify(scope, value, axes).id], { axis: at, from: position, size: 1 });
     const id = scope.builder.add('reshape', [cut], { axes: rest.map((a) => axisOf(scope, a)) });
@@ -43,6 +47,26 @@ function sliced(scope: Scope, value: Value, { axis, index, else: other }: At): V
   if (axes.includes(along) || scope.size(along) > scope.size(axis)) return undefined;
   const id = scope.builder.add('slice', [densify(scope, value, axes).id], { axis: at, from: 0, size: scope.size(along) });
   return { is: 'dense', id, axes: axes.map((a) => (a === axis ? along : a)) };
+}
+
+/** The cores of a term at one position of an axis: each is cut at its digit. Undefined where data look up in that axis already. */
+function slicedTerm(scope: Scope, term: NetTerm, axis: AxisId, position: number): NetTerm | undefined {
+  const { letters } = term.axes.get(axis)!;
+  if (term.operands.some(({ subscripts }) => subscripts.some((s) => isGather(s) && s.over.some((letter) => letters.includes(letter))))) {
+    return undefined;
+  }
+  const digit = (letter: Letter) => Math.floor(position / lettersSize(letters.slice(letters.indexOf(letter) + 1))) % letter.size;
+  const operands = term.operands.map(({ id, subscripts }): Operand => {
+    let cut = id;
+    subscripts.forEach((s, k) => {
+      if (!isGather(s) && letters.includes(s)) cut = scope.builder.add('slice', [cut], { axis: k, from: digit(s), size: 1 });
+    });
+    if (cut === id) return { id, subscripts };
+    const kept = subscripts.flatMap((s, k) => (isGather(s) || !letters.includes(s) ? [k] : []));
+    const { axes } = scope.builder.type(cut);
+    return { id: scope.builder.add('reshape', [cut], { axes: kept.map((k) => axes[k]) }), subscripts: kept.map((k) => subscripts[k]) };
+  });
+  return { ...term, operands, axes: new Map([...term.axes].filter(([a]) => a !== axis)) };
 }
 
 function gathered(scope: Scope, value: Value, { axis, index }: At): Net {

@@ -18,6 +18,8 @@ const OVER_NOTHING = -1e30;
 /** `axes` are those of the result: the axes of `of` without `over`. */
 export interface Reduction {
   readonly of: Value;
+  /** What `of` is the product of, where that is worth knowing: the sum is then one contraction. */
+  readonly factors?: readonly Value[];
   readonly whole: readonly AxisId[];
   readonly over: readonly AxisId[];
   readonly axes: readonly AxisId[];
@@ -25,7 +27,7 @@ export interface Reduction {
 }
 
 export function sum(scope: Scope, r: Reduction): Dense {
-  return multiply(scope, [masked(scope, r, 0)], r.axes);
+  return multiply(scope, r.factors !== undefined && r.where === undefined ? r.factors : [masked(scope, r, 0)], r.axes);
 }
 
 export function mean(scope: Scope, r: Reduction): Dense {

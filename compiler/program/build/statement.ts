@@ -121,11 +121,12 @@ function as(scope: Scope, value: Value, dtype: Dtype): Value {
 function buildReduction(scope: Scope, statement: Statement, expression: Extract<Statement['expression'], { is: 'reduce' }>): Dense {
   const { combine, over, of, where } = expression;
   const condition = where === undefined ? undefined : denseOf(scope, where);
+  const factors = where === undefined && (combine === 'sum' || combine === 'mean') ? netFactors(scope, of) : undefined;
   const value = as(scope, valueAt(scope, of), dtypeOf(statement.type));
   const own = value.is === 'dense' ? value.axes : scope.body.statements[of].axes;
   const whole = [...own, ...(condition?.axes.filter((axis) => !own.includes(axis)) ?? [])];
   const axes = whole.filter((axis) => !over.includes(axis));
-  const reduction: Reduction = { of: value, whole, over, axes, where: condition };
+  const reduction: Reduction = { of: value, whole, over, axes, where: condition, factors };
   switch (combine) {
     case 'sum':
       return sum(scope, reduction);
@@ -140,6 +141,22 @@ function buildReduction(scope: Scope, statement: Statement, expression: Extract<
     case 'all':
       return truth(scope, reduction, combine);
   }
+}
+
+/** The factors of a product of reals of which one is a weight made of cores: its sum needs no rebuilt weight, listed or not. */
+function netFactors(scope: Scope, of: ValueId): Value[] | undefined {
+  const { expression } = scope.body.statements[of];
+  const isSquare = expression.is === 'apply' && expression.f === 'pow' && isTwo(scope, expression.of[1]);
+  if (expression.is !== 'apply' || (expression.f !== 'mul' && !isSquare)) return undefined;
+  const factors = isSquare ? [expression.of[0], expression.of[0]] : expression.of;
+  const values = factors.flatMap((id) => netFactors(scope, id) ?? [valueAt(scope, id)]);
+  const isReal = values.every((value) => value.is === 'net' || scope.builder.type(value.id).dtype === 'real');
+  const hasCores = values.some((value) => value.is === 'net' && value.terms.some(({ operands }) => operands.length > 1));
+  return isReal && hasCores ? values : undefined;
+}
+function isTwo(scope: Scope, id: ValueId): boolean {
+  const { expression } = scope.body.statements[id];
+  return expression.is === 'number' && expression.value === 2;
 }
 
 /** Rows of the counter are all axes but the last; a scalar draw is the first word of a line of one. */

@@ -1,6 +1,7 @@
 /** Positions of the greatest elements along an axis, in falling order, ties to the lower position. Integers: no gradient. */
 import { AxisError, type Operation } from '../../values/operation.ts';
 import type { ArgTop } from '../../values/program.ts';
+import { fallingOrder } from '../../values/scalar.ts';
 import { elements } from '../../values/shape.ts';
 import { sampleAxes, type } from '../sample.ts';
 
@@ -24,7 +25,7 @@ export const argTop: Operation<ArgTop> = {
     for (let row = 0; row < rows; row++) {
       const base = Math.floor(row / inner) * size * inner + (row % inner);
       const value = (position: number) => input.data[base + position * inner];
-      const order = Array.from({ length: size }, (_, position) => position).sort((p, q) => value(q) - value(p) || p - q);
+      const order = Array.from({ length: size }, (_, position) => position).sort((p, q) => fallingOrder(value(p), value(q)) || p - q);
       data.set(order.slice(0, a.count), row * a.count);
     }
     return { type: result, data };

@@ -104,7 +104,7 @@ function bind(executable: Executable, spaces: Partial<Record<SpaceName, Space>>,
     }));
     for (const { to, data } of detached) to.set(data);
   };
-  return { run };
+  return { run, release: () => undefined };
 }
 
 function keyOf({ output }: Evaluated): string {

@@ -97,16 +97,21 @@ class Wasm implements Engine {
     const own = { scratch: this.allocate(schedule.sizes.scratch), tables: this.allocate(schedule.sizes.tables) };
     for (const { offset, dtype, values } of schedule.tables) this.write(own.tables, offset, values, dtype === 'f32' ? 'real' : 'int');
     const slots = schedule.launches.map(({ kernel }) => this.#slots.get(schedule.kernels[kernel].key)!);
-    const spaces: Space[] = [own.scratch, own.tables];
+    const tables = new Set<LaunchTable>();
     return {
       executable,
       bind: (given) => {
         const table = new LaunchTable(this, executable, schedule, slots, { ...given, ...own });
-        spaces.push(table.space);
-        return table;
+        tables.add(table);
+        const release = () => {
+          if (tables.delete(table)) this.release(table.space);
+        };
+        return { run: (call) => table.run(call), release };
       },
       release: () => {
-        for (const space of spaces.splice(0)) this.release(space);
+        for (const { space } of tables) this.release(space);
+        tables.clear();
+        for (const space of [own.scratch, own.tables]) if (!space.released) this.release(space);
       },
     };
   }
@@ -130,7 +135,7 @@ class Wasm implements Engine {
 }
 
 /** Gates first (word 0 is always 1), then records of four words, then argument blocks. */
-class LaunchTable implements Bound {
+class LaunchTable implements Pick<Bound, 'run'> {
   readonly space: WasmSpace;
   readonly #engine: Wasm;
   readonly #from: number;

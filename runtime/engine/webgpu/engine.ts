@@ -132,7 +132,7 @@ function loadedOf(
         const group = device.createBindGroup({ layout: pipelines[k].getBindGroupLayout(0), entries });
         return { pipeline: pipelines[k], group, argumentOffset: offsets[k], launch };
       });
-      return boundOf(device, kernels, block, dispatches);
+      return boundOf(device, kernels, block, dispatches, gatePlaces(executable, all));
     },
     release: () => {
       own.scratch.buffer.destroy();
@@ -142,7 +142,29 @@ function loadedOf(
   };
 }
 
-function boundOf(device: GPUDevice, kernels: Schedule['kernels'], block: GPUBuffer, dispatches: readonly Dispatch[]): Bound {
+/** Where host bits lie that programs read from memory, as clipping does. */
+interface GatePlace {
+  readonly name: string;
+  readonly buffer: GPUBuffer;
+  readonly byte: number;
+}
+function gatePlaces({ name: program, gates, places }: Executable, spaces: Partial<Record<SpaceName, Space>>): GatePlace[] {
+  return gates.flatMap((name) => {
+    const address = places.get(`input ${name}`)?.address;
+    if (address === undefined) return [];
+    const space = spaces[address.space] as GpuSpace | undefined;
+    if (space === undefined) throw new RangeError(`${program}: space ${address.space} was not bound`);
+    return [{ name, buffer: space.buffer, byte: 4 * address.offset }];
+  });
+}
+
+function boundOf(
+  device: GPUDevice,
+  kernels: Schedule['kernels'],
+  block: GPUBuffer,
+  dispatches: readonly Dispatch[],
+  places: readonly GatePlace[],
+): Bound {
   const key = new Int32Array(2);
   return {
     run: ({ seed, tick, gates }: CallArguments) => {
@@ -152,6 +174,7 @@ function boundOf(device: GPUDevice, kernels: Schedule['kernels'], block: GPUBuff
           device.queue.writeBuffer(block, argumentOffset + 4 * (1 + kernels[launch.kernel].buffers.length + arg), key);
         }
       }
+      for (const { name, buffer, byte } of places) device.queue.writeBuffer(buffer, byte, Int32Array.of((gates?.[name] ?? true) ? 1 : 0));
       const encoder = device.createCommandEncoder();
       const pass = encoder.beginComputePass();
       for (const { pipeline, group, argumentOffset, launch } of dispatches) {
@@ -163,5 +186,6 @@ function boundOf(device: GPUDevice, kernels: Schedule['kernels'], block: GPUBuff
       pass.end();
       device.queue.submit([encoder.finish()]);
     },
+    release: () => undefined,
   };
 }

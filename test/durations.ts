@@ -3,15 +3,12 @@
 /** Over ten seconds of processor time each; run first. */
 export const slowest = [
   ...['corpus/train', 'project/package', 'train/squeeze', 'check/mutated', 'train/choose', 'grammar/parse', 'check/one-token'],
+  ...['corpus/authoring', 'check/variant-corpus', 'emit/product', 'cli/profile', 'cli/cli', 'cli/events', 'cli/squeeze', 'gpu/programs'],
 ];
 
-/** What `npm run test:fast` runs, in half a minute: the front of the compiler and the small rooms. */
+/** What `npm run test:fast` runs, in half a minute on two quiet cores: the front of the compiler and the small rooms. */
 export const fast = [
-  'check/rules',
-  'check/shown',
-  'check/topology',
-  'check/variant-decompose',
-  'grammar/render',
-  'grammar/textmate',
-  'project/rooms',
+  ...['check/rules', 'check/shown', 'check/topology', 'check/variant-decompose', 'check/variant-share', 'check/variant-states'],
+  ...['check/variant-wrap', 'check/warnings', 'checkpoint/', 'cli/fmt', 'cli/host', 'data/', 'docs/reference'],
+  ...['grammar/refused', 'grammar/render', 'grammar/textmate', 'project/rooms'],
 ];

@@ -18,6 +18,7 @@ import { transported } from '../../runtime/train/transport.ts';
 import { SettingsError } from '../../runtime/train/validate.ts';
 import { modelOf } from '../check/program.ts';
 import { load } from '../check/variants.ts';
+import { isLong } from '../long.ts';
 import type { TestHost, TestRequest } from './fixture.ts';
 import { memoryFiles, requestFor, testHost } from './fixture.ts';
 
@@ -156,7 +157,7 @@ const accumulated = { ...fast, accumulate: 2 };
 let whole: TestRequest | undefined;
 for (const [name, stops, engine] of [
   ['while sums grow', 5, wasm],
-  ['just before a choice', 3, wasm],
+  ...(isLong ? ([['just before a choice', 3, wasm]] as const) : []),
   ['after two choices', 9, wasm],
   ['while sums grow, in double precision', 5, referenceEngine(table)],
 ] as const) {

@@ -8,6 +8,7 @@ import type * as tree from '../../grammar/tree.ts';
 import type { Instance } from './draft.ts';
 import { refuse } from './refuse.ts';
 import {
+  allBonds,
   type BondMatch,
   namedBonds,
   namedTensors,
@@ -18,7 +19,6 @@ import {
   weightsBelow,
 } from './selector/below.ts';
 import { type Found, findPath, instanceOf, pathText, type SelectionScope, variableOf } from './selector/paths.ts';
-
 import { namesIn } from './walk.ts';
 
 export type { BondMatch, TensorMatch, WeightMatch } from './selector/below.ts';
@@ -36,20 +36,8 @@ export interface VariableUse {
 /** The tensors meant, each once for every name by which it was selected. */
 export function selectTensors(selection: tree.Selection, scope: SelectionScope, use: VariableUse = {}): TensorMatch[] {
   checkVariables(selection, scope, use);
-  const all = unique(
-    selection.choices.flatMap((choice) => tensorsIn(choice, scope)),
-    tensorKey,
-  );
-  const taken = new Set<number>();
-  for (const choice of selection.except) {
-    const ids = tensorsIn(choice, scope).map((match) => match.tensor.id);
-    checkExcept(choice, ids, new Set(all.map((match) => match.tensor.id)));
-    for (const id of ids) taken.add(id);
-  }
-  return notEmpty(
-    all.filter((match) => !taken.has(match.tensor.id)),
-    selection,
-  );
+  const key = (match: TensorMatch) => `${pathText(match.parts)} ${match.term} ${match.node ?? ''}`;
+  return select(selection, { find: (choice) => tensorsIn(choice, scope), key, taken: ({ tensor }) => tensor });
 }
 
 function tensorsIn(choice: tree.Choice, scope: SelectionScope): TensorMatch[] {
@@ -67,39 +55,32 @@ function weightsIn(choice: tree.Choice, scope: SelectionScope): WeightMatch[] {
 /** The weights meant. A choice with `NAME of` means tensors, not weights, and is refused. */
 export function selectWeights(selection: tree.Selection, scope: SelectionScope, use: VariableUse = {}): WeightMatch[] {
   checkVariables(selection, scope, use);
-  const named = selection.choices.find((choice) => choice.name !== undefined);
-  if (named !== undefined) {
-    refuse({ code: 'B507', message: 'whole weights are expected here', at: named.name!.place, label: 'selects parts of weights' });
-  }
-  const all = unique(
-    selection.choices.flatMap((choice) => weightsIn(choice, scope)),
-    (match) => match.weight.path,
-  );
-  const taken = new Set<number>();
-  for (const choice of selection.except) {
-    const ids = weightsIn(choice, scope).map((match) => match.weight.id);
-    checkExcept(choice, ids, new Set(all.map((match) => match.weight.id)));
-    for (const id of ids) taken.add(id);
-  }
-  return notEmpty(
-    all.filter((match) => !taken.has(match.weight.id)),
-    selection,
-  );
+  const find = (choice: tree.Choice) => {
+    if (choice.name === undefined) return weightsIn(choice, scope);
+    return refuse({ code: 'B507', message: 'whole weights are expected here', at: choice.name.place, label: 'selects parts of weights' });
+  };
+  return select(selection, { find, key: ({ weight }) => weight.path, taken: ({ weight }) => weight.path });
 }
 
-/** The bonds meant by choices of the form `b of PATH`. */
+/** The bonds meant by choices of the form `b of PATH`; `except` takes bonds, or with a path alone all bonds below. */
 export function selectBonds(selection: tree.Selection, scope: SelectionScope): BondMatch[] {
   checkVariables(selection, scope, {});
-  const bonds = selection.choices.flatMap((choice) => {
+  const find = (choice: tree.Choice): BondMatch[] => {
     if (choice.name !== undefined) return namedBonds(choice, choice.name, weightsIn(choice, scope), scope);
     const hint = `name the bond, as in \`b of ${pathSource(choice)}\``;
     return refuse({ code: 'B507', message: 'bonds are expected here', at: choice.place, label: 'tensors', hint });
+  };
+  const exceptions = (choice: tree.Choice) => (choice.name === undefined ? allBonds(weightsIn(choice, scope)) : find(choice));
+  const key = ({ weight, term, legs }: BondMatch) => `${weight.path} ${term} ${legs}`;
+  const single = (bonds: readonly BondMatch[]) => bonds.flatMap((bond) => bond.legs.map((leg): BondMatch => ({ ...bond, legs: [leg] })));
+  const left = select(selection, {
+    find: (choice) => single(find(choice)),
+    exceptions: (choice) => single(exceptions(choice)),
+    key,
+    taken: key,
   });
-  const taken = new Set(selection.except.flatMap((choice) => weightsIn(choice, scope).map((match) => match.weight.id)));
-  return notEmpty(
-    bonds.filter((match) => !taken.has(match.weight.id)),
-    selection,
-  );
+  const together = Map.groupBy(left, ({ weight, term }) => `${weight.path} ${term}`);
+  return [...together.values()].map((bonds) => ({ ...bonds[0]!, legs: bonds.flatMap(({ legs }) => legs) }));
 }
 
 export interface InstanceMatch extends Found {
@@ -110,37 +91,41 @@ export interface InstanceMatch extends Found {
 /** The layer instances meant; tensors and families are refused. */
 export function selectInstances(selection: tree.Selection, scope: SelectionScope, use: VariableUse = {}): InstanceMatch[] {
   checkVariables(selection, scope, use);
-  const found = selection.choices.flatMap((choice) => {
-    if (choice.name !== undefined) {
-      refuse({ code: 'B507', message: 'a layer is expected here', at: choice.name.place, label: 'selects parts of weights' });
-    }
-    return findPath(choice.path, scope).map((one): InstanceMatch => {
-      const instance = instanceOf(one);
-      if (instance !== undefined) return { ...one, instance, choice };
-      return refuse({
-        code: 'B507',
-        message: `\`${pathText(one.parts)}\` is not a layer`,
-        at: choice.path.place,
-        label: one.node.is === 'family' ? 'a family of layers' : 'a tensor',
-        ...(one.node.is === 'family' ? { hint: `write \`${pathText(one.parts)}[*]\`` } : {}),
-      });
-    });
-  });
-  const taken = new Set(selection.except.flatMap((choice) => findPath(choice.path, scope).map((one) => pathText(one.parts))));
-  return notEmpty(
-    unique(found, (one) => pathText(one.parts)).filter((one) => !taken.has(pathText(one.parts))),
-    selection,
-  );
+  const key = ({ parts }: InstanceMatch) => pathText(parts);
+  return select(selection, { find: (choice) => instancesIn(choice, scope), key, taken: key });
 }
 
-/** The nodes meant, as a recipe's target; with `except`, the weights that are left. */
+function instancesIn(choice: tree.Choice, scope: SelectionScope): InstanceMatch[] {
+  if (choice.name !== undefined) {
+    refuse({ code: 'B507', message: 'a layer is expected here', at: choice.name.place, label: 'selects parts of weights' });
+  }
+  return findPath(choice.path, scope).map((one): InstanceMatch => {
+    const instance = instanceOf(one);
+    if (instance !== undefined) return { ...one, instance, choice };
+    return refuse({
+      code: 'B507',
+      message: `\`${pathText(one.parts)}\` is not a layer`,
+      at: choice.path.place,
+      label: one.node.is === 'family' ? 'a family of layers' : 'a tensor',
+      ...(one.node.is === 'family' ? { hint: `write \`${pathText(one.parts)}[*]\`` } : {}),
+    });
+  });
+}
+
+/**
+ * The nodes meant, as a recipe's target. Where every `except` is of whole nodes that were chosen, nodes are left; where one reaches into
+ * a node, the weights that are left.
+ */
 export function foundIn(selection: tree.Selection, scope: SelectionScope): Found[] {
-  if (selection.except.length === 0 && selection.choices.every((choice) => choice.name === undefined)) {
-    checkVariables(selection, scope, {});
-    return unique(
-      selection.choices.flatMap((choice) => findPath(choice.path, scope)),
-      ({ parts }) => pathText(parts),
-    );
+  const key = ({ parts }: Found) => pathText(parts);
+  if (selection.choices.every((choice) => choice.name === undefined)) {
+    const chosen = new Set(selection.choices.flatMap((choice) => findPath(choice.path, scope)).map(key));
+    const whole = (choice: tree.Choice) =>
+      choice.name === undefined && findPath(choice.path, scope).every((found) => chosen.has(key(found)));
+    if (selection.except.every(whole)) {
+      checkVariables(selection, scope, {});
+      return select(selection, { find: (choice) => findPath(choice.path, scope), key, taken: key });
+    }
   }
   return selectWeights(selection, scope).map(({ weight, parts, bindings }) => ({
     node: { is: 'weight', weight: weight.id },
@@ -149,30 +134,37 @@ export function foundIn(selection: tree.Selection, scope: SelectionScope): Found
   }));
 }
 
-/** `l = 3, x = 1`. */
-export function bindText(bindings: ReadonlyMap<string, number>): string {
-  return [...bindings].map(([name, value]) => `${name} = ${value}`).join(', ');
+interface Rule<Match> {
+  readonly find: (choice: tree.Choice) => readonly Match[];
+  /** What a choice after `except` means, where it is read in another way. */
+  readonly exceptions?: (choice: tree.Choice) => readonly Match[];
+  /** Equal for what is one match, though two choices found it. */
+  readonly key: (match: Match) => string;
+  /** What `except` takes away with it: a tensor under all of its names. */
+  readonly taken: (match: Match) => unknown;
 }
 
-function tensorKey(match: TensorMatch): string {
-  return `${pathText(match.parts)} ${match.term} ${match.node ?? ''}`;
-}
-
-function unique<Match>(matches: readonly Match[], key: (match: Match) => string): Match[] {
-  const seen = new Map<string, Match>();
-  for (const match of matches) if (!seen.has(key(match))) seen.set(key(match), match);
-  return [...seen.values()];
-}
-
-function notEmpty<Match>(matches: readonly Match[], selection: tree.Selection): Match[] {
-  if (matches.length > 0) return [...matches];
+/** All that the choices find, each once, without what `except` takes away; H42: an `except` that takes nothing away is a slip. */
+function select<Match>(selection: tree.Selection, { find, exceptions = find, key, taken }: Rule<Match>): Match[] {
+  const all = new Map<string, Match>();
+  for (const match of selection.choices.flatMap(find)) if (!all.has(key(match))) all.set(key(match), match);
+  const selected = new Set([...all.values()].map(taken));
+  const gone = new Set<unknown>();
+  for (const choice of selection.except) {
+    const own = exceptions(choice).map(taken);
+    if (!own.some((one) => selected.has(one))) {
+      refuse({ code: 'B509', message: 'this `except` takes nothing away', at: choice.place, label: 'nothing of it was selected' });
+    }
+    for (const one of own) gone.add(one);
+  }
+  const left = [...all.values()].filter((match) => !gone.has(taken(match)));
+  if (left.length > 0) return left;
   return refuse({ code: 'B502', message: '`except` takes everything away', at: selection.place, label: 'nothing is left' });
 }
 
-/** H42: an `except` that takes nothing away is a slip. */
-function checkExcept(choice: tree.Choice, ids: readonly number[], selected: ReadonlySet<number>): void {
-  if (ids.some((id) => selected.has(id))) return;
-  refuse({ code: 'B509', message: 'this `except` takes nothing away', at: choice.place, label: 'nothing of it was selected' });
+/** `l = 3, x = 1`. */
+export function bindText(bindings: ReadonlyMap<string, number>): string {
+  return [...bindings].map(([name, value]) => `${name} = ${value}`).join(', ');
 }
 
 /** J27: `over` variables are bound in every choice; every other variable occurs in an expression. */

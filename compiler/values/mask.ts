@@ -1,27 +1,13 @@
-/** Static predicates over the positions of a tensor: evaluated, and counted without visiting legs that they do not mention. */
+/** Static predicates over the positions of a tensor. */
+import { countStill } from './mask-count.ts';
+import { compareHolds, indexParts } from './mask-index.ts';
 import type { Mask, MaskIndex, Ramp } from './model.ts';
 
 /** Whether the mask holds at a position; `ramp` gives the present value of a ramp. */
 export function maskHolds(mask: Mask, position: readonly number[], ramp: (ramp: Ramp) => number): boolean {
   switch (mask.is) {
-    case 'compare': {
-      const left = indexValue(mask.left, position, ramp);
-      const right = indexValue(mask.right, position, ramp);
-      switch (mask.f) {
-        case 'lt':
-          return left < right;
-        case 'le':
-          return left <= right;
-        case 'eq':
-          return left === right;
-        case 'ne':
-          return left !== right;
-        case 'gt':
-          return left > right;
-        default:
-          return left >= right;
-      }
-    }
+    case 'compare':
+      return compareHolds(mask, position, ramp);
     case 'and':
       return mask.of.every((part) => maskHolds(part, position, ramp));
     case 'or':
@@ -31,29 +17,6 @@ export function maskHolds(mask: Mask, position: readonly number[], ramp: (ramp: 
   }
 }
 
-/** `div` floors, `mod` has the sign of the divisor; by zero both give NaN, so that no comparison holds. */
-function indexValue(index: MaskIndex, position: readonly number[], ramp: (ramp: Ramp) => number): number {
-  switch (index.is) {
-    case 'number':
-      return index.value;
-    case 'leg':
-      return position[index.leg]!;
-    case 'ramp':
-      return ramp(index.ramp);
-    case 'apply': {
-      const a = indexValue(index.of[0], position, ramp);
-      const b = indexValue(index.of[1], position, ramp);
-      if (index.f === 'add') return a + b;
-      if (index.f === 'sub') return a - b;
-      if (index.f === 'mul') return a * b;
-      return index.f === 'div' ? Math.floor(a / b) : a - b * Math.floor(a / b);
-    }
-  }
-}
-
-function indexParts(index: MaskIndex): MaskIndex[] {
-  return index.is === 'apply' ? index.of.flatMap(indexParts) : [index];
-}
 function parts(mask: Mask): MaskIndex[] {
   if (mask.is === 'compare') return [...indexParts(mask.left), ...indexParts(mask.right)];
   return mask.is === 'not' ? parts(mask.of) : mask.of.flatMap(parts);
@@ -87,20 +50,23 @@ export function holdsAtSomeTime(mask: Mask): (position: readonly number[]) => bo
   return (position) => settings.some((setting) => maskHolds(mask, position, setting));
 }
 
-/** At how many positions the mask holds, at some value of its ramps. Only the legs that it mentions are visited. */
+/** At how many positions the mask holds, at some value of its ramps. */
 export function countMask(mask: Mask, sizes: readonly number[]): number {
-  const mentioned = legsIn(mask);
-  const holds = holdsAtSomeTime(mask);
-  const position = new Array<number>(sizes.length).fill(0);
-  let count = 0;
-  const visit = (k: number): void => {
-    if (k === mentioned.length) {
-      if (holds(position)) count++;
-      return;
-    }
-    const leg = mentioned[k]!;
-    for (position[leg] = 0; position[leg] < sizes[leg]!; position[leg]++) visit(k + 1);
+  const ramps = rampsIn(mask);
+  if (ramps.length === 0) return countStill(mask, sizes);
+  const [first] = ramps as [Ramp, ...Ramp[]];
+  const key = JSON.stringify(first);
+  const settings = rampValues(first).map((value) => settled(mask, (ramp) => (JSON.stringify(ramp) === key ? value : ramp.to)));
+  return countStill(settings.length === 1 ? settings[0]! : { is: 'or', of: settings }, sizes);
+}
+
+/** The mask with numbers in place of its ramps. */
+function settled(mask: Mask, ramp: (ramp: Ramp) => number): Mask {
+  const index = (part: MaskIndex): MaskIndex => {
+    if (part.is === 'ramp') return { is: 'number', value: ramp(part.ramp) };
+    return part.is === 'apply' ? { ...part, of: [index(part.of[0]), index(part.of[1])] } : part;
   };
-  visit(0);
-  return sizes.reduce((product, size, leg) => (mentioned.includes(leg) ? product : product * size), count);
+  if (mask.is === 'compare') return { ...mask, left: index(mask.left), right: index(mask.right) };
+  if (mask.is === 'not') return { is: 'not', of: settled(mask.of, ramp) };
+  return { ...mask, of: mask.of.map((part) => settled(part, ramp)) };
 }

@@ -215,6 +215,33 @@ test('a bare bond means each of its legs: a condition, its negation, and both ha
   assert.is(entries('@b < 1 or @b > 6'), 16 * 2 * 2);
 });
 
+test('except takes bonds from bonds, layers from layers, and nodes from what a recipe is applied to', () => {
+  const squeezed = (except: string) => {
+    const model = modelOf(
+      `${three}variant V of Three {
+  decompose p, q as mpo[4*4*4, 4*4*4](b = 8)
+  squeeze b of {p, q} except ${except} by 1
+}`,
+      'V',
+    );
+    const [event] = model.schedule;
+    const name = (weight: number, leg: number) => {
+      const [term] = model.weights[weight]!.terms;
+      return `${model.weights[weight]!.path} ${term?.is === 'network' ? term.legs[leg]!.bond : ''}`;
+    };
+    return event?.is === 'squeeze' ? event.bonds.flatMap(({ weight, legs }) => legs.map((leg) => name(weight, leg))) : [];
+  };
+  assert.equal(squeezed('b[2] of {p, q}'), ['p.weight b[1]', 'q.weight b[1]']);
+  assert.equal(squeezed('b[1] of p'), ['p.weight b[2]', 'q.weight b[1]', 'q.weight b[2]']);
+  assert.equal(squeezed('p'), ['q.weight b[1]', 'q.weight b[2]']);
+  const recipe = `${deep}variant Inner to part {
+  freeze part.up
+}
+variant V of Deep { apply Inner to block[*] except block[2] }`;
+  const frozen = modelOf(recipe, 'V').parameters.flatMap(({ names, update }) => (update.frozen ? names : []));
+  assert.equal(frozen, ['block[1].up.weight']);
+});
+
 test('layers within layers are counted as they are copied', () => {
   const wraps = Array.from({ length: 6 }, () => '  wrap ffn in mixture[width, expert = 6, pick = 1]').join('\n');
   const text = `edition 1

@@ -132,6 +132,16 @@ export function namedBonds(choice: tree.Choice, name: tree.Path, weights: readon
   });
 }
 
+/** Every bond of the weights. */
+export function allBonds(weights: readonly WeightMatch[]): BondMatch[] {
+  return weights.flatMap((match) =>
+    termsOf(match.weight).flatMap((term, t): BondMatch[] => {
+      if (term.is === 'dense') return [];
+      return [{ ...match, term: t, legs: term.legs.flatMap((leg, k) => (leg.bond === undefined ? [] : [k])) }];
+    }),
+  );
+}
+
 function bondMatches(
   bond: string,
   step: { name: string; picks?: readonly tree.Pick[] },

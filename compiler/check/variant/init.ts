@@ -8,41 +8,34 @@ import type { Start } from '../../values/model.ts';
 import type { Draft } from '../draft.ts';
 import { evaluateLaw, withoutSeed } from '../law.ts';
 import { diagnostic, refuse } from '../refuse.ts';
-import { selectTensors, type TensorMatch } from '../selector.ts';
+import type { TensorMatch } from '../selector.ts';
 import { evaluateNumber, type Names } from '../static.ts';
 import { termsOf } from '../tensor/flat.ts';
 import { nameOf, slotsOf } from '../tensor/slots.ts';
 import { resolve, type Tensor } from '../tensor/tensor.ts';
 import { type VariantContext, withBindings } from './context.ts';
 import { given } from './provenance.ts';
-import { decide, noteOtherNames, tensorsIn } from './verdict.ts';
+import { decideEach } from './verdict.ts';
 
-export function applyInit(context: VariantContext, change: tree.Init): void {
-  const at = change.selection.place;
+export function applyInit(context: VariantContext, { selection, scale, ...change }: tree.Init): void {
   const law = change.law && withoutSeed(change.law);
-  const matches = selectTensors(change.selection, context, { expressions: [law, change.scale] });
   let overGiven = false;
-  for (const [tensor, match] of tensorsIn(matches)) {
-    decide(context, tensor, 'init', at);
+  decideEach(context, { kind: 'init', selection, use: { expressions: [law, scale] } }, (match) => {
+    const { tensor } = match;
     const names = withBindings(context.names, match.bindings);
-    const factor = change.scale === undefined ? 1 : evaluateNumber(change.scale, names);
+    const factor = scale === undefined ? 1 : evaluateNumber(scale, names);
     if (!Number.isFinite(factor)) {
-      refuse({ code: 'B710', message: 'a scale is a finite number', at: change.scale!.place, label: `this is ${factor}` });
+      refuse({ code: 'B710', message: 'a scale is a finite number', at: scale!.place, label: `this is ${factor}` });
     }
-    if (law === undefined) {
-      tensor.init = { ...tensor.init, scale: tensor.init.scale * factor };
-      continue;
-    }
+    if (law === undefined) return { init: { ...tensor.init, scale: tensor.init.scale * factor } };
     overGiven ||= given(context, tensor);
     const start = match.choice.name === undefined ? startOfWhole(context, law, match) : literal(context.draft, law, names, match);
-    tensor.init = { ...start, scale: factor };
-    tensor.origin = { is: 'fresh', path: nameOf(context.draft, tensor) };
-  }
-  if (overGiven) {
-    const message = 'given weights are replaced by drawn ones';
-    context.draft.report.take([diagnostic({ code: 'N702', severity: 'note', message, at, label: 'a checkpoint gives values for these' })]);
-  }
-  noteOtherNames(context, matches, at);
+    return { init: { ...start, scale: factor }, origin: { is: 'fresh', path: nameOf(context.draft, tensor) } };
+  });
+  if (!overGiven) return;
+  const message = 'given weights are replaced by drawn ones';
+  const at = selection.place;
+  context.draft.report.take([diagnostic({ code: 'N702', severity: 'note', message, at, label: 'a checkpoint gives values for these' })]);
 }
 
 function sizesOf({ legs }: TensorMatch): number[] {

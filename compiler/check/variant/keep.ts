@@ -2,26 +2,20 @@
 import type * as tree from '../../../grammar/tree.ts';
 import { rampsIn } from '../../values/mask.ts';
 import { refuse } from '../refuse.ts';
-import { selectTensors } from '../selector.ts';
 import type { VariantContext } from './context.ts';
 import { buildMask } from './mask.ts';
-import { decide, noteOtherNames, tensorsIn } from './verdict.ts';
+import { decideEach } from './verdict.ts';
 
-export function applyKeep(context: VariantContext, change: tree.Keep): void {
-  const matches = selectTensors(change.selection, context, { expressions: [change.where] });
-  for (const [tensor, match] of tensorsIn(matches)) {
-    decide(context, tensor, 'keep', change.selection.place);
-    const mask = buildMask(context, change.where, match, change.selection.place);
-    if (rampsIn(mask).length > 0) {
-      refuse({
-        code: 'B709',
-        message: 'a value mask does not move',
-        at: change.where.place,
-        label: 'a ramp',
-        hint: '`train ... where` takes ramps',
-      });
-    }
-    tensor.keep = mask;
-  }
-  noteOtherNames(context, matches, change.selection.place);
+export function applyKeep(context: VariantContext, { selection, where }: tree.Keep): void {
+  decideEach(context, { kind: 'keep', selection, use: { expressions: [where] } }, (match) => {
+    const keep = buildMask(context, where, match, selection.place);
+    if (rampsIn(keep).length === 0) return { keep };
+    return refuse({
+      code: 'B709',
+      message: 'a value mask does not move',
+      at: where.place,
+      label: 'a ramp',
+      hint: '`train ... where` takes ramps',
+    });
+  });
 }

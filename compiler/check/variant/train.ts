@@ -10,27 +10,22 @@ import { evaluateNumber } from '../static.ts';
 import { leavesOf } from '../tensor/flat.ts';
 import type { VariantContext } from './context.ts';
 import { buildMask, evaluateEvery, evaluateRamp } from './mask.ts';
-import { decide, noteOtherNames, tensorsIn } from './verdict.ts';
+import { decide, decideEach } from './verdict.ts';
 
 export function applyTrain(context: VariantContext, change: tree.Train): void {
-  const over = change.turn === undefined ? [] : [change.turn.over];
-  const matches = selectTensors(change.selection, context, { over, expressions: [change.where] });
-  const at = change.selection.place;
-  const gate = change.probability === undefined ? undefined : addGate(context, change.probability);
-  const turn = change.turn === undefined ? undefined : addTurn(context, change.turn, matches);
-  const first = tensorsIn(matches);
-  for (const [tensor, match] of first) {
-    decide(context, tensor, 'update', at);
-    const where = change.where && buildMask(context, change.where, match, at);
-    tensor.update = {
+  const { selection, where, probability, turn, only } = change;
+  const gate = probability === undefined ? undefined : addGate(context, probability);
+  const use = { over: turn === undefined ? [] : [turn.over], expressions: [where] };
+  const clock = turn === undefined ? undefined : addTurn(context, turn, selectTensors(selection, context, use));
+  const matches = decideEach(context, { kind: 'update', selection, use }, (match) => ({
+    update: {
       frozen: false,
-      ...(where === undefined ? {} : { where }),
+      ...(where === undefined ? {} : { where: buildMask(context, where, match, selection.place) }),
       ...(gate === undefined ? {} : { gate }),
-      ...(turn === undefined ? {} : { turn: { clock: turn.id, value: match.bindings.get(change.turn!.over.name)! } }),
-    };
-  }
-  noteOtherNames(context, matches, at);
-  if (change.only) freezeOthers(context, change, new Set(first.keys()));
+      ...(clock === undefined ? {} : { turn: { clock: clock.id, value: match.bindings.get(turn!.over.name)! } }),
+    },
+  }));
+  if (only) freezeOthers(context, change, new Set(matches.map(({ tensor }) => tensor)));
 }
 
 /** `train only S` = freeze all except S. */

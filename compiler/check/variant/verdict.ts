@@ -6,18 +6,56 @@ import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import { listed } from '../report.ts';
-import type { TensorMatch } from '../selector.ts';
+import { selectTensors, type TensorMatch, type VariableUse } from '../selector.ts';
 import { nameOf, namesOf } from '../tensor/slots.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 
 export type StateKind = 'update' | 'init' | 'keep' | 'squeeze';
 
-/** The distinct tensors of a selection, each with the first of its places there. */
-export function tensorsIn(matches: readonly TensorMatch[]): Map<Tensor, TensorMatch> {
-  const first = new Map<Tensor, TensorMatch>();
-  for (const match of matches) if (!first.has(match.tensor)) first.set(match.tensor, match);
-  return first;
+export interface Statement {
+  readonly kind: StateKind;
+  readonly selection: tree.Selection;
+  readonly use?: VariableUse;
+}
+/** What a statement makes of a tensor, as one of its places says it. */
+export type State = Partial<Pick<Tensor, 'update' | 'init' | 'origin' | 'keep'>>;
+
+/**
+ * What all statements about training do: select, decide, assign, note. `state` is asked for every place of a tensor that was selected, and
+ * all must say the same (B701): a mask on a weight and on its transpose are two.
+ */
+export function decideEach(
+  context: VariantContext,
+  { kind, selection, use = {} }: Statement,
+  state: (match: TensorMatch) => State,
+): TensorMatch[] {
+  const matches = selectTensors(selection, context, use);
+  const at = selection.place;
+  const decided = new Map<Tensor, string>();
+  for (const [match, said] of matches.map((one) => [one, state(one)] as const)) {
+    const { tensor } = match;
+    // Laws that nobody stated are rescaled until they fit all of the networks.
+    const text = JSON.stringify(said, (_, value) => (value?.free ? 'free' : value));
+    if (!decided.has(tensor)) {
+      decide(context, tensor, kind, at);
+      Object.assign(tensor, said);
+      decided.set(tensor, text);
+    } else if (decided.get(tensor) !== text) refuseTwo(context, kind, match, at);
+  }
+  noteOtherNames(context, matches, at);
+  return matches;
+}
+
+function refuseTwo({ draft }: VariantContext, kind: StateKind, { tensor, weight }: TensorMatch, at: Place): never {
+  return refuse({
+    code: 'B701',
+    message: `this says two things of one tensor, ${nameOf(draft, tensor)}`,
+    at,
+    label: `of ${weight.path} another than of ${nameOf(draft, tensor)}`,
+    also: [{ place: tensor.decided.get(kind) ?? at, text: 'selects it under several names' }],
+    hint: 'select it under one of its names',
+  });
 }
 
 /** B701 where this body has already decided. The place says which statement of which body did. */
@@ -41,7 +79,7 @@ function within(body: tree.Variant, place: Place): boolean {
 }
 
 /** H48: a statement on some names of a shared tensor is one on all of them. */
-export function noteOtherNames(context: VariantContext, matches: readonly TensorMatch[], at: Place): void {
+function noteOtherNames(context: VariantContext, matches: readonly TensorMatch[], at: Place): void {
   const names = namesOf(context.draft);
   const named = new Map<Tensor, Set<string>>();
   for (const { tensor, weight, node } of matches) {

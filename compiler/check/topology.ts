@@ -11,7 +11,7 @@ import { diagnostic, refuse } from './refuse.ts';
 import type { Report } from './report.ts';
 import { type Names, namesOf } from './static.ts';
 import { type Shape, sizeLegs } from './topology/bonds.ts';
-import { productOf } from './topology/factors.ts';
+import { isEven, listText, paddedList, productOf } from './topology/factors.ts';
 import type { PatternAxis } from './topology/lists.ts';
 import { matchPattern, type Pattern } from './topology/pattern.ts';
 import { legName, type Placed, type PlacedCore, placeCores } from './topology/place.ts';
@@ -50,7 +50,7 @@ export interface TopologyCore {
 
 const fits: Readonly<Record<Shape, TopologyNetwork['fit']>> = { tree: 'sweep', loops: 'als', repeated: 'descent' };
 
-/** The network of a topology on a tensor. Refuses (B204..B209, B4xx) with one diagnostic; warnings W1, W2 go to `report`. */
+/** The network of a topology on a tensor. Refuses (B204..B209, B4xx) with one diagnostic; warnings W1, W2, W8 go to `report`. */
 export function instantiateTopology(use: TopologyUse, report: Report): TopologyNetwork {
   const pattern = matchPattern(use);
   const placed = placeCores(use, pattern);
@@ -65,6 +65,7 @@ export function instantiateTopology(use: TopologyUse, report: Report): TopologyN
   });
   const cores = coresOf(use, pattern, placed, sizes, roles);
   warnOfWaste(pattern.axes, report);
+  warnOfPrimes(pattern.axes, report);
   return {
     topology: use.topology.name.name,
     names: pattern.axes.map(({ name }) => name),
@@ -126,6 +127,20 @@ function lawNames(core: PlacedCore, pattern: Pattern, sizes: ReadonlyMap<string,
       return sizes.get(legName(family, indices)) ?? (pattern.bonds.has(family) ? 1 : undefined);
     },
   };
+}
+
+/** W8: a list that was chosen has a great prime, and a little padding has an even one. */
+function warnOfPrimes(axes: readonly PatternAxis[], report: Report): void {
+  for (const { name, size, factors, balanced, place } of axes) {
+    if (balanced === undefined || isEven(factors)) continue;
+    const better = paddedList(size, factors.length);
+    const added = productOf(better) - size;
+    if (added > 0.1 * size) continue;
+    const greatest = Math.max(...factors);
+    const message = `${size} has the prime factor ${greatest}: \`${name}\` is split as ${listText(factors)}`;
+    const hint = `\`padded ${listText(better)}\` adds ${added} rows of zeros, which are dropped from results`;
+    report.take([diagnostic({ code: 'W8', severity: 'warning', message, at: place, label: 'one core has nearly all of it', hint })]);
+  }
 }
 
 /** W2: padding of more than a tenth. */

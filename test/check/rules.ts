@@ -119,4 +119,5 @@ export const shown: Readonly<Record<string, readonly string[]>> = {
   W4: ['check/warnings: W4:'],
   W5: ['check/warnings: W5:'],
   W6: ['check/warnings: W6:'],
+  W8: ['check/warnings: W8:'],
 };

@@ -1,4 +1,4 @@
-/** Warnings W1 to W7 and notes: each fires where it should, is silent beside it, and says where. */
+/** Warnings W1 to W8 and notes: each fires where it should, is silent beside it, and says where. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
@@ -41,6 +41,32 @@ test('W1: a stated bond above full', () => {
 test('W2: padding of more than a tenth', () => {
   assert.equal(codes('decompose head as mpo[padded 8*9, 8*8](b = 4)'), ['W2']);
   assert.equal(codes('decompose head as mpo[padded 7*10, 8*8](b = 4)'), []);
+});
+
+test('W8: a list that was chosen has a great prime, and a little padding has none', () => {
+  const program = (size: number) => `edition 1
+model T(vocab = ${size}, width = 64) {
+  axis batch
+  input x[batch, width]
+  head: linear[width -> vocab](biased = false)
+  loss l = mean(head(x) ^ 2)
+}
+variant V of T { decompose head as mpo(n = 3, b = 2) }`;
+  const { diagnostics } = checkText(program(758), { name: 'V' });
+  assert.equal(
+    diagnostics.map(({ code, message, hint }) => [code, message, hint]),
+    [
+      [
+        'W8',
+        '758 has the prime factor 379: `out` is split as 1*379*2',
+        '`padded 5*19*8` adds 2 rows of zeros, which are dropped from results',
+      ],
+    ],
+  );
+  assert.equal(checkText(program(768), { name: 'V' }).diagnostics, []);
+  // Who writes the list wants it.
+  const written = program(758).replace('mpo(n = 3, b = 2)', 'mpo[1*379*2, 4*4*4](b = 2)');
+  assert.equal(checkText(written, { name: 'V' }).diagnostics, []);
 });
 
 test('W3: a network that multiplies more than the dense matrix, and by how much', () => {

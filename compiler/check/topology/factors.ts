@@ -151,11 +151,16 @@ export function isPrime(size: number): boolean {
   return true;
 }
 
-/** The next size whose balanced list has no factor above twice the n-th root: what a prime size is best padded to. */
+/** Is no factor above twice the root of their product? A greater one is a prime that could not be split. */
+export function isEven(factors: readonly number[]): boolean {
+  return Math.max(...factors) <= 2 * Math.ceil(productOf(factors) ** (1 / factors.length));
+}
+
+/** The balanced list of the next size that has an even one: what a size with a great prime is best padded to. */
 export function paddedList(size: number, n: number): number[] {
   for (let larger = size + 1; ; larger++) {
     const factors = balancedFactors(larger, n);
-    if (Math.max(...factors) <= 2 * Math.ceil(larger ** (1 / n))) return factors;
+    if (isEven(factors)) return factors;
   }
 }
 

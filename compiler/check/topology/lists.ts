@@ -13,6 +13,8 @@ export interface PatternAxis {
   readonly dims: readonly number[];
   readonly factors: readonly number[];
   readonly padded?: number;
+  /** The factors are neither written nor `ends`: the balanced list was taken. */
+  readonly balanced?: true;
   readonly place: Place;
 }
 interface Item {
@@ -107,7 +109,13 @@ function solveDims(use: TopologyUse, items: readonly Item[], numbers: Map<string
   });
 }
 
-function chosenFactors(use: TopologyUse, given: GivenAxis, item: Item, n: number, place: Place): { factors: number[]; padded?: number } {
+function chosenFactors(
+  use: TopologyUse,
+  given: GivenAxis,
+  item: Item,
+  n: number,
+  place: Place,
+): Pick<PatternAxis, 'factors' | 'padded' | 'balanced'> {
   if (item.index?.padded) {
     const least = Math.ceil(Math.sqrt(given.size));
     const total = n === 1 ? given.size : least * Math.ceil(given.size / least);
@@ -124,7 +132,8 @@ function chosenFactors(use: TopologyUse, given: GivenAxis, item: Item, n: number
       hint: `write a larger list, \`padded ${list}\``,
     });
   }
-  return { factors: item.index === undefined ? balancedFactors(given.size, n) : endsOf(given.size, n) };
+  if (item.index === undefined) return { factors: balancedFactors(given.size, n), balanced: true };
+  return { factors: endsOf(given.size, n) };
 }
 
 function refuseUnsolved(use: TopologyUse, parameter: tree.AxisParameter): never {

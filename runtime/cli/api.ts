@@ -11,7 +11,7 @@ import { evaluate as evaluateValues } from '../train/evaluate.ts';
 import { shippedProfile } from './calibrate.ts';
 import type { Context } from './context.ts';
 import type { EngineName } from './engines.ts';
-import { DEFAULT_ENGINE, engineFor } from './engines.ts';
+import { DEFAULT_ENGINE, withEngine } from './engines.ts';
 import { generateText } from './generate.ts';
 import { nodeContext, stoppable } from './host.ts';
 import type { RunSettings } from './prepare.ts';
@@ -110,7 +110,10 @@ export async function resume(folder: string, steps?: number, context?: Context):
 export async function evaluate(folder: string, rows = 0, context: Context = nodeContext()): Promise<StepResults> {
   const trained = openTrained(context, resolve(folder), 'best');
   const { model, settings } = trained;
-  return evaluateValues(await engineFor(context, settings), model, valuesOf(trained), heldFeed(context, trained), settings.config, rows);
+  const { config } = settings;
+  return withEngine(context, settings, (engine) =>
+    evaluateValues(engine, model, valuesOf(trained), heldFeed(context, trained), config, rows),
+  );
 }
 
 export interface GenerateOptions {
@@ -130,19 +133,20 @@ export async function generate(folder: string, options: GenerateOptions = {}, co
   const { model, settings, vocabulary, record } = trained;
   if (vocabulary === undefined) throw new RangeError(`${folder} was trained on tensors, not on a text`);
   const { prompt = '\n', length = 300, temperature = 0.8, top, seed = 1, write } = options;
-  const engine = await engineFor(context, settings);
   const words = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
-  return generateText({
-    engine,
-    model,
-    values: valuesOf(trained),
-    vocabulary,
-    prompt,
-    sizes: record.sizes,
-    length,
-    temperature,
-    top,
-    seed: words,
-    write,
-  });
+  return withEngine(context, settings, (engine) =>
+    generateText({
+      engine,
+      model,
+      values: valuesOf(trained),
+      vocabulary,
+      prompt,
+      sizes: record.sizes,
+      length,
+      temperature,
+      top,
+      seed: words,
+      write,
+    }),
+  );
 }

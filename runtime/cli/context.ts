@@ -14,6 +14,8 @@ export interface Context extends TrainHost {
   err(text: string): void;
   /** ANSI colours on `err`. */
   readonly color: boolean;
+  /** Of the engine; absent: all cores. */
+  readonly threads?: number;
   /** Folder of plans that were found before; absent: none are kept. */
   readonly plans?: string;
 }

@@ -1,10 +1,13 @@
 /** Engines by name. They are loaded when asked for, since the compiler of WASM alone is megabytes. */
+import { availableParallelism } from 'node:os';
 import type { Request } from '../../compiler/network/index.ts';
 import type { Engine, Planning } from '../engine/engine.ts';
 import { PlanCache } from '../plan/cache.ts';
 import { accelerate } from './accelerate.ts';
 import type { Context } from './context.ts';
+import { count } from './options.ts';
 import type { RunSettings } from './prepare.ts';
+import { nodeWorker } from './workers.ts';
 
 export const ENGINES = ['wasm', 'reference'] as const;
 export type EngineName = (typeof ENGINES)[number];
@@ -14,17 +17,38 @@ export function isEngineName(name: unknown): name is EngineName {
   return ENGINES.some((known) => known === name);
 }
 
-/** `limit`: bytes of engine memory; 0: what the engine takes by default. */
-export async function openEngine(name: EngineName, limit: number, planning: Planning = {}): Promise<Engine> {
+export interface Threads {
+  readonly threads: number;
+  /** Told why there are fewer. */
+  tell(text: string): void;
+}
+
+/** `limit`: bytes of engine memory; 0: what the engine takes by default. One thread where nothing is said. */
+export async function openEngine(name: EngineName, limit: number, planning: Planning = {}, threads?: Threads): Promise<Engine> {
   const options = limit === 0 ? {} : { limit };
-  if (name === 'wasm') return (await import('../engine/wasm/engine.ts')).wasmEngine({ ...options, accelerate, planning });
+  if (name === 'wasm') {
+    const { wasmEngine } = await import('../engine/wasm/engine.ts');
+    return wasmEngine({ ...options, accelerate, planning, workers: nodeWorker, ...threads });
+  }
   const { referenceEngine } = await import('../engine/reference/engine.ts');
   return referenceEngine((await import('../../compiler/index.ts')).table, options);
 }
 
-/** The engine of a run, which plans by the run's profile and remembers plans where the host has a folder for them. */
-export function engineFor({ files, plans }: Pick<Context, 'files' | 'plans'>, settings: RunSettings): Promise<Engine> {
+export const threadsOption = count('<number>', 'threads that share the work; no result depends on it (default: all cores)', { least: 1 });
+
+/**
+ * Does something with the engine of a run, which plans by the run's profile and remembers plans where the host has a folder for them; the
+ * engine is closed afterwards.
+ */
+export async function withEngine<T>(context: Context, settings: RunSettings, use: (engine: Engine) => Promise<T>): Promise<T> {
+  const { files, plans, threads = availableParallelism() } = context;
   const cache = plans === undefined ? undefined : new PlanCache(files, plans, false);
   const planner = cache && ((request: Request) => cache.plan(request));
-  return openEngine(settings.engine, settings.config.memory, { profile: settings.profile, planner });
+  const tell = (text: string) => context.err(`${text}\n`);
+  const engine = await openEngine(settings.engine, settings.config.memory, { profile: settings.profile, planner }, { threads, tell });
+  try {
+    return await use(engine);
+  } finally {
+    engine.close();
+  }
 }

@@ -5,7 +5,7 @@ import type { StepResults } from '../train/evaluate.ts';
 import { evaluate } from '../train/evaluate.ts';
 import type { Context } from './context.ts';
 import { command, UsageError } from './context.ts';
-import { engineFor } from './engines.ts';
+import { threadsOption, withEngine } from './engines.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, useOnly } from './options.ts';
 import { feedFor, prepare } from './prepare.ts';
@@ -19,6 +19,7 @@ const options = {
   loss: named('<name>', 'the loss, where the model has several'),
   rows: count('<count>', 'the first so many held-out rows (default: all)', { least: 1 }),
   last: flag('of a run: the weights of the last step, not those of the lowest validation loss'),
+  threads: threadsOption,
   json: flag('print {"loss": ..., ...}'),
 };
 type Given = Values<typeof options>;
@@ -29,7 +30,7 @@ export const evalCommand = command({
   summary: 'Evaluate a run folder, or a model with given weights, on held-out data',
   options,
   examples: ['bondsmith eval runs/mpo', 'bondsmith eval model.bond --variant Mpo --from weights.safetensors --text book.txt'],
-  run: ([target], given, context) => run(target, given, context),
+  run: ([target], given, context) => run(target, given, { ...context, threads: given.threads }),
 });
 
 async function run(target: string, given: Given, context: Context): Promise<number> {
@@ -42,7 +43,7 @@ async function run(target: string, given: Given, context: Context): Promise<numb
 
 async function ofRun(folder: string, given: Given, context: Context): Promise<StepResults> {
   const { last, loss, rows = 0, text, data, batch } = given;
-  const used = ['last', 'loss', 'rows', 'json', 'text', 'data', 'batch'];
+  const used = ['last', 'loss', 'rows', 'threads', 'json', 'text', 'data', 'batch'];
   useOnly(given, used, `${folder} is a run, which has its model and how it is computed; give the .bond file for others`);
   if (text !== undefined && data !== undefined) throw new UsageError('--text and --data: one of them');
   const trained = openTrained(context, folder, last ? 'last' : 'best');
@@ -55,7 +56,7 @@ async function ofRun(folder: string, given: Given, context: Context): Promise<St
   const { feed } = other
     ? feedFor(context, named, base, vocabulary, undefined, 'evaluate all')
     : { feed: heldFeed(context, { ...trained, settings }) };
-  return evaluate(await engineFor(context, settings), model, valuesOf(trained), feed, config, rows);
+  return withEngine(context, settings, (engine) => evaluate(engine, model, valuesOf(trained), feed, config, rows));
 }
 
 async function ofFile(file: string, given: Given, context: Context): Promise<StepResults> {
@@ -65,5 +66,5 @@ async function ofFile(file: string, given: Given, context: Context): Promise<Ste
   if (settings.from === undefined) context.err('no --from: the model has its first values, drawn from the seed\n');
   const weights = given.from === undefined ? undefined : openTensors(context.files, given.from);
   const { model, values } = loadByName(context, prepared.model, settings.seed, weights);
-  return evaluate(await engineFor(context, settings), model, values, prepared.feed, settings.config, given.rows ?? 0);
+  return withEngine(context, settings, (engine) => evaluate(engine, model, values, prepared.feed, settings.config, given.rows ?? 0));
 }

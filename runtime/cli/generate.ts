@@ -10,7 +10,7 @@ import { fixedRunner } from '../train/evaluate.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { Context } from './context.ts';
 import { command, Problem } from './context.ts';
-import { engineFor } from './engines.ts';
+import { threadsOption, withEngine } from './engines.ts';
 import type { Values } from './options.ts';
 import { count, flag, number, seed, text } from './options.ts';
 import { openTrained, valuesOf } from './trained.ts';
@@ -22,6 +22,7 @@ const options = {
   top: count('<count>', 'choose among so many likeliest characters (default: all)', { least: 1 }),
   seed: seed('another seed gives another text (default 1)'),
   last: flag('the weights of the last step, not those of the lowest validation loss'),
+  threads: threadsOption,
   json: flag('print {"prompt", "text"}'),
 };
 
@@ -31,7 +32,7 @@ export const generateCommand = command({
   summary: 'Write text with a trained model of text',
   options,
   examples: ['bondsmith generate runs/mpo --prompt "Call me" --length 500'],
-  run: async ([folder], given, context) => run(folder, given, context),
+  run: async ([folder], given, context) => run(folder, given, { ...context, threads: given.threads }),
 });
 
 async function run(folder: string, given: Values<typeof options>, context: Context): Promise<number> {
@@ -41,19 +42,21 @@ async function run(folder: string, given: Values<typeof options>, context: Conte
   if (vocabulary === undefined) throw new Problem(`${folder} was trained on tensors, not on a text; there is nothing to write`);
   const prompt = promptFor(given.prompt, vocabulary, words);
   if (!json) context.out(prompt);
-  const text = await generateText({
-    engine: await engineFor(context, settings),
-    model,
-    values: valuesOf(trained),
-    vocabulary,
-    prompt,
-    sizes: record.sizes,
-    length,
-    temperature,
-    top,
-    seed: words,
-    write: json ? () => undefined : context.out,
-  });
+  const text = await withEngine(context, settings, (engine) =>
+    generateText({
+      engine,
+      model,
+      values: valuesOf(trained),
+      vocabulary,
+      prompt,
+      sizes: record.sizes,
+      length,
+      temperature,
+      top,
+      seed: words,
+      write: json ? () => undefined : context.out,
+    }),
+  );
   context.out(json ? `${JSON.stringify({ prompt, text })}\n` : '\n');
   return 0;
 }

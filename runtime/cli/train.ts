@@ -24,7 +24,7 @@ import { profileAt } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
 import { describeModel } from './describe.ts';
-import { engineFor } from './engines.ts';
+import { threadsOption, withEngine } from './engines.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, number, useOnly } from './options.ts';
 import type { RunSettings } from './prepare.ts';
@@ -53,6 +53,7 @@ const options = {
   rate: number('<number>', "the optimiser's learning rate, whatever --config says (default 3e-4)", { least: 0 }),
   config: named('<file>', 'the other settings (JSON): optimiser, groups, schedule, clip, accumulate, evaluate, checkpoint, stop'),
   resume: named('<folder>', 'go on with a run, bit for bit as if it had not stopped; its profile goes with it'),
+  threads: threadsOption,
   trace: named('<file>', 'write every event of the run into this file, one line of JSON each'),
   json: flag('print the result as JSON'),
 };
@@ -68,13 +69,14 @@ export const trainCommand = command({
     'bondsmith train --resume runs/mpo',
     'bondsmith train model.bond --text book.txt --out runs/fast --profile machine.json',
   ],
-  run: ([file], given, context) => run(file, given, context),
+  run: ([file], given, context) => run(file, given, { ...context, threads: given.threads }),
 });
 
 async function run(file: string | undefined, given: Given, context: Context): Promise<number> {
   const { resume: resumed, steps, profile } = given;
   if ((file === undefined) === (resumed === undefined)) throw new UsageError('train wants a file, or --resume and a run folder');
-  if (resumed !== undefined) useOnly(given, ['resume', 'steps', 'profile', 'trace', 'json'], 'a resumed run goes on as it began');
+  if (resumed !== undefined)
+    useOnly(given, ['resume', 'steps', 'profile', 'threads', 'trace', 'json'], 'a resumed run goes on as it began');
   const { trace } = given;
   const extra =
     trace === undefined
@@ -196,33 +198,34 @@ async function runWith(context: Context, parts: RunParts, extra: readonly Listen
   const counts = `${model.name}: ${parameters.total.toLocaleString('en')} parameters, dense ${parameters.dense.toLocaleString('en')}`;
   const alphabet = record.vocabulary === '' ? '' : `, vocabulary of ${[...record.vocabulary].length} characters`;
   context.err(`${counts}${alphabet}, ${steps} steps on engine ${settings.engine}\n`);
-  const engine = await engineFor(context, settings);
-  if (resume !== undefined) checkPlanning(resume, engine);
-  const paths = folderAt(folder);
-  let release = () => {};
-  const opened = () => {
-    if (resume === undefined) {
-      files.makeFolder(folder);
-      release = files.lock(folder);
-      refuseHeld(context, folder);
-      keepHeld(context, paths, model, feed);
+  return withEngine(context, settings, async (engine) => {
+    if (resume !== undefined) checkPlanning(resume, engine);
+    const paths = folderAt(folder);
+    let release = () => {};
+    const opened = () => {
+      if (resume === undefined) {
+        files.makeFolder(folder);
+        release = files.lock(folder);
+        refuseHeld(context, folder);
+        keepHeld(context, paths, model, feed);
+      }
+      writeSettings(files, folder, settings);
+    };
+    const listeners = [
+      metricsIn(files, paths.metrics),
+      curvesIn(files, paths.curve, paths.metrics),
+      progressOn(context.terminal, () => context.now()),
+      ...extra,
+    ];
+    const describePlace = (place: Place) => placeText(place, sources);
+    const request = { model, engine, feed, config, groups, steps, seed, values, folder: paths, record, resume, host: context };
+    try {
+      const result = await train({ ...request, listeners, opened, describePlace });
+      return { ...result, folder, parameters: describeModel(applyEvents(model, result.taken)).parameters };
+    } finally {
+      release();
     }
-    writeSettings(files, folder, settings);
-  };
-  const listeners = [
-    metricsIn(files, paths.metrics),
-    curvesIn(files, paths.curve, paths.metrics),
-    progressOn(context.terminal, () => context.now()),
-    ...extra,
-  ];
-  const describePlace = (place: Place) => placeText(place, sources);
-  const request = { model, engine, feed, config, groups, steps, seed, values, folder: paths, record, resume, host: context };
-  try {
-    const result = await train({ ...request, listeners, opened, describePlace });
-    return { ...result, folder, parameters: describeModel(applyEvents(model, result.taken)).parameters };
-  } finally {
-    release();
-  }
+  });
 }
 
 /** Elements of held-out rows that a run keeps; more stay where they are, and `eval` asks for them. */

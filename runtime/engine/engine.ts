@@ -23,6 +23,8 @@ export interface Engine {
   /** Copies elements from one space to another of this engine, in order with all other calls. */
   copy(from: Space, fromOffset: number, to: Space, toOffset: number, length: number): void;
   read(space: Space, offset: number, length: number, dtype: Dtype): Promise<Values>;
+  /** Ends what works for it beside this thread; it is of no use afterwards. Spaces need not be released before. */
+  close(): void;
   /** Compiles the kernels of its target (cached by key) and fills the tables. */
   load(executable: Executable): Promise<Loaded>;
 }

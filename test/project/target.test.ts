@@ -20,7 +20,6 @@ const others: Readonly<Record<string, string>> = {
   'memory.ts 16': 'alignment of values: a cache line of every machine',
   'table-pool.ts 16': 'the same',
   'within.ts 1e29': 'what counts as masked: part of the meaning',
-  'interpreter-tiles.ts 1e30': 'max and min over nothing: part of the meaning',
   'objective.ts 1e150': 'the range of doubles',
   'objective.ts 64': 'an objective of its own: what a written element weighs there',
   'tile-shape.ts 3': 'a position',

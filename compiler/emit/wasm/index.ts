@@ -13,6 +13,7 @@ import { Indices } from './indices.ts';
 import { Lanes, Scratch } from './lanes.ts';
 import { type MicroShape, microImports, microModule, shapeFor } from './micro-kernel.ts';
 import { emitGroup } from './special.ts';
+import { memoryImport } from './walk.ts';
 
 /** What a host's vector unit offers. */
 export interface Target {
@@ -20,6 +21,8 @@ export interface Target {
   readonly fused: boolean;
   /** Micro-kernels of 16 columns, for hosts that fuse neighbouring vectors into 256 bits. Changes no bit of a result. */
   readonly wide?: boolean;
+  /** Modules for a memory that several threads share. */
+  readonly shared?: boolean;
 }
 const shapeOf = ({ fused, wide = false }: Target): MicroShape => shapeFor(fused, wide);
 /** Bytes of scratch memory that a kernel may use. */
@@ -58,7 +61,7 @@ function bindGrid(indices: Indices, { grid }: Kernel): void {
 /** All kernels with the functions that they call, as text; the micro-kernels are imported from `printMicroKernels`. */
 export function printModule(kernels: readonly Kernel[], target: Target): string {
   return `(module
-  (import "host" "memory" (memory 1 65536))
+  ${memoryImport(target.shared)}
   (import "host" "scratch" (global $scratch i32))
 ${microImports(shapeOf(target))}${partialFunctions}${farAngle}
 ${kernels.map((kernel, k) => printWat(kernel, target, exportName(k))).join('\n')}
@@ -67,37 +70,16 @@ ${kernels.map((kernel, k) => printWat(kernel, target, exportName(k))).join('\n')
 
 /** The module with the exports `rows` and `panel`; see `microModule`. */
 export function printMicroKernels(target: Target, twin = 0): string {
-  return microModule(shapeOf(target), twin);
+  return microModule(shapeOf(target), memoryImport(target.shared), twin);
 }
-
-/**
- * The loop over launches: a record is (slot of the kernel, argument block, number of blocks, address of the gate's bit), four i32.
- * Records stand from `from` to `to`; a launch whose gate is 0 is skipped.
- */
-export const walkModule = `(module
-  (import "host" "memory" (memory 1 65536))
-  (import "host" "kernels" (table 1 funcref))
-  (type $kernel (func (param i32 i32)))
-  (func (export "walk") (param $from i32) (param $to i32)
-    (local $block i32) (local $blocks i32) (local $slot i32) (local $args i32)
-    (if (i32.lt_u (local.get $from) (local.get $to)) (then (loop $next
-      (if (i32.load (i32.load offset=12 (local.get $from))) (then
-        (local.set $slot (i32.load (local.get $from)))
-        (local.set $args (i32.load offset=4 (local.get $from)))
-        (local.set $blocks (i32.load offset=8 (local.get $from)))
-        (local.set $block (i32.const 0))
-        (if (i32.gt_s (local.get $blocks) (i32.const 0)) (then (loop $again
-          (call_indirect (type $kernel) (local.get $args) (local.get $block) (local.get $slot))
-          (br_if $again (i32.lt_s (local.tee $block (i32.add (local.get $block) (i32.const 1))) (local.get $blocks))))))))
-      (br_if $next (i32.lt_u (local.tee $from (i32.add (local.get $from) (i32.const 16))) (local.get $to))))))))`;
 
 /** Optimises at level 2: level 3 moves constants back into loops and nests what it should not (V8 then spills). Throws Error for text that is not valid. */
 export async function assemble(text: string): Promise<Uint8Array<ArrayBuffer>> {
   const { default: binaryen } = await import('binaryen');
   const module = binaryen.parseText(text);
   try {
-    const { SIMD128, RelaxedSIMD, BulkMemory, BulkMemoryOpt, ReferenceTypes, MutableGlobals } = binaryen.Features;
-    module.setFeatures(SIMD128 | RelaxedSIMD | BulkMemory | BulkMemoryOpt | ReferenceTypes | MutableGlobals);
+    const { Features: f } = binaryen;
+    module.setFeatures(f.SIMD128 | f.RelaxedSIMD | f.BulkMemory | f.BulkMemoryOpt | f.ReferenceTypes | f.MutableGlobals | f.Atomics);
     if (!module.validate()) throw new Error('a kernel module is not valid WASM');
     binaryen.setOptimizeLevel(2);
     binaryen.setShrinkLevel(0);

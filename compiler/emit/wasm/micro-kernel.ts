@@ -26,14 +26,14 @@ export function microImports({ rows }: MicroShape): string {
   (import "micro" "panel" (func $micro_panel ${parameters(1)}))`;
 }
 
-/** `twin` makes bytes that differ: hosts keep optimised code by bytes, and the same text may be wanted optimised in two ways. */
-export function microModule(shape: MicroShape, twin = 0): string {
+/** `memory`: its import. `twin` makes bytes that differ: hosts keep optimised code by bytes, and the same text may be wanted optimised in two ways. */
+export function microModule(shape: MicroShape, memory: string, twin = 0): string {
   const pointers = rowPointersOf(shape);
   const rows = microKernel('rows', shape, pointers, 4, (r, step) => `offset=${4 * step} ${get(pointers[r])}`, 4);
   const place = (r: number, step: number) => `offset=${4 * (shape.rows * step + r)} ${get('$a')}`;
   const panel = microKernel('panel', shape, ['$a'], 2, place, 4 * shape.rows);
   return `(module
-  (import "host" "memory" (memory 1 65536))
+  ${memory}
   (global (export "twin") i32 (i32.const ${twin}))
 ${rows}
 ${panel}

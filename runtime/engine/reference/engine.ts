@@ -53,6 +53,8 @@ class Reference implements Engine {
     this.#used += bytes;
     return new ReferenceSpace(count);
   }
+  close(): void {}
+
   release(space: Space): void {
     const own = ownSpace(space);
     if (own.data === undefined) return;

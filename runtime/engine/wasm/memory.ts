@@ -23,10 +23,10 @@ export class Memory {
   #floats: Float32Array;
   #words: Int32Array;
 
-  /** `reserved`: bytes at the start that are nobody's space. `limit`: bytes at most. */
-  constructor(reserved: number, limit: number) {
+  /** `reserved`: bytes at the start that are nobody's space. `limit`: bytes at most. `shared`: several threads work on it. */
+  constructor(reserved: number, limit: number, shared = false) {
     const pages = Math.ceil(reserved / page);
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: 65536 });
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared });
     this.#limit = Math.min(limit, 65536 * page - page);
     this.#end = pages * page;
     this.#free = [{ from: Math.ceil(reserved / alignment) * alignment, to: this.#end }];

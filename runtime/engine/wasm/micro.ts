@@ -10,6 +10,8 @@ import { assemble, printMicroKernels, type Target } from '../../../compiler/emit
 export type Accelerate = (make: () => WebAssembly.Instance, fuse: boolean) => WebAssembly.Instance;
 export interface Micro {
   readonly target: Target;
+  /** For instances of other threads: code that was optimised for one is there for all. */
+  readonly module: WebAssembly.Module;
   readonly exports: WebAssembly.Exports;
 }
 
@@ -21,16 +23,26 @@ const timedDepth = 4096;
 const worthwhile = 1.6;
 
 /** `from`: start of at least a MiB that nobody uses yet. */
-export async function chooseMicro(memory: WebAssembly.Memory, from: number, fused: boolean, accelerate?: Accelerate): Promise<Micro> {
+export async function chooseMicro(
+  memory: WebAssembly.Memory,
+  from: number,
+  { fused, shared }: Pick<Target, 'fused' | 'shared'>,
+  accelerate?: Accelerate,
+): Promise<Micro> {
   const instantiate = async (target: Target, twin: number, fuse: boolean): Promise<Micro> => {
     const bytes = await assemble(printMicroKernels(target, twin));
-    const make = () => new WebAssembly.Instance(new WebAssembly.Module(bytes), { host: { memory } });
-    return { target, exports: (accelerate === undefined ? make() : accelerate(make, fuse)).exports };
+    let module: WebAssembly.Module;
+    const make = () => {
+      module = new WebAssembly.Module(bytes);
+      return new WebAssembly.Instance(module, { host: { memory } });
+    };
+    const { exports } = accelerate === undefined ? make() : accelerate(make, fuse);
+    return { target, exports, module: module! };
   };
-  const narrow = await instantiate({ fused }, 0, false);
+  const narrow = await instantiate({ fused, shared }, 0, false);
   if (accelerate === undefined) return narrow;
-  const twin = await instantiate({ fused, wide: true }, 1, false);
-  const wide = await instantiate({ fused, wide: true }, 2, true);
+  const twin = await instantiate({ fused, wide: true, shared }, 1, false);
+  const wide = await instantiate({ fused, wide: true, shared }, 2, true);
   const trial = new Trial(memory, from, fused ? 6 : 5);
   return trial.isSame(wide, twin) && trial.time(wide, 16) < worthwhile * trial.time(narrow, 8) ? wide : narrow;
 }

@@ -41,6 +41,8 @@ export function webgpuEngine(device: GPUDevice): Engine {
       device.queue.submit([encoder.finish()]);
     },
     read: (space, offset, length, dtype) => readWords(device, (space as GpuSpace).buffer, offset, length, dtype),
+    // The device is the caller's.
+    close: () => undefined,
     load: async (executable) => {
       const schedule = executable.schedule(target);
       const compiled = await Promise.all(schedule.launches.map((launch) => pipelineOf(device, pipelines, schedule, launch)));

@@ -2,7 +2,17 @@
 
 /** Over ten seconds of processor time each; run first. */
 export const slowest = [
-  ...['corpus/train', 'project/package', 'train/squeeze', 'check/mutated', 'train/choose', 'grammar/parse', 'check/one-token'],
+  ...[
+    'corpus/train',
+    'project/package',
+    'network/search',
+    'weights/fit',
+    'train/squeeze',
+    'check/mutated',
+    'train/choose',
+    'grammar/parse',
+    'check/one-token',
+  ],
   ...['corpus/authoring', 'check/variant-corpus', 'emit/product', 'cli/profile', 'cli/cli', 'cli/events', 'cli/squeeze', 'gpu/programs'],
 ];
 

@@ -18,6 +18,7 @@ import { secondsOf } from '../../compiler/network/timed-tree.ts';
 import { type Steps, Tree } from '../../compiler/network/tree.ts';
 import type { Network, Objective, Plan, Request } from '../../compiler/values/plan.ts';
 import { searchOnThreads } from '../../runtime/plan/search.ts';
+import { times } from '../long.ts';
 import { instance, randomNetwork, randomNumbers, randomRequest } from './cases.ts';
 
 const random = randomNumbers(21);
@@ -59,7 +60,7 @@ function drain(working: Iterator<number>): void {
   while (!working.next().done);
 }
 test('moves on trees keep the costs that a tree built anew has, and reconfiguration never makes it worse', () => {
-  for (let k = 0; k < 25; k++) {
+  for (let k = 0; k < times(8, 25); k++) {
     const request = randomRequest(random, whole(4, 24), whole(4, 30));
     for (const objective of objectives) {
       const [problem, by] = [problemOf(request), measureOf(objective)];
@@ -126,7 +127,7 @@ test('costs of a tree are those counted from its letters, for every objective', 
   }
 });
 test('each objective is met best by its own plan', () => {
-  for (let k = 0; k < 40; k++) {
+  for (let k = 0; k < times(10, 40); k++) {
     const network = randomNetwork(random, whole(3, 8), whole(4, 12));
     const trees = objectives.map((objective) => plan({ network, objective }).steps);
     objectives.forEach((objective, own) => {
@@ -138,7 +139,7 @@ test('each objective is met best by its own plan', () => {
   }
 });
 test('the anytime search reaches what exact search proves', () => {
-  for (let k = 0; k < 20; k++) {
+  for (let k = 0; k < times(6, 20); k++) {
     const network = randomNetwork(random, 12, whole(12, 20));
     const problem = problemOf({ network });
     const best = new Best();
@@ -152,7 +153,7 @@ test('the anytime search reaches what exact search proves', () => {
   }
 });
 test('the anytime search reaches the recurrence on chains', () => {
-  for (let k = 0; k < 10; k++) {
+  for (let k = 0; k < times(4, 10); k++) {
     const n = whole(8, 24);
     const inputs = Array.from({ length: n }, (_, j) => [j, j + 1]);
     const network = { inputs, output: [0, n], sizes: Array.from({ length: n + 1 }, () => whole(2, 60)) };
@@ -168,7 +169,7 @@ test('the anytime search reaches the recurrence on chains', () => {
   }
 });
 test('names of letters and order of operands change no proved cost', () => {
-  for (let k = 0; k < 50; k++) {
+  for (let k = 0; k < times(15, 50); k++) {
     const network = randomNetwork(random, whole(3, 9), whole(3, 12));
     const rename = network.sizes.map((_, letter) => letter).sort(() => random() - 0.5);
     const sizes: number[] = [];

@@ -5,16 +5,16 @@
  */
 import type { Files } from './files.ts';
 import { FileProblem } from './files.ts';
+import type { RealType } from './types.ts';
+import { encodeReal, knownTypes, readerOf, widthOf } from './types.ts';
 
-export type StoredType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
-const BYTES: Readonly<Record<StoredType, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 };
 /** Longest header that is read, in bytes; the reference implementation has the same limit. */
 const LONGEST_HEADER = 100_000_000;
 const MOST_AXES = 64;
 
 export interface StoredTensor {
   readonly name: string;
-  /** One of `StoredType`, or one that is not read here: then it spoils its own tensor alone. */
+  /** As the file says; values of a type that is not known are refused when they are read. */
   readonly type: string;
   readonly shape: readonly number[];
   /** From the start of the file. */
@@ -34,6 +34,8 @@ export interface TensorToStore {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float64Array | Float32Array | Int32Array;
+  /** How the values are kept; by default as `data` has them. */
+  readonly type?: RealType;
 }
 
 /** Reads and checks the header. Throws FileProblem that says what is wrong with it. */
@@ -124,17 +126,13 @@ function checkedTensor(path: string, name: string, entry: unknown, start: number
     throw refuse(`${JSON.stringify(shape)?.slice(0, 80)} is not a shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw refuse('data_offsets is not a pair of counts');
   const [from, to] = offsets as [number, number];
-  const known = isStored(dtype);
-  const bytes = known ? (shape as number[]).reduce((product, extent) => product * extent, BYTES[dtype]) : to - from;
+  const width = widthOf(dtype);
+  const bytes = width === undefined ? to - from : (shape as number[]).reduce((product, extent) => product * extent, width);
   if (!Number.isSafeInteger(bytes)) throw refuse(`shape [${shape.join(', ')}] is too large`);
   if (to < from || to - from !== bytes)
     throw refuse(`shape [${shape.join(', ')}] of ${dtype} has ${bytes} bytes, its offsets give ${to - from}`);
   if (start + to > size) throw refuse(`it ends at byte ${start + to}, the file at ${size}: the file is cut off`);
   return { name, type: dtype, shape: shape as number[], offset: start + from, bytes };
-}
-
-function isStored(type: string): type is StoredType {
-  return Object.hasOwn(BYTES, type);
 }
 
 function isCount(value: unknown): boolean {
@@ -173,66 +171,17 @@ function endOfString(text: string, from: number): number {
   return text.length;
 }
 
-function decode(path: string, tensor: StoredTensor, bytes: Uint8Array): Float64Array {
-  const { type } = tensor;
-  if (!isStored(type)) throw new FileProblem(path, `tensor ${tensor.name} is of type ${type}, read are ${Object.keys(BYTES).join(', ')}`);
-  const view = viewOf(bytes);
-  const step = BYTES[type];
-  if (type === 'F32' && bytes.byteOffset % 4 === 0)
-    return Float64Array.from(new Float32Array(bytes.buffer, bytes.byteOffset, tensor.bytes / 4));
-  const result = new Float64Array(tensor.bytes / step);
-  const get = elementReader(path, tensor, type, view);
-  for (let k = 0; k < result.length; k++) result[k] = get(k * step);
+function decode(path: string, { name, type, bytes: length }: StoredTensor, bytes: Uint8Array): Float64Array {
+  const width = widthOf(type);
+  if (width === undefined) throw new FileProblem(path, `tensor ${name} is of type ${type}, read are ${knownTypes.join(', ')}`);
+  if (type === 'F32' && bytes.byteOffset % 4 === 0) return Float64Array.from(new Float32Array(bytes.buffer, bytes.byteOffset, length / 4));
+  const get = readerOf(type, viewOf(bytes), (value) => {
+    throw new FileProblem(path, `tensor ${name} has the integer ${value}, which is beyond 2^53`);
+  });
+  const result = new Float64Array(length / width);
+  for (let k = 0; k < result.length; k++) result[k] = get(k * width);
   return result;
 }
-
-function elementReader(path: string, tensor: StoredTensor, type: StoredType, view: DataView): (at: number) => number {
-  switch (type) {
-    case 'F64':
-      return (at) => view.getFloat64(at, true);
-    case 'F32':
-      return (at) => view.getFloat32(at, true);
-    case 'F16':
-      return (at) => halfToNumber(view.getUint16(at, true));
-    case 'BF16':
-      return (at) => brainToNumber(view.getUint16(at, true));
-    case 'I64':
-      return (at) => {
-        const value = Number(view.getBigInt64(at, true));
-        if (!Number.isSafeInteger(value))
-          throw new FileProblem(path, `tensor ${tensor.name} has the integer ${value}, which is beyond 2^53`);
-        return value;
-      };
-    case 'I32':
-      return (at) => view.getInt32(at, true);
-    case 'I16':
-      return (at) => view.getInt16(at, true);
-    case 'I8':
-      return (at) => view.getInt8(at);
-    case 'U8':
-    case 'BOOL':
-      return (at) => view.getUint8(at);
-  }
-}
-
-/** IEEE 754 binary16. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** bfloat16: the upper half of a binary32. */
-function brainToNumber(bits: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint32(0, bits << 16);
-  return view.getFloat32(0);
-}
-
-const TYPE_OF = (data: TensorToStore['data']): StoredType =>
-  data instanceof Float64Array ? 'F64' : data instanceof Float32Array ? 'F32' : 'I32';
 
 /**
  * The bytes of a file, piece by piece. Tensors keep their order. Throws RangeError where a shape does not fit its data or a name occurs
@@ -241,17 +190,28 @@ const TYPE_OF = (data: TensorToStore['data']): StoredType =>
 export function* encodeTensors(tensors: readonly TensorToStore[], metadata: Readonly<Record<string, string>> = {}): Generator<Uint8Array> {
   const header: Record<string, unknown> = { __metadata__: { ...metadata } };
   let offset = 0;
-  for (const { name, shape, data } of tensors) {
+  for (const tensor of tensors) {
+    const { name, shape, data } = tensor;
     if (Object.hasOwn(header, name)) throw new RangeError(`two tensors are called ${name}`);
     if (shape.reduce((product, size) => product * size, 1) !== data.length)
       throw new RangeError(`${name}: ${data.length} values do not fill [${shape}]`);
-    header[name] = { dtype: TYPE_OF(data), shape: [...shape], data_offsets: [offset, offset + data.byteLength] };
-    offset += data.byteLength;
+    const length = data.length * widthOf(typeOf(tensor))!;
+    header[name] = { dtype: typeOf(tensor), shape: [...shape], data_offsets: [offset, offset + length] };
+    offset += length;
   }
   const text = new TextEncoder().encode(JSON.stringify(header));
   const padded = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
   padded.set(text, 8);
   viewOf(padded).setBigUint64(0, BigInt(padded.length - 8), true);
   yield padded;
-  for (const { data } of tensors) yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  for (const tensor of tensors) yield bytesOf(tensor);
+}
+
+function typeOf({ type, data }: TensorToStore): string {
+  return type ?? (data instanceof Float64Array ? 'F64' : data instanceof Float32Array ? 'F32' : 'I32');
+}
+
+function bytesOf({ type, data }: TensorToStore): Uint8Array {
+  if (type === undefined) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return encodeReal(type, data);
 }

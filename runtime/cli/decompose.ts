@@ -129,7 +129,7 @@ function networkFor(context: Context, shape: readonly number[], as: string): { w
 }
 
 function reportRecord(name: string, report: Decomposition) {
-  const { parameters, entries, error, bound, method, iterations, warnings } = report;
+  const { parameters, entries, error, bound, method, iterations, limited, raced, warnings } = report;
   const errors = bondErrors(report);
   const bonds = report.bonds.map(({ name: bond, size, full, entropy, scaledEntropy }, k) => ({
     name: bond,
@@ -139,11 +139,11 @@ function reportRecord(name: string, report: Decomposition) {
     entropy,
     scaledEntropy,
   }));
-  return { name, parameters, entries, error, bound, method, iterations, bonds, warnings };
+  return { name, parameters, entries, error, bound, method, iterations, limited, raced, bonds, warnings };
 }
 
 function reportText(name: string, as: string, report: Decomposition, out: string): string {
-  const { parameters, entries, error, bound, method, iterations } = report;
+  const { parameters, entries, error, bound, method, iterations, raced = [] } = report;
   const number = (value: number) => (value === 0 ? '0' : value.toExponential(2));
   const bonds = reportRecord(name, report).bonds.map((bond) => {
     const known =
@@ -154,6 +154,7 @@ function reportText(name: string, as: string, report: Decomposition, out: string
   });
   const found = {
     svd: `bound ${number(bound ?? 0)}`,
+    'gauss-newton': `damped Gauss-Newton, ${iterations} steps`,
     als: `alternating least squares, ${iterations} sweeps`,
     descent: `gradient descent, ${iterations} steps`,
   }[method];
@@ -161,6 +162,11 @@ function reportText(name: string, as: string, report: Decomposition, out: string
     `${name} as ${as}: ${parameters.toLocaleString('en')} parameters for ${entries.toLocaleString('en')} entries (${((100 * parameters) / entries).toPrecision(3)} %)`,
     ...bonds,
     `  relative error ${number(error)}, ${found}`,
+    ...(raced.length < 2
+      ? []
+      : [
+          `  the best of ${raced.length} starts, which had ${number(raced[0])} to ${number(raced[raced.length - 1])} when it went on alone`,
+        ]),
     ...report.warnings.map((warning) => `  warning: ${warning}`),
     `written to ${out}`,
     '',

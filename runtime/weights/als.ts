@@ -12,39 +12,53 @@ import { contract } from './contract.ts';
 import { solveSymmetric } from './linear-algebra.ts';
 import type { WeightNetwork } from './network.ts';
 import { legSize, lettered, outerLegs } from './network.ts';
+import type { Problem } from './problem.ts';
+import { dot } from './problem.ts';
 import type { HostTensor } from './tensor.ts';
 import { count, norm } from './tensor.ts';
 
-export interface Fit {
-  /** `cores[k]` belongs to node k, in the order of its legs. */
-  readonly cores: readonly HostTensor[];
-  readonly iterations: number;
-}
 /** A sweep that lowers the squared error by less than this share of it is the last one. */
 const PROGRESS = 1e-4;
-const MOST_SWEEPS = 200;
+/** Below this share of the square the error is measured entry by entry: a difference of squares would be rounding. */
+const NEAR = 1e-6;
+const EXACT = 1e-28;
 
-/**
- * `weight` has one axis for each outer leg, in the order of `outerLegs`; bonds have the sizes of the network, whose cores are distinct.
- * Seeded: equal seeds give equal cores, bit for bit. A weight of zeros has cores of zeros.
- */
-export function alternatingLeastSquares(weight: HostTensor, network: WeightNetwork, seed: Words): Fit {
-  const cores = network.nodes.map((node, k) => randomCore(network, k, seed, `als/${node.name}#${k}`));
-  const square = norm(weight.data) ** 2;
-  if (square === 0) return { cores: cores.map(({ shape }) => ({ shape, data: new Float64Array(count(shape)) })), iterations: 0 };
-  const whole: Lettered = { letters: outerLegs(network), tensor: weight };
-  let error = square;
-  for (let sweep = 1; sweep <= MOST_SWEEPS; sweep++) {
-    const before = error;
-    let explained = 0;
-    visitAllButOne(network, cores, whole, (k, others) => {
-      explained = improve(network, cores, k, others);
-    });
-    error = square - explained;
-    // The difference of squares is exact to rounding of the larger one only.
-    if (before - error <= PROGRESS * before || error <= 1e-13 * square) return { cores: balanced(cores), iterations: sweep };
+/** Sweeps over all cores, of which each is in one place; the weight has norm 1. */
+export class AlternatingLeastSquares {
+  iterations = 0;
+  value: number;
+  finished = false;
+  #cores: HostTensor[];
+  readonly #problem: Problem;
+
+  constructor(problem: Problem, start: Float64Array) {
+    this.#problem = problem;
+    this.#cores = problem.cores(start);
+    this.value = problem.value(start);
   }
-  return { cores: balanced(cores), iterations: MOST_SWEEPS };
+
+  get point(): Float64Array {
+    return this.#problem.pointOf(this.#cores);
+  }
+
+  /** At most so many further sweeps. */
+  run(most: number): void {
+    const { network, weight } = this.#problem;
+    const whole: Lettered = { letters: outerLegs(network), tensor: weight };
+    const square = dot(weight.data, weight.data);
+    for (let k = 0; k < most && !this.finished; k++) {
+      let explained = 0;
+      visitAllButOne(network, this.#cores, whole, (node, others) => {
+        explained = improve(network, this.#cores, node, others);
+      });
+      this.#cores = balanced(this.#cores);
+      this.iterations++;
+      const difference = square - explained;
+      const value = difference > NEAR * square ? difference : this.#problem.value(this.point);
+      this.finished = this.value - value <= PROGRESS * this.value || value <= EXACT;
+      this.value = value;
+    }
+  }
 }
 
 /** Normal values whose expected squared norm is 1; `stream` names the draw. */

@@ -1,48 +1,42 @@
 /**
- * Truncation where the network is no tree. Bonds on loops have no singular values to drop, so a policy chooses one cap for all bonds: the
- * greatest that keeps a share, the smallest whose fit keeps an error. Bonds that a repeated core binds to an outer leg keep their size.
+ * Truncation where the network is no tree. Bonds on loops have no singular values to drop, so sizes are tried: the least common cap that
+ * keeps an error, from below, then one bond after another made smaller as long as the refitted network keeps it. Bonds that a repeated core
+ * binds to an outer leg keep their size.
  */
 import type { Policy } from '../../compiler/values/model.ts';
-import type { Fit } from './als.ts';
+import type { Fits, MeasuredFit } from './fits.ts';
+import { bondGroups, resized } from './free-bonds.ts';
 import type { WeightNetwork } from './network.ts';
-import { bondLegs, legPosition, legSize, parameterCount } from './network.ts';
+import { legPosition, legSize, parameterCount } from './network.ts';
+import type { HostTensor } from './tensor.ts';
+import { resize } from './tensor.ts';
 import { TooSmall } from './truncate.ts';
 
-/** A fit with the sizes that it has and the relative error that it reaches. */
-export interface MeasuredFit extends Fit {
-  readonly network: WeightNetwork;
-  readonly error: number;
-}
+/** Networks with more entries are truncated by a common cap alone: each further try is a fit. */
+const MOST_ENTRIES = 2000;
 
 /**
- * `fit` fits a network and measures its relative error. `entries` are those of the dense weight, without padding. Where even the sizes of
- * the network miss an error they are what is returned. Throws RangeError where no bond may change, TooSmall where a share cannot be met.
+ * `entries` are those of the dense weight, without padding. Where even the sizes of the network miss an error they are what is returned.
+ * Throws RangeError where no bond may change, TooSmall where a share cannot be met.
  */
-export function fitByPolicy(
-  network: WeightNetwork,
-  policy: Policy,
-  entries: number,
-  fit: (network: WeightNetwork) => MeasuredFit,
-): MeasuredFit {
-  const free = freeBonds(network);
+export function fitByPolicy(network: WeightNetwork, policy: Policy, entries: number, fits: Fits): MeasuredFit {
+  const groups = bondGroups(network);
+  const free = groups.flat();
   const most = Math.max(0, ...free.map((leg) => legSize(network, leg)));
   if (most === 0)
     throw new RangeError(`${network.topology} has no bond whose size is free, so there is nothing to choose by ${policy.measure}`);
-  const at = (cap: number) => capped(network, free, cap);
+  const at = (cap: number) =>
+    resized(network, (leg) => (free.includes(leg) ? Math.min(legSize(network, leg), cap) : legSize(network, leg)));
   if (policy.measure === 'share') {
     const limit = policy.value * entries;
     const smallest = parameterCount(at(1));
     if (smallest > limit) throw new TooSmall(policy.value, smallest, entries);
     const cap = leastOf(1, most, (size) => size === most || parameterCount(at(size + 1)) > limit);
-    return fit(at(cap));
+    return fits.of(grown(network, at(cap), groups, limit));
   }
   const wanted = policy.measure === 'error' ? policy.value : Math.sqrt(Math.max(0, 1 - policy.value));
-  const known = new Map<number, MeasuredFit>();
-  const fitted = (cap: number) => {
-    if (!known.has(cap)) known.set(cap, fit(at(cap)));
-    return known.get(cap)!;
-  };
-  return fitted(leastOf(1, most, (size) => size === most || fitted(size).error <= wanted));
+  const cap = leastOf(1, most, (size) => size === most || fits.of(at(size)).error <= wanted);
+  return shrunk(fits, fits.of(at(cap)), groups, wanted);
 }
 
 /** The least size for which `holds`, by bisection; `most` holds. */
@@ -56,24 +50,48 @@ function leastOf(least: number, most: number, holds: (size: number) => boolean):
   return low;
 }
 
-function capped(network: WeightNetwork, free: readonly number[], cap: number): WeightNetwork {
-  const legs = network.legs.map((leg) => (free.includes(leg.id) ? { ...leg, size: Math.min(leg.size, cap) } : leg));
-  return { ...network, legs };
+/** Single bonds one larger, in their order, while the network stays within the limit. */
+function grown(network: WeightNetwork, capped: WeightNetwork, groups: readonly (readonly number[])[], limit: number): WeightNetwork {
+  let now = capped;
+  for (const group of groups) {
+    const next = resized(now, (leg) => (group.includes(leg) ? Math.min(legSize(network, leg), legSize(now, leg) + 1) : legSize(now, leg)));
+    if (parameterCount(next) <= limit) now = next;
+  }
+  return now;
 }
 
-/** Bonds that no core with several places binds to an outer leg, however far around. */
-function freeBonds(network: WeightNetwork): number[] {
-  const bound = new Set(network.legs.filter((leg) => leg.outer !== undefined).map((leg) => leg.id));
-  for (let before = -1; before !== bound.size; ) {
-    before = bound.size;
-    for (const { parameter, legs } of network.nodes) {
-      for (const other of network.nodes) {
-        if (other.parameter !== parameter) continue;
-        legs.forEach((leg, axis) => {
-          if (bound.has(leg)) bound.add(other.legs[axis]);
-        });
-      }
+/** Single bonds smaller, each time the one that saves most of those that keep the error. */
+function shrunk(fits: Fits, start: MeasuredFit, groups: readonly (readonly number[])[], wanted: number): MeasuredFit {
+  let now = start;
+  if (now.error > wanted || parameterCount(now.network) > MOST_ENTRIES) return now;
+  for (;;) {
+    const tries = groups
+      .map((group) => ({ group, size: Math.max(...group.map((leg) => legSize(now.network, leg))) }))
+      .filter(({ size }) => size > 1)
+      .map(({ group, size }) =>
+        resized(now.network, (leg) => (group.includes(leg) ? Math.min(legSize(now.network, leg), size - 1) : legSize(now.network, leg))),
+      )
+      .sort((a, b) => parameterCount(a) - parameterCount(b));
+    const present: MeasuredFit = now;
+    let kept: MeasuredFit | undefined;
+    for (const network of tries) {
+      const fit = fits.of(network, [cropped(present, network)]);
+      if (fit.error > wanted) continue;
+      kept = fit;
+      break;
     }
+    if (kept === undefined) return now;
+    now = kept;
   }
-  return bondLegs(network).filter((leg) => !bound.has(network.legs[legPosition(network, leg)].id));
+}
+
+/** The cores of a fit without the last indices of its bonds. */
+function cropped(fit: MeasuredFit, network: WeightNetwork): MeasuredFit {
+  const cores = fit.cores.map((core: HostTensor, k) =>
+    resize(
+      core,
+      network.nodes[k].legs.map((leg) => network.legs[legPosition(network, leg)].size),
+    ),
+  );
+  return { ...fit, network, cores };
 }

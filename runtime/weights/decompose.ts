@@ -4,18 +4,18 @@
  */
 import type { Policy } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
-import { alternatingLeastSquares } from './als.ts';
-import type { MeasuredFit } from './cap.ts';
 import { fitByPolicy } from './cap.ts';
-
-import { descend } from './descent.ts';
+import { atSizes, sizeOfLeg, type TreeTarget, withinBudget } from './decompose-tree.ts';
+import type { Fit } from './fit.ts';
+import { Fits } from './fits.ts';
 import { canonicalCores } from './gauge.ts';
 import type { Factored, WeightNetwork } from './network.ts';
 import { bondLegs, bondName, factorWeight, legSize, mergeNetwork, parameterCount } from './network.ts';
+import { divided, scaledBy, scaleOf } from './scale.ts';
 import type { HostTensor } from './tensor.ts';
 import { count, distance, norm, resize } from './tensor.ts';
-import { isTree } from './tree.ts';
-import { chooseBonds, discarded, entropy, truncationBound } from './truncate.ts';
+import { isTree, rootTree } from './tree.ts';
+import { discarded, distinctCuts, entropy, rankOf, truncationBound } from './truncate.ts';
 import { sideOfBond, unfoldingSpectrum } from './unfolding.ts';
 
 export interface BondReport {
@@ -42,10 +42,13 @@ export interface Decomposition {
   readonly error: number;
   /** Upper bound of `error` from the discarded singular values, where the network is a tree. */
   readonly bound?: number;
-  /** Exact on trees, by sweeps of least squares on loops, by descent where a core has several places. */
-  readonly method: 'svd' | 'als' | 'descent';
-  /** Sweeps or steps of the last two. */
+  /** Exact on trees; else Gauss-Newton steps where the network is small, sweeps of least squares, or descent where a core has several places. */
+  readonly method: 'svd' | Fit['method'];
+  /** Sweeps or steps of the start that won, and whether it stopped at their limit, before nothing was gained. */
   readonly iterations?: number;
+  readonly limited?: boolean;
+  /** Relative errors of all starts when the best went on alone, ascending. */
+  readonly raced?: readonly number[];
   /** What whoever asked should know: a zero weight, bonds that carry nothing, a promise that the given bonds cannot keep. */
   readonly warnings: readonly string[];
 }
@@ -55,6 +58,8 @@ export interface DecomposeOptions {
   /** Final sizes by leg, for weights whose bonds are bound to those of others; wins over the policy. */
   readonly sizes?: ReadonlyMap<number, number>;
   readonly seed?: Words;
+  /** What becomes of each entry where the cores are kept; the error that is told is measured on what comes out. */
+  readonly round?: (value: number) => number;
 }
 
 /**
@@ -73,59 +78,77 @@ export function decompose(
     throw new RangeError(`the weight has shape [${weight.shape.join(', ')}], the network is for [${expected.join(', ')}]`);
   }
   if (!Number.isFinite(norm(weight.data))) refuseNotFinite(weight);
-  const found = isTree(network) ? byGauge(weight, axes, network, options) : byFit(weight, axes, network, options);
-  return { ...found, warnings: [...warningsOf(found, norm(weight.data)), ...missed(found, options.policy)] };
+  const scale = scaleOf(weight.data);
+  const found = isTree(network)
+    ? byGauge(divided(weight, scale), axes, network, options, scale)
+    : byFit(divided(weight, scale), axes, network, options, scale);
+  const written = asWritten(found, options);
+  const error = relative(weight, mergeNetwork(network, axes, written), norm(weight.data));
+  const done = { ...found, cores: written, error };
+  return { ...done, warnings: [...warningsOf(done, norm(weight.data)), ...unsettled(done), ...missed(done, options)] };
 }
 
-type Found = Omit<Decomposition, 'warnings'>;
+type Found = Omit<Decomposition, 'warnings' | 'error'>;
+type Measured = Omit<Decomposition, 'warnings'>;
 
-function byGauge(weight: HostTensor, axes: readonly Factored[], network: WeightNetwork, options: DecomposeOptions): Found {
-  const { cores, spectra } = canonicalCores(factorWeight(weight, axes), network);
+function asWritten({ cores }: Found, { round }: DecomposeOptions): readonly HostTensor[] {
+  return round === undefined ? cores : cores.map(({ shape, data }) => ({ shape, data: data.map(round) }));
+}
+
+function byGauge(weight: HostTensor, axes: readonly Factored[], network: WeightNetwork, options: DecomposeOptions, scale: number): Found {
+  const factored = factorWeight(weight, axes);
+  const tree = rootTree(network);
+  const exact = canonicalCores(factored, network, tree);
+  const cuts = distinctCuts(network, tree, exact.spectra);
   const caps = new Map(bondLegs(network).map((leg) => [leg, options.sizes?.get(leg) ?? legSize(network, leg)]));
-  const outer = (leg: number) => legSize(network, leg);
   const policy = options.sizes === undefined ? options.policy : undefined;
-  const kept = chooseBonds({ network, spectra, caps, policy, entries: count(weight.shape), outer });
-  const size = (leg: number) => (policy !== undefined ? kept.get(leg) : caps.get(leg)) ?? outer(leg);
-  const final = cores.map((core, k) => resize(core, network.nodes[k].legs.map(size)));
+  const target: TreeTarget = { factored, network, tree, exact, cuts, caps, policy, entries: count(weight.shape) };
+  const cores = policy === undefined ? atSizes(target) : withinBudget(target, policy);
+  const size = (leg: number) => (policy === undefined ? caps.get(leg) : sizeOfLeg(network, cores, leg)) ?? legSize(network, leg);
+  const final = cores.map((core, k) => {
+    const bonds = network.nodes[k].legs.filter((leg) => caps.has(leg)).length;
+    // As the gauge shares the weight out: its root at every end of a bond, the inverse root at every further one.
+    return scaledBy(resize(core, network.nodes[k].legs.map(size)), Math.sqrt(scale) ** (2 - bonds));
+  });
   const length = norm(weight.data);
   return {
     cores: final,
-    bonds: bondLegs(network).map((leg) => bondReport(network, leg, size(leg), spectra.get(leg)!)),
+    bonds: bondLegs(network).map((leg) => bondReport(network, leg, size(leg), scaledSpectrum(exact.spectra.get(leg)!, scale))),
     parameters: parameterCount(network, size),
     entries: count(weight.shape),
-    error: relative(weight, mergeNetwork(network, axes, final), length),
-    bound: length === 0 ? 0 : truncationBound(spectra, kept) / length,
+    bound: length === 0 ? 0 : truncationBound(cuts, size) / length,
     method: 'svd',
   };
 }
 
-function byFit(weight: HostTensor, axes: readonly Factored[], network: WeightNetwork, options: DecomposeOptions): Found {
+function scaledSpectrum(spectrum: Float64Array, scale: number): Float64Array {
+  return scale === 1 ? spectrum : spectrum.map((value) => value * scale);
+}
+
+function byFit(weight: HostTensor, axes: readonly Factored[], network: WeightNetwork, options: DecomposeOptions, scale: number): Found {
   const { policy, sizes, seed = [0, 0] } = options;
   const factored = factorWeight(weight, axes);
-  const repeated = new Set(network.nodes.map((node) => node.parameter)).size < network.nodes.length;
-  const fit = (on: WeightNetwork): MeasuredFit => {
-    const found = repeated ? descend(factored, on, seed) : alternatingLeastSquares(factored, on, seed);
-    return { ...found, network: on, error: relative(weight, mergeNetwork(on, axes, found.cores), norm(weight.data)) };
-  };
+  const fits = new Fits(factored, seed);
   const sized =
     sizes === undefined ? network : { ...network, legs: network.legs.map((leg) => ({ ...leg, size: sizes.get(leg.id) ?? leg.size })) };
-  const found = policy === undefined || sizes !== undefined ? fit(sized) : fitByPolicy(network, policy, count(weight.shape), fit);
+  const found = policy === undefined || sizes !== undefined ? fits.of(sized) : fitByPolicy(network, policy, count(weight.shape), fits);
   return {
-    cores: found.cores,
+    cores: found.cores.map((core) => scaledBy(core, scale ** (1 / network.nodes.length))),
     bonds: bondLegs(network).map((leg) => {
       const side = sideOfBond(network, leg);
       return bondReport(
         network,
         leg,
         legSize(found.network, leg),
-        side === undefined ? undefined : unfoldingSpectrum(factored, network, side),
+        side === undefined ? undefined : scaledSpectrum(unfoldingSpectrum(factored, network, side), scale),
       );
     }),
     parameters: parameterCount(found.network),
     entries: count(weight.shape),
-    error: found.error,
-    method: repeated ? 'descent' : 'als',
+    method: found.method,
     iterations: found.iterations,
+    limited: found.limited,
+    raced: found.raced,
   };
 }
 
@@ -153,7 +176,7 @@ function refuseNotFinite({ data, shape }: HostTensor): never {
 }
 
 /** What can be known only from the values: directions in which nothing will ever be learned. */
-function warningsOf({ method, bonds }: Found, length: number): string[] {
+function warningsOf({ method, bonds }: Measured, length: number): string[] {
   if (length === 0) return ['the weight is zero, so all cores are zeros and no gradient reaches them: start it fresh instead'];
   if (method !== 'svd') return [];
   const idle = bonds.flatMap(({ name, size, spectrum }) => {
@@ -166,19 +189,24 @@ function warningsOf({ method, bonds }: Found, length: number): string[] {
   ];
 }
 
-function rankOf(spectrum: Float64Array): number {
-  return spectrum.filter((value) => value > spectrum.length * 2 ** -52 * spectrum[0]).length;
+/** Where an iteration ended early, or starts ended far apart, another seed or more steps may do better. */
+function unsettled({ method, limited, iterations, error }: Measured): string[] {
+  if (method === 'svd' || limited !== true || error <= 1e-12) return [];
+  return [`the iteration stopped at its limit of ${iterations} steps while the error still fell; another --seed may do better`];
 }
 
-function missed({ error, parameters, entries }: Found, policy: Policy | undefined): string[] {
+function missed({ error, parameters, entries, bonds }: Measured, { policy, round }: DecomposeOptions): string[] {
   if (policy === undefined) return [];
   const { measure, value } = policy;
   const reached = { error, energy: 1 - error ** 2, share: parameters / entries }[measure];
-  const kept = measure === 'energy' ? reached >= value - 1e-9 : reached <= value + 1e-9;
+  const kept = measure === 'energy' ? reached >= value - 1e-12 : reached <= value * (1 + 1e-9);
   if (kept) return [];
-  return [
-    `\`to ${measure} ${value}\` is missed with ${Number(reached.toPrecision(3))}: the bonds are at the sizes that cap them; give larger ones`,
-  ];
+  const full = bonds.every(({ size, full: most }) => most !== undefined && size >= most);
+  const reason =
+    full && round !== undefined
+      ? 'the bonds are exact, so that is what rounding to the type of the cores costs; write a wider one'
+      : 'the bonds are at the sizes that cap them; give larger ones';
+  return [`\`to ${measure} ${value}\` is missed with ${Number(reached.toPrecision(3))}: ${reason}`];
 }
 
 function relative(weight: HostTensor, merged: HostTensor, length: number): number {

@@ -8,7 +8,8 @@
  * U S^(1/2) S^(-1/2) U^T = 1 on the bond. A core with two bonds and no outer entries passes its cut on: both bonds cut the weight alike,
  * and the core is the identity.
  */
-import { leftSingular, multiply } from './linear-algebra.ts';
+import type { Lettered } from './contract.ts';
+import { leftSingular, multiply, transpose } from './linear-algebra.ts';
 import type { WeightNetwork } from './network.ts';
 import { legSize, outerLegs } from './network.ts';
 import type { HostTensor } from './tensor.ts';
@@ -29,8 +30,7 @@ interface Cut {
 }
 
 /** `weight` has one axis for each outer leg, in the order of `outerLegs`. Directions below the rounding of the largest value become zeros. */
-export function canonicalCores(weight: HostTensor, network: WeightNetwork): CanonicalCores {
-  const tree = rootTree(network);
+export function canonicalCores(weight: HostTensor, network: WeightNetwork, tree = rootTree(network)): CanonicalCores {
   const cuts = new Map<number, Cut>();
   const cores = new Array<HostTensor>(network.nodes.length);
   for (const node of tree.order) {
@@ -52,6 +52,41 @@ export function canonicalCores(weight: HostTensor, network: WeightNetwork): Cano
     cores[node] = permute(core, legOrder(network, tree, node));
   }
   return { cores, spectra: new Map([...cuts].map(([leg, { s }]) => [leg, s])) };
+}
+
+/**
+ * The same gauge for cores that are isometries towards the root, which is not one: `cores[k]` with its letters belongs to node k. The
+ * result has the order of the network's legs, bonds as the cores have them.
+ */
+export function symmetricGauge(cores: readonly Lettered[], network: WeightNetwork, tree: RootedTree): CanonicalCores {
+  const cuts = new Map<number, Cut>();
+  const result = new Array<HostTensor>(cores.length);
+  for (const node of tree.order) {
+    const { letters, tensor } = cores[node];
+    const leg = tree.parent[node];
+    const turned = (f: (value: number) => number) => {
+      const cut = cuts.get(leg);
+      return cut === undefined ? tensor : transformAxis(tensor, letters.indexOf(leg), transposed(cut, f));
+    };
+    const whole = turned((value) => value);
+    let core = turned(Math.sqrt);
+    for (const child of tree.children[node]) {
+      const axis = letters.indexOf(child.leg);
+      const below = cutAt(whole, axis);
+      cuts.set(child.leg, below);
+      core = transformAxis(core, axis, inverseRoot(below));
+    }
+    result[node] = permute(
+      core,
+      network.nodes[node].legs.map((own) => letters.indexOf(own)),
+    );
+  }
+  return { cores: result, spectra: new Map([...cuts].map(([leg, { s }]) => [leg, s])) };
+}
+
+/** f(S) U^T. */
+function transposed({ u, s }: Cut, f: (value: number) => number): Float64Array {
+  return transpose(scaleColumns({ u, s }, f), s.length, s.length);
 }
 
 /** The weight with the outer legs of every branch of the root merged into one axis. */
@@ -81,7 +116,12 @@ function legOrder(network: WeightNetwork, tree: RootedTree, node: number): numbe
 
 function cutAt(tensor: HostTensor, axis: number): Cut {
   const rows = tensor.shape[axis];
-  return leftSingular(unfold(tensor, axis), rows, tensor.data.length / rows);
+  const columns = tensor.data.length / rows;
+  const matrix = unfold(tensor, axis);
+  if (rows <= columns) return leftSingular(matrix, rows, columns);
+  const square = new Float64Array(rows * rows);
+  for (let k = 0; k < rows; k++) square.set(matrix.subarray(k * columns, (k + 1) * columns), k * rows);
+  return leftSingular(square, rows, rows);
 }
 
 /** The matrix [size of `axis`, all other axes in their order]. */

@@ -6,73 +6,103 @@
  * ordinary input. Matrices are row-major.
  */
 
-const EPSILON = 2 ** -52;
-/** Columns of a chunk of the QR factorisation, and rows of a block of the Jacobi sweep: what the second-level cache holds. */
-const CHUNK = 256;
-const BLOCK = 32;
+import { kernels, numbersFor } from './native/kernels.ts';
 
-/** c[m, n] = a[m, k] b[k, n], ascending in k; four rows of c share each row of b. */
+const EPSILON = 2 ** -52;
+/** Columns of a chunk of the QR factorisation; with rows and columns of a block of a product what the second-level cache holds. */
+const CHUNK = 256;
+const BLOCK = { rows: 128, depth: 256, columns: 512 } as const;
+/** Edge of a tile of a transposition. */
+const TILE = 32;
+/** Multiply-adds and rows below which a product is not worth its packing. */
+const SMALL = { work: 2 ** 14, rows: 4 } as const;
+
+/** c[m, n] = a[m, k] b[k, n]; the sum over k is ascending. */
 export function multiply(a: Float64Array, b: Float64Array, m: number, k: number, n: number): Float64Array {
   const c = new Float64Array(m * n);
-  const width = 512;
-  for (let column = 0; column < n; column += width) {
-    const end = Math.min(n, column + width);
-    for (let depth = 0; depth < k; depth += CHUNK) {
-      const bottom = Math.min(k, depth + CHUNK);
-      let i = 0;
-      for (; i + 4 <= m; i += 4) multiplyFourRows(a, b, c, i, k, n, depth, bottom, column, end);
-      for (; i < m; i++) {
-        for (let l = depth; l < bottom; l++) {
-          const factor = a[i * k + l];
-          if (factor === 0) continue;
-          for (let j = column, from = l * n + column, to = i * n + column; j < end; j++, from++, to++) c[to] += factor * b[from];
-        }
-      }
-    }
-  }
+  if (m * k * n < SMALL.work || m < SMALL.rows || n < SMALL.rows) multiplyPlainly(a, b, c, m, k, n);
+  else multiplyInBlocks(a, b, c, m, k, n);
   return c;
 }
 
-function multiplyFourRows(
-  a: Float64Array,
-  b: Float64Array,
-  c: Float64Array,
-  row: number,
-  k: number,
-  n: number,
-  depth: number,
-  bottom: number,
-  column: number,
-  end: number,
-): void {
-  for (let l = depth; l < bottom; l++) {
-    const f0 = a[row * k + l];
-    const f1 = a[(row + 1) * k + l];
-    const f2 = a[(row + 2) * k + l];
-    const f3 = a[(row + 3) * k + l];
-    if (f0 === 0 && f1 === 0 && f2 === 0 && f3 === 0) continue;
-    const shift = l * n;
-    const c0 = row * n;
-    const c1 = c0 + n;
-    const c2 = c1 + n;
-    const c3 = c2 + n;
-    for (let j = column; j < end; j++) {
-      const value = b[shift + j];
-      c[c0 + j] += f0 * value;
-      c[c1 + j] += f1 * value;
-      c[c2 + j] += f2 * value;
-      c[c3 + j] += f3 * value;
+function multiplyPlainly(a: Float64Array, b: Float64Array, c: Float64Array, m: number, k: number, n: number): void {
+  for (let i = 0; i < m; i++) {
+    for (let l = 0; l < k; l++) {
+      const factor = a[i * k + l];
+      if (factor === 0) continue;
+      for (let j = 0, from = l * n, to = i * n; j < n; j++, from++, to++) c[to] += factor * b[from];
     }
+  }
+}
+
+/** Blocks of both operands are packed into panels of four rows or columns (Goto and van de Geijn, ACM Trans. Math. Softw. 34, 2008). */
+function multiplyInBlocks(a: Float64Array, b: Float64Array, c: Float64Array, m: number, k: number, n: number): void {
+  const { rows, depth, columns } = BLOCK;
+  const [atB, atC] = [rows * depth, (rows + columns) * depth];
+  const memory = numbersFor(atC + rows * columns);
+  const { product } = kernels();
+  for (let column = 0; column < n; column += columns) {
+    const width = Math.min(columns, n - column);
+    const bPanels = Math.ceil(width / 4);
+    const stride = 4 * bPanels;
+    for (let row = 0; row < m; row += rows) {
+      const height = Math.min(rows, m - row);
+      const aPanels = Math.ceil(height / 4);
+      memory.fill(0, atC, atC + 4 * aPanels * stride);
+      for (let from = 0; from < k; from += depth) {
+        const length = Math.min(depth, k - from);
+        packRows(memory, a, row * k + from, k, height, length);
+        packColumns(memory, atB, b, from * n + column, n, width, length);
+        product(0, 8 * atB, 8 * atC, length, aPanels, bPanels, 8 * stride);
+      }
+      for (let i = 0; i < height; i++) {
+        const at = atC + i * stride;
+        c.set(memory.subarray(at, at + width), (row + i) * n + column);
+      }
+    }
+  }
+}
+
+function packRows(memory: Float64Array, a: Float64Array, start: number, stride: number, height: number, length: number): void {
+  for (let panel = 0; panel < height; panel += 4) {
+    for (let r = 0; r < 4; r++) {
+      let to = panel * length + r;
+      if (panel + r >= height) for (let l = 0; l < length; l++, to += 4) memory[to] = 0;
+      else for (let l = 0, from = start + (panel + r) * stride; l < length; l++, from++, to += 4) memory[to] = a[from];
+    }
+  }
+}
+
+function packColumns(
+  memory: Float64Array,
+  at: number,
+  b: Float64Array,
+  start: number,
+  stride: number,
+  width: number,
+  length: number,
+): void {
+  const whole = width - (width % 4);
+  for (let l = 0; l < length; l++) {
+    let from = start + l * stride;
+    let to = at + 4 * l;
+    for (let j = 0; j < whole; j += 4, from += 4, to += 4 * length) {
+      memory[to] = b[from];
+      memory[to + 1] = b[from + 1];
+      memory[to + 2] = b[from + 2];
+      memory[to + 3] = b[from + 3];
+    }
+    if (whole < width) for (let j = 0; j < 4; j++) memory[to + j] = whole + j < width ? b[from + j] : 0;
   }
 }
 
 /** The transpose of a[m, n]. */
 export function transpose(a: Float64Array, m: number, n: number): Float64Array {
   const result = new Float64Array(m * n);
-  for (let i = 0; i < m; i += BLOCK) {
-    for (let j = 0; j < n; j += BLOCK) {
-      const bottom = Math.min(m, i + BLOCK);
-      const right = Math.min(n, j + BLOCK);
+  for (let i = 0; i < m; i += TILE) {
+    for (let j = 0; j < n; j += TILE) {
+      const bottom = Math.min(m, i + TILE);
+      const right = Math.min(n, j + TILE);
       for (let p = i; p < bottom; p++) for (let q = j; q < right; q++) result[q * m + p] = a[p * n + q];
     }
   }
@@ -125,34 +155,19 @@ export function triangle(a: Float64Array, m: number, n: number): Float64Array {
  */
 function triangularRows(a: Float64Array, order: readonly number[], n: number): Float64Array {
   const m = order.length;
-  const lower = new Float64Array(m * m);
-  const chunk = new Float64Array(m * CHUNK);
+  const memory = numbersFor(m * m + m * CHUNK).subarray(0, m * m + m * CHUNK);
+  memory.fill(0, 0, m * m);
   for (let from = 0; from < n; from += CHUNK) {
     const width = Math.min(CHUNK, n - from);
-    for (let i = 0; i < m; i++) chunk.set(a.subarray(order[i] * n + from, order[i] * n + from + width), i * width);
-    for (let k = 0; k < m; k++) reflect(lower, chunk, m, width, k);
+    const padded = Math.ceil(width / 4) * 4;
+    for (let i = 0; i < m; i++) {
+      const at = m * m + i * padded;
+      memory.set(a.subarray(order[i] * n + from, order[i] * n + from + width), at);
+      memory.fill(0, at + width, at + padded);
+    }
+    kernels().reflect(0, 8 * m * m, m, 8 * padded);
   }
-  return lower;
-}
-
-/** Folds row k of the chunk into the diagonal entry k; the rows below follow. */
-function reflect(lower: Float64Array, chunk: Float64Array, m: number, width: number, k: number): void {
-  const own = k * width;
-  const diagonal = lower[k * m + k];
-  const below = dot(chunk, own, chunk, own, width);
-  if (below === 0) return;
-  const length = Math.sqrt(diagonal * diagonal + below);
-  const alpha = diagonal > 0 ? -length : length;
-  const head = diagonal - alpha;
-  const scale = 2 / (head * head + below);
-  lower[k * m + k] = alpha;
-  for (let j = k + 1; j < m; j++) {
-    const row = j * width;
-    const at = k * m + j;
-    const factor = scale * (head * lower[at] + dot(chunk, own, chunk, row, width));
-    lower[at] -= factor * head;
-    for (let t = 0; t < width; t++) chunk[row + t] -= factor * chunk[own + t];
-  }
+  return memory.slice(0, m * m);
 }
 
 function dot(a: Float64Array, i: number, b: Float64Array, j: number, n: number): number {
@@ -171,47 +186,24 @@ function dot(a: Float64Array, i: number, b: Float64Array, j: number, n: number):
   return s0 + s1 + (s2 + s3);
 }
 
-/** Rotates pairs of rows until all are orthogonal. Pairs are visited block by block, which is cyclic and stays in the cache. */
+/** Rotates pairs of rows until all are orthogonal. */
 function orthogonalise(rows: Float64Array, m: number, n: number): void {
-  const squares = new Float64Array(m);
+  const width = Math.ceil(n / 4) * 4;
+  const at = m * width;
+  const memory = numbersFor(at + m);
+  for (let i = 0; i < m; i++) {
+    memory.set(rows.subarray(i * n, (i + 1) * n), i * width);
+    memory.fill(0, i * width + n, (i + 1) * width);
+  }
   for (let sweep = 0; sweep < 60; sweep++) {
     let total = 0;
     for (let i = 0; i < m; i++) {
-      squares[i] = dot(rows, i * n, rows, i * n, n);
-      total += squares[i];
+      memory[at + i] = dot(memory, i * width, memory, i * width, width);
+      total += memory[at + i];
     }
-    const floor = EPSILON * EPSILON * total;
-    let rotations = 0;
-    for (let left = 0; left < m; left += BLOCK) {
-      for (let right = left; right < m; right += BLOCK) {
-        for (let p = left; p < Math.min(m, left + BLOCK); p++) {
-          for (let q = Math.max(right, p + 1); q < Math.min(m, right + BLOCK); q++) rotations += rotate(rows, n, squares, p, q, floor);
-        }
-      }
-    }
-    if (rotations === 0) return;
+    if (kernels().sweep(0, 8 * at, m, 8 * width, EPSILON * EPSILON * total) === 0) break;
   }
-}
-
-/** 1 if the pair had to be rotated. */
-function rotate(rows: Float64Array, n: number, squares: Float64Array, p: number, q: number, floor: number): number {
-  const i = p * n;
-  const j = q * n;
-  const gamma = dot(rows, i, rows, j, n);
-  if (Math.abs(gamma) <= Math.max(8 * EPSILON * Math.sqrt(squares[p] * squares[q]), floor)) return 0;
-  const zeta = (squares[q] - squares[p]) / (2 * gamma);
-  const t = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.sqrt(1 + zeta * zeta));
-  const c = 1 / Math.sqrt(1 + t * t);
-  const s = c * t;
-  for (let k = 0; k < n; k++) {
-    const x = rows[i + k];
-    const y = rows[j + k];
-    rows[i + k] = c * x - s * y;
-    rows[j + k] = s * x + c * y;
-  }
-  squares[p] -= t * gamma;
-  squares[q] += t * gamma;
-  return 1;
+  for (let i = 0; i < m; i++) rows.set(memory.subarray(i * width, i * width + n), i * n);
 }
 
 function sortedNorms(rows: Float64Array, m: number, n: number): { s: Float64Array; position: number[] } {

@@ -4,7 +4,9 @@
  */
 import type { Policy } from '../../compiler/values/model.ts';
 import type { WeightNetwork } from './network.ts';
-import { parameterCount } from './network.ts';
+import { legSize, outerLegs, parameterCount } from './network.ts';
+import { norm } from './tensor.ts';
+import type { RootedTree } from './tree.ts';
 
 /** p_j = s_j^2 / sum s^2, S = - sum p ln p, in nats, between 0 and ln(number of values); a zero spectrum has entropy 0. */
 export function entropy(spectrum: ArrayLike<number>): number {
@@ -20,19 +22,41 @@ export function entropy(spectrum: ArrayLike<number>): number {
 
 /** The norm of the values from `kept` on: the distance that cutting this bond alone makes. */
 export function discarded(spectrum: Float64Array, kept: number): number {
-  let sum = 0;
-  for (let k = spectrum.length - 1; k >= kept; k--) sum += spectrum[k] ** 2;
-  return Math.sqrt(sum);
+  return norm(spectrum.subarray(kept));
 }
 
-/** sqrt(sum over bonds of discarded^2): no truncated decomposition in the canonical gauge is further from the weight. */
-export function truncationBound(spectra: ReadonlyMap<number, Float64Array>, kept: ReadonlyMap<number, number>): number {
-  return Math.hypot(...[...spectra].map(([leg, spectrum]) => discarded(spectrum, kept.get(leg)!)));
+/** How many values are above the rounding of the largest. */
+export function rankOf(spectrum: Float64Array): number {
+  return spectrum.filter((value) => value > spectrum.length * 2 ** -52 * spectrum[0]).length;
 }
 
-/** Entries of the network for given bonds. */
-function networkSize(network: WeightNetwork, kept: ReadonlyMap<number, number>, outer: (leg: number) => number): number {
-  return parameterCount(network, (leg) => kept.get(leg) ?? outer(leg));
+/** Bonds that part the outer legs in the same two sets: the weight has one spectrum for all of them, and is cut by the smallest. */
+export interface TreeCut {
+  readonly legs: readonly number[];
+  readonly spectrum: Float64Array;
+}
+
+/** The distinct cuts of a tree. A cut with nothing on one side has one value, the norm. */
+export function distinctCuts(network: WeightNetwork, tree: RootedTree, spectra: ReadonlyMap<number, Float64Array>): TreeCut[] {
+  const [first] = outerLegs(network);
+  const cuts = new Map<string, { legs: number[]; spectrum: Float64Array }>();
+  tree.parent.forEach((leg, node) => {
+    if (leg < 0) return;
+    const below = new Set(tree.below[node]);
+    const side = outerLegs(network).filter((outer) => below.has(outer) !== below.has(first));
+    const key = side.join();
+    if (cuts.has(key)) cuts.get(key)!.legs.push(leg);
+    else cuts.set(key, { legs: [leg], spectrum: spectra.get(leg)! });
+  });
+  return [...cuts.values()];
+}
+
+/**
+ * sqrt(sum over distinct cuts of discarded^2): cutting one bond after another is no further from the weight, since a projection that is
+ * there already is not made again.
+ */
+export function truncationBound(cuts: readonly TreeCut[], size: (leg: number) => number): number {
+  return Math.hypot(...cuts.map(({ legs, spectrum }) => discarded(spectrum, Math.min(...legs.map(size)))));
 }
 
 /** Thrown where a share of the dense entries cannot be reached even with all bonds at 1. */
@@ -48,52 +72,51 @@ export class TooSmall extends Error {
 
 export interface TruncationRequest {
   readonly network: WeightNetwork;
-  readonly spectra: ReadonlyMap<number, Float64Array>;
+  readonly cuts: readonly TreeCut[];
   /** Greatest size of each bond. */
   readonly caps: ReadonlyMap<number, number>;
-  readonly policy?: Policy;
+  readonly policy: Policy;
   /** Entries of the dense weight, without padding. */
   readonly entries: number;
-  readonly outer: (leg: number) => number;
+  /** Square that may be lost beyond what the caps lose; share: without limit. */
+  readonly budget: number;
+}
+
+/** What may be lost in all by a policy, of the square of a weight. */
+export function budgetOf({ measure, value }: Policy, square: number): number {
+  return measure === 'error' ? value ** 2 * square : measure === 'energy' ? (1 - value) * square : Number.POSITIVE_INFINITY;
 }
 
 /**
- * Bonds by leg. Caps come first; then the policy drops single values, each time the one that costs least (its square) for the parameters
- * that it saves. `error` and `energy` stop before the summed squares pass their budget, so the relative error is at most what was asked
- * for unless the caps alone exceed it; `share` stops as soon as the network is small enough.
+ * Bonds by leg. Caps come first; then single values are dropped, each time the one that costs least (its square) for the parameters that
+ * it saves. `error` and `energy` stop before the squares pass the budget; `share` stops as soon as the network is small enough. Throws
+ * TooSmall.
  */
-export function chooseBonds(request: TruncationRequest): Map<number, number> {
-  const { spectra, caps, policy, entries } = request;
-  const kept = new Map(
-    [...spectra].map(([leg, spectrum]) => [leg, Math.max(1, Math.min(caps.get(leg) ?? spectrum.length, spectrum.length))]),
-  );
-  if (policy === undefined) return kept;
-  const total = [...spectra.values()][0]?.reduce((sum, value) => sum + value * value, 0) ?? 0;
-  const budget =
-    policy.measure === 'error' ? policy.value ** 2 * total : policy.measure === 'energy' ? (1 - policy.value) * total : Infinity;
-  let spent = [...spectra].reduce((sum, [leg, spectrum]) => sum + discarded(spectrum, kept.get(leg)!) ** 2, 0);
+export function chooseBonds({ network, cuts, caps, policy, entries, budget }: TruncationRequest): Map<number, number> {
+  const sizes = cuts.map(({ legs, spectrum }) => Math.max(1, Math.min(spectrum.length, ...legs.map((leg) => caps.get(leg)!))));
+  const keptWith = (at: number, size: number) =>
+    new Map(cuts.flatMap(({ legs }, k) => legs.map((leg) => [leg, k === at ? size : sizes[k]] as const)));
+  const entriesWith = (at: number, size: number) => {
+    const kept = keptWith(at, size);
+    return parameterCount(network, (leg) => kept.get(leg) ?? legSize(network, leg));
+  };
+  let left = budget;
   const limit = policy.measure === 'share' ? policy.value * entries : 0;
-  let size = networkSize(request.network, kept, request.outer);
+  let size = entriesWith(-1, 0);
   while (size > limit) {
-    const drop = cheapestDrop(request, kept, size, budget - spent);
-    if (drop === undefined) break;
-    kept.set(drop.leg, kept.get(drop.leg)! - 1);
-    spent += drop.cost;
-    size = drop.size;
+    let best: { at: number; cost: number; size: number; price: number } | undefined;
+    for (const [at, { spectrum }] of cuts.entries()) {
+      const cost = spectrum[sizes[at] - 1] ** 2;
+      if (sizes[at] === 1 || cost > left) continue;
+      const smaller = entriesWith(at, sizes[at] - 1);
+      const price = cost / Math.max(1, size - smaller);
+      if (best === undefined || price < best.price) best = { at, cost, size: smaller, price };
+    }
+    if (best === undefined) break;
+    sizes[best.at]--;
+    left -= best.cost;
+    size = best.size;
   }
   if (policy.measure === 'share' && size > limit) throw new TooSmall(policy.value, size, entries);
-  return kept;
-}
-
-function cheapestDrop(request: TruncationRequest, kept: Map<number, number>, size: number, budget: number) {
-  let best: { leg: number; cost: number; size: number; price: number } | undefined;
-  for (const [leg, spectrum] of request.spectra) {
-    const now = kept.get(leg)!;
-    const cost = spectrum[now - 1] ** 2;
-    if (now === 1 || cost > budget) continue;
-    const smaller = networkSize(request.network, new Map(kept).set(leg, now - 1), request.outer);
-    const price = cost / Math.max(1, size - smaller);
-    if (best === undefined || price < best.price) best = { leg, cost, size: smaller, price };
-  }
-  return best;
+  return keptWith(-1, 0);
 }

@@ -7,6 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FileProblem } from '../../runtime/checkpoint/files.ts';
 import { encodeTensors, openTensors } from '../../runtime/checkpoint/safetensors.ts';
+import { rounding } from '../../runtime/checkpoint/types.ts';
 import { nodeFiles } from '../../runtime/cli/host.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bondsmith-'));
@@ -77,8 +78,7 @@ test('hostile headers are refused', () => {
   refuses(bytesOf(`{"a":${entry([2], [0, 8])},"a":${entry([2], [0, 8])}}`, eight), /name "a" twice/);
   refuses(bytesOf('{"a":{"dtype":"F32","dtype":"F64","shape":[1],"data_offsets":[0,8]}}', eight), /"dtype" twice/);
   refuses(bytesOf('{"a":3}'), /tensor a: its entry is not an object/);
-  refuses(bytesOf(`{"a":${entry([2], [0, 8], 'F3')}}`, eight), /type "F3" is not among/);
-  refuses(bytesOf(`{"a":${entry([2], [0, 8], 'toString')}}`, eight), /type "toString"/);
+  refuses(bytesOf(`{"a":${entry([2], [0, 8], 3)}}`, eight), /type 3 is not a name/);
   refuses(bytesOf(`{"a":${entry([-2], [0, 8])}}`, eight), /not a shape/);
   refuses(bytesOf(`{"a":${entry([1.5], [0, 6])}}`, eight), /not a shape/);
   refuses(bytesOf(`{"a":${entry([2 ** 40, 2 ** 40], [0, 8])}}`, eight), /too large/);
@@ -91,6 +91,61 @@ test('hostile headers are refused', () => {
   refuses(bytesOf(`{"a":${entry([1], [0, 4])}}`, eight), /4 bytes at the end/);
   refuses(bytesOf('{"__metadata__":{"a":1}}'), /object of strings/);
   assert.throws(() => openTensors(files, join(folder, 'none')), /no such file/);
+});
+
+test('a tensor of a type that is not known is refused when it is read; the others are read', () => {
+  const types = ['F8_E4M3', 'F8_E5M2', 'C64', 'F3', 'toString', '__proto__'];
+  const unknown = types.map((type, k) => `"t${k}":${entry([3], [8 + 5 * k, 13 + 5 * k], type)}`);
+  writeFileSync(file, bytesOf(`{"f":${entry([2], [0, 8])},${unknown.join()}}`, new Uint8Array(8 + 5 * types.length)));
+  const opened = openTensors(files, file);
+  assert.equal([...opened.read('f')], [0, 0]);
+  for (const [k, type] of types.entries()) {
+    assert.is(opened.tensors.get(`t${k}`)!.type, type);
+    assert.throws(() => opened.read(`t${k}`), new RegExp(`tensor t${k} is of type ${type}, read are F64, F32`));
+  }
+});
+
+test('unsigned types, and integers that no number holds', () => {
+  const data = new Uint8Array(22);
+  const view = new DataView(data.buffer);
+  view.setUint16(0, 65535, true);
+  view.setUint32(2, 2 ** 32 - 1, true);
+  view.setBigUint64(6, 2n ** 53n - 1n, true);
+  view.setBigUint64(14, 2n ** 63n + 1n, true);
+  const header = [`"a":${entry([1], [0, 2], 'U16')}`, `"b":${entry([1], [2, 6], 'U32')}`, `"c":${entry([1], [6, 14], 'U64')}`];
+  writeFileSync(file, bytesOf(`{${header.join()},"d":${entry([1], [14, 22], 'U64')}}`, data));
+  const opened = openTensors(files, file);
+  assert.equal(
+    ['a', 'b', 'c'].map((name) => opened.read(name)[0]),
+    [65535, 2 ** 32 - 1, 2 ** 53 - 1],
+  );
+  assert.throws(() => opened.read('d'), /integer 9223372036854775809, which is beyond 2\^53/);
+});
+
+test('real numbers are written to the nearest of their type, of two to the even one', () => {
+  const given = Float64Array.of(
+    1,
+    1 + 2 ** -11,
+    1 + 3 * 2 ** -11,
+    65504,
+    65520,
+    -(2 ** -24),
+    2 ** -25,
+    2 ** -25 * 1.01,
+    -0,
+    1 + 2 ** -8,
+    1 + 3 * 2 ** -8,
+  );
+  const nearest = {
+    F16: [1, 1, 1 + 2 ** -9, 65504, Infinity, -(2 ** -24), 0, 2 ** -24, -0, 1 + 2 ** -8, 1 + 3 * 2 ** -8],
+    BF16: [1, 1, 1, 65536, 65536, -(2 ** -24), 2 ** -25, 2 ** -25 * (1 + 2 ** -7), -0, 1, 1 + 2 ** -6],
+  };
+  for (const type of ['F16', 'BF16'] as const) {
+    files.replace(file, encodeTensors([{ name: 'a', shape: [given.length], data: given, type }]));
+    const found = openTensors(files, file).read('a');
+    assert.equal([...found], nearest[type], type);
+    assert.equal([...given].map(rounding(type)), nearest[type]);
+  }
 });
 
 test('a file cut off anywhere is refused', () => {

@@ -1,0 +1,90 @@
+/**
+ * Damped Gauss-Newton steps (Levenberg and Marquardt; the damping of Nielsen, IMM-REP-1999-05). The directions along which cores change
+ * and their product does not have no curvature, and the damping leaves them alone. Where the weight can be met exactly it is met to
+ * rounding in a few steps, and through the long flat valleys in which alternating least squares crawls it goes straight.
+ */
+import type { Problem } from './problem.ts';
+
+const EXACT = 1e-28;
+/** Steps over which less than this share of the squared error goes are the last. */
+const WINDOW = 6;
+const PROGRESS = 1e-5;
+
+export class GaussNewton {
+  point: Float64Array;
+  value: number;
+  iterations = 0;
+  readonly #problem: Problem;
+  #damping = 0;
+  #growth = 2;
+  #values: number[];
+  #stuck = false;
+
+  constructor(problem: Problem, start: Float64Array) {
+    this.#problem = problem;
+    this.point = start;
+    this.value = problem.value(start);
+    this.#values = [this.value];
+  }
+
+  get finished(): boolean {
+    const before = this.#values.at(-1 - WINDOW);
+    return this.#stuck || this.value <= EXACT || (before !== undefined && before - this.value <= PROGRESS * before);
+  }
+
+  /** At most so many further steps. */
+  run(most: number): void {
+    for (let k = 0; k < most && !this.finished; k++) this.#step();
+  }
+
+  #step(): void {
+    const { gram, right } = this.#problem.normal(this.point);
+    const n = right.length;
+    let largest = 0;
+    for (let k = 0; k < n; k++) largest = Math.max(largest, gram[k * n + k]);
+    if (this.#damping === 0) this.#damping = 1e-2 * largest;
+    for (let attempt = 0; attempt < 30; attempt++) {
+      const step = solveDamped(gram, right, n, Math.max(this.#damping, 1e-14 * largest));
+      const point = this.point.map((entry, k) => entry - step[k]);
+      const value = this.#problem.value(point);
+      // What the linear model promised: step . (damping step + right).
+      let promised = 0;
+      for (let k = 0; k < n; k++) promised += step[k] * (this.#damping * step[k] + right[k]);
+      if (value < this.value && Number.isFinite(value)) {
+        const ratio = (this.value - value) / Math.max(promised, Number.MIN_VALUE);
+        this.#damping *= Math.max(1 / 3, 1 - (2 * ratio - 1) ** 3);
+        this.#growth = 2;
+        this.point = point;
+        this.value = value;
+        this.#values.push(value);
+        this.iterations++;
+        return;
+      }
+      this.#damping = Math.max(this.#damping, 1e-14 * largest) * this.#growth;
+      this.#growth *= 2;
+    }
+    this.#stuck = true;
+  }
+}
+
+/** x of (gram + damping) x = right, by Cholesky's factorisation; what rounding makes negative counts as the damping. */
+function solveDamped(gram: Float64Array, right: Float64Array, n: number, damping: number): Float64Array {
+  const lower = gram.slice();
+  const x = right.slice();
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = lower[i * n + j] + (i === j ? damping : 0);
+      for (let k = 0; k < j; k++) sum -= lower[i * n + k] * lower[j * n + k];
+      lower[i * n + j] = i === j ? Math.sqrt(Math.max(sum, damping * 1e-3)) : sum / lower[j * n + j];
+    }
+    let sum = x[i];
+    for (let k = 0; k < i; k++) sum -= lower[i * n + k] * x[k];
+    x[i] = sum / lower[i * n + i];
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    let sum = x[i];
+    for (let k = i + 1; k < n; k++) sum -= lower[k * n + i] * x[k];
+    x[i] = sum / lower[i * n + i];
+  }
+  return x;
+}

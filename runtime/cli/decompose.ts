@@ -4,15 +4,18 @@ import type { Model, NetworkTerm, Policy, Weight } from '../../compiler/values/m
 import { FileProblem } from '../checkpoint/files.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { encodeTensors, openTensors } from '../checkpoint/safetensors.ts';
-import type { Decomposition } from '../weights/decompose.ts';
+import { rounding } from '../checkpoint/types.ts';
+import type { DecomposeOptions, Decomposition } from '../weights/decompose.ts';
 import { bondErrors, decompose } from '../weights/decompose.ts';
 import { mergeNetwork } from '../weights/network.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { TooSmall } from '../weights/truncate.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
+import type { DataType } from './dtype.ts';
+import { dtypes, typeOf } from './dtype.ts';
 import type { Values } from './options.ts';
-import { flag, named, number, seed, text } from './options.ts';
+import { choice, flag, named, number, seed, text } from './options.ts';
 import { outPath } from './out.ts';
 import { checkFile } from './program.ts';
 import { tensorOf } from './weights.ts';
@@ -24,6 +27,7 @@ const options = {
   energy: number('<number>', 'bonds as small as this share of the squared norm, to be kept, allows', { least: 0, most: 1 }),
   share: number('<number>', 'bonds as small as this share of the entries asks for', { least: 0 }),
   seed: seed('where the topology is no tree of distinct cores: the start of the iteration (default 1)'),
+  dtype: choice(dtypes, '<type>', 'how the cores are kept: f64, f32, f16 or bf16 (default f64 for an f64 tensor, else f32)'),
   out: named('<file>', 'the cores (.safetensors); merge gives the tensor back'),
   json: flag('print bonds, error, bound and entropies as JSON'),
 };
@@ -54,14 +58,17 @@ function runDecompose(path: string, given: Given, context: Context): number {
   const file = openTensors(context.files, path);
   const name = tensorName(file, [...file.tensors.keys()], given.name);
   const tensor = tensorOf(file, name)!;
+  const type = given.dtype === undefined ? (file.tensors.get(name)!.type === 'F64' ? 'F64' : 'F32') : typeOf(given.dtype);
+  if (tensor.data.length === 0)
+    throw new Problem(`${path}: ${name} has no entries ([${tensor.shape.join(', ')}]), so it has no decomposition`);
   const { weight, network } = networkFor(context, tensor.shape, as);
-  const report = decomposed(tensor, weight, network, policy, given.seed ?? [1, 0], `${path}: ${name}`);
+  const wanted = { policy, seed: given.seed ?? ([1, 0] as const), ...(type === 'F64' ? {} : { round: rounding(type) }) };
+  const report = decomposed(tensor, weight, network, wanted, `${path}: ${name}`);
   const recipe: Recipe = { shape: tensor.shape, as, bonds: report.bonds.map((bond) => bond.size) };
-  const type = file.tensors.get(name)!.type;
   const cores = new Map(
     report.cores.map(({ shape, data }, k) => {
       const core = `${name}.${network.nodes[k].name}`;
-      return [core, { name: core, shape, data: type === 'F64' ? data : Float32Array.from(data) }];
+      return [core, { name: core, shape, data, type }];
     }),
   );
   context.files.replace(out, encodeTensors([...cores.values()], { [KEY]: JSON.stringify({ [name]: recipe }) }));
@@ -78,16 +85,9 @@ function policyFrom(given: Given): Policy | undefined {
   return measures[0];
 }
 
-function decomposed(
-  tensor: HostTensor,
-  weight: Weight,
-  network: NetworkTerm,
-  policy: Policy | undefined,
-  seed: readonly [number, number],
-  at: string,
-) {
+function decomposed(tensor: HostTensor, weight: Weight, network: NetworkTerm, wanted: DecomposeOptions, at: string) {
   try {
-    return decompose(tensor, weight.axes, network, { policy, seed });
+    return decompose(tensor, weight.axes, network, wanted);
   } catch (error) {
     if (error instanceof RangeError || error instanceof TooSmall) throw new Problem(`${at}: ${error.message}`);
     throw error;
@@ -177,7 +177,7 @@ function reportText(name: string, as: string, report: Decomposition, out: string
 export function mergeCores(
   path: string,
   out: string,
-  wanted: string | undefined,
+  { name: wanted, dtype }: { readonly name?: string; readonly dtype?: DataType },
   context: Context,
 ): { name: string; shape: readonly number[]; cores: number } {
   const file = openTensors(context.files, path);
@@ -192,8 +192,8 @@ export function mergeCores(
   });
   const merged = mergedCores(path, weight, network, cores);
   const wide = file.tensors.get(`${name}.${network.nodes[0].name}`)!.type === 'F64';
-  const data = wide ? merged.data : Float32Array.from(merged.data);
-  context.files.replace(out, encodeTensors([{ name, shape: merged.shape, data }]));
+  const type = dtype === undefined ? (wide ? 'F64' : 'F32') : typeOf(dtype);
+  context.files.replace(out, encodeTensors([{ name, shape: merged.shape, data: merged.data, type }]));
   return { name, shape: merged.shape, cores: cores.length };
 }
 

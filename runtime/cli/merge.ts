@@ -7,8 +7,9 @@ import { mergeWeight } from '../weights/merge.ts';
 import type { Context } from './context.ts';
 import { command, Problem } from './context.ts';
 import { mergeCores } from './decompose.ts';
+import { dtypes, typeOf } from './dtype.ts';
 import type { Values } from './options.ts';
-import { flag, named, useOnly } from './options.ts';
+import { choice, flag, named, useOnly } from './options.ts';
 import { outPath } from './out.ts';
 import { loadModel } from './program.ts';
 import { settingsPath } from './settings.ts';
@@ -19,6 +20,7 @@ const options = {
   out: named('<file>', 'the tensors (.safetensors): for eval and train --from, or any other tool'),
   last: flag('of a run: the weights of the last step, not those of the lowest validation loss'),
   name: named('<name>', 'of a file of cores: the tensor; may be left out where the file has only one'),
+  dtype: choice(dtypes, '<type>', 'how tensors are kept: f64, f32, f16 or bf16 (default f64 where the values have it, else f32)'),
   json: flag('print {"out", "tensors", "entries"}'),
 };
 type Given = Values<typeof options>;
@@ -39,8 +41,8 @@ export const mergeCommand = command({
 function run(target: string, given: Given, context: Context): number {
   const isRun = context.files.size(settingsPath(target)) !== undefined;
   const { checkpoint, best, held, metrics, curve } = folderAt(target);
-  if (isRun) useOnly(given, ['out', 'last', 'json'], 'a run is merged as a whole, --name is of a file of cores');
-  else useOnly(given, ['out', 'name', 'json'], 'a file of cores has no last step, --last is of a run');
+  if (isRun) useOnly(given, ['out', 'last', 'dtype', 'json'], 'a run is merged as a whole, --name is of a file of cores');
+  else useOnly(given, ['out', 'name', 'dtype', 'json'], 'a file of cores has no last step, --last is of a run');
   const out = outPath(given.out, 'merge', isRun ? [settingsPath(target), checkpoint, best, held, metrics, curve] : [target]);
   const { said, ...record } = isRun ? ofRun(resolve(target), out, given, context) : ofFile(target, out, given, context);
   context.out(given.json ? `${JSON.stringify({ out, ...record })}\n` : `${said}, written to ${out}\n`);
@@ -48,21 +50,22 @@ function run(target: string, given: Given, context: Context): number {
 }
 
 function ofFile(path: string, out: string, given: Given, context: Context) {
-  const { name, shape, cores } = mergeCores(path, out, given.name, context);
+  const { name, shape, cores } = mergeCores(path, out, given, context);
   const said = `${name}: ${shape.join(' x ')} from ${cores} cores`;
   return { said, tensors: 1, entries: shape.reduce((product, size) => product * size, 1) };
 }
 
-function ofRun(folder: string, out: string, { last }: Given, context: Context) {
+function ofRun(folder: string, out: string, { last, dtype }: Given, context: Context) {
   const trained = openTrained(context, folder, last ? 'last' : 'best');
   const { settings, record, model, checkpoint } = trained;
   const values = valuesOf(trained);
   const { model: original } = loadModel({ ...context, err: () => undefined }, { ...programOf(settings, record), dense: true });
   refuseOtherWeights(trained, original);
+  const type = dtype === undefined ? (checkpoint.state.host === 'exact' ? 'F64' : 'F32') : typeOf(dtype);
   const byPath = new Map(model.weights.map((weight) => [weight.path, weight]));
   const tensors = original.weights.map(({ path }) => {
     const { shape, data } = mergeWeight(model, values, byPath.get(path)!);
-    return { name: path, shape, data: checkpoint.state.host === 'exact' ? data : Float32Array.from(data) };
+    return { name: path, shape, data, type };
   });
   context.files.replace(out, encodeTensors(tensors));
   const entries = tensors.reduce((sum, { data }) => sum + data.length, 0);

@@ -202,10 +202,9 @@ function missed({ error, parameters, entries, bonds }: Measured, { policy, round
   const kept = measure === 'energy' ? reached >= value - 1e-12 : reached <= value * (1 + 1e-9);
   if (kept) return [];
   const full = bonds.every(({ size, full: most }) => most !== undefined && size >= most);
-  const reason =
-    full && round !== undefined
-      ? 'the bonds are exact, so that is what rounding to the type of the cores costs; write a wider one'
-      : 'the bonds are at the sizes that cap them; give larger ones';
+  const exact = measure !== 'share' && (full || error <= 1e-12 || (round !== undefined && error <= 1e-6));
+  const rounded = round === undefined ? 'rounding in 64 bits costs' : 'rounding to the type of the cores costs; write a wider one';
+  const reason = exact ? `the bonds are exact, so that is what ${rounded}` : 'the bonds are at the sizes that cap them; give larger ones';
   return [`\`to ${measure} ${value}\` is missed with ${Number(reached.toPrecision(3))}: ${reason}`];
 }
 

@@ -49,7 +49,7 @@ const methods: Readonly<Record<Fit['method'], Omit<Method, 'starts'>>> = {
 };
 
 /** Multiply-adds of a Gauss-Newton step up to which it is worth its time, and entries of all cores. */
-const STEP = 2 ** 30;
+const STEP = 2 ** 29;
 const ENTRIES = 800;
 /** Multiply-adds for all starts together, and how many there are at most and at least. */
 const RACE = 2 ** 32;
@@ -131,14 +131,14 @@ function race(problem: Problem, method: Method, seed: Words, given: readonly (re
 }
 
 /** Gauss-Newton steps that finish what sweeps began may be longer, since they are few. */
-const LONG_STEP = 2 ** 32;
+const LONG_STEP = 2 ** 31;
 
 /** Least squares lose half of the digits and crawl; steps in all cores at once have the rest. */
 function polished(problem: Problem, { name }: Method, best: Iteration): Iteration {
   if (name !== 'als' || best.value <= EXACT) return best;
   const long = problem.size > 2 * ENTRIES || stepWork(problem) > LONG_STEP;
   const last = long ? new Descent(problem, best.point) : new GaussNewton(problem, best.point);
-  last.run(long ? 200 : 30);
+  last.run(long ? 100 : 12);
   if (last.value >= best.value) return best;
   return { point: last.point, value: last.value, iterations: best.iterations + last.iterations, finished: last.finished, run() {} };
 }

@@ -27,7 +27,7 @@ test('decompose and merge give the matrix back; the report has bonds, error, bou
   const full = await work.run('decompose', matrices, '--name', 'w', '--as', 'mpo[4^3, 4*4*3]', '--out', cores, '--json');
   assert.is(full.code, 0, full.err);
   const report = JSON.parse(full.out);
-  assert.ok(report.error < 1e-12 && report.bound === 0);
+  assert.ok(report.error < 2e-7 && report.bound === 0);
   assert.equal(
     report.bonds.map((bond: { size: number }) => bond.size),
     [16, 12],
@@ -37,6 +37,67 @@ test('decompose and merge give the matrix back; the report has bonds, error, bou
   assert.is((await work.run('merge', cores, '--out', merged)).code, 0);
   const [before, after] = [openTensors(files, matrices), openTensors(files, merged)].map((file) => file.read('w'));
   assert.ok(distance(before, after) < 2e-6 * norm(before));
+});
+
+test('what is told is of the cores in the file, of whatever type', async () => {
+  const errors: number[] = [];
+  for (const dtype of ['f64', 'f32', 'f16', 'bf16']) {
+    const [cores, merged] = [work.path(`${dtype}.safetensors`), work.path(`${dtype}-merged.safetensors`)];
+    const argv = ['--name', 'w', '--as', 'mpo[4^3, 4*4*3]', '--dtype', dtype, '--out', cores, '--json'];
+    const { error } = JSON.parse((await work.run('decompose', matrices, ...argv)).out);
+    assert.is((await work.run('merge', cores, '--dtype', 'f64', '--out', merged)).code, 0);
+    assert.is(openTensors(files, cores).tensors.get('w.T[1]')!.type, dtype.toUpperCase());
+    const [before, after] = [openTensors(files, matrices), openTensors(files, merged)].map((file) => file.read('w'));
+    assert.ok(Math.abs(distance(before, after) / norm(before) - error) <= 1e-14 + 1e-9 * error, `${dtype}: ${error}`);
+    errors.push(error);
+  }
+  assert.ok(errors[0] < 1e-13 && errors[1] > 1e-9 && errors[2] > 1e-5 && errors[3] > errors[2], errors.join());
+  const promise = await work.run(
+    'decompose',
+    matrices,
+    '--name',
+    'w',
+    '--as',
+    'mpo[4^3, 4*4*3]',
+    '--error',
+    '1e-9',
+    '--out',
+    work.path('p'),
+  );
+  assert.match(promise.out, /warning: `to error 1e-9` is missed with .*what rounding to the type of the cores costs; write a wider one/);
+  const { code, err } = await work.run(
+    'decompose',
+    matrices,
+    '--name',
+    'w',
+    '--as',
+    'mpo[4^3, 4*4*3]',
+    '--dtype',
+    'f8',
+    '--out',
+    work.path('p'),
+  );
+  assert.is(code, 2);
+  assert.match(err, /--dtype f8: there are f64, f32, f16, bf16/);
+});
+
+test('odd tensors: empty, one entry, zeros, not a number', async () => {
+  const out = work.path('odd-cores.safetensors');
+  const odd = work.path('odd.safetensors');
+  const tensors = { empty: [0, 4], one: [1, 1], zeros: [4, 4], broken: [4, 4] };
+  const list = Object.entries(tensors).map(([name, shape]) => ({ name, shape, data: new Float32Array(shape[0] * shape[1]) }));
+  list[1].data[0] = 3;
+  list[3].data[6] = Number.NaN;
+  files.replace(odd, encodeTensors(list));
+  const decomposed = (name: string, as: string) => work.run('decompose', odd, '--name', name, '--as', as, '--out', out);
+  const empty = await decomposed('empty', 'mpo[4, 4]');
+  assert.is(empty.code, 1);
+  assert.match(empty.err, /empty has no entries \(\[0, 4\]\)/);
+  assert.match((await decomposed('one', 'mpo[1, 1]')).out, /relative error 0/);
+  assert.match((await decomposed('zeros', 'mpo[2*2, 2*2]')).out, /warning: the weight is zero/);
+  const broken = await decomposed('broken', 'mpo[2*2, 2*2]');
+  assert.is(broken.code, 1);
+  assert.match(broken.err, /1 of 16 values are not finite, the first is NaN at \[1, 2\]/);
 });
 
 test('caps and policies: the error is as asked for, and below the bound', async () => {
@@ -50,8 +111,8 @@ test('caps and policies: the error is as asked for, and below the bound', async 
   );
   assert.ok(policy.error <= 0.3 && policy.parameters < 16 * 16 + 16 * 16 * 12 + 12 * 12);
   assert.is((await work.run('merge', out, '--out', work.path('m.safetensors'))).code, 0);
-  const ring = await work.run('decompose', matrices, '--name', 'w', '--as', 'ring[4^3, 4*4*3](b = 4)', '--out', out);
-  assert.match(ring.out, /alternating least squares, \d+ sweeps/);
+  const ring = await work.run('decompose', matrices, '--name', 'w', '--as', 'ring[4^3, 4*4*3](b = 2)', '--out', out);
+  assert.match(ring.out, /damped Gauss-Newton, \d+ steps\n {2}the best of \d+ starts/);
 });
 
 test('refusals: which tensor, which topology, which file', async () => {

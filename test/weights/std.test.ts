@@ -11,7 +11,7 @@ import { libraryNames } from '../check/topologies.ts';
 import { evaluation } from '../program/build.ts';
 import { run, verifiedStep } from '../program/run.ts';
 import { gaussian } from './networks.ts';
-import { coresIn, mergedWeight, naiveWeight, networkIn, secondMoment, untilReached, weightModel } from './programs.ts';
+import { coresIn, mergedWeight, naiveWeight, networkIn, secondMoment, weightModel } from './programs.ts';
 
 interface Row {
   readonly as: string;
@@ -22,9 +22,7 @@ interface Row {
   /** Bonds that have a full size. */
   readonly full?: Readonly<Record<string, number>>;
   readonly exact: boolean;
-  readonly method: 'svd' | 'als' | 'descent';
-  /** Greatest relative error of the best of three seeds for a weight that is such a network; 1e-12 where the method is exact. */
-  readonly reached?: number;
+  readonly method: 'svd' | 'gauss-newton';
   /** The topology says its own initial values, so W does not follow the law asked for. */
   readonly literal?: boolean;
 }
@@ -40,8 +38,8 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
   ring: [
     { as: 'ring[2*3*2, 3*2*2](b = 2)', sizes: [12, 12], shapes: '2x2x3x2 2x3x2x2 2x2x2x2',
-      count: 64, exact: false, method: 'als', reached: 0.02 },
-    { as: 'ring(n = 1, b = 3)', sizes: [4, 3], shapes: '3x4x3x3', count: 108, exact: false, method: 'als', reached: 1e-12 },
+      count: 64, exact: false, method: 'gauss-newton' },
+    { as: 'ring(n = 1, b = 3)', sizes: [4, 3], shapes: '3x4x3x3', count: 108, exact: false, method: 'gauss-newton' },
   ],
   tree: [
     { as: 'tree[2*3*2, 2*2*2]', sizes: [12, 8], shapes: '4x4 4x6x4 4x2x2 6x3x2 4x2x2',
@@ -55,39 +53,39 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
   cp: [
     { as: 'cp[2*3*2, 2*2*2](r = 3)', sizes: [12, 8], shapes: '2x2x3 3x2x3 2x2x3',
-      count: 42, exact: false, method: 'als', reached: 0.01 },
+      count: 42, exact: false, method: 'gauss-newton' },
   ],
   block_term: [
     { as: 'block_term[4*3, 3*4](terms = 2, r = 2)', sizes: [12, 12], shapes: '2x2x2 2x4x3x2 2x3x4x2',
-      count: 104, exact: false, method: 'als', reached: 0.05 },
+      count: 104, exact: false, method: 'gauss-newton' },
   ],
   low_rank: [
     { as: 'low_rank(r = 2)', sizes: [6, 5], shapes: '6x2 2x5',
       count: 22, full: { r: 5 }, exact: false, method: 'svd', literal: true },
   ],
-  kronecker: [{ as: 'kronecker[3*4, 2*5]', sizes: [12, 10], shapes: '3x2 4x5', count: 26, exact: false, method: 'als', reached: 1e-6 }],
+  kronecker: [{ as: 'kronecker[3*4, 2*5]', sizes: [12, 10], shapes: '3x2 4x5', count: 26, exact: false, method: 'gauss-newton' }],
   lokr: [
     { as: 'lokr[3*4, 2*5](r = 2)', sizes: [12, 10], shapes: '3x2 4x2 2x5',
-      count: 24, full: { r: 4 }, exact: false, method: 'als', reached: 1e-3, literal: true },
+      count: 24, full: { r: 4 }, exact: false, method: 'gauss-newton', literal: true },
   ],
-  btt: [{ as: 'btt[3*4, 4*3](r = 1)', sizes: [12, 12], shapes: '3x4x4x1 4x3x4x1', count: 96, exact: false, method: 'als', reached: 1e-3 }],
+  btt: [{ as: 'btt[3*4, 4*3](r = 1)', sizes: [12, 12], shapes: '3x4x4x1 4x3x4x1', count: 96, exact: false, method: 'gauss-newton' }],
   peps: [
     { as: 'peps[2^4, 2*2*2*1](p = 2, q = 2, h = 2, v = 2)', sizes: [16, 8], shapes: '2x2x2x2 2x2x2x2 2x2x2x2 2x2x2x1',
-      count: 56, exact: false, method: 'als', reached: 0.2 },
+      count: 56, exact: false, method: 'gauss-newton' },
     { as: 'peps(p = 1, q = 2)', sizes: [4, 4], shapes: '4x2x2 4x2x2', count: 32, full: { 'h[1,1]': 4 }, exact: true, method: 'svd' },
   ],
   ladder: [
     { as: 'ladder(n = 2, a = 2, c = 3, x = 2, y = 2)', sizes: [6, 4], shapes: '3x2x2 2x2x2 2x3x2 3x2x2 2x2',
-      count: 48, exact: false, method: 'descent', reached: 0.05 },
+      count: 48, exact: false, method: 'gauss-newton' },
   ],
   mera: [
     { as: 'mera[6, 2*3*2*2](u = 2, m = 2, top = 2)', sizes: [6, 24], shapes: '3x2x2x2 2x2x2 2x6',
-      count: 44, full: { top: 6 }, exact: false, method: 'descent', reached: 0.2 },
+      count: 44, full: { top: 6 }, exact: false, method: 'gauss-newton' },
   ],
-  gram: [{ as: 'gram(r = 3)', sizes: [8, 8], shapes: '8x3', count: 24, full: { r: 8 }, exact: false, method: 'descent', reached: 1e-8 }],
+  gram: [{ as: 'gram(r = 3)', sizes: [8, 8], shapes: '8x3', count: 24, full: { r: 8 }, exact: false, method: 'gauss-newton' }],
   conv_cp: [
     { as: 'conv_cp(r = 3)', sizes: [5, 4, 3, 3], shapes: '5x3 4x3 3x3 3x3',
-      count: 45, exact: false, method: 'als', reached: 0.02 },
+      count: 45, exact: false, method: 'gauss-newton' },
   ],
   conv_tucker: [
     { as: 'conv_tucker', sizes: [4, 3, 2, 2], shapes: '4x4 4x3x2x2 3x3', count: 73, full: { p: 4, q: 3 }, exact: true, method: 'svd' },
@@ -118,7 +116,8 @@ for (const row of Object.values(rows).flat()) {
     const full = network.legs.flatMap((leg) => (leg.outer === undefined && leg.full !== undefined ? [[leg.bond, leg.full] as const] : []));
     assert.equal(Object.fromEntries(full), row.full ?? {});
     assert.is(network.exact, row.exact);
-    assert.is(network.fit, { svd: 'sweep', als: 'als', descent: 'descent' }[row.method]);
+    const again = new Set(network.nodes.map(({ parameter }) => parameter)).size < network.nodes.length;
+    assert.is(network.fit, row.method === 'svd' ? 'sweep' : again ? 'descent' : 'als');
   });
 
   test(`${row.as}: the dense weight is the plainest sum, on the host and compiled`, () => {
@@ -138,7 +137,7 @@ for (const row of Object.values(rows).flat()) {
   test(`${row.as}: fresh values have the deviation asked for, or those of the topology`, () => {
     const { mean, error } = secondMoment(model, 400);
     if (row.literal) assert.is(mean, 0);
-    else assert.ok(Math.abs(mean - 0.09) < 4 * error, `${mean} for 0.09, standard error ${error}`);
+    else assert.ok(Math.abs(mean - 0.09) < 4 * error + 1e-12, `${mean} for 0.09, standard error ${error}`);
   });
 
   test(`${row.as}: a given weight is decomposed and merged back with the error told`, () => {
@@ -150,7 +149,7 @@ for (const row of Object.values(rows).flat()) {
       ),
     );
     const inside = row.exact ? gaussian(row.sizes) : mergedWeight(given, parts);
-    const errors = untilReached(row.reached ?? 1e-12, (seed) => {
+    for (const seed of [1, 2]) {
       const { model: found, values, decompositions } = initialise(given, [seed, 0], () => inside);
       const [{ path, report }] = decompositions;
       assert.is(path, 'w');
@@ -160,9 +159,8 @@ for (const row of Object.values(rows).flat()) {
       assert.ok(Math.abs(error - report.error) < 1e-12);
       const cut = report.bonds.flatMap(({ name, spectrum }) => (spectrum === undefined ? [] : [name])).sort();
       assert.equal(cut, row.as.startsWith('lokr') ? [] : Object.keys(row.full ?? {}).sort());
-      return error;
-    });
-    assert.ok(errors.at(-1)! <= (row.reached ?? 1e-12), `reached ${errors.join(', ')}`);
+      assert.ok(error < 1e-12, `seed ${seed}: ${error}`);
+    }
   });
 }
 

@@ -4,9 +4,9 @@
  */
 import { plan } from '../../network/plan.ts';
 import type { ValueId } from '../../values/body.ts';
-import type { AxisId, NetworkTerm, Term, Weight, WeightAxis } from '../../values/model.ts';
+import type { AxisId, NetworkTerm, Term, Weight } from '../../values/model.ts';
 import { type Code, call, literal, NAME, name, quoted, within } from './python.ts';
-import { axesOf, type Scope } from './scope.ts';
+import { axesOf, permuted, type Scope } from './scope.ts';
 
 /** A weight as statements see it: `axes[k]` is what its axis k is called there. */
 export interface Net {
@@ -110,10 +110,9 @@ function spreadsOf(scope: Scope, factors: readonly Factor[]): Map<AxisId, Spread
   for (const { net, term } of factors) {
     if (net === undefined || term?.is !== 'network') continue;
     for (const [k, axis] of net.axes.entries()) {
-      const { factors: sizes, padded } = net.weight.axes[k];
-      const before = spreads.get(axis);
-      // Another factorisation of the same axis: that factor is multiplied out by its user.
-      if (before === undefined) spreads.set(axis, { letters: sizes.map((size) => letter(axis, size)), ...(padded === undefined ? {} : { padded }) });
+      const own = factorsOf(term, k, net.weight.axes[k].size);
+      // Another factorisation of the same axis: that weight is multiplied out.
+      if (!spreads.has(axis)) spreads.set(axis, { ...own, letters: own.letters.map(({ size }) => letter(axis, size)) });
     }
   }
   for (const { id } of factors)
@@ -121,11 +120,18 @@ function spreadsOf(scope: Scope, factors: readonly Factor[]): Map<AxisId, Spread
   return spreads;
 }
 
-const alike = (axis: WeightAxis, spread: Spread): boolean =>
-  axis.factors.length === spread.letters.length && axis.factors.every((size, k) => size === spread.letters[k].size);
+/** How a network factors axis k of its weight; terms of one weight may differ. */
+function factorsOf(term: NetworkTerm, k: number, size: number): Spread {
+  const legs = term.legs.filter(({ outer }) => outer?.[0] === k).sort((a, b) => a.outer![1] - b.outer![1]);
+  const letters = legs.map((leg) => ({ name: `axis ${k}`, size: leg.size }));
+  const whole = letters.reduce((product, letter) => product * letter.size, 1);
+  return { letters, ...(whole === size ? {} : { padded: whole }) };
+}
+const alike = (own: Spread, spread: Spread): boolean =>
+  own.letters.length === spread.letters.length && own.letters.every(({ size }, k) => size === spread.letters[k].size);
 
 function coresOf(scope: Scope, net: Net, term: Term, spreads: ReadonlyMap<AxisId, Spread>): Operand[] {
-  const fits = net.axes.every((axis, k) => term.is === 'dense' || alike(net.weight.axes[k], spreads.get(axis)!));
+  const fits = net.axes.every((axis, k) => term.is === 'dense' || alike(factorsOf(term, k, net.weight.axes[k].size), spreads.get(axis)!));
   if (term.is === 'dense' || !fits) return [spreadOperand(scope, denseTerm(scope, net.weight, term), net.axes, spreads)];
   return coreOperands(scope, net.weight, term, (axis, factor) => spreads.get(net.axes[axis])!.letters[factor]);
 }
@@ -158,19 +164,20 @@ function denseTerm(scope: Scope, weight: Weight, term: Term): Code {
     const { legs } = scope.model.parameters[term.parameter];
     return term.perm.every((leg, k) => leg === k) ? code : { text: `${code.text}.permute(${term.perm.slice(0, legs.length).join(', ')})`, strength: NAME };
   }
-  const spreads = weight.axes.map(
-    ({ factors, padded, name: axis }): Spread => ({
-      letters: factors.map((size) => ({ name: axis, size })),
-      ...(padded === undefined ? {} : { padded }),
-    }),
-  );
+  const spreads = weight.axes.map(({ size, name: axis }, k): Spread => {
+    const own = factorsOf(term, k, size);
+    return { ...own, letters: own.letters.map((letter) => ({ name: axis, size: letter.size })) };
+  });
   const operands = coreOperands(scope, weight, term, (axis, factor) => spreads[axis].letters[factor]);
   const code = contracted(scope, operands, spreads.flatMap(({ letters }) => letters), 'w');
-  return spreads.reduceRight((now, spread, k) => joined(now, k, spread, weight.axes[k].size), code);
+  return spreads.reduce((now, spread, k) => joined(now, k, spread, weight.axes[k].size), code);
 }
 
-/** The whole weight as one tensor. */
-export function dense(scope: Scope, { weight }: Net): Code {
+/** The whole weight as one tensor with these axes. */
+export function dense(scope: Scope, net: Net, axes: readonly AxisId[]): Code {
+  return permuted(weightCode(scope, net.weight), net.axes, axes);
+}
+function weightCode(scope: Scope, weight: Weight): Code {
   const terms = weight.terms.map((term) => {
     const code = denseTerm(scope, weight, term);
     return term.scale === 1 ? code : { text: `${literal(term.scale).text} * ${within(code, 6)}`, strength: 6 };
@@ -194,7 +201,7 @@ function pad(code: Code, behind: number, padded: number, size: number): Code {
   return call('F.pad', code.text, `(${[...Array.from({ length: behind }, () => '0, 0'), `0, ${padded - size}`].join(', ')})`);
 }
 
-/** Dimensions `at` to `at + letters` become one, without rows of padding. */
+/** Dimensions from `at` on become one, without rows of padding; those before `at` are joined already. */
 function joined(code: Code, at: number, { letters, padded }: Spread, size: number): Code {
   const flat: Code =
     letters.length === 1 ? code : { text: `${within(code, NAME)}.flatten(${at}, ${at + letters.length - 1})`, strength: NAME };
@@ -204,7 +211,7 @@ function joined(code: Code, at: number, { letters, padded }: Spread, size: numbe
 /** Factored axes joined again; axes that no operand had are added by expanding. */
 function broadcast(scope: Scope, code: Code, axes: readonly AxisId[], spreads: ReadonlyMap<AxisId, Spread>, present: ReadonlySet<Letter>): Code {
   const there = axes.filter((axis) => spreads.get(axis)!.letters.every((letter) => present.has(letter)));
-  let whole = there.reduceRight((now, axis, k) => joined(now, k, spreads.get(axis)!, scope.assumed(axis)), code);
+  let whole = there.reduce((now, axis, k) => joined(now, k, spreads.get(axis)!, scope.assumed(axis)), code);
   if (there.length === axes.length) return whole;
   const marks = axes.map((axis) => (there.includes(axis) ? ':' : 'None'));
   whole = { text: `${within(whole, NAME)}[${marks.join(', ')}]`, strength: NAME };

@@ -4,7 +4,7 @@
  */
 import type { Body, ValueId } from '../../values/body.ts';
 import type { AxisId, Model, Path } from '../../values/model.ts';
-import { netOf } from './contraction.ts';
+import { dense, netOf } from './contraction.ts';
 import { type Call, isCall, isFree, type Item, readsOf } from './outline.ts';
 import { type Code, name, variable } from './python.ts';
 import { rootOf, type Scope } from './scope.ts';
@@ -76,8 +76,16 @@ class Writer implements Scope {
       else this.#statement(item);
     }
     const results = this.#request.outputs.map((id) => this.code(id).text);
-    this.line(`return ${results.join(', ')}`);
+    this.#return(results);
     return { parameters, lines: this.#lines };
+  }
+
+  /** What the last line gives a name to and nothing else reads is returned as it is. */
+  #return(results: readonly string[]): void {
+    const last = this.#lines.at(-1);
+    const [only] = results;
+    if (results.length === 1 && last?.startsWith(`${only} = `)) this.#lines[this.#lines.length - 1] = `return ${last.slice(only.length + 3)}`;
+    else this.line(`return ${results.join(', ')}`);
   }
 
   #reads(item: Item): readonly ValueId[] {
@@ -195,9 +203,7 @@ class Writer implements Scope {
     if (known !== undefined) return known;
     const statement = this.body.statements[id];
     const net = netOf(this, id);
-    if (net !== undefined && statement.expression.is === 'refit') {
-      return statementCode(this, { ...statement, expression: { is: 'weight', weight: net.weight.id } }, 'w');
-    }
+    if (net !== undefined) return dense(this, net, statement.axes);
     if (!isFree(statement.expression)) throw new Error(`value ${id} (${statement.name}) is read before it is written`);
     return statementCode(this, statement, 'w');
   }

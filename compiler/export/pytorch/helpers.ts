@@ -38,6 +38,7 @@ def load_weights(model, file):
     with torch.no_grad():
         for name, tensor in own.items():
             tensor.copy_(given[name])
+    zero_outside(model)
     return model
 
 
@@ -64,12 +65,25 @@ def freeze(model, paths):
         own[path].requires_grad_(False)
 
 
-def zero_outside(model, masks):
-    """Entries that the .bond file does not keep are zero. Call it again after each step of an optimiser."""
+def keep(model, masks):
+    """Entries outside are zero, and their gradients are: an optimiser leaves them there."""
+    model.kept = masks
+    zero_outside(model)
+    step_only(model, masks)
+
+
+def zero_outside(model):
     own = dict(model.named_parameters())
     with torch.no_grad():
-        for path, mask in masks.items():
+        for path, mask in getattr(model, 'kept', {}).items():
             own[path].mul_(mask.to(own[path].device))
+
+
+def step_only(model, masks):
+    """Entries outside have no gradient. An optimiser that decays weights decays them all the same."""
+    own = dict(model.named_parameters())
+    for path, mask in masks.items():
+        own[path].register_hook(lambda gradient, mask=mask: gradient * mask.to(gradient.device))
 
 
 def normal(shape, deviation, scale=1.0):

@@ -38,7 +38,9 @@ export function printPytorch(model: Model, options: PytorchOptions = {}): string
     methods.set(path, own);
     const key = (method: Method) => method[mode] && [...method[mode].parameters, ...method[mode].lines].join('\n');
     const text = [...written.parameters, ...written.lines].join('\n');
-    const found = own.find((method) => key(method) === text) ?? own.find((method) => method[mode] === undefined);
+    const other = mode === 'train' ? 'eval' : 'train';
+    const pairs = (method: Method) => method[mode] === undefined && method[other]?.parameters.join() === written.parameters.join();
+    const found = own.find((method) => key(method) === text) ?? own.find(pairs);
     const method: Method = found ?? { name: own.length === 0 ? 'forward' : `forward_${own.length + 1}`, doc: '' };
     if (found === undefined) own.push(method);
     method[mode] ??= written;
@@ -141,9 +143,8 @@ function endingOf(model: Model, names: ReturnType<typeof namesOf>): string[] {
   return [
     ...shared,
     ...block('freeze(self, [', frozen, '])'),
-    ...block('self.kept = {', masks('keep'), '}'),
-    ...block('self.stepped = {', masks('where'), '}'),
-    ...(masks('keep').length > 0 ? ['zero_outside(self, self.kept)'] : []),
+    ...block('keep(self, {', masks('keep'), '})'),
+    ...block('step_only(self, {', masks('where'), '})'),
   ];
 }
 

@@ -41,6 +41,7 @@ export function classesOf(model: Model, names: Names, methodsOf: (path: Path) =>
     const layer = layers.get(node.path);
     const init = [...node.members].flatMap(([member, child]) => memberLines(`self.${member}`, child));
     const body = [...(init.length === 0 ? [] : initLines([...init, ...(node.path === '' ? ending : [])])), ...methodLines(methodsOf(node.path))];
+    while (body.at(-1) === '') body.pop();
     const text = body.length === 0 ? ['pass'] : body;
     const own = node.path === '' ? model.name : layer === undefined || layer.of === 'group' ? lastMember(node.path) : layer.of;
     const key = [className(own), ...text].join('\n');
@@ -130,19 +131,19 @@ function docOf(model: Model, layer: LayerInstance | undefined, node: Node): stri
 }
 
 function initial({ legs, init }: Parameter): string {
-  const shape = legs.map(({ size }) => size).join(', ');
+  const shape = `(${legs.map(({ size }) => size).join(', ')}${legs.length === 1 ? ',' : ''})`;
   const scaled = (text: string) => (init.scale === 1 ? text : text.replace(/\)$/, `, scale=${literal(init.scale).text})`));
   return scaled(lawText(init.law, shape));
 }
 function lawText(law: Law, shape: string): string {
   switch (law.is) {
     case 'normal':
-      return `normal((${shape},), ${literal(law.deviation).text})`;
+      return `normal(${shape}, ${literal(law.deviation).text})`;
     case 'uniform':
-      return `uniform((${shape},), ${literal(law.low).text}, ${literal(law.high).text})`;
+      return `uniform(${shape}, ${literal(law.low).text}, ${literal(law.high).text})`;
     case 'source':
-      return `given((${shape},))`;
+      return `given(${shape})`;
     default:
-      return `${law.is}((${shape},))`;
+      return `${law.is}(${shape})`;
   }
 }

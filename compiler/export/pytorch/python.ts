@@ -52,7 +52,11 @@ export function infix(f: string, a: Code, b: Code): Code | undefined {
 
 const keywords =
   'False None True and as assert async await break class continue def del elif else except finally for from global if import in is ' +
-  'lambda nonlocal not or pass raise return try while with yield match case type self torch nn math F super range str print';
+  'lambda nonlocal not or pass raise return try while with yield';
+/** What the written file uses by these names. */
+const used =
+  'self torch nn re F super range str int float max min tuple list dict getattr setattr isinstance real earlier load_file save_file RENAMED ' +
+  'bond_name weights save_weights load_weights parent share freeze keep zero_outside step_only normal uniform zeros ones orthogonal given';
 /** Attributes of nn.Module and of the class that is written. */
 const members =
   'add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr float forward ' +
@@ -62,8 +66,8 @@ const members =
   'register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook ' +
   'register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory state_dict T_destination to to_empty ' +
   'train training type xpu zero_grad keys values items get pop update clear reset_parameters';
-const reserved = new Set(keywords.split(' '));
-const reservedMembers = new Set([...reserved, ...members.split(' ')]);
+const reserved = new Set([...keywords.split(' '), ...used.split(' ')]);
+const reservedMembers = new Set([...keywords.split(' '), ...members.split(' ')]);
 
 /** A variable or parameter of a function. `time'` becomes `time_1`. */
 export function variable(text: string): string {

@@ -1,7 +1,7 @@
 /** One statement as a Python expression: what each kind of the model's language is called in torch. */
 import type { Expression, Move, Pointwise, Statement, ValueId } from '../../values/body.ts';
 import type { AxisId } from '../../values/model.ts';
-import { dense, netOf, product } from './contraction.ts';
+import { dense, product } from './contraction.ts';
 import { type Code, call, infix, literal, NAME, name, within } from './python.ts';
 import { aligned, axesOf, permuted, type Scope } from './scope.ts';
 
@@ -23,8 +23,7 @@ export function statementCode(scope: Scope, statement: Statement, label: string)
     case 'size':
       return { text: scope.size(e.axis), strength: NAME, scalar: true };
     case 'weight': {
-      const weight = scope.model.weights[e.weight];
-      return dense(scope, { weight, axes });
+      return dense(scope, { weight: scope.model.weights[e.weight], axes }, axes);
     }
     case 'position':
       return call('torch.arange', scope.size(e.axis), `device=${scope.device()}`);
@@ -250,9 +249,7 @@ function refit(scope: Scope, of: ValueId, moves: readonly Move[], axes: readonly
 function stack(scope: Scope, e: Extract<Expression, { is: 'stack' }>, axes: readonly AxisId[]): Code {
   const rest = axes.filter((axis) => axis !== e.axis);
   const parts = e.of.map((id) => {
-    const net = netOf(scope, id);
-    const own = axesOf(scope, id);
-    return permuted(net === undefined ? scope.code(id) : dense(scope, net), own, rest).text;
+    return permuted(scope.code(id), axesOf(scope, id), rest).text;
   });
   return call('torch.stack', `[${parts.join(', ')}]`, String(axes.indexOf(e.axis)));
 }

@@ -45,6 +45,8 @@ export type { Choose } from './events/choose.ts';
 export { denseOf } from './events/choose.ts';
 export { applyEvent, applyEvents, DecisionError } from './events/index.ts';
 export { modelInTurns } from './events/turns.ts';
+export type { PytorchModule } from './export/pytorch/index.ts';
+export { NotSayable, printPytorch } from './export/pytorch/index.ts';
 export { SizeError } from './program/build/build.ts';
 export { layoutOf } from './program/layout.ts';
 export { rampName } from './program/masks.ts';

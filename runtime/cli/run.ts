@@ -10,6 +10,7 @@ import { NotFinite } from '../train/loop.ts';
 import { ResumeError } from '../train/run-state.ts';
 import { SettingsError } from '../train/validate.ts';
 import { SourceError } from '../weights/initialise.ts';
+import { buildCommand } from './build.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { checkCommand } from './check.ts';
 import type { Command, Context } from './context.ts';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   decomposeCommand,
   squeezeCommand,
   mergeCommand,
+  buildCommand,
   fmtCommand,
   planCommand,
   calibrateCommand,

@@ -6,8 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { stepProgram } from '../../compiler/index.ts';
-import { NotSayable, printPytorch } from '../../compiler/export/pytorch/index.ts';
+import { NotSayable, printPytorch, stepProgram } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { TensorToStore } from '../../runtime/checkpoint/safetensors.ts';
 import { encodeTensors } from '../../runtime/checkpoint/safetensors.ts';
@@ -42,7 +41,10 @@ export function corpusCases(wanted: readonly string[] = []): Case[] {
 
 /** What torch should give: tensors named `eval ENTRY`, `train LOSS`, `gradient LOSS PARAMETER`. */
 export function expectationsOf({ model, inputs, sizes }: Case, weights: Values): TensorToStore[] {
-  const values: Values = { ...weights, ...Object.fromEntries(inputs.map(({ name, data }) => [name, Float64Array.from(data as Float64Array)])) };
+  const values: Values = {
+    ...weights,
+    ...Object.fromEntries(inputs.map(({ name, data }) => [name, Float64Array.from(data as Float64Array)])),
+  };
   const read = (name: string) => model.inputs.some((input) => input.name === name);
   const entries = model.entries.filter((entry) => entry.inputs.every(({ name }) => read(name)));
   const found: TensorToStore[] = [];
@@ -59,7 +61,29 @@ export function expectationsOf({ model, inputs, sizes }: Case, weights: Values):
     keep(`train ${entry.name}`, step['result loss']);
     for (const [key, data] of Object.entries(step)) if (key.startsWith('gradient ')) keep(`gradient ${entry.name} ${key.slice(9)}`, data);
   }
+  const losses = stepLosses({ name: '', model, inputs, sizes }, values);
+  if (losses !== undefined) keep('steps', losses);
   return found;
+}
+
+/** Losses of ten steps of AdamW on one batch, of the first loss; undefined where something is drawn or scheduled. */
+function stepLosses({ model, sizes }: Case, start: Values): Float64Array | undefined {
+  const loss = model.entries.find(({ kind }) => kind === 'loss')!;
+  const drawn = loss.train.statements.some(({ expression }) => expression.is === 'draw');
+  if (drawn || model.schedule.length + model.gates.length > 0) return undefined;
+  const parameters = model.parameters.filter(({ update }) => !update.frozen);
+  const optimiser = { kind: 'adamw', clip: false, groups: [{ name: 'all', parameters: parameters.map(({ id }) => id) }] } as const;
+  const program = stepProgram(model, { entries: [{ name: loss.name, weight: 1 }], sizes, mode: 'train', optimiser });
+  const values: Values = { ...start };
+  for (const { names } of parameters)
+    for (const state of ['m', 'v']) values[`${names[0]}.${state}`] = new Float64Array(values[names[0]].length);
+  return Float64Array.from({ length: 10 }, (_, k) => {
+    const host = { 'rate/all': 1e-3, 'decay/all': 0.01, correction1: 1 - 0.9 ** (k + 1), correction2: 1 - 0.999 ** (k + 1) };
+    for (const [name, value] of Object.entries(host)) values[name] = Float64Array.of(value);
+    const outputs = run(program, values);
+    for (const [key, value] of Object.entries(outputs)) if (key.startsWith('state ')) values[key.slice(6)] = value;
+    return outputs['result loss'][0];
+  });
 }
 
 function given(path: string, model: Model) {
@@ -71,10 +95,16 @@ function given(path: string, model: Model) {
 function write(folder: string, one: Case): void {
   const { model: values, values: tensors } = initialise(one.model, [7, 0], (path) => given(path, one.model));
   const own = { ...one, model: values };
-  const weights = values.parameters.map(({ names, legs }, id) => ({ name: names[0], shape: legs.map(({ size }) => size), data: tensors[id].data }));
+  const weights = values.parameters.map(({ names, legs }, id) => ({
+    name: names[0],
+    shape: legs.map(({ size }) => size),
+    data: tensors[id].data,
+  }));
   mkdirSync(join(folder, one.name), { recursive: true });
   const file = (name: string) => join(folder, one.name, name);
-  writeFileSync(file('model.py'), printPytorch(values));
+  const { model: text, training, root } = printPytorch(values);
+  writeFileSync(file('model.py'), text);
+  writeFileSync(file('train.py'), training);
   nodeFiles().replace(file('weights.safetensors'), encodeTensors(weights));
   nodeFiles().replace(file('inputs.safetensors'), encodeTensors(own.inputs));
   const byName = Object.fromEntries(weights.map(({ name, data }) => [name, data]));
@@ -85,7 +115,7 @@ function write(folder: string, one: Case): void {
     inputs: inputs.map((input) => ({ name: input.name, type: input.type })),
     results: body.results.map((result) => result.name),
   }));
-  writeFileSync(file('entries.json'), JSON.stringify({ root: values.name, entries: results }, null, 1));
+  writeFileSync(file('entries.json'), JSON.stringify({ root, entries: results }, null, 1));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -1,7 +1,7 @@
-"""check_pytorch.py FOLDER: torch against the f64 reference for each case that cases.ts wrote: results to 1e-9, gradients to 1e-8 of the largest."""
+"""check_pytorch.py FOLDER: torch against the f64 reference for each case that cases.ts wrote: results to 1e-9, gradients and the losses
+of ten steps of AdamW to 1e-8 of the largest."""
 import importlib.util
 import json
-import re
 import sys
 from pathlib import Path
 
@@ -30,8 +30,7 @@ def worst(found, expected):
 def check(folder):
     module = load(folder)
     about = json.loads((folder / 'entries.json').read_text())
-    classes = re.findall(r'^class (\w+)', (folder / 'model.py').read_text(), re.M)
-    model = module.load_weights(getattr(module, classes[-1])(), folder / 'weights.safetensors')
+    model = module.load_weights(getattr(module, about['root'])(), folder / 'weights.safetensors')
     data = load_file(folder / 'inputs.safetensors')
     expected = load_file(folder / 'expected.safetensors')
     counts, most = 0, 0.0
@@ -68,6 +67,21 @@ def check(folder):
             key = f"gradient {entry['name']} {name}"
             if key in expected:
                 compare(key, torch.zeros_like(tensor) if tensor.grad is None else tensor.grad, 1e-8)
+    if 'steps' in expected:
+        entry = next(entry for entry in about['entries'] if entry['kind'] == 'loss')
+        call = getattr(model, entry['name'], None) or getattr(model, entry['name'] + '_')
+        args = [argument(given) for given in entry['inputs']]
+        trained = [tensor for tensor in model.parameters() if tensor.requires_grad]
+        optimiser = torch.optim.AdamW(trained, lr=1e-3, weight_decay=0.01)
+        model.train()
+        losses = []
+        for _ in range(10):
+            optimiser.zero_grad()
+            loss = call(*args)
+            loss.backward()
+            optimiser.step()
+            losses.append(loss.detach())
+        compare('steps', torch.stack(losses), 1e-8)
     return counts, most
 
 

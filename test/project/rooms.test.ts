@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const sources = globSync('{grammar,compiler,runtime}/**/*.ts', { cwd: root }).sort();
-const compilerRooms = ['check', 'network', 'program', 'kernel', 'emit', 'events'];
+const compilerRooms = ['check', 'network', 'program', 'kernel', 'emit', 'export', 'events'];
 /** From the ground up: a room of the runtime may import those before it. */
 const runtimeOrder = ['engine', 'tape', 'weights', 'checkpoint', 'plan', 'data', 'train', 'cli'];
 /** Useful alone and published as `bondsmith/network`: the runtime may import it by its index, as a user does. */
@@ -37,7 +37,7 @@ const none = (list: readonly Import[]) => assert.is(describe(list), '');
 /** The rooms that a compiler room may import besides itself. */
 function allowedIn(room: string): readonly string[] {
   if (room === 'values') return [];
-  if (room === 'program') return ['values', 'network'];
+  if (room === 'program' || room === 'export') return ['values', 'network'];
   if (room === 'check') return ['values', 'std', 'network'];
   return ['values'];
 }

@@ -162,14 +162,21 @@ function denseTerm(scope: Scope, weight: Weight, term: Term): Code {
   if (term.is === 'dense') {
     const code = name(scope.parameter(coreName(scope, weight, undefined, term.parameter)));
     const { legs } = scope.model.parameters[term.parameter];
-    return term.perm.every((leg, k) => leg === k) ? code : { text: `${code.text}.permute(${term.perm.slice(0, legs.length).join(', ')})`, strength: NAME };
+    return term.perm.every((leg, k) => leg === k)
+      ? code
+      : { text: `${code.text}.permute(${term.perm.slice(0, legs.length).join(', ')})`, strength: NAME };
   }
   const spreads = weight.axes.map(({ size, name: axis }, k): Spread => {
     const own = factorsOf(term, k, size);
     return { ...own, letters: own.letters.map((letter) => ({ name: axis, size: letter.size })) };
   });
   const operands = coreOperands(scope, weight, term, (axis, factor) => spreads[axis].letters[factor]);
-  const code = contracted(scope, operands, spreads.flatMap(({ letters }) => letters), 'w');
+  const code = contracted(
+    scope,
+    operands,
+    spreads.flatMap(({ letters }) => letters),
+    'w',
+  );
   return spreads.reduce((now, spread, k) => joined(now, k, spread, weight.axes[k].size), code);
 }
 
@@ -209,7 +216,13 @@ function joined(code: Code, at: number, { letters, padded }: Spread, size: numbe
 }
 
 /** Factored axes joined again; axes that no operand had are added by expanding. */
-function broadcast(scope: Scope, code: Code, axes: readonly AxisId[], spreads: ReadonlyMap<AxisId, Spread>, present: ReadonlySet<Letter>): Code {
+function broadcast(
+  scope: Scope,
+  code: Code,
+  axes: readonly AxisId[],
+  spreads: ReadonlyMap<AxisId, Spread>,
+  present: ReadonlySet<Letter>,
+): Code {
   const there = axes.filter((axis) => spreads.get(axis)!.letters.every((letter) => present.has(letter)));
   let whole = there.reduce((now, axis, k) => joined(now, k, spreads.get(axis)!, scope.assumed(axis)), code);
   if (there.length === axes.length) return whole;

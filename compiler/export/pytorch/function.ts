@@ -5,7 +5,7 @@
 import type { Body, ValueId } from '../../values/body.ts';
 import type { AxisId, Model, Path } from '../../values/model.ts';
 import { dense, netOf } from './contraction.ts';
-import { type Call, isCall, isFree, type Item, readsOf } from './outline.ts';
+import { type Call, type Item, isCall, isFree, readsOf } from './outline.ts';
 import { type Code, name, variable } from './python.ts';
 import { rootOf, type Scope } from './scope.ts';
 import { isNumber, NotSayable, statementCode } from './statement.ts';
@@ -32,8 +32,10 @@ export interface Written {
 const DEEPEST = 3;
 const NAMELESS = /^(fit|product|lookup|stack|join|draw|top|window|earlier|weight|sum|mean|max|min|any|all|logsumexp|-?[\d.e+]+|@.*)$/;
 const functionNames = new Set(
-  ('add sub mul div neg pow idiv mod min max abs floor exp log sqrt tanh erf sin cos sigmoid relu gelu gelu_tanh silu lt le eq ne gt ge ' +
-    'and or not select stop real int').split(' '),
+  (
+    'add sub mul div neg pow idiv mod min max abs floor exp log sqrt tanh erf sin cos sigmoid relu gelu gelu_tanh silu lt le eq ne gt ge ' +
+    'and or not select stop real int'
+  ).split(' '),
 );
 const isNameless = (text: string): boolean => NAMELESS.test(text) || functionNames.has(text) || text.includes('.') || text.includes('[');
 
@@ -84,7 +86,8 @@ class Writer implements Scope {
   #return(results: readonly string[]): void {
     const last = this.#lines.at(-1);
     const [only] = results;
-    if (results.length === 1 && last?.startsWith(`${only} = `)) this.#lines[this.#lines.length - 1] = `return ${last.slice(only.length + 3)}`;
+    if (results.length === 1 && last?.startsWith(`${only} = `))
+      this.#lines[this.#lines.length - 1] = `return ${last.slice(only.length + 3)}`;
     else this.line(`return ${results.join(', ')}`);
   }
 
@@ -232,7 +235,10 @@ class Writer implements Scope {
     if (typeof size === 'number') return String(size);
     const root = rootOf(this.model, axis);
     const found = [...this.#codes].find(
-      ([id, { text }]) => /^\w+$/.test(text) && this.#holders.get(text) === id && this.body.statements[id].axes.some((own) => rootOf(this.model, own) === root),
+      ([id, { text }]) =>
+        /^\w+$/.test(text) &&
+        this.#holders.get(text) === id &&
+        this.body.statements[id].axes.some((own) => rootOf(this.model, own) === root),
     );
     if (found === undefined) throw new NotSayable(`the size of an open axis: nothing at hand has the axis ${this.model.axes[axis].name}`);
     const [id, { text }] = found;

@@ -2,7 +2,10 @@
 import { indented, quoted } from './python.ts';
 
 export function helpers(renamed: readonly (readonly [attribute: string, bond: string])[]): string {
-  const table = renamed.length === 0 ? 'RENAMED = {}' : ['RENAMED = {', ...indented(renamed.map(([a, b]) => `${quoted(a)}: ${quoted(b)},`)), '}'].join('\n');
+  const table =
+    renamed.length === 0
+      ? 'RENAMED = {}'
+      : ['RENAMED = {', ...indented(renamed.map(([a, b]) => `${quoted(a)}: ${quoted(b)},`)), '}'].join('\n');
   return `# Tensors whose name in the .bond file does not follow from their place here.
 ${table}
 

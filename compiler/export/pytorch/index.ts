@@ -4,18 +4,20 @@
  */
 import type { Body, Entry, ValueId } from '../../values/body.ts';
 import type { AxisId, Model, Path } from '../../values/model.ts';
+import { entryName } from './entries.ts';
 import type { Written } from './function.ts';
 import { writeFunction } from './function.ts';
 import { helpers } from './helpers.ts';
 import { reusesOf } from './known.ts';
+import { maskText } from './mask.ts';
 import type { Method } from './module.ts';
 import { classesOf } from './module.ts';
 import { bondName, namesOf, split } from './names.ts';
 import type { Call, Item } from './outline.ts';
 import { isCall, outline } from './outline.ts';
-import { attribute, indented, quoted, variable } from './python.ts';
+import { indented, quoted, variable } from './python.ts';
 import { rolled } from './rolled.ts';
-import { maskText } from './mask.ts';
+import { printTraining } from './train.ts';
 
 export { NotSayable } from './statement.ts';
 
@@ -24,8 +26,23 @@ export interface PytorchOptions {
   readonly sizes?: ReadonlyMap<string, number>;
 }
 
-/** The text of `model.py`. Throws NotSayable. */
-export function printPytorch(model: Model, options: PytorchOptions = {}): string {
+export interface PytorchModule {
+  /** `model.py` and `train.py`. */
+  readonly model: string;
+  readonly training: string;
+  /** The class of the whole model. */
+  readonly root: string;
+  /** What the .bond file schedules that `train.py` does not do. */
+  readonly left: readonly string[];
+}
+export function printPytorch(model: Model, options: PytorchOptions = {}): PytorchModule {
+  const { text, root } = printModule(model, options);
+  const { text: training, left } = printTraining(model, root);
+  return { model: text, training, root, left };
+}
+
+/** Throws NotSayable. */
+function printModule(model: Model, options: PytorchOptions): { text: string; root: string } {
   const names = namesOf(model);
   const methods = new Map<Path, Method[]>();
   const assumed = assumedSizes(model, options);
@@ -47,7 +64,14 @@ export function printPytorch(model: Model, options: PytorchOptions = {}): string
     return method.name;
   };
 
-  const writeItems = (body: Body, mode: 'train' | 'eval', path: Path, items: readonly Item[], rest: Pick<Call, 'outputs'> & { inputs: readonly { name: string; value: ValueId }[] }, reuses: ReadonlyMap<Call, string>) => {
+  const writeItems = (
+    body: Body,
+    mode: 'train' | 'eval',
+    path: Path,
+    items: readonly Item[],
+    rest: Pick<Call, 'outputs'> & { inputs: readonly { name: string; value: ValueId }[] },
+    reuses: ReadonlyMap<Call, string>,
+  ) => {
     const callees = new Map<Call, string>();
     for (const item of items) {
       if (!isCall(item) || reuses.has(item)) continue;
@@ -71,8 +95,12 @@ export function printPytorch(model: Model, options: PytorchOptions = {}): string
     const results = body.results.map(({ value }) => value);
     const items = outline(model, body, [...results, ...penalties], known);
     const used = reuses.filter(({ outputs }) => outputs.some((id) => isRead(body, items, id, [...results, ...penalties])));
-    const calls = new Map(used.map(({ entry: { name }, inputs, outputs }) => [{ path: '', items: [], inputs, outputs } as Call, `self.${entryName(name)}`]));
-    const inputs = body.statements.flatMap(({ expression }, value) => (expression.is === 'input' ? [{ name: expression.name, value }] : []));
+    const calls = new Map(
+      used.map(({ entry: { name }, inputs, outputs }) => [{ path: '', items: [], inputs, outputs } as Call, `self.${entryName(name)}`]),
+    );
+    const inputs = body.statements.flatMap(({ expression }, value) =>
+      expression.is === 'input' ? [{ name: expression.name, value }] : [],
+    );
     const whole = [...calls.keys(), ...items.filter((item) => isCall(item) || body.statements[item].expression.is !== 'input')];
     const written = writeItems(body, mode, '', whole, { outputs: [...results, ...penalties], inputs }, calls);
     return penalties.length === 0 ? written : { ...written, lines: withPenalties(written.lines, results.length) };
@@ -84,12 +112,14 @@ export function printPytorch(model: Model, options: PytorchOptions = {}): string
   });
   methods.set('', entries);
   const classes = classesOf(model, names, (path) => methods.get(path) ?? [], endingOf(model, names));
-  return [head(model, classes.root), helpers(renamedOf(model, names)), ...classes.texts].join('\n\n\n').concat('\n');
+  const text = [head(model, classes.root), helpers(renamedOf(model, names)), ...classes.texts].join('\n\n\n').concat('\n');
+  return { text, root: classes.root };
 }
 
 /** A result or a statement reads it. */
 function isRead(body: Body, items: readonly Item[], id: ValueId, results: readonly ValueId[]): boolean {
-  const reads = (item: Item): boolean => (isCall(item) ? item.inputs.includes(id) : JSON.stringify(body.statements[item].expression).includes(String(id)));
+  const reads = (item: Item): boolean =>
+    isCall(item) ? item.inputs.includes(id) : JSON.stringify(body.statements[item].expression).includes(String(id));
   return results.includes(id) || items.some(reads);
 }
 /** A loss to be trained is the loss plus what layers add to it. */
@@ -108,8 +138,6 @@ function nameInputs(body: Body, inputs: readonly ValueId[]): { name: string; val
     return { name: chosen, value };
   });
 }
-const entryName = (own: string): string => (own === 'forward' ? own : attribute(own));
-
 function docOf(model: Model, entry: Entry): string {
   const list = (axes: readonly AxisId[]) => axes.map((axis) => model.axes[axis].name).join(', ');
   const inputs = entry.inputs.map(({ name, axes, type, index }) => {
@@ -160,7 +188,7 @@ function head(model: Model, root: string): string {
   return [
     `"""${model.name}, generated from its .bond file (edition ${model.edition}, digest ${model.digest}).`,
     '',
-    '    from model import ' + root + ', load_weights',
+    `    from model import ${root}, load_weights`,
     `    model = load_weights(${root}(), 'weights.safetensors')`,
     '"""',
     'import re',

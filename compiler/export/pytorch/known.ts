@@ -12,9 +12,15 @@ export function meaningsOf(body: Body): readonly string[] {
     let k = 0;
     const own = new Set(readsOf(expression));
     const text = JSON.stringify([expression, axes, type], (key, value) => {
-      if ((key === 'of' || key === 'index' || key === 'else' || key === 'where' || key === 'probability') && typeof value === 'number' && own.has(value))
+      if (
+        (key === 'of' || key === 'index' || key === 'else' || key === 'where' || key === 'probability') &&
+        typeof value === 'number' &&
+        own.has(value)
+      )
         return `$${k++}`;
-      return (key === 'of' || key === 'factors') && Array.isArray(value) && value.every((id) => typeof id === 'number') ? value.length : value;
+      return (key === 'of' || key === 'factors') && Array.isArray(value) && value.every((id) => typeof id === 'number')
+        ? value.length
+        : value;
     });
     const whole = JSON.stringify([text, reads]);
     if (!numbers.has(whole)) numbers.set(whole, numbers.size);

@@ -40,7 +40,10 @@ export function classesOf(model: Model, names: Names, methodsOf: (path: Path) =>
   const classOf = (node: Node): string => {
     const layer = layers.get(node.path);
     const init = [...node.members].flatMap(([member, child]) => memberLines(`self.${member}`, child));
-    const body = [...(init.length === 0 ? [] : initLines([...init, ...(node.path === '' ? ending : [])])), ...methodLines(methodsOf(node.path))];
+    const body = [
+      ...(init.length === 0 ? [] : initLines([...init, ...(node.path === '' ? ending : [])])),
+      ...methodLines(methodsOf(node.path)),
+    ];
     while (body.at(-1) === '') body.pop();
     const text = body.length === 0 ? ['pass'] : body;
     const own = node.path === '' ? model.name : layer === undefined || layer.of === 'group' ? lastMember(node.path) : layer.of;

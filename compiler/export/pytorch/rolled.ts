@@ -8,7 +8,9 @@ export function rolled(lines: readonly string[], parameters: readonly string[]):
   const words = new Set([...parameters, ...lines.flatMap((line) => line.match(/\w+/g) ?? [])]);
   const unused = (...candidates: string[]) => candidates.find((candidate) => !words.has(candidate))!;
   const blank = lines.map((line) => line.replace(MEMBER, "self$1.$2['#']"));
-  const indexOf = lines.map((line) => [...line.matchAll(MEMBER)].map(([, before, family, k]) => ({ family: `${before}.${family}`, k: Number(k) })));
+  const indexOf = lines.map((line) =>
+    [...line.matchAll(MEMBER)].map(([, before, family, k]) => ({ family: `${before}.${family}`, k: Number(k) })),
+  );
   const result: string[] = [];
   for (let at = 0; at < lines.length; ) {
     const found = repeatAt(at);
@@ -38,7 +40,8 @@ export function rolled(lines: readonly string[], parameters: readonly string[]):
       if (one === undefined || members.some(({ family, k }) => family !== one.family || k !== one.k)) continue;
       let count = 1;
       while (repeats(start, period, count, one.family, one.k)) count++;
-      if (count > 1 && (best === undefined || count * period > best.count * best.period)) best = { period, count, family: one.family, first: one.k };
+      if (count > 1 && (best === undefined || count * period > best.count * best.period))
+        best = { period, count, family: one.family, first: one.k };
     }
     return best;
   }

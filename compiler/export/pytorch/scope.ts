@@ -38,9 +38,7 @@ export function permuted(code: Code, from: readonly AxisId[], to: readonly AxisI
   const order = to.map((axis) => from.indexOf(axis));
   const swapped = order.flatMap((position, k) => (position === k ? [] : [k]));
   const text =
-    swapped.length === 2
-      ? `${within(code, NAME)}.transpose(${swapped.join(', ')})`
-      : `${within(code, NAME)}.permute(${order.join(', ')})`;
+    swapped.length === 2 ? `${within(code, NAME)}.transpose(${swapped.join(', ')})` : `${within(code, NAME)}.permute(${order.join(', ')})`;
   return { text, strength: NAME };
 }
 

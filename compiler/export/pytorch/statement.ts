@@ -202,7 +202,12 @@ function reduction(scope: Scope, e: Extract<Expression, { is: 'reduce' }>, state
       return done(call('torch.logsumexp', filled(NOTHING.logsumexp).text, dims === '' ? `tuple(range(${whole.length}))` : dims));
     case 'any':
     case 'all': {
-      const bits = where === undefined ? plain : e.combine === 'any' ? infix('and', plain, name(where))! : infix('or', plain, { text: `~${where}`, strength: 7 })!;
+      const bits =
+        where === undefined
+          ? plain
+          : e.combine === 'any'
+            ? infix('and', plain, name(where))!
+            : infix('or', plain, { text: `~${where}`, strength: 7 })!;
       const flat = over.length > 1 && over.length < whole.length ? over : undefined;
       if (flat === undefined) return done(method(bits, e.combine));
       return done(flat.reduceRight((code, dim) => method(code, e.combine, String(dim)), bits));
@@ -251,7 +256,16 @@ function stack(scope: Scope, e: Extract<Expression, { is: 'stack' }>, axes: read
   const parts = e.of.map((id) => {
     return permuted(scope.code(id), axesOf(scope, id), rest).text;
   });
-  return call('torch.stack', `[${parts.join(', ')}]`, String(axes.indexOf(e.axis)));
+  return call('torch.stack', listed(parts), String(axes.indexOf(e.axis)));
+}
+/** `[one.up.weight for one in self.each.values()]` where that is what the list holds. */
+function listed(parts: readonly string[]): string {
+  const split = parts.map((part) => /^(self(?:\.\w+)*)\['(\d+)'\]((?:\.\w+|\['\d+'\])*)$/.exec(part));
+  const [first] = split;
+  const alike = split.every(
+    (own, k) => own !== null && own[1] === first![1] && own[3] === first![3] && Number(own[2]) === Number(first![2]) + k,
+  );
+  return alike && parts.length > 2 ? `[one${first![3]} for one in ${first![1]}.values()]` : `[${parts.join(', ')}]`;
 }
 
 // indexing ---------------------------------------------------------------------------------------------------------------------
@@ -284,7 +298,13 @@ function lookup(scope: Scope, e: Extract<Expression, { is: 'lookup' }>, axes: re
   }, found);
 }
 /** `table[ids]`, and `scores.gather(-1, label[..., None])[..., 0]` for one place of each row. */
-function embedding(scope: Scope, e: Extract<Expression, { is: 'lookup' }>, own: readonly AxisId[], result: readonly AxisId[], table: Code): Code | undefined {
+function embedding(
+  scope: Scope,
+  e: Extract<Expression, { is: 'lookup' }>,
+  own: readonly AxisId[],
+  result: readonly AxisId[],
+  table: Code,
+): Code | undefined {
   const [{ axis, index, else: other }, ...more] = e.at;
   if (more.length > 0 || other !== undefined) return undefined;
   const [rest, ids] = [own.slice(1), axesOf(scope, index)];

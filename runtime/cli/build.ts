@@ -10,7 +10,7 @@ import type { Values } from './options.ts';
 import { choice, flag, named, seed, sizes, useOnly } from './options.ts';
 import { loadModel } from './program.ts';
 import { modelOptions, settingsPath } from './settings.ts';
-import { openTrained } from './trained.ts';
+import { openTrained, valuesOf } from './trained.ts';
 import { VERSION } from './version.ts';
 import { loadByName } from './weights.ts';
 
@@ -77,7 +77,8 @@ interface Weighted {
 
 function ofRun(folder: string, given: Given, context: Context): Weighted {
   useOnly(given, ['target', 'out', 'size', 'last', 'json'], `${folder} is a run, which has its model and its weights`);
-  return openTrained(context, folder, given.last ? 'last' : 'best');
+  const trained = openTrained(context, folder, given.last ? 'last' : 'best');
+  return { model: trained.model, values: valuesOf(trained) };
 }
 function ofFile(file: string, given: Given, context: Context): Weighted {
   if (given.last) useOnly({ last: true }, [], 'a file has no last step, --last is of a run');

@@ -123,7 +123,12 @@ const written = (writes: string, row: Row): Row => ({ ...row, writes });
 const explain = ['explain', at.small, '--variant', 'Mpo'];
 const planning = ['plan', at.network, '--json'];
 const decomposing = ['decompose', at.weight, '--as', 'mpo[2*2, 2*2](b = 4)', '--out', at.cores];
+<<<<<<< HEAD
 const tuning = ['tune', at.line, '--out', work.path('tuned.json')];
+=======
+const torch = ['--target', 'pytorch', '--out', work.path('torch')];
+const building = ['build', at.line, '--variant', 'Wide', ...torch];
+>>>>>>> e6a5d2e (PyTorch: every variant of the corpus; a page, snapshots, rows of its options)
 const svg = work.path('drawn.svg');
 
 const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> = {
@@ -285,6 +290,26 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
       refused(['merge', at.ring, '--out', 'x'], /--name has no effect here: a run/, '--name', 'q'),
     ],
     json: [added(['merge', at.ring, '--out', work.path('merged.safetensors')], '--json')],
+  },
+  build: {
+    target: [refused(['build', at.ring, '--out', 'x'], /wants --target: pytorch/)],
+    out: [refused(['build', at.ring, '--target', 'pytorch'], /wants --out FOLDER/)],
+    variant: [
+      written(work.path('torch/model.py'), replaced(building, '--variant', 'Line')),
+      refused(['build', at.ring, ...torch], /--variant has no effect here: .* is a run/, '--variant', 'Wide'),
+    ],
+    set: [written(work.path('torch/model.py'), added(building, '--set', 'bond=1'))],
+    weights: [
+      written(work.path('torch/weights.safetensors'), added(building, '--weights', at.source)),
+      refused(building, /no such file/, '--weights', work.path('none')),
+    ],
+    seed: [written(work.path('torch/weights.safetensors'), added(building, '--seed', '2'))],
+    size: [
+      written(work.path('torch/model.py'), added(building, '--size', 'batch=1')),
+      refused(building, /--size time: Wide has the open axes batch/, '--size', 'time=2'),
+    ],
+    last: [refused(building, /--last is of a run/, '--last')],
+    json: [added(building, '--json')],
   },
   plan: {
     objective: [replaced(planning, '--objective', 'size')],

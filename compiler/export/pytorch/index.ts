@@ -3,6 +3,7 @@
  * `einsum` in the planned order, losses and metrics as methods. Both directions of weights go by the names of the .bond file.
  */
 import type { Body, Entry, ValueId } from '../../values/body.ts';
+import { rampsIn } from '../../values/mask.ts';
 import type { AxisId, Model, Path } from '../../values/model.ts';
 import { entryName } from './entries.ts';
 import type { Written } from './function.ts';
@@ -165,7 +166,7 @@ function endingOf(model: Model, names: ReturnType<typeof namesOf>): string[] {
   const masks = (what: 'keep' | 'where') =>
     model.parameters.flatMap(({ names: [own], legs, keep, update }) => {
       const mask = what === 'keep' ? keep : update.frozen ? undefined : update.where;
-      return mask === undefined ? [] : [`${quoted(names.attributeOf(own))}: ${maskText(mask, legs)},`];
+      return mask === undefined || rampsIn(mask).length > 0 ? [] : [`${quoted(names.attributeOf(own))}: ${maskText(mask, legs)},`];
     });
   const block = (open: string, lines: readonly string[], close: string) => (lines.length === 0 ? [] : [open, ...indented(lines), close]);
   return [

@@ -1,7 +1,6 @@
-/** A mask over the legs of a tensor as a bool tensor, by `torch.arange` for each leg. */
+/** A mask without ramps, over the legs of a tensor as a bool tensor, by `torch.arange` for each leg. */
 import type { Mask, MaskIndex, Parameter } from '../../values/model.ts';
 import { type Code, infix, literal, within } from './python.ts';
-import { NotSayable } from './statement.ts';
 
 export function maskText(mask: Mask, legs: Parameter['legs']): string {
   const shape = legs.map(({ size }) => size);
@@ -26,6 +25,6 @@ function index(part: MaskIndex, shape: readonly number[]): Code {
     case 'apply':
       return infix(part.f === 'div' ? 'idiv' : part.f, index(part.of[0], shape), index(part.of[1], shape))!;
     case 'ramp':
-      throw new NotSayable('a mask that moves during training');
+      throw new Error('a mask that moves during training is no constant');
   }
 }

@@ -1,4 +1,5 @@
 /** `train.py` beside a model: a loop of torch with the optimiser, the groups and the order of data that bondsmith has, on one process or many. */
+import { rampsIn } from '../../values/mask.ts';
 import type { Model } from '../../values/model.ts';
 import { entryName } from './entries.ts';
 import { namesOf } from './names.ts';
@@ -21,7 +22,12 @@ export function printTraining(model: Model, root: string): { readonly text: stri
   const types = model.inputs.map(
     ({ name, type }) => `${quoted(name)}: ${type === 'real' ? 'torch.get_default_dtype()' : type === 'int' ? 'torch.long' : 'torch.bool'},`,
   );
-  const left = [...model.schedule.map(({ is }) => `the event \`${is}\``), ...model.gates.map(() => 'a gate (`with probability`)')];
+  const moving = model.parameters.filter(({ update }) => !update.frozen && update.where !== undefined && rampsIn(update.where).length > 0);
+  const left = [
+    ...model.schedule.map(({ is }) => `the event \`${is}\``),
+    ...model.gates.map(() => 'a gate (`with probability`)'),
+    ...moving.map(() => 'a mask that moves'),
+  ];
   const text = `"""Trains ${root} on tensors, one for each input, examples along the first axis.
 
     python train.py --data data.safetensors --steps 1000 --batch 32 --rate 3e-4 --rate-of central=1e-4 --out trained.safetensors

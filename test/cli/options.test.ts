@@ -123,12 +123,9 @@ const written = (writes: string, row: Row): Row => ({ ...row, writes });
 const explain = ['explain', at.small, '--variant', 'Mpo'];
 const planning = ['plan', at.network, '--json'];
 const decomposing = ['decompose', at.weight, '--as', 'mpo[2*2, 2*2](b = 4)', '--out', at.cores];
-<<<<<<< HEAD
 const tuning = ['tune', at.line, '--out', work.path('tuned.json')];
-=======
 const torch = ['--target', 'pytorch', '--out', work.path('torch')];
 const building = ['build', at.line, '--variant', 'Wide', ...torch];
->>>>>>> e6a5d2e (PyTorch: every variant of the corpus; a page, snapshots, rows of its options)
 const svg = work.path('drawn.svg');
 
 const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> = {

@@ -6,9 +6,10 @@ import type { Body, ValueId } from '../../values/body.ts';
 import type { AxisId, Model, Path } from '../../values/model.ts';
 import { dense, netOf } from './contraction.ts';
 import { type Call, type Item, isCall, isFree, readsOf } from './outline.ts';
+import { isNumber } from './pointwise.ts';
 import { type Code, name, variable } from './python.ts';
-import { rootOf, type Scope } from './scope.ts';
-import { isNumber, NotSayable, statementCode } from './statement.ts';
+import { NotSayable, rootOf, type Scope } from './scope.ts';
+import { statementCode } from './statement.ts';
 
 export interface FunctionRequest {
   readonly model: Model;

@@ -20,7 +20,7 @@ import { indented, quoted, variable } from './python.ts';
 import { rolled } from './rolled.ts';
 import { printTraining } from './train.ts';
 
-export { NotSayable } from './statement.ts';
+export { NotSayable } from './scope.ts';
 
 export interface PytorchOptions {
   /** Sizes of open axes that contractions are planned for; default 32 for those without a limit, else the limit. */

@@ -7,7 +7,7 @@ import type { Written } from './function.ts';
 import type { Names, Step } from './names.ts';
 import { split } from './names.ts';
 import { className, indented, literal } from './python.ts';
-import { NotSayable } from './statement.ts';
+import { NotSayable } from './scope.ts';
 
 /** A method by its number in order of first use; equal code in both modes, or one that differs. */
 export interface Method {

@@ -3,6 +3,14 @@ import type { Body, ValueId } from '../../values/body.ts';
 import type { AxisId, Model, Path } from '../../values/model.ts';
 import { type Code, NAME, within } from './python.ts';
 
+/** Anything that PyTorch cannot say as it is meant. */
+export class NotSayable extends Error {
+  constructor(what: string) {
+    super(what);
+    this.name = 'NotSayable';
+  }
+}
+
 export interface Scope {
   readonly model: Model;
   readonly body: Body;

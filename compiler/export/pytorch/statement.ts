@@ -1,17 +1,11 @@
 /** One statement as a Python expression: what each kind of the model's language is called in torch. */
-import type { Expression, Move, Pointwise, Statement, ValueId } from '../../values/body.ts';
+import type { Expression, Move, Statement, ValueId } from '../../values/body.ts';
 import type { AxisId } from '../../values/model.ts';
 import { dense, product } from './contraction.ts';
+import { earlier, lookup, top } from './indexing.ts';
+import { pointwise } from './pointwise.ts';
 import { type Code, call, infix, literal, NAME, name, within } from './python.ts';
-import { aligned, axesOf, permuted, type Scope } from './scope.ts';
-
-/** Anything that PyTorch cannot say as it is meant. */
-export class NotSayable extends Error {
-  constructor(what: string) {
-    super(what);
-    this.name = 'NotSayable';
-  }
-}
+import { aligned, axesOf, NotSayable, permuted, type Scope } from './scope.ts';
 
 export function statementCode(scope: Scope, statement: Statement, label: string): Code {
   const { expression: e, axes, type } = statement;
@@ -68,100 +62,6 @@ export function statementCode(scope: Scope, statement: Statement, label: string)
     }
   }
 }
-
-// pointwise --------------------------------------------------------------------------------------------------------------------
-const functions: Readonly<Partial<Record<Pointwise, string>>> = {
-  abs: 'torch.abs',
-  floor: 'torch.floor',
-  exp: 'torch.exp',
-  log: 'torch.log',
-  sqrt: 'torch.sqrt',
-  tanh: 'torch.tanh',
-  erf: 'torch.erf',
-  sin: 'torch.sin',
-  cos: 'torch.cos',
-  sigmoid: 'torch.sigmoid',
-  relu: 'F.relu',
-  gelu: 'F.gelu',
-  silu: 'F.silu',
-  real: 'real',
-};
-/** Functions of numbers, which torch has for tensors only. */
-const ofNumbers: Readonly<Partial<Record<Pointwise, (x: number, y: number) => number>>> = {
-  add: (x, y) => x + y,
-  sub: (x, y) => x - y,
-  mul: (x, y) => x * y,
-  div: (x, y) => x / y,
-  neg: (x) => -x,
-  pow: (x, y) => x ** y,
-  abs: Math.abs,
-  floor: Math.floor,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  tanh: Math.tanh,
-  sin: Math.sin,
-  cos: Math.cos,
-  real: (x) => x,
-  max: (x, y) => Math.max(x, y),
-  min: (x, y) => Math.min(x, y),
-};
-
-function pointwise(scope: Scope, f: Pointwise, of: readonly ValueId[], axes: readonly AxisId[]): Code {
-  const known = of.map((id) => numberOf(scope, id));
-  const onNumbers = ofNumbers[f];
-  if (onNumbers !== undefined && known.every((value) => value !== undefined)) return literal(onNumbers(known[0]!, known[1] ?? 0));
-  const args = of.map((id) => aligned(scope.code(id), axesOf(scope, id), axes));
-  const [a, b, c] = args;
-  const scalars = args.every(({ scalar }) => scalar);
-  switch (f) {
-    case 'neg':
-      return { text: `-${within(a, 7)}`, strength: 7, ...(scalars ? { scalar: true } : {}) };
-    case 'not':
-      return { text: `~${within(a, 7)}`, strength: 7 };
-    case 'pow':
-      return { text: `${within(a, NAME)} ** ${within(b, NAME)}`, strength: 8, ...(scalars ? { scalar: true } : {}) };
-    case 'min':
-    case 'max': {
-      if (scalars) return { ...call(f, a.text, b.text), scalar: true };
-      if (a.scalar || b.scalar) {
-        const [tensor, number] = a.scalar ? [b, a] : [a, b];
-        return { text: `${within(tensor, NAME)}.clamp(${f === 'max' ? 'min' : 'max'}=${number.text})`, strength: NAME };
-      }
-      return call(f === 'max' ? 'torch.maximum' : 'torch.minimum', a.text, b.text);
-    }
-    case 'select':
-      return call('torch.where', ...[a, b, c].map(({ text }) => text));
-    case 'stop':
-      return { text: `${within(a, NAME)}.detach()`, strength: NAME };
-    case 'gelu_tanh':
-      return call('F.gelu', a.text, "approximate='tanh'");
-    case 'int':
-      return a.scalar ? { ...call('int', a.text), scalar: true } : { text: `${within(a, NAME)}.long()`, strength: NAME };
-    case 'real':
-      return a.scalar ? a : call('real', a.text);
-  }
-  const operator = b === undefined ? undefined : infix(f, a, b);
-  if (operator !== undefined) return operator;
-  const own = functions[f];
-  if (own === undefined) throw new NotSayable(`the function ${f}`);
-  return call(own, a.scalar ? `torch.tensor(${a.text}, device=${scope.device()})` : a.text);
-}
-
-/** A number that is known when the code is written. */
-function numberOf(scope: Scope, id: ValueId): number | undefined {
-  const { expression: e } = scope.body.statements[id];
-  if (e.is === 'number') return e.value;
-  if (e.is === 'size') {
-    const { size } = scope.model.axes[e.axis];
-    return typeof size === 'number' ? size : undefined;
-  }
-  if (e.is !== 'apply') return undefined;
-  const f = ofNumbers[e.f];
-  const args = e.of.map((of) => numberOf(scope, of));
-  return f === undefined || args.some((arg) => arg === undefined) ? undefined : f(args[0]!, args[1] ?? 0);
-}
-export const isNumber = (scope: Scope, id: ValueId): boolean => numberOf(scope, id) !== undefined;
 
 // sums, and other reductions ---------------------------------------------------------------------------------------------------
 /** What a reduction over nothing is. */
@@ -266,77 +166,4 @@ function listed(parts: readonly string[]): string {
     (own, k) => own !== null && own[1] === first![1] && own[3] === first![3] && Number(own[2]) === Number(first![2]) + k,
   );
   return alike && parts.length > 2 ? `[one${first![3]} for one in ${first![1]}.values()]` : `[${parts.join(', ')}]`;
-}
-
-// indexing ---------------------------------------------------------------------------------------------------------------------
-function lookup(scope: Scope, e: Extract<Expression, { is: 'lookup' }>, axes: readonly AxisId[]): Code {
-  const own = axesOf(scope, e.of);
-  const table = scope.code(e.of);
-  const constant = e.at.length === 1 ? numberOf(scope, e.at[0].index) : undefined;
-  if (constant !== undefined) {
-    const at = own.indexOf(e.at[0].axis);
-    const marks = [...own.slice(0, at).map(() => ':'), String(constant)];
-    const rest = own.filter((_, k) => k !== at);
-    return permuted({ text: `${within(table, NAME)}[${marks.join(', ')}]`, strength: NAME }, rest, axes);
-  }
-  const indices = new Map(e.at.map(({ axis, index }) => [axis, index]));
-  const result = [...axes];
-  const picked = own.map((axis): string => {
-    const index = indices.get(axis);
-    if (index === undefined) return aligned(call('torch.arange', scope.size(axis), `device=${scope.device()}`), [axis], result).text;
-    const code = aligned(scope.code(index), axesOf(scope, index), result);
-    const other = e.at.find((at) => at.axis === axis)!.else;
-    return other === undefined ? code.text : `${within(code, NAME)}.clamp(0, ${scope.size(axis)} - 1)`;
-  });
-  const simple = embedding(scope, e, own, result, table);
-  const found: Code = simple ?? { text: `${within(table, NAME)}[${picked.join(', ')}]`, strength: NAME };
-  return e.at.reduce((code, { axis, index, else: other }) => {
-    if (other === undefined) return code;
-    const ids = within(aligned(scope.code(index), axesOf(scope, index), result), 4);
-    const inside = `(${ids} >= 0) & (${ids} < ${scope.size(axis)})`;
-    return call('torch.where', inside, code.text, aligned(scope.code(other), axesOf(scope, other), result).text);
-  }, found);
-}
-/** `table[ids]`, and `scores.gather(-1, label[..., None])[..., 0]` for one place of each row. */
-function embedding(
-  scope: Scope,
-  e: Extract<Expression, { is: 'lookup' }>,
-  own: readonly AxisId[],
-  result: readonly AxisId[],
-  table: Code,
-): Code | undefined {
-  const [{ axis, index, else: other }, ...more] = e.at;
-  if (more.length > 0 || other !== undefined) return undefined;
-  const [rest, ids] = [own.slice(1), axesOf(scope, index)];
-  const code = scope.code(index);
-  if (axis === own[0] && !ids.some((id) => rest.includes(id)) && [...ids, ...rest].every((id, k) => id === result[k]))
-    return { text: `${within(table, NAME)}[${code.text}]`, strength: NAME };
-  const rows = own.slice(0, -1);
-  if (axis === own.at(-1) && ids.length === rows.length && rows.every((row, k) => row === ids[k] && row === result[k])) {
-    const marked = ids.length === 0 ? `${within(code, NAME)}[None]` : `${within(code, NAME)}[..., None]`;
-    return { text: `${within(table, NAME)}.gather(-1, ${marked}).squeeze(-1)`, strength: NAME };
-  }
-  return undefined;
-}
-
-/** Ties go to the lower index, so it is a stable sort. */
-function top(scope: Scope, e: Extract<Expression, { is: 'top' }>, axes: readonly AxisId[]): Code {
-  const own = axesOf(scope, e.of);
-  const at = own.indexOf(e.over);
-  const rest = own.filter((axis) => axis !== e.over);
-  const sorted = `${within(scope.code(e.of), NAME)}.sort(dim=${at}, descending=True, stable=True)${e.gives === 'index' ? '.indices' : '.values'}`;
-  if (e.pick === undefined) return permuted({ text: `${sorted}.select(${at}, 0)`, strength: NAME }, rest, axes);
-  const made = own.map((axis) => (axis === e.over ? e.pick! : axis));
-  return permuted({ text: `${sorted}.narrow(${at}, 0, ${scope.size(e.pick)})`, strength: NAME }, made, axes);
-}
-
-function earlier(scope: Scope, e: Extract<Expression, { is: 'earlier' }>, axes: readonly AxisId[]): Code {
-  const own = axesOf(scope, e.of);
-  const others = own.filter((axis) => !e.over.includes(axis));
-  const order = [...others, ...e.over];
-  const moved = permuted(scope.code(e.of), own, order);
-  const flat = `${within(moved, NAME)}.flatten(${others.length})`;
-  const sizes = e.over.map((axis) => scope.size(axis)).join(', ');
-  const text = `earlier(${flat}, ${scope.size(e.among)}).unflatten(-1, (${sizes}${e.over.length === 1 ? ',' : ''}))`;
-  return permuted({ text, strength: NAME }, order, axes);
 }

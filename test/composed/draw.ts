@@ -1,0 +1,156 @@
+/** Statements of all kinds over the weights, cores and layers that a model has. */
+import type { Model, NetworkTerm, Weight } from '../../compiler/values/model.ts';
+import type { Base } from './models.ts';
+
+export type Random = (below: number) => number;
+export const kinds = [
+  'decompose',
+  'decompose core',
+  'share',
+  'tie',
+  'tie cores',
+  'untie',
+  'adapt',
+  'wrap',
+  'apply',
+  'init',
+  'freeze',
+  'train',
+  'keep',
+  'squeeze',
+  'choosing',
+] as const;
+export type Kind = (typeof kinds)[number];
+
+interface Drawing {
+  readonly random: Random;
+  readonly model: Model;
+  readonly base: Base;
+  /** Of the statement, so that adapters have names of their own. */
+  readonly count: number;
+}
+
+/** A statement of the kind, or undefined where the model has nothing that it could be said of. */
+export function statementOf(kind: Kind, drawing: Drawing): string | undefined {
+  const { random, model, base, count } = drawing;
+  const pick = <T>(list: readonly T[]): T | undefined => list[random(list.length || 1)];
+  const matrices = model.weights.filter(({ axes }) => axes.length > 1);
+  const networks = matrices.filter((weight) => weight.terms[0]?.is === 'network');
+  const weight = pick(matrices);
+  const network = pick(networks);
+  if (weight === undefined) return undefined;
+  const path = random(3) === 0 ? starred(weight.path) : weight.path;
+  switch (kind) {
+    case 'decompose':
+      return `decompose ${path} as ${topology(random, weight.axes.length)}`;
+    case 'decompose core':
+      return (
+        network &&
+        coreStatement(random, network, (name, legs) =>
+          legs >= 2 && legs <= 4 ? `decompose ${name} of ${network.path} as cut${legs}(g = 2)` : undefined,
+        )
+      );
+    case 'share': {
+      const family = pick(model.weights.filter(({ path: own }) => /\[\d+\]/.test(own)));
+      if (family === undefined) return undefined;
+      const name = pick(nodesOf(family).map((node) => node.name));
+      const over = family.path.replace(/\[\d+\]/, '[l]').replace(/\[\d+\]/g, '[*]');
+      return `share ${name === undefined || random(3) === 0 ? '' : `${selected(name)} of `}${over} over l from ${pick(['first', 'mean'])}`;
+    }
+    case 'tie': {
+      const sizes = ({ axes }: Weight) => axes.map(({ size }) => size);
+      const [i, j] = sizes(weight);
+      const others = matrices.filter(
+        (other) => other !== weight && other.axes.length === 2 && [`${i},${j}`, `${j},${i}`].includes(sizes(other).join()),
+      );
+      const other = weight.axes.length === 2 ? pick(others) : undefined;
+      if (other === undefined) return undefined;
+      const straight = sizes(other).join() === `${i},${j}` && (i !== j || random(2) === 0);
+      return `tie ${weight.path}[i, j] = ${other.path}${straight ? '[i, j]' : '[j, i]'}`;
+    }
+    case 'tie cores': {
+      const cores = networks.flatMap((own) =>
+        nodesOf(own).map((node) => ({ own, node, sizes: model.parameters[node.parameter]!.legs.map(({ size }) => size).join() })),
+      );
+      const one = pick(cores);
+      const two = one && pick(cores.filter(({ own, sizes }) => own !== one.own && sizes === one.sizes));
+      return two && `tie ${selected(one.node.name)} of ${one.own.path} = ${selected(two.node.name)} of ${two.own.path}`;
+    }
+    case 'untie':
+      return base.unties.length === 0 ? undefined : `untie ${pick(base.unties)}`;
+    case 'wrap':
+      return base.wraps.length === 0 ? undefined : `wrap ${pick(base.wraps)}`;
+    case 'adapt':
+      return weight.axes.length === 2
+        ? `adapt ${path} with ${pick(['low_rank(r = 2)', 'tucker(r = 2, s = 2)'])} scaled by 0.5 named extra${count}`
+        : undefined;
+    case 'apply':
+      return weight.axes.length === 2 ? `apply ${pick(['Frozen', 'Adapted(rank = 1)'])} to ${path}` : undefined;
+    case 'init':
+      if (network !== undefined && random(2) === 0)
+        return coreStatement(random, network, (name) => `init ${name} of ${network.path} ~ normal(0.1)`);
+      return `init ${path} ${pick(['~ normal(0.05)', 'scaled by 0.5'])}`;
+    case 'freeze':
+      if (network !== undefined && random(2) === 0) return coreStatement(random, network, (name) => `freeze ${name} of ${network.path}`);
+      return `freeze ${path}`;
+    case 'train':
+      return random(2) === 0 ? `train ${path} with probability 0.5` : conditional('train', drawing, weight, network);
+    case 'keep':
+      return conditional('keep', drawing, weight, network);
+    case 'squeeze':
+      return network && `squeeze ${bondOf(random, network) ?? 'b'} of ${network.path} by 1`;
+    case 'choosing':
+      return /\[\d+\]/.test(weight.path)
+        ? `decompose ${weight.path.replace(/\[\d+\]/, '[l]')} as mpo(n = 2) choosing 1 over l by given`
+        : undefined;
+  }
+}
+
+function conditional(word: 'train' | 'keep', { random, model }: Drawing, weight: Weight, network: Weight | undefined): string | undefined {
+  if (network !== undefined && random(3) > 0) {
+    const [node] = nodesOf(network).slice(random(nodesOf(network).length));
+    const leg = node && model.parameters[node.parameter]!.legs.find(({ size }) => size > 1);
+    return leg && `${word} ${selected(node.name)} of ${network.path} where @${leg.name.split('[')[0]} < 1`;
+  }
+  const [a, b] = weight.axes.map(({ name }) => name);
+  if (![a, b].every((name) => /^\w+$/.test(name ?? '')) || a === b) return undefined;
+  return `${word} ${weight.path} where ${['@A < 1', '@A <= @B', '@B mod 2 == 0 or @A > 1'][random(3)]!.replaceAll('@A', `@${a}`).replaceAll('@B', `@${b}`)}`;
+}
+
+function nodesOf({ terms }: Weight): NetworkTerm['nodes'] {
+  const [term] = terms;
+  return term?.is === 'network' ? term.nodes : [];
+}
+
+/** What a selection calls a core that was decomposed again: by its own name. */
+const selected = (name: string) => name.split('.').at(-1)!;
+const starred = (path: string) => path.replace(/\[\d+\]/, '[*]');
+
+function coreStatement(random: Random, network: Weight, say: (name: string, legs: number) => string | undefined): string | undefined {
+  const nodes = nodesOf(network);
+  const node = nodes[random(nodes.length)];
+  return node && say(selected(node.name), node.legs.length);
+}
+
+function bondOf(random: Random, { terms }: Weight): string | undefined {
+  const [term] = terms;
+  const bonds =
+    term?.is === 'network'
+      ? term.legs.flatMap(({ bond, size }) => (bond === undefined || bond.includes('.') || size < 2 ? [] : [bond]))
+      : [];
+  return bonds[random(bonds.length || 1)];
+}
+
+function topology(random: Random, axes: number): string {
+  if (axes === 4) return 'conv_tucker(p = 2, q = 2)';
+  if (axes !== 2) return `cut${axes}(g = 2)`;
+  return [
+    'mpo(n = 2, b = 2)',
+    'mpo(n = 2)',
+    'ring(n = 2, b = 2)',
+    'low_rank(r = 2)',
+    'tucker(r = 2, s = 2)',
+    'cp(n = 2, r = 3)',
+    'mpo(n = 2, b = 3)',
+  ][random(7)]!;
+}

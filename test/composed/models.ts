@@ -1,0 +1,115 @@
+/** Models to compose statements over: those of the corpus at small sizes, and one whose layer is applied in a loop. */
+export interface Base {
+  readonly name: string;
+  readonly of: string;
+  readonly loss: string;
+  readonly batch: number;
+  readonly open: Readonly<Record<string, number>>;
+  /** What may be wrapped and untied, as a statement says it. */
+  readonly wraps: readonly string[];
+  readonly unties: readonly string[];
+}
+
+const mixture = (axes: string) => `in mixture[${axes}, expert = 2, pick = 1]`;
+const transformer = 'vocab = 11, width = 8, heads = 2, inner = 16, context = 4';
+
+export const bases: readonly Base[] = [
+  {
+    name: 'Deep',
+    of: 'Deep(width = 8, depth = 3)',
+    loss: 'task',
+    batch: 3,
+    open: {},
+    wraps: [`block[*].ffn ${mixture('width')}`, `block[2].ffn ${mixture('width')}`],
+    unties: [],
+  },
+  { name: 'Again', of: 'Again(width = 8)', loss: 'task', batch: 3, open: {}, wraps: [`body ${mixture('width')}`], unties: ['body over l'] },
+  { name: 'CharGpt', of: `CharGpt(${transformer}, depth = 2)`, loss: 'next_token', batch: 2, open: { time: 4 }, wraps: [], unties: [] },
+  {
+    name: 'Bert',
+    of: `Bert(${transformer}, depth = 2, classes = 3)`,
+    loss: 'task',
+    batch: 2,
+    open: { time: 4 },
+    wraps: [`block[*].ffn ${mixture('width')}`],
+    unties: [],
+  },
+  {
+    name: 'Albert',
+    of: `Albert(${transformer}, narrow = 4, depth = 2)`,
+    loss: 'task',
+    batch: 2,
+    open: { time: 4 },
+    wraps: [],
+    unties: ['block over l'],
+  },
+  {
+    name: 'Gpt2',
+    of: `Gpt2(${transformer}, depth = 2)`,
+    loss: 'next_token',
+    batch: 2,
+    open: { time: 4 },
+    wraps: [`block[*].ffn ${mixture('width')}`],
+    unties: [],
+  },
+  {
+    name: 'T5',
+    of: 'T5(vocab = 11, width = 8, heads = 2, e = 4, inner = 16, depth = 1, buckets = 4)',
+    loss: '',
+    batch: 2,
+    open: { time: 3, source: 3 },
+    wraps: [],
+    unties: [],
+  },
+  { name: 'ImageMlp', of: 'ImageMlp(rows = 4, cols = 4, hidden = 8)', loss: '', batch: 3, open: {}, wraps: [], unties: [] },
+  { name: 'ConvNet', of: 'ConvNet(rows = 4, cols = 4, channels = 4, wide = 8)', loss: '', batch: 2, open: {}, wraps: [], unties: [] },
+];
+
+/** What stands before the variants of every composed program. */
+export const prologue = `edition 1
+use "./models.bond" { Bert, Albert, Gpt2, T5, ImageMlp, CharGpt, ConvNet }
+
+topology cut2[a, b](g) {
+  core P (a, g)
+  core Q (g, b)
+}
+topology cut3[a, b, c](g) {
+  core P (a, b, g)
+  core Q (g, c)
+}
+topology cut4[a, b, c, d](g) {
+  core P (a, b, g)
+  core Q (g, c, d)
+}
+model Deep(width = 8, depth = 3, classes = 4) {
+  axis batch
+  input x[batch, width], label[batch] in classes
+  block[l in 1..depth] {
+    ffn: mlp[width, inner = 2 * width]
+    up, down: linear[width -> width]
+    norm: layer_norm[width]
+  }
+  head: linear[width -> classes](biased = false)
+  forward(x[batch, width]) -> s[batch, classes] {
+    h = x
+    for g in block { h = h + g.down(relu(g.up(g.norm(h)))) + g.ffn(h) }
+    s = head(h)
+  }
+  loss task = mean(cross_entropy[classes](forward(x), label))
+}
+model Again(width = 8, depth = 3, classes = 4) {
+  axis batch
+  input x[batch, width], label[batch] in classes
+  body: mlp[width, inner = width]
+  head: linear[width -> classes]
+  forward(x[batch, width]) -> s[batch, classes] {
+    h = x
+    for l in 1..depth { h = h + body(h) }
+    s = head(h)
+  }
+  loss task = mean(cross_entropy[classes](forward(x), label))
+}
+variant Frozen to part { freeze part }
+variant Adapted(rank = 2) to part { adapt part with low_rank(r = rank) named recipe }
+
+`;

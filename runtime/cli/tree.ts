@@ -5,8 +5,11 @@ export function treeText(text: string, file: string): string {
   return `${compact(withoutPlaces(parse(text, file).file), '')}\n`;
 }
 
+/** Where things stand, and what only the formatter reads. */
+const hidden: ReadonlySet<string> = new Set(['place', 'blanks', 'source']);
+
 function withoutPlaces(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value, (key, part: unknown) => (key === 'place' ? undefined : part)));
+  return JSON.parse(JSON.stringify(value, (key, part: unknown) => (hidden.has(key) ? undefined : part)));
 }
 
 function compact(value: unknown, indent: string): string {

@@ -94,7 +94,7 @@ var<workgroup> right_panel: array<f32, 256>;
         t3_20 = bitcast<f32>(space_inputs[base_2 + m_18 * b2_m_5 + n_19]);
         var t4_21 = f32(0.0);
         t4_21 = bitcast<f32>(space_persistent[base_3 + n_19]);
-        let t5_22 = ((f32(2.0) * ((acc[r * 2 + c] + t4_21) - t3_20)) / f32(at_plus_6));
+        let t5_22 = ((f32(2.0) * ((acc[r * 2 + c] + t4_21) - t3_20)) * (f32(1.0) / f32(at_plus_6)));
         space_scratch[base_4 + m_18 * b4_m_7 + n_19] = bitcast<u32>(t5_22);
         var t6_23 = f32(0.0);
         t6_23 = bitcast<f32>(space_inputs[base_2 + m_18 * b2_m_5 + n_19]);

@@ -53,6 +53,8 @@ export interface Loop {
   /** Where one of these is negative, a term is 0 or its result is not needed. */
   readonly within?: readonly Form[];
   readonly rows?: Rows;
+  /** Of whole numbers: tiles of products are real. */
+  readonly whole?: true;
   /** A hint to products of tiles, which walk this digit alone; other forms compute what they would leave out. */
   readonly used?: Used;
 }

@@ -93,7 +93,8 @@ class Nodes {
 
   private loopOf(nest: Nest, inputs: readonly Type[], type: Type, held: readonly Value[], name: string): Loop {
     verifyNest(nest, inputs, type, name);
-    return simplifyLoop(loopOf(nest, [...held.keys()], held.length), held);
+    const loop = overNothing(loopOf(nest, [...held.keys()], held.length), nest);
+    return simplifyLoop(type.dtype === 'real' ? loop : { ...loop, whole: true }, held);
   }
 }
 
@@ -137,6 +138,12 @@ function loopOf(nest: Nest, held: readonly ValueId[], result: ValueId): Loop {
     coordinates,
     keys,
   };
+}
+
+/** Over nothing: a sum is 0; a maximum and a minimum are what `Reduce` says. */
+function overNothing(loop: Loop, { domain, combine }: Nest): Loop {
+  if (combine === 'none' || !domain.some(({ axis, role }) => role === 'reduced' && axis.size === 0)) return loop;
+  return { ...loop, reduced: [], reads: [], value: { is: 'number', value: combine === 'max' ? -1e30 : combine === 'min' ? 1e30 : 0 } };
 }
 
 /** Sizes become coordinates that do not move, which arguments hold. */

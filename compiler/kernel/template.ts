@@ -66,6 +66,7 @@ export class Templates {
     parts.push(this.scalar(loop.value), this.scalar(loop.finish));
     parts.push(loop.reads.map(place).join(), loop.after.map(place).join(), place(loop.write), loop.coordinates.map(form).join());
     parts.push(loop.keys.map(({ stream, row, column }) => `${streams.of(stream)} ${form(row)} ${form(column)}`).join());
+    if (loop.whole) parts.push('whole');
     if (loop.chunk !== undefined) parts.push(`chunk ${digit(loop.chunk.piece)} ${loop.chunk.length}`);
     if (loop.within !== undefined) parts.push(`within ${loop.within.map(form).join()}`);
     if (loop.rows !== undefined) parts.push(`rows ${digit(loop.rows.group)} ${digit(loop.rows.row)} ${values.of(loop.rows.start)}`);

@@ -80,8 +80,8 @@ function groupedShape(loop: Loop, { group, row }: Rows, target: Target): TileSha
 }
 
 /** A sum of products of two real operands without guards. */
-export function isMultiplication({ value, reads, combine }: Loop): boolean {
-  if (combine !== 'sum' || reads.length !== 2 || reads.some(({ where }) => where.length > 0)) return false;
+export function isMultiplication({ value, reads, combine, whole }: Loop): boolean {
+  if (whole || combine !== 'sum' || reads.length !== 2 || reads.some(({ where }) => where.length > 0)) return false;
   return value.is === 'apply' && value.f === 'mul' && isRead(value.a[0], 0) && isRead(value.a[1], 1);
 }
 /** The same, every point of which writes where no other one does. */

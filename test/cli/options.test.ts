@@ -192,6 +192,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     rate: [added(training, '--rate', '0.1'), added([...without(training, '--loss'), '--config', at.config], '--rate', '0.01')],
     config: [added(without(training, '--loss'), '--config', at.config)],
     resume: [{ base: ['explain', '--run', at.run], given: [], instead: ['train', '--resume', at.run, '--steps', '3', '--json'] }],
+    threads: [refused(training, /--threads 0: expected a whole number from 1 on/, '--threads', '0')],
     json: [
       added(
         without(training, '--json').filter((arg) => arg !== '--json'),
@@ -223,6 +224,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     loss: [replaced(evaluating, '--loss', 'flat'), refused(['eval', at.run], /no loss nosuch; it has wrong, flat/, '--loss', 'nosuch')],
     rows: [added(['eval', ...line, '--validation', at.more, '--batch', '4', '--from', at.source], '--rows', '1')],
     last: [added(['eval', at.run], '--last'), refused(evaluating, /--last is of a run/, '--last')],
+    threads: [refused(evaluating, /--threads 0: expected a whole number from 1 on/, '--threads', '0')],
     json: [added(evaluating, '--json')],
   },
   generate: {
@@ -235,6 +237,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     top: [added(['generate', at.words, '--length', '20'], '--top', '1')],
     seed: [added(['generate', at.words, '--length', '20'], '--seed', '3')],
     last: [refused(['generate', work.path('none')], /holds no run/, '--last')],
+    threads: [refused(['generate', at.words], /--threads 0: expected a whole number from 1 on/, '--threads', '0')],
     json: [added(['generate', at.words, '--length', '5'], '--json')],
   },
   decompose: {

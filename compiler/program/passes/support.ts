@@ -8,7 +8,7 @@ import { equalScalars, isNumber } from '../scalar.ts';
 
 /** Anything below is a masked score: scores of models stay far above. */
 const MASKED = -1e29;
-/** Rows times positions that are tried to see that no row is empty. */
+/** Rows times positions that are tried at most to see that no row is empty. */
 const MOST_TRIES = 1 << 22;
 
 /** Is the condition about coordinates only? */
@@ -53,11 +53,21 @@ function isMaskedOutside({ operation, attributes }: Node, condition: Scalar): bo
   return isMask && value.a[2].is === 'number' && value.a[2].value <= MASKED;
 }
 
+/** The same for one comparison of two coordinates, by its worst case: contexts are longer than anything that could be tried. */
+function isMetSomewhere(condition: Scalar, sizes: readonly number[], over: readonly number[]): boolean {
+  if (condition.is !== 'apply' || (condition.f !== 'le' && condition.f !== 'lt')) return false;
+  const [low, high] = condition.a;
+  if (low.is !== 'coordinate' || high.is !== 'coordinate' || low.axis === high.axis) return false;
+  const least = over.includes(low.axis) ? 0 : sizes[low.axis] - 1;
+  const most = over.includes(high.axis) ? sizes[high.axis] - 1 : 0;
+  return condition.f === 'le' ? least <= most : least < most;
+}
+
 /** For all positions of the kept axes the condition holds somewhere along the others. */
 function hasNoEmptyRow({ attributes }: Node, condition: Scalar, over: readonly number[]): boolean {
   const sizes = (attributes as MapOp).domain.map((axis) => axis.size);
   const asked = [...new Set([...parts(condition)].flatMap((part) => (part.is === 'coordinate' ? [part.axis] : [])))];
-  if (asked.reduce((tries, axis) => tries * sizes[axis], 1) > MOST_TRIES) return false;
+  if (asked.reduce((tries, axis) => tries * sizes[axis], 1) > MOST_TRIES) return isMetSomewhere(condition, sizes, over);
   const point = { reads: new Float64Array(0), coordinates: new Int32Array(sizes.length) };
   const holds = compileScalar(condition, point, sizes, { seed: [0, 0], tick: 0 });
   const every = (axes: readonly number[], test: () => boolean, wanted: boolean): boolean => {

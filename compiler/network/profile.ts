@@ -64,8 +64,9 @@ const webgpuModel: TimeModel = {
 export const timeModels: Readonly<Record<Profile['engine'], TimeModel>> = { wasm: wasmModel, webgpu: webgpuModel };
 
 /**
- * One for each engine. That of `wasm` was fitted to the products of the layers of bench/planner/layers.ts, each timed alone, on one
- * thread of a server processor with 256-bit vectors (docs/planner.md). That of `webgpu` is not measured: it is what vendors state for an integrated GPU (about 2e12 multiply-adds a second
+ * One for each engine. That of `wasm` was fitted to products of operators with their gradients, each timed alone and with cold caches, as a
+ * step meets them (bench/planner/products.ts), on one thread of a server processor with 256-bit vectors (docs/planner.md); `launch` is set
+ * by hand, since a single cold call tells more of the call than of the launch. That of `webgpu` is not measured: it is what vendors state for an integrated GPU (about 2e12 multiply-adds a second
  * and 60 GB/s), a quarter of the first for kernels that nobody tuned, and 5 microseconds a dispatch.
  */
 export const defaultProfiles: Readonly<Record<Profile['engine'], Profile>> = {
@@ -74,15 +75,15 @@ export const defaultProfiles: Readonly<Record<Profile['engine'], Profile>> = {
     engine: 'wasm',
     coefficients: {
       macs: 0.0203,
-      call: 29.2,
-      launch: 46.9,
-      panel: 1.07,
-      left: 0.536,
-      packed: 0.0837,
-      gathered: 0.256,
-      scattered: 0.386,
-      far: 0.143,
-      sums: 0.127,
+      call: 32.7,
+      launch: 500,
+      panel: 0.455,
+      left: 0.627,
+      packed: 0.656,
+      gathered: 0.777,
+      scattered: 0.329,
+      far: 0,
+      sums: 0.806,
       values: 0.484,
     },
   },

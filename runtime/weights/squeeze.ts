@@ -196,8 +196,13 @@ function together(parts: readonly { weight: number; distance: number; norm: numb
   return { distance: Math.hypot(...parts.map((part) => part.distance)), norms: new Map(parts.map((part) => [part.weight, part.norm])) };
 }
 
-/** Bound of the change of all weights that cuts touch, relative to them together: root of the summed squares of distances. */
+/**
+ * Bound of the change of all weights that cuts, one after another, make of them, relative to what they were before the first. Cuts that
+ * part trees are projections one within another, so their squares add up; of others only the triangle inequality is known.
+ */
 export function relativeError(cuts: readonly Cut[]): number {
-  const length = Math.hypot(...new Map(cuts.flatMap(({ norms }) => [...norms])).values());
-  return length === 0 ? 0 : Math.hypot(...cuts.map(({ distance: lost }) => lost)) / length;
+  const length = Math.hypot(...new Map(cuts.toReversed().flatMap(({ norms }) => [...norms])).values());
+  const lost = (exact: boolean) => cuts.filter(({ spectrum }) => (spectrum !== undefined) === exact).map((cut) => cut.distance);
+  const whole = Math.hypot(...lost(true)) + lost(false).reduce((sum, distance) => sum + distance, 0);
+  return length === 0 ? 0 : whole / length;
 }

@@ -229,9 +229,24 @@ test('direct truncation to an error stays below it, and takes what it can', () =
   assert.equal(sizesForError(model, values, all, 0), []);
 });
 
+test('what several cuts are told to change is a bound, on trees and loops', () => {
+  for (const as of ['mpo[2*3*4, 4*2*2](b = 4)', 'ring[2*3*4, 4*2*2](b = 3)', 'hub[2*3*4, 4*2*2](r = 5)']) {
+    const model = modelOf(`decompose first as ${as}`);
+    const values = valuesOf(model);
+    const cuts = cutAll(
+      model,
+      values,
+      classes(model, 'first').map((bonds) => ({ bonds, size: 2 })),
+    );
+    const after = cuts.reduce<readonly HostTensor[]>((now, cut) => mapValues(now, cut.maps), values);
+    const found = changeOf(model, values, after, 'first') / norm(weightOf(model, values, idOf(model, 'first')).data);
+    assert.ok(found <= relativeError(cuts) + 1e-12, `${as}: ${found} for ${relativeError(cuts)}`);
+  }
+});
+
 test('bonds along which masks count lose their last indices, others do not care', () => {
   const model = modelOf(
-    'decompose first, second as mpo[6*4, 4*4](b = 4)  train first where @b < (1 to 4 by 1 every 5 steps)  train second where @out < 3',
+    'decompose first, second as mpo[6*4, 4*4](b = 4)  train first where @b < (1 to 4 by 1 every 5 steps)  train T[1] of second where @out < 3',
   );
   const values = valuesOf(model);
   const [bonds] = bondClasses(model).filter(([bond]) => bond.weight === idOf(model, 'first'));

@@ -32,6 +32,20 @@ function untieOne(context: VariantContext, change: tree.Untie, match: InstanceMa
       hint: 'a layer is untied over the variable of the loop that applies it',
     });
   }
+  const second = loops[1];
+  if (second !== undefined) {
+    refuse({
+      code: 'B603',
+      message: `\`${name}\` is used in ${loops.length} loops over \`${change.over.name}\``,
+      at: change.over.place,
+      label: 'which of them makes the family?',
+      also: [
+        { place: loop.loop.place, text: 'one' },
+        { place: second.loop.place, text: 'another' },
+      ],
+      hint: 'give the layer of each loop a name of its own in the model',
+    });
+  }
   const names = instanceNames(draft, parent);
   const from = evaluateInteger(loop.loop.range.from, names, 'the first value of the loop');
   const to = evaluateInteger(loop.loop.range.to, names, 'the last value of the loop');

@@ -22,11 +22,11 @@ export function notYet(file: tree.File): Diagnostic[] {
 function inDefinition(item: tree.FileItem): Found[] {
   switch (item.kind) {
     case 'layer':
-      return [...inOptions(item.options), ...item.items.flatMap(inLayerItem)];
+      return [...item.items.flatMap(inLayerItem)];
     case 'topology':
-      return [...inOptions(item.options), ...item.items.flatMap(inTopologyItem)];
+      return [...item.items.flatMap(inTopologyItem)];
     case 'variant':
-      return [...inOptions(item.options), ...item.changes.flatMap(inChange)];
+      return [...item.changes.flatMap(inChange)];
     default:
       return [];
   }
@@ -34,10 +34,6 @@ function inDefinition(item: tree.FileItem): Found[] {
 
 const when = (what: string, place: Place | undefined): Found[] => (place === undefined ? [] : [{ what, place }]);
 const seeded = (law: tree.Law | undefined): Found[] => when('`seeded`', law?.kind === 'seeded' ? law.place : undefined);
-
-function inOptions(options: readonly tree.Option[]): Found[] {
-  return options.flatMap(({ type, place }) => (type === 'factors' ? when('an option of kind `factors`', place) : []));
-}
 
 function inLayerItem(item: tree.Item): Found[] {
   if (item.kind !== 'member') return [];
@@ -56,10 +52,9 @@ function inTopologyItem(item: tree.TopologyItem): Found[] {
       return item.members.flatMap((member) => when('a core of a nested topology', 'rest' in member ? undefined : member.within?.place));
     case 'permute':
       return when('`permute`', item.place);
-    case 'let':
-      return when('`let` in a topology', item.place);
     case 'if':
-      return when('`if` in a topology', item.place);
+      return [...item.then.items, ...(item.else?.items ?? [])].flatMap(inTopologyItem);
+    case 'let':
     case 'require':
       return [];
   }

@@ -7,6 +7,7 @@ import type { Instance, StaticValue } from './instance.ts';
 import { refuse } from './refuse.ts';
 import { listed, meant } from './report.ts';
 import { evaluate, type Names } from './static.ts';
+import { statedFactors } from './topology/factors.ts';
 
 /** Arguments and the names they are written in; `scope` is kept with layers that are handed over. */
 export interface Given {
@@ -98,7 +99,8 @@ export function refuseOption(declared: Optioned, found: tree.Identifier | tree.A
 
 /** A layer or a topology may be handed over by name, or applied in part: `router = switch(balance = 0.01)`. */
 function optionValue(option: tree.Option, expression: tree.Expression, names: Names, scope?: Instance): StaticValue {
-  if (option.type === undefined || option.type === 'factors') return evaluate(expression, names);
+  if (option.type === undefined) return evaluate(expression, names);
+  if (option.type === 'factors') return { is: 'tuple', items: statedFactors(expression, names) };
   const [applied, args] = expression.kind === 'call' ? [expression.of, expression.args] : [expression, undefined];
   const [head, brackets] = applied.kind === 'bracketed' ? [applied.of, applied.brackets] : [applied, undefined];
   const value = head.kind === 'identifier' ? names.get(head.name, head.place) : undefined;
@@ -118,7 +120,7 @@ function optionValue(option: tree.Option, expression: tree.Expression, names: Na
 
 /** The value, which is of the kind of the default. */
 function sameKind(option: tree.Option, value: StaticValue, standard: StaticValue | undefined, at: Place): StaticValue {
-  const wanted = standard?.is ?? (option.type === 'factors' ? undefined : option.type);
+  const wanted = standard?.is ?? (option.type === 'factors' ? 'tuple' : option.type);
   if (wanted === undefined || value.is === wanted) return value;
   return refuse({
     code: 'B208',

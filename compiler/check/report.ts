@@ -4,6 +4,7 @@
  */
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { didYouMean } from '../../grammar/nearest.ts';
+import { knownAs } from './known-as.ts';
 
 export class Report {
   readonly diagnostics: Diagnostic[] = [];
@@ -26,7 +27,10 @@ export class Report {
 
 /** "did you mean `x`?", or what else is said where nothing is near. */
 export function meant(name: string, candidates: Iterable<string>, otherwise?: string): string | undefined {
-  const near = didYouMean(name, candidates);
+  const all = [...candidates];
+  const known = knownAs(name, new Set(all));
+  if (known !== undefined) return known;
+  const near = didYouMean(name, all);
   return near === undefined ? otherwise : `${near}${otherwise ? ` ${otherwise}` : ''}`;
 }
 

@@ -55,7 +55,7 @@ export function instantiateTopology(use: TopologyUse, report: Report): TopologyN
   const pattern = matchPattern(use);
   const placed = placeCores(use, pattern);
   const { sizes, full, shape } = sizeLegs(use, pattern, placed, report);
-  const roles = assignRoles(use.topology, placed.cores, pattern.names);
+  const roles = assignRoles(use.topology, pattern, placed.cores);
   const ids = new Map([...placed.legs.keys()].map((key, id) => [key, id]));
   const legs = [...placed.legs.values()].map((leg, id): NetworkLeg => {
     const most = full.get(leg.key);
@@ -138,7 +138,7 @@ function warnOfPrimes(axes: readonly PatternAxis[], report: Report): void {
     if (added > 0.1 * size) continue;
     const greatest = Math.max(...factors);
     const message = `${size} has the prime factor ${greatest}: \`${name}\` is split as ${listText(factors)}`;
-    const hint = `\`padded ${listText(better)}\` adds ${added} rows of zeros, which are dropped from results`;
+    const hint = `\`padded ${listText(better)}\` makes it ${productOf(better)} with ${added} rows of zeros, which are dropped from results`;
     report.take([diagnostic({ code: 'W8', severity: 'warning', message, at: place, label: 'one core has nearly all of it', hint })]);
   }
 }

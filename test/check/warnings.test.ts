@@ -59,7 +59,7 @@ variant V of T { decompose head as mpo(n = 3, b = 2) }`;
       [
         'W8',
         '758 has the prime factor 379: `out` is split as 1*379*2',
-        '`padded 5*19*8` adds 2 rows of zeros, which are dropped from results',
+        '`padded 8*12*8` makes it 768 with 10 rows of zeros, which are dropped from results',
       ],
     ],
   );

@@ -90,6 +90,7 @@ function callFunction(
     file: to.draft.program.scopeOf(declaration.place),
     loops: frame.loops,
     conditions: [],
+    untaken: new Map(),
   };
   const bound = bindParameters(to, signature, given, own, boundary, place);
   const chosen = owner?.chosen.flatMap((choice) => choice.index.axes) ?? [];

@@ -32,6 +32,8 @@ export interface Frame {
   readonly loops: readonly number[];
   /** Static conditions of the `if`s around. */
   readonly conditions: readonly tree.Expression[];
+  /** Names that only a branch sets that was not taken. */
+  readonly untaken: Map<string, tree.If>;
 }
 
 export interface Rules {

@@ -51,7 +51,16 @@ const rootLayer = (draft: Draft): LayerPart => ({ is: 'layer', instances: [draft
 
 function emptyFrame(draft: Draft, inputs?: ReadonlyMap<string, Value>): Frame {
   const file = draft.program.scopeOf(draft.declaration.place);
-  return { locals: new Map(), formal: new Map(), layer: rootLayer(draft), file, loops: [], conditions: [], ...(inputs ? { inputs } : {}) };
+  return {
+    locals: new Map(),
+    formal: new Map(),
+    layer: rootLayer(draft),
+    file,
+    loops: [],
+    conditions: [],
+    untaken: new Map(),
+    ...(inputs ? { inputs } : {}),
+  };
 }
 
 function inputTensor(to: Elaboration, input: ModelInput): Tensor {

@@ -30,6 +30,7 @@ export function elaborateGenerically(draft: Draft, { declaration, instance }: Ge
         rest: [rest],
         loops: [],
         conditions: [],
+        untaken: new Map(),
       };
       for (const parameter of signature.parameters) frame.locals.set(parameter.name.name, sample(to, frame, parameter, rest));
       if (signature.where) frame.locals.set(signature.where.name, { is: 'static', value: { is: 'boolean', value: true } });

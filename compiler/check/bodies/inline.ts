@@ -9,6 +9,7 @@ import { checkElement } from './element.ts';
 import { fitAxes, refit } from './fit.ts';
 import { refuseAmbiguous } from './listed.ts';
 import { operand } from './operate.ts';
+import { refuseUntaken } from './resolve.ts';
 import { silently, type Tensor, type Value } from './value.ts';
 
 export interface Inlined {
@@ -58,6 +59,8 @@ function bodyValues(to: Elaboration, frame: Frame, body: tree.Body, signature: t
       });
     }
     const found = findLocal(frame, result.name.name)?.value;
+    const branch = found === undefined ? frame.untaken.get(result.name.name) : undefined;
+    if (branch !== undefined) refuseUntaken(to, result.name.name, result.place, branch);
     if (found === undefined) {
       const also = [{ place: body.place, text: 'body' }];
       return refuse({

@@ -184,12 +184,28 @@ function refuseName(to: Elaboration, frame: Frame, name: tree.Identifier): never
   const axes = axisNames(frame.layer?.instances[0], frame.formal);
   const all = [...locals, ...members, ...axes, ...to.draft.program.namesIn(frame.file, 'fn'), ...builtinNames];
   const input = to.draft.inputs.some((item) => item.name === name.name);
+  const branch = frame.untaken.get(name.name);
+  if (branch !== undefined) refuseUntaken(to, name.name, name.place, branch);
   return refuse({
     code: 'B101',
     message: `\`${name.name}\` is not defined`,
     at: name.place,
     label: 'unknown',
     hint: input ? `\`${name.name}\` is an input: losses and metrics see it, functions take it as an argument` : meant(name.name, all),
+  });
+}
+
+/** A name that only the other branch of an `if` sets. Every body is read twice, for training and for evaluation. */
+export function refuseUntaken(to: Elaboration, name: string, at: Place, branch: tree.If): never {
+  const by = namesIn(branch.condition).some((each) => each.name === 'training');
+  const when = by ? ` in ${to.training ? 'training' : 'evaluation'}` : '';
+  return refuse({
+    code: 'B101',
+    message: `\`${name}\` is not defined${when}`,
+    at,
+    label: by ? 'a body is read for training and for evaluation' : 'not set here',
+    also: [{ place: branch.place, text: `the branch of \`if ${written(branch.condition)}\` that sets it is not taken` }],
+    hint: `set \`${name}\` in both branches, or before the \`if\``,
   });
 }
 

@@ -6,6 +6,7 @@ import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import { joinPath } from '../names.ts';
 import { refuse } from '../refuse.ts';
+import { statementsIn } from '../walk.ts';
 import { evaluateStaticCondition, evaluateStaticInteger } from './choose.ts';
 import { type Elaboration, type Frame, findLocal } from './context.ts';
 import { nodesOf } from './family.ts';
@@ -36,7 +37,10 @@ function execute(to: Elaboration, statement: tree.Statement, frame: Frame): void
       return;
     case 'if': {
       const holds = evaluateStaticCondition(to, frame, statement.condition);
-      const block = holds ? statement.then : statement.else;
+      const [block, other] = holds ? [statement.then, statement.else] : [statement.else, statement.then];
+      for (const inner of statementsIn(other?.statements ?? [])) {
+        if (inner.kind === 'assign') for (const { name } of inner.targets) frame.untaken.set(name.name, statement);
+      }
       const conditions = [...frame.conditions, statement.condition];
       if (block) to.run(block.statements, { ...frame, conditions });
       return;

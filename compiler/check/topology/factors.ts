@@ -156,12 +156,19 @@ export function isEven(factors: readonly number[]): boolean {
   return Math.max(...factors) <= 2 * Math.ceil(productOf(factors) ** (1 / factors.length));
 }
 
-/** The balanced list of the next size that has an even one: what a size with a great prime is best padded to. */
+/** The balanced list of the next size without primes above 5 that has an even one: what a size with a great prime is best padded to. */
 export function paddedList(size: number, n: number): number[] {
   for (let larger = size + 1; ; larger++) {
+    if ([2, 3, 5].reduce((rest, prime) => withoutPrime(rest, prime), larger) > 1) continue;
     const factors = balancedFactors(larger, n);
     if (isEven(factors)) return factors;
   }
+}
+
+function withoutPrime(size: number, prime: number): number {
+  let rest = size;
+  while (rest % prime === 0) rest /= prime;
+  return rest;
 }
 
 /** `3*4^4`, as written in a program. */

@@ -4,7 +4,7 @@ import type * as tree from '../../../grammar/tree.ts';
 import { refuse } from '../refuse.ts';
 import { evaluateInteger, namesOf } from '../static.ts';
 import { balancedFactors, endsOf, isEnds, isPrime, listText, mostFactors, paddedList, productOf, statedFactors } from './factors.ts';
-import type { GivenAxis, TopologyUse } from './use.ts';
+import { type GivenAxis, listsOf, type TopologyUse } from './use.ts';
 
 /** `dims` are the index ranges of the legs: [n] for `out[n]`, [p, q] for `out[p, q]`, [] for a bare axis. */
 export interface PatternAxis {
@@ -41,15 +41,17 @@ export function axisFactors(use: TopologyUse, numbers: Map<string, number>): Pat
 }
 
 function readItems(use: TopologyUse): Item[] {
-  const { topology, reference } = use;
+  const { topology } = use;
   const parameters = topology.axes.parameters;
-  const written = reference.brackets?.items;
-  if (written === undefined) return parameters.map((p, i) => (p.brackets === undefined ? { stated: [use.axes[i]!.size] } : {}));
+  const lists = listsOf(use);
+  const written = lists?.brackets.items;
+  if (lists === undefined || written === undefined)
+    return parameters.map((p, i) => (p.brackets === undefined ? { stated: [use.axes[i]!.size] } : {}));
   if (written.length !== parameters.length) {
     refuse({
       code: 'B407',
       message: `\`${topology.name.name}\` takes ${parameters.length} factor lists, found ${written.length}`,
-      at: reference.brackets!.place,
+      at: lists.brackets.place,
       label: `${written.length} here`,
       also: [{ place: topology.axes.place, text: `axes: ${parameters.map((p) => p.name.name).join(', ')}` }],
     });
@@ -65,7 +67,7 @@ function readItems(use: TopologyUse): Item[] {
       });
     }
     if (isEnds(item.range.from)) return { index: item };
-    return { index: item, stated: statedFactors(item.range.from, use.names) };
+    return { index: item, stated: statedFactors(item.range.from, lists.names) };
   });
 }
 

@@ -5,12 +5,14 @@
  */
 import type { Label, Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import { describe } from '../fold.ts';
+import { Bindings } from '../bindings.ts';
+import { describe, number } from '../fold.ts';
+import type { StaticValue } from '../instance.ts';
 import { refuse } from '../refuse.ts';
 import { meant } from '../report.ts';
 import { evaluate, evaluateBoolean, evaluateInteger, type Names, namesOf } from '../static.ts';
 import { axisFactors, type PatternAxis } from './lists.ts';
-import type { TopologyUse } from './use.ts';
+import { appliedIn, type TopologyUse } from './use.ts';
 
 export interface Pattern {
   /** Pattern variables, options that are plain numbers, and the sizes of the axes. */
@@ -18,6 +20,8 @@ export interface Pattern {
   readonly axes: readonly PatternAxis[];
   readonly bonds: ReadonlyMap<string, BondFamily>;
   readonly names: Names;
+  /** Cores, roles and requirements, `if` decided. */
+  readonly items: readonly tree.TopologyItem[];
 }
 /** `b[1..n-1]`: index ranges (none for a single bond `r`) and what the use says of the sizes. */
 export interface BondFamily {
@@ -35,31 +39,73 @@ export function matchPattern(use: TopologyUse): Pattern {
   const given = bindArguments(use, variables);
   const numbers = new Map<string, number>();
   for (const variable of variables) {
-    const argument = given.get(variable);
-    if (argument !== undefined) numbers.set(variable, evaluateInteger(argument.value, use.names, `\`${variable}\``, 1));
+    const bound = given.get(variable);
+    if (bound !== undefined) numbers.set(variable, evaluateInteger(bound.argument.value, bound.names, `\`${variable}\``, 1));
   }
   const axes = axisFactors(use, numbers);
   for (const axis of axes) numbers.set(axis.name, axis.size);
-  const names = namesOf(numbers);
-  const bonds = new Map<string, BondFamily>();
-  const legs = new Set(topology.items.flatMap((item) => (item.kind === 'core' ? item.legs.map((leg) => leg.name.name) : [])));
+  const own = new Bindings();
+  const names = namesOf(own, namesOf(numbers));
+  const everywhere = legNames(topology.items);
+  const isBond = (option: tree.Option) => option.brackets !== undefined || everywhere.has(option.name.name);
   for (const option of topology.options) {
-    const argument = given.get(option.name.name);
-    const [value, at, scope] = argument ? [argument.value, argument.place, use.names] : [option.value, option.place, names];
-    if (option.brackets === undefined && !legs.has(option.name.name)) {
-      if (value === undefined) refuseMissing(use, option);
-      numbers.set(option.name.name, evaluateInteger(value, scope, `\`${option.name.name}\``));
-      continue;
-    }
-    bonds.set(option.name.name, {
-      name: option.name.name,
+    if (!isBond(option)) own.define(option.name, () => optionValue(use, option, given.get(option.name.name), names));
+  }
+  for (const [name, value] of own.all()) if (value.is === 'number') numbers.set(name, value.value);
+  const items = chosenItems(topology.items, names, own);
+  const placed = legNames(items);
+  const bonds = new Map<string, BondFamily>();
+  for (const option of topology.options) {
+    const { name } = option.name;
+    // Bonds of a branch that was not taken do not exist.
+    if (!isBond(option) || (everywhere.has(name) && !placed.has(name))) continue;
+    const bound = given.get(name);
+    const [value, at, scope] = bound ? [bound.argument.value, bound.argument.place, bound.names] : [option.value, option.place, names];
+    bonds.set(name, {
+      name,
       ranges: option.brackets === undefined ? [] : rangesOf(option.brackets, names),
       ...(value === undefined ? {} : { given: { value: bondValue(value, scope), place: at } }),
       place: option.place,
     });
   }
-  checkRequirements(topology, numbers, names, reference.place);
-  return { numbers, axes, bonds, names };
+  checkRequirements(topology, items, numbers, names, reference.place);
+  return { numbers, axes, bonds, names, items };
+}
+
+/** What an option without legs stands for: a whole number, or true or false for an `if`. */
+function optionValue(use: TopologyUse, option: tree.Option, bound: Bound | undefined, names: Names): StaticValue {
+  const expression = bound?.argument.value ?? option.value ?? refuseMissing(use, option);
+  const scope = bound?.names ?? names;
+  const value = evaluate(expression, scope);
+  return value.is === 'boolean' ? value : number(evaluateInteger(expression, scope, `\`${option.name.name}\``));
+}
+
+/** Items with `if` decided and `let` defined, in order. */
+function chosenItems(items: readonly tree.TopologyItem[], names: Names, own: Bindings): tree.TopologyItem[] {
+  return items.flatMap((item) => {
+    if (item.kind === 'let') {
+      own.define(item.name, () => evaluate(item.value, names));
+      return [];
+    }
+    if (item.kind !== 'if') return [item];
+    const block = evaluateBoolean(item.condition, names) ? item.then : item.else;
+    return block === undefined ? [] : chosenItems(block.items, names, own);
+  });
+}
+
+/** Families of the legs of all cores, those of both branches of an `if` included. */
+function legNames(items: readonly tree.TopologyItem[]): Set<string> {
+  const found = new Set<string>();
+  for (const item of items) {
+    if (item.kind === 'core') for (const leg of item.legs) found.add(leg.name.name);
+    if (item.kind === 'if') for (const name of legNames([...item.then.items, ...(item.else?.items ?? [])])) found.add(name);
+  }
+  return found;
+}
+
+interface Bound {
+  readonly argument: tree.Argument;
+  readonly names: Names;
 }
 
 /** The names in the brackets of the axes: `n` of `out[n]`. */
@@ -74,36 +120,44 @@ function patternVariables(topology: tree.Topology): string[] {
 }
 
 /** Arguments by option; without a name they follow the order of the options. */
-function bindArguments(use: TopologyUse, variables: readonly string[]): Map<string, tree.Argument> {
+function bindArguments(use: TopologyUse, variables: readonly string[]): Map<string, Bound> {
   const options = use.topology.options.map((option) => option.name.name);
   const known = [...options, ...variables.filter((v) => !options.includes(v))];
-  const bound = new Map<string, tree.Argument>();
-  let position = 0;
-  for (const argument of use.reference.args?.items ?? []) {
-    const name = argument.name?.name ?? options[position++];
-    if (name === undefined || !known.includes(name)) {
-      refuse({
-        code: 'B205',
-        message: `${use.topology.name.name} has no option ${name === undefined ? `number ${position}` : `\`${name}\``}`,
-        at: argument.name?.place ?? argument.place,
-        label: 'unknown option',
-        also: [{ place: use.topology.name.place, text: known.length === 0 ? 'no options' : `options: ${known.join(', ')}` }],
-        hint: name === undefined ? undefined : meant(name, known),
-      });
+  const bound = new Map<string, Bound>();
+  for (const { args, names } of appliedIn(use)) {
+    const here = new Map<string, tree.Argument>();
+    let position = 0;
+    for (const argument of args?.items ?? []) {
+      const name = argument.name?.name ?? options[position++];
+      if (name === undefined || !known.includes(name)) return refuseArgument(use, argument, position, known);
+      const first = here.get(name);
+      if (first !== undefined) {
+        const also = [{ place: first.place, text: 'first' }];
+        refuse({ code: 'B205', message: `\`${name}\` is given twice`, at: argument.place, label: 'second', also });
+      }
+      here.set(name, argument);
+      bound.set(name, { argument, names });
     }
-    const first = bound.get(name);
-    if (first !== undefined) {
-      refuse({
-        code: 'B205',
-        message: `\`${name}\` is given twice`,
-        at: argument.place,
-        label: 'second',
-        also: [{ place: first.place, text: 'first' }],
-      });
-    }
-    bound.set(name, argument);
   }
   return bound;
+}
+
+const otherNamesOfBonds = ['rank', 'ranks', 'bond', 'bonds', 'bond_dim', 'bond_dimension', 'chi', 'max_rank', 'tt_rank'];
+
+function refuseArgument(use: TopologyUse, argument: tree.Argument, position: number, known: readonly string[]): never {
+  const { topology } = use;
+  const name = argument.name?.name;
+  const legs = legNames(topology.items);
+  const bond = topology.options.find((option) => option.brackets !== undefined || legs.has(option.name.name));
+  const isBond = name !== undefined && otherNamesOfBonds.includes(name.toLowerCase()) && bond !== undefined;
+  return refuse({
+    code: 'B205',
+    message: `${topology.name.name} has no option ${name === undefined ? `number ${position}` : `\`${name}\``}`,
+    at: argument.name?.place ?? argument.place,
+    label: 'unknown option',
+    also: [{ place: topology.name.place, text: known.length === 0 ? 'no options' : `options: ${known.join(', ')}` }],
+    hint: name === undefined ? undefined : isBond ? `the bond of \`${topology.name.name}\` is \`${bond.name.name}\`` : meant(name, known),
+  });
 }
 
 /** Far more bonds than the 4096 cores of a network can have; the ranges of a declaration or a leg may not make more. */
@@ -150,8 +204,14 @@ function bondValue(expression: tree.Expression, names: Names): number | readonly
   return value.is === 'number' ? value.value : items;
 }
 
-function checkRequirements(topology: tree.Topology, numbers: ReadonlyMap<string, number>, names: Names, usedAt: Place): void {
-  for (const item of topology.items) {
+function checkRequirements(
+  topology: tree.Topology,
+  items: Pattern['items'],
+  numbers: ReadonlyMap<string, number>,
+  names: Names,
+  usedAt: Place,
+): void {
+  for (const item of items) {
     if (item.kind !== 'require') continue;
     if (evaluateBoolean(item.condition, names)) continue;
     const known = [...numbers].map(([name, value]) => `${name} = ${value}`).join(', ');

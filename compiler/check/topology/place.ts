@@ -49,7 +49,7 @@ export function legName(family: string, indices: readonly number[]): string {
 export function placeCores(use: TopologyUse, pattern: Pattern): Placed {
   const legs = legsInRange(pattern);
   const walk: Walk = { use, pattern, legs, cores: [], placements: [], byName: new Map(), families: new Map() };
-  for (const item of use.topology.items) {
+  for (const item of pattern.items) {
     if (item.kind !== 'core') continue;
     checkItem(walk, item);
     for (const names of unrolled(item.loops, pattern.names)) place(walk, item, names);

@@ -4,21 +4,22 @@ import type * as tree from '../../../grammar/tree.ts';
 import { refuse } from '../refuse.ts';
 import { listed, meant } from '../report.ts';
 import { evaluateInteger, type Names } from '../static.ts';
+import type { Pattern } from './pattern.ts';
 import { combinations, type PlacedCore } from './place.ts';
 
 /** Names that selections know for every network. */
 const builtinRoles = ['adapter', 'dense', 'core'] as const;
 
 /** The role of each core, undefined for none. An index that this size does not reach selects nothing. */
-export function assignRoles(topology: tree.Topology, cores: readonly PlacedCore[], names: Names): (string | undefined)[] {
-  checkNames(topology);
+export function assignRoles(topology: tree.Topology, { items, names }: Pattern, cores: readonly PlacedCore[]): (string | undefined)[] {
+  checkNames(topology, items);
   const roles: ({ readonly name: string; readonly place: Place } | undefined)[] = cores.map(() => undefined);
-  for (const item of topology.items) {
+  for (const item of items) {
     if (item.kind !== 'role') continue;
     const before = [...roles];
     for (const member of item.members) {
       const chosen =
-        'rest' in member ? cores.map((_, i) => i).filter((i) => before[i] === undefined) : select(topology, member, cores, names);
+        'rest' in member ? cores.map((_, i) => i).filter((i) => before[i] === undefined) : select(topology, items, member, cores, names);
       for (const i of chosen) {
         const other = before[i];
         if (other !== undefined) {
@@ -38,8 +39,8 @@ export function assignRoles(topology: tree.Topology, cores: readonly PlacedCore[
   return roles.map((role) => role?.name);
 }
 
-function select(topology: tree.Topology, member: tree.Leg, cores: readonly PlacedCore[], names: Names): number[] {
-  const declared = topology.items.flatMap((item) => (item.kind === 'core' && !item.reuse ? [item.name.name] : []));
+function select(topology: tree.Topology, items: Pattern['items'], member: tree.Leg, cores: readonly PlacedCore[], names: Names): number[] {
+  const declared = items.flatMap((item) => (item.kind === 'core' && !item.reuse ? [item.name.name] : []));
   if (!declared.includes(member.name.name)) {
     refuse({
       code: 'B418',
@@ -59,7 +60,7 @@ function select(topology: tree.Topology, member: tree.Leg, cores: readonly Place
   return family.filter((i) => wanted.has(cores[i]!.indices.join(',')));
 }
 
-function checkNames(topology: tree.Topology): void {
+function checkNames(topology: tree.Topology, items: Pattern['items']): void {
   const seen = new Map<string, Place>();
   const add = (name: tree.Identifier) => {
     const first = seen.get(name.name);
@@ -81,5 +82,5 @@ function checkNames(topology: tree.Topology): void {
   };
   for (const axis of topology.axes.parameters) add(axis.name);
   for (const option of topology.options) add(option.name);
-  for (const item of topology.items) if (item.kind === 'role' || (item.kind === 'core' && !item.reuse)) add(item.name);
+  for (const item of items) if (item.kind === 'role' || (item.kind === 'core' && !item.reuse)) add(item.name);
 }

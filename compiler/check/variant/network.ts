@@ -6,6 +6,7 @@ import type { Decomposition, DecompositionId, Law, NetworkLeg, Policy, Provenanc
 import type { DraftWeight } from '../draft.ts';
 import { addTensor, type Made } from '../tensor/add.ts';
 import { type Leg, type Network, type Tensor, useOf } from '../tensor/tensor.ts';
+import { resolveTopology } from '../topology/use.ts';
 import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
 import type { VariantContext } from './context.ts';
 
@@ -29,13 +30,13 @@ export interface Attachment {
 /** The topology that a reference names, on the axes of a weight. */
 export function networkOn(context: VariantContext, reference: tree.Reference, weight: DraftWeight): TopologyNetwork {
   const { draft } = context;
-  const topology = draft.program.expect(draft.program.scopeOf(reference.place), reference.name, 'topology');
   const axes = weight.axes.map(({ name, size, axis }) => ({
     name,
     size,
     said: { place: draft.table.info[axis]!.place, text: `\`${name}\` = ${size} in ${weight.path}` },
   }));
-  return instantiateTopology({ topology, reference, axes, names: context.names, declared: weight.place }, draft.report);
+  const use = resolveTopology(draft.program, reference, context.names);
+  return instantiateTopology({ ...use, axes, declared: weight.place }, draft.report);
 }
 
 /** The network as a body, with a new tensor for each core. */

@@ -10,6 +10,7 @@ import { selectTensors } from '../selector.ts';
 import { parametersOf, termsOf } from '../tensor/flat.ts';
 import { nameOf, slotsOf } from '../tensor/slots.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { resolveTopology } from '../topology/use.ts';
 import { instantiateTopology } from '../topology.ts';
 import type { VariantContext } from './context.ts';
 import { attach } from './network.ts';
@@ -38,9 +39,11 @@ export function refactor(context: VariantContext, change: tree.Decompose): void 
 function refactorCore(context: VariantContext, change: tree.Decompose, core: Tensor): void {
   const { draft } = context;
   const reference = change.as[0].topology;
-  const topology = draft.program.expect(draft.program.scopeOf(reference.place), reference.name, 'topology');
   const declared = change.selection.place;
-  const network = instantiateTopology({ topology, reference, axes: core.legs, names: context.names, declared }, draft.report);
+  const network = instantiateTopology(
+    { ...resolveTopology(draft.program, reference, context.names), axes: core.legs, declared },
+    draft.report,
+  );
   const open = draft.weights.find((weight) =>
     termsOf(weight).some((term) => term.is === 'network' && term.truncate !== undefined && parametersOf(term).includes(core.id)),
   );

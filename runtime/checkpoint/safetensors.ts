@@ -78,10 +78,10 @@ function checkedHeader(path: string, text: string, start: number, size: number) 
   const header = parseObject(path, text);
   const twice = repeatedKey(text);
   if (twice !== undefined) throw new FileProblem(path, `the header has the name ${JSON.stringify(twice)} twice`);
-  const metadata: Record<string, string> = {};
+  let metadata: Readonly<Record<string, string>> = {};
   const tensors: StoredTensor[] = [];
   for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') Object.assign(metadata, checkedMetadata(path, entry));
+    if (name === '__metadata__') metadata = checkedMetadata(path, entry);
     else tensors.push(checkedTensor(path, name, entry, start, size));
   }
   tensors.sort((a, b) => a.offset - b.offset || a.bytes - b.bytes);
@@ -188,18 +188,19 @@ function decode(path: string, { name, type, bytes: length }: StoredTensor, bytes
  * twice. Written little-endian, the order of the format and of every host that runs this.
  */
 export function* encodeTensors(tensors: readonly TensorToStore[], metadata: Readonly<Record<string, string>> = {}): Generator<Uint8Array> {
-  const header: Record<string, unknown> = { __metadata__: { ...metadata } };
+  // A user's name is a key: `__proto__` set on an object would be lost.
+  const header = new Map<string, unknown>([['__metadata__', { ...metadata }]]);
   let offset = 0;
   for (const tensor of tensors) {
     const { name, shape, data } = tensor;
-    if (Object.hasOwn(header, name)) throw new RangeError(`two tensors are called ${name}`);
+    if (header.has(name)) throw new RangeError(`two tensors are called ${name}`);
     if (shape.reduce((product, size) => product * size, 1) !== data.length)
       throw new RangeError(`${name}: ${data.length} values do not fill [${shape}]`);
     const length = data.length * widthOf(typeOf(tensor))!;
-    header[name] = { dtype: typeOf(tensor), shape: [...shape], data_offsets: [offset, offset + length] };
+    header.set(name, { dtype: typeOf(tensor), shape: [...shape], data_offsets: [offset, offset + length] });
     offset += length;
   }
-  const text = new TextEncoder().encode(JSON.stringify(header));
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const padded = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
   padded.set(text, 8);
   viewOf(padded).setBigUint64(0, BigInt(padded.length - 8), true);

@@ -50,7 +50,7 @@ export function examplesOf(
 ): Examples {
   const exampleAxis = commonAxis(model);
   const sizes = new Map<string, number>();
-  const columns: Record<string, { data: ArrayLike<number>; each: number }> = {};
+  const columns = new Map<string, { data: ArrayLike<number>; each: number }>();
   for (const input of model.inputs) {
     const { shape, data } = tensors.get(input.name)!;
     const refuse = (message: string) => new DataError(`${name}: tensor ${input.name} has shape [${shape.join(', ')}], ${message}`);
@@ -65,12 +65,12 @@ export function examplesOf(
       if (typeof size !== 'number') sizes.set(model.axes[size.open].name, shape[k]);
     });
     checkValues(model, input, data, name);
-    columns[input.name] = { data, each: shape.slice(1).reduce((product, size) => product * size, 1) };
+    columns.set(input.name, { data, each: shape.slice(1).reduce((product, size) => product * size, 1) });
   }
   const count = sizes.get(model.axes[exampleAxis].name)!;
   sizes.delete(model.axes[exampleAxis].name);
   if (count === 0) throw new DataError(`${name} has no examples`);
-  return { count, columns, sizes: Object.fromEntries(sizes) };
+  return { count, columns: Object.fromEntries(columns), sizes: Object.fromEntries(sizes) };
 }
 
 /** The first axis of every input, which must be open. */

@@ -31,7 +31,7 @@ export interface CompiledFunction {
 
 /** The sizes that the given inputs imply. Throws CallError where one is missing or two disagree. */
 export function sizesOf(name: string, signature: readonly InputSignature[], given: ReadonlyMap<string, Type>): Record<string, number> {
-  const sizes: Record<string, number> = {};
+  const sizes = new Map<string, number>();
   const first = new Map<string, string>();
   for (const { name: input, dtype, axes } of signature) {
     const type = given.get(input);
@@ -45,14 +45,14 @@ export function sizesOf(name: string, signature: readonly InputSignature[], give
         throw new CallError(`${name}: ${input} is ${expected}, given is ${printType(type)}`);
       if (axis.size !== undefined) return;
       const before = first.get(axis.name);
-      if (before !== undefined && sizes[axis.name] !== size) {
-        throw new CallError(`${name}: ${axis.name} is ${sizes[axis.name]} in ${before} and ${size} in ${input}`);
+      if (before !== undefined && sizes.get(axis.name) !== size) {
+        throw new CallError(`${name}: ${axis.name} is ${sizes.get(axis.name)} in ${before} and ${size} in ${input}`);
       }
-      sizes[axis.name] = size;
+      sizes.set(axis.name, size);
       first.set(axis.name, before ?? input);
     });
   }
-  return sizes;
+  return Object.fromEntries(sizes);
 }
 
 /** A call that does not fit the function. */

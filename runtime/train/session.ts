@@ -162,7 +162,7 @@ class EngineSession implements Session {
     const training = await this.#trainingAt(step);
     const gates = this.#bits(step);
     const first = step * config.accumulate;
-    const results: Record<string, number> = {};
+    const results = new Map<string, number>();
     this.#shares = await this.#sharesOf(step, gates);
     setAll(training, this.#scalars(step));
     setAll(training, this.#shares);
@@ -170,13 +170,14 @@ class EngineSession implements Session {
     for (let tick = first; tick < first + config.accumulate; tick++) {
       setAll(training, feed.train(tick));
       training.run({ seed, tick, gates });
-      for (const name of numbersOf(training.step.batch))
-        results[name] = (results[name] ?? 0) + (await training.readNumber(name)) / config.accumulate;
+      for (const name of numbersOf(training.step.batch)) {
+        results.set(name, (results.get(name) ?? 0) + (await training.readNumber(name)) / config.accumulate);
+      }
     }
     training.end({ seed, tick: first, gates });
-    for (const name of numbersOf(training.step.end)) results[name] = await training.readNumber(name);
+    for (const name of numbersOf(training.step.end)) results.set(name, await training.readNumber(name));
     this.#runners.evaluation?.stale();
-    return results;
+    return Object.fromEntries(results);
   }
 
   /** Reciprocals of the counts over all micro-batches, times their number, since gradients are averaged over them. */

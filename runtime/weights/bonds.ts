@@ -33,20 +33,20 @@ function agree(model: Model, asked: ReadonlyMap<string, number>): BondSizes {
 
 /** Bonds by weight path, for checkpoints: what `withBonds` needs to restore the decision. */
 export function bondsOf(model: Model): Record<string, Record<string, number>> {
-  const result: Record<string, Record<string, number>> = {};
+  const result = new Map<string, Record<string, number>>();
   for (const weight of model.weights) {
     const bonds = (networkOf(weight)?.legs ?? []).filter((leg) => leg.outer === undefined);
-    if (bonds.length > 0) result[weight.path] = Object.fromEntries(bonds.map((leg) => [leg.bond ?? String(leg.id), leg.size]));
+    if (bonds.length > 0) result.set(weight.path, Object.fromEntries(bonds.map((leg) => [leg.bond ?? String(leg.id), leg.size])));
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 /** Sizes as `withBonds` wants them, from the record of a checkpoint; unknown paths and bonds are left out. */
 export function sizesFrom(model: Model, bonds: Readonly<Record<string, Readonly<Record<string, number>>>>): BondSizes {
   const result = new Map<number, Map<number, number>>();
   for (const weight of model.weights) {
+    if (!Object.hasOwn(bonds, weight.path)) continue;
     const own = bonds[weight.path];
-    if (own === undefined) continue;
     for (const leg of networkOf(weight)?.legs ?? []) {
       const size = leg.outer === undefined ? own[leg.bond ?? String(leg.id)] : undefined;
       if (size !== undefined) result.set(weight.id, (result.get(weight.id) ?? new Map<number, number>()).set(leg.id, size));

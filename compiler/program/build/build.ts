@@ -125,7 +125,7 @@ export function sizesOf(model: Model, sizes: Readonly<Record<string, number>>): 
     const axis = model.axes[id];
     if (typeof axis.size === 'number') return axis.size;
     const { name } = model.axes[axis.size.open];
-    const size = sizes[name];
+    const size = Object.hasOwn(sizes, name) ? sizes[name] : Number.NaN;
     if (!Number.isInteger(size) || size < 1)
       throw new SizeError(`axis ${name} of ${model.name} is open: give its size, a whole number from 1 on`);
     const { max } = axis.size;

@@ -153,12 +153,13 @@ test('cores tied between weights of different laws: each weight keeps its own la
 test('where all cores follow another law the first weight has its own, and the other is warned of', () => {
   const same = modelOf(
     `edition 1
-model M(width = 16) {
+model M(width = 16, out = 16) {
   axis batch
   input x[batch, width]
-  p: [width, out = 16] ~ normal(0.1)
+  p: [width, out] ~ normal(0.1)
   q: [width, out] ~ normal(0.4)
-  loss size = mean((x * p * q) ^ 2)
+  fn both(x[batch, width]) -> y[batch, out] { y[batch, out] = x * p * q }
+  loss size = mean(both(x) ^ 2)
 }
 variant V of M { decompose {p, q} as mpo[4*4, 4*4](b = 4)  tie T[1] of q = T[1] of p  tie T[2] of q = T[2] of p }`,
     'V',

@@ -1,7 +1,6 @@
 /**
  * Kernels as one WASM module. A kernel is `(args, block)`: the argument block holds the byte address of each buffer, then the kernel's
- * arguments. Memory, the base of the scratch area and the table of kernels are the engine's. binaryen is loaded when it is first needed
- * and belongs to build time: a deployed module carries bytes.
+ * arguments. Memory, the base of the scratch area and the table of kernels are the engine's.
  */
 import type { Kernel, Statement } from '../../values/kernel.ts';
 import { wasm } from '../../values/target.ts';
@@ -30,7 +29,7 @@ export const scratchBytes = wasm.localMemory;
 /** Exported name of the k-th kernel of a module. */
 export const exportName = (position: number) => `kernel${position}`;
 
-/** One kernel as our own text, before binaryen sees it. */
+/** One kernel as text. */
 export function printWat(kernel: Kernel, target: Target, name = 'kernel'): string {
   const code = new Code();
   const indices = new Indices(code, kernel);
@@ -73,19 +72,4 @@ export function printMicroKernels(target: Target, twin = 0): string {
   return microModule(shapeOf(target), memoryImport(target.shared), twin);
 }
 
-/** Optimises at level 2: level 3 moves constants back into loops and nests what it should not (V8 then spills). Throws Error for text that is not valid. */
-export async function assemble(text: string): Promise<Uint8Array<ArrayBuffer>> {
-  const { default: binaryen } = await import('binaryen');
-  const module = binaryen.parseText(text);
-  try {
-    const { Features: f } = binaryen;
-    module.setFeatures(f.SIMD128 | f.RelaxedSIMD | f.BulkMemory | f.BulkMemoryOpt | f.ReferenceTypes | f.MutableGlobals | f.Atomics);
-    if (!module.validate()) throw new Error('a kernel module is not valid WASM');
-    binaryen.setOptimizeLevel(2);
-    binaryen.setShrinkLevel(0);
-    module.optimize();
-    return Uint8Array.from(module.emitBinary());
-  } finally {
-    module.dispose();
-  }
-}
+export { encode as assemble } from './encode.ts';

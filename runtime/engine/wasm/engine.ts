@@ -57,7 +57,7 @@ export async function wasmEngine(options: WasmOptions = {}): Promise<Engine> {
   const shared = threads > 1;
   const memory = new Memory(scratchStart + threads * scratchBytes, options.limit ?? 2 ** 32, shared);
   const kernels = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
-  const walk = await WebAssembly.compile(await assemble(walkModule(shared)));
+  const walk = await WebAssembly.compile(assemble(walkModule(shared)));
   const { exports } = await WebAssembly.instantiate(walk, { host: { memory: memory.memory, kernels } });
   const micro = await chooseMicro(memory.memory, scratchStart, { fused, shared }, options.accelerate);
   const scratch = (thread: number) => scratchStart + thread * scratchBytes;
@@ -177,7 +177,7 @@ class Wasm implements Engine {
   async #compile(kernels: readonly Kernel[]): Promise<void> {
     const fresh = kernels.filter(({ key }) => !this.#slots.has(key));
     if (fresh.length === 0) return;
-    const bytes = await assemble(printModule(fresh, this.#micro.target));
+    const bytes = assemble(printModule(fresh, this.#micro.target));
     const scratch = new WebAssembly.Global({ value: 'i32', mutable: false }, scratchStart);
     const module = await WebAssembly.compile(bytes);
     const instance = await WebAssembly.instantiate(module, {

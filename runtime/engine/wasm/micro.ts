@@ -30,7 +30,7 @@ export async function chooseMicro(
   accelerate?: Accelerate,
 ): Promise<Micro> {
   const instantiate = async (target: Target, twin: number, fuse: boolean): Promise<Micro> => {
-    const bytes = await assemble(printMicroKernels(target, twin));
+    const bytes = assemble(printMicroKernels(target, twin));
     let module: WebAssembly.Module;
     const make = () => {
       module = new WebAssembly.Module(bytes);

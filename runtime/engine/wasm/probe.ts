@@ -7,7 +7,7 @@ const text = `(module (func (export "probe") (param $a f32) (param $c f32) (resu
 
 /** False on hosts without relaxed SIMD as well. */
 export async function hasFusedMultiplyAdd(): Promise<boolean> {
-  const bytes = await assemble(text);
+  const bytes = assemble(text);
   if (!WebAssembly.validate(bytes)) return false;
   const { instance } = await WebAssembly.instantiate(bytes);
   const probe = instance.exports.probe as (a: number, c: number) => number;

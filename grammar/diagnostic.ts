@@ -3,6 +3,7 @@
  * page show the same record. Codes are stable: B0xx syntax, B1xx names, B2xx sizes, B3xx axes, B4xx topologies, B5xx selections,
  * B6xx structure of variants, B7xx state of variants, W warnings.
  */
+import { BondsmithError } from './error.ts';
 
 /** A half-open range of UTF-16 offsets in one source file. */
 export interface Place {
@@ -32,10 +33,10 @@ export interface Diagnostic {
 export type Sources = ReadonlyMap<string, string>;
 
 /** Thrown where a caller asked for a value and the program was refused; carries every diagnostic found. */
-export class Refused extends Error {
+export class Refused extends BondsmithError {
   readonly diagnostics: readonly Diagnostic[];
   constructor(diagnostics: readonly Diagnostic[]) {
-    super(diagnostics.map((d) => `${d.code} ${d.message}`).join('\n'));
+    super('refused', diagnostics.map((d) => `${d.code} ${d.message}`).join('\n'));
     this.name = 'Refused';
     this.diagnostics = diagnostics;
   }

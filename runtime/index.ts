@@ -1,6 +1,7 @@
 /**
- * The package's API. `compile` gives the model of a program; `train`, `resume`, `evaluate` and `generate` work on run folders like the
- * commands; below them are the parts that they are made of: executables, engines, the tape, weights, checkpoints, data.
+ * The package's API, in three tiers (docs/api.md). `load` gives a model to fit, evaluate, predict with and adapt; its `tape` and `grad`
+ * are for loops of one's own; below them are the parts that they are made of: executables, engines, the tape, weights, checkpoints, data.
+ * `compile`, `train`, `resume`, `evaluate` and `generate` work on files and run folders like the commands.
  */
 export type { CheckRequest, CheckResult, CompiledFunction, PlannedContraction } from '../compiler/index.ts';
 export { check, compileFunction, compileStep, dump, layoutOf, plansOf, SizeError, table } from '../compiler/index.ts';
@@ -8,7 +9,12 @@ export type { Executable, Layout, OptimiserSpec, StepOptions } from '../compiler
 export type { Model, NetworkTerm, Parameter, Policy, Weight } from '../compiler/values/model.ts';
 export type { Diagnostic, Label, Place, Severity, Sources } from '../grammar/diagnostic.ts';
 export { Refused } from '../grammar/diagnostic.ts';
+export { BondsmithError } from '../grammar/error.ts';
 export { render, toJson } from '../grammar/render.ts';
+export type { Data } from './api/feeds.ts';
+export type { FitOptions } from './api/model.ts';
+export { LoadedModel } from './api/model.ts';
+export { Tape } from './api/tape.ts';
 export type { Checkpoint, Difference, OpenedCheckpoint, RunState } from './checkpoint/checkpoint.ts';
 export { compareWithModel, differenceTable, openCheckpoint, saveCheckpoint } from './checkpoint/checkpoint.ts';
 export type { Files } from './checkpoint/files.ts';
@@ -23,9 +29,12 @@ export type { CoreRecord, ModelRecord, WeightRecord } from './cli/describe.ts';
 export { describeModel } from './cli/describe.ts';
 export { openEngine } from './cli/engines.ts';
 export { nodeContext, nodeFiles } from './cli/host.ts';
+export type { LoadOptions } from './cli/load.ts';
+export { load } from './cli/load.ts';
 export type { RunResult } from './cli/train.ts';
 export type { Batch, Feed, Held } from './data/feed.ts';
 export { DataError } from './data/feed.ts';
+export type { Column, DataGiven } from './data/memory.ts';
 export { readExamples, tensorFeed } from './data/tensors.ts';
 export type { Vocabulary } from './data/text.ts';
 export { decodeText, textFeed, vocabularyOf } from './data/text.ts';
@@ -38,10 +47,12 @@ export type { SessionOptions } from './tape/session.ts';
 export { Session as TapeSession } from './tape/session.ts';
 export type { TrainConfig } from './train/config.ts';
 export { readConfig } from './train/config.ts';
-export type { TrainHost, TrainRequest, TrainResult } from './train/loop.ts';
-export { NotFinite, train as trainModel } from './train/loop.ts';
+export { train as trainModel } from './train/loop.ts';
 export type { Curve, Measurement } from './train/metrics.ts';
 export { chart, readMeasurements } from './train/metrics.ts';
+export type { TrainHost, TrainRequest, TrainResult } from './train/request.ts';
+export { NotFinite } from './train/request.ts';
+export type { Listener, TrainEvent } from './train/stream.ts';
 export { SettingsError } from './train/validate.ts';
 export type { BondReport, DecomposeOptions, Decomposition } from './weights/decompose.ts';
 export { decompose } from './weights/decompose.ts';

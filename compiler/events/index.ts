@@ -2,6 +2,7 @@
  * Events that change the model: the model after a decision, as a pure function, so that a resumed run has the very model of the run that
  * took it. What deciding needs (values, losses) is the business of training.
  */
+import { BondsmithError } from '../../grammar/error.ts';
 import type { Decision, Taken } from '../values/decision.ts';
 import { hash } from '../values/hash.ts';
 import type { Model } from '../values/model.ts';
@@ -9,9 +10,9 @@ import { choose } from './choose.ts';
 import { squeeze } from './squeeze.ts';
 
 /** A decision that is none of this model: its text was changed, or its record was. */
-export class DecisionError extends Error {
+export class DecisionError extends BondsmithError {
   constructor(message: string) {
-    super(message);
+    super('decision', message);
     this.name = 'DecisionError';
   }
 }

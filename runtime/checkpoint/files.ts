@@ -2,6 +2,7 @@
  * What checkpoints, data and runs need of a file system, so that everything above can run where there is none. The one for Node is
  * runtime/cli/host.ts.
  */
+import { BondsmithError } from '../../grammar/error.ts';
 
 export interface Files {
   /** In bytes; undefined where there is no such file. Of a pipe, so many as it gave until its end. Throws FileProblem. */
@@ -27,10 +28,10 @@ export interface Files {
 }
 
 /** A file could not be read or written: which, and why in the words of the system. */
-export class FileProblem extends Error {
+export class FileProblem extends BondsmithError {
   readonly path: string;
   constructor(path: string, message: string) {
-    super(`${path}: ${message}`);
+    super('file', `${path}: ${message}`);
     this.name = 'FileProblem';
     this.path = path;
   }

@@ -1,7 +1,8 @@
 /** What a command gets of the world, so that tests run commands in their own process. */
+import { BondsmithError } from '../../grammar/error.ts';
 import type { Files } from '../checkpoint/files.ts';
 import type { Terminal } from '../train/listeners/progress.ts';
-import type { TrainHost } from '../train/loop.ts';
+import type { TrainHost } from '../train/request.ts';
 import type { OptionTable, Values } from './options.ts';
 
 export interface Context extends TrainHost {
@@ -20,16 +21,16 @@ export interface Context extends TrainHost {
   readonly plans?: string;
 }
 /** A mistake in how a command is called: exit code 2. */
-export class UsageError extends Error {
+export class UsageError extends BondsmithError {
   constructor(message: string) {
-    super(message);
+    super('usage', message);
     this.name = 'UsageError';
   }
 }
 /** A mistake in what a command is given: exit code 1, message as it is. */
-export class Problem extends Error {
+export class Problem extends BondsmithError {
   constructor(message: string) {
-    super(message);
+    super('problem', message);
     this.name = 'Problem';
   }
 }

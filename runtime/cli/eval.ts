@@ -54,7 +54,7 @@ async function ofRun(folder: string, given: Given, context: Context): Promise<St
   const other = text !== undefined || data !== undefined;
   const named = { ...settings, text: text && resolve(text), data: data && resolve(data), validation: undefined };
   const { feed } = other
-    ? feedFor(context, named, base, vocabulary, undefined, 'evaluate all')
+    ? feedFor(context, named, base, vocabulary, undefined, 'evaluate all', undefined, trained.record.labels)
     : { feed: heldFeed(context, { ...trained, settings }) };
   return withEngine(context, settings, (engine) => evaluate(engine, model, valuesOf(trained), feed, config, rows));
 }

@@ -6,10 +6,11 @@ import type { Words } from '../../compiler/values/random.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
 import type { RunRecord } from '../checkpoint/checkpoint.ts';
 import { readWhole } from '../checkpoint/files.ts';
-import { openTensors } from '../checkpoint/safetensors.ts';
 import type { Feed } from '../data/feed.ts';
+import { readColumns } from '../data/files.ts';
 import { Fingerprint, fingerprintOf } from '../data/fingerprint.ts';
-import { readExamples, tensorFeed } from '../data/tensors.ts';
+import type { Labels } from '../data/memory.ts';
+import { examplesOf, tensorFeed } from '../data/tensors.ts';
 import type { Vocabulary } from '../data/text.ts';
 import { decodeText, textFeed, vocabularyOf } from '../data/text.ts';
 import type { TrainConfig } from '../train/config.ts';
@@ -50,6 +51,7 @@ export interface Prepared {
   readonly program: RunRecord['program'];
   /** Of the data. */
   readonly fingerprint: string;
+  readonly labels: Labels;
 }
 
 /** What of the data a command looks at: training data with a tenth held out, or all rows, to be evaluated. */
@@ -80,24 +82,30 @@ export function feedFor(
   text: string | undefined = textOf(context, settings),
   purpose: Purpose = 'train',
   expected?: string,
-): { feed: Feed; fingerprint: string } {
+  labels: Labels = {},
+): { feed: Feed; fingerprint: string; labels: Labels } {
   const { batch, seed, config } = settings;
   if (text !== undefined) {
     const fingerprint = new Fingerprint().add(new TextEncoder().encode(text)).text();
     refuseOther(settings.text!, fingerprint, expected);
     const evaluated = purpose === 'evaluate all';
     const feed = textFeed({ model, text, name: settings.text!, batch, sizes: config.sizes, seed, vocabulary, evaluated });
-    return { feed, fingerprint };
+    return { feed, fingerprint, labels: {} };
   }
   const sized = Object.keys(config.sizes);
   if (sized.length > 0) throw new Problem(`a size is given for ${sized[0]}; with --data the tensors have the sizes`);
-  const read = (path: string) => readExamples(model, openTensors(context.files, path));
+  let names = labels;
+  const read = (path: string) => {
+    const { columns, labels: found } = readColumns(context.files, path, model, model.inputs, names);
+    names = found;
+    return examplesOf(model, columns, path);
+  };
   const examples = read(settings.data!);
   const fingerprint = fingerprintOf(examples.columns);
   refuseOther(settings.data!, fingerprint, expected);
   const held = purpose === 'evaluate all' ? examples : settings.validation === undefined ? undefined : read(settings.validation);
   const feed = tensorFeed({ model, examples, held, batch, seed, evaluated: purpose !== 'train' });
-  return { feed, fingerprint };
+  return { feed, fingerprint, labels: names };
 }
 
 function refuseOther(path: string, found: string, expected: string | undefined): void {

@@ -1,28 +1,22 @@
 /** The command line: which command, its options, its exit code. 0 done, 1 the user's error, 2 wrong usage, 130 interrupted. */
 
-import { DecisionError, MemoryError, SizeError } from '../../compiler/index.ts';
+import { BondsmithError } from '../../grammar/error.ts';
 import { didYouMean } from '../../grammar/nearest.ts';
-import { FileProblem } from '../checkpoint/files.ts';
-import { DataError } from '../data/feed.ts';
-import { MemoryLimit } from '../engine/engine.ts';
-import { LossError } from '../train/evaluate.ts';
-import { NotFinite } from '../train/loop.ts';
-import { ResumeError } from '../train/run-state.ts';
-import { SettingsError } from '../train/validate.ts';
-import { SourceError } from '../weights/initialise.ts';
 import { buildCommand } from './build.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { checkCommand } from './check.ts';
 import type { Command, Context } from './context.ts';
-import { Problem, UsageError } from './context.ts';
+import { UsageError } from './context.ts';
 import { decomposeCommand } from './decompose.ts';
 import { evalCommand } from './eval.ts';
 import { explainCommand } from './explain.ts';
 import { fmtCommand } from './fmt.ts';
 import { generateCommand } from './generate.ts';
 import { mergeCommand } from './merge.ts';
+import { newCommand } from './new.ts';
 import { readArguments } from './options.ts';
 import { planCommand } from './plan.ts';
+import { predictCommand } from './predict.ts';
 import { squeezeCommand } from './squeeze.ts';
 import { trainCommand } from './train.ts';
 import { tuneCommand } from './tune.ts';
@@ -36,29 +30,15 @@ export const commands: readonly Command[] = [
   generateCommand,
   decomposeCommand,
   squeezeCommand,
+  predictCommand,
   mergeCommand,
   buildCommand,
   fmtCommand,
+  newCommand,
   planCommand,
   calibrateCommand,
   tuneCommand,
 ];
-/** Errors whose message is meant for the user. */
-const expected = [
-  Problem,
-  FileProblem,
-  DataError,
-  MemoryLimit,
-  MemoryError,
-  LossError,
-  NotFinite,
-  ResumeError,
-  SettingsError,
-  SourceError,
-  SizeError,
-  DecisionError,
-];
-
 /** Runs one command; `argv` without the names of node and the script. Never throws. */
 export async function runCommand(argv: readonly string[], context: Context): Promise<number> {
   try {
@@ -139,8 +119,8 @@ function report(error: unknown, context: Context): number {
     context.err(`${error.message}\n`);
     return 2;
   }
-  if (expected.some((kind) => error instanceof kind)) {
-    context.err(`${(error as Error).message}\n`);
+  if (error instanceof BondsmithError) {
+    context.err(`${error.message}\n`);
     return 1;
   }
   context.err(`this is a mistake in bondsmith, not in what you gave it:\n${error instanceof Error ? error.stack : String(error)}\n`);

@@ -25,8 +25,11 @@ export const modelOptions = {
 };
 export const dataOptions = {
   text: named('<file>', 'train on a UTF-8 text; the option `vocab` of the model is set from it, its last tenth is held out'),
-  data: named('<file>', 'train on tensors (.safetensors): one for each input, examples along the first axis'),
-  validation: named('<file>', 'held-out tensors; default: the last tenth of --data'),
+  data: named(
+    '<file>',
+    'train on columns, one for each input by name, rows along the first axis: .safetensors, .npz, .csv, .tsv or .jsonl',
+  ),
+  validation: named('<file>', 'held-out rows in a file of their own; default: the last tenth of --data'),
   from: named('<file>', 'given weights (.safetensors): what the variant decomposes, and first values by name'),
   batch: count('<count>', `examples per batch (default ${DEFAULT_BATCH})`, { least: 1 }),
   seed: seed('one number for first values, order of data, dropout and gates (default 1)'),

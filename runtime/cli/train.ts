@@ -14,8 +14,8 @@ import { curvesIn } from '../train/listeners/curves.ts';
 import { metricsIn } from '../train/listeners/metrics.ts';
 import { compact, duration, progressOn } from '../train/listeners/progress.ts';
 import { traceTo } from '../train/listeners/trace.ts';
-import type { TrainResult } from '../train/loop.ts';
 import { train } from '../train/loop.ts';
+import type { TrainResult } from '../train/request.ts';
 import type { RunFolder } from '../train/run-state.ts';
 import { checkPlanning, folderAt } from '../train/run-state.ts';
 import type { Listener } from '../train/stream.ts';
@@ -114,7 +114,7 @@ export async function startRun(
 ): Promise<RunResult> {
   refuseHeld(context, folder);
   const prepared = prepare(context, settings);
-  const { feed, vocabulary, fingerprint, program } = prepared;
+  const { feed, vocabulary, fingerprint, program, labels } = prepared;
   const decided = { ...settings, set: prepared.set };
   const given = settings.from === undefined ? undefined : openTensors(context.files, settings.from);
   const { model, values } = loadByName(context, prepared.model, settings.seed, given);
@@ -123,7 +123,7 @@ export async function startRun(
     program,
     settings: { ...decided },
     vocabulary: vocabulary?.characters.join('') ?? '',
-    labels: {},
+    labels,
     data: fingerprint,
     sizes: feed.sizes,
     inputs: model.inputs.map((input) => describeInput(model, input)),
@@ -159,7 +159,7 @@ export async function goOn(
     const settings = { ...began, steps: steps ?? began.steps, ...named };
     const { step } = checkpoint.state;
     if (step >= settings.steps) return nothingToDo(context, folder, step, applyEvents(base, taken), taken);
-    const { feed } = feedFor(context, settings, base, vocabulary, undefined, 'train', record.data);
+    const { feed } = feedFor(context, settings, base, vocabulary, undefined, 'train', record.data, record.labels);
     const next = { ...record, settings: { ...settings } };
     return await runWith(
       context,

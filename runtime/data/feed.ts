@@ -2,9 +2,11 @@
  * What the training loop asks of data: a batch for a number. A training batch is a pure function of (seed, tick), so a resumed run needs
  * no position in the data, and validation batches are the same every time.
  */
+
 import type { Model, ModelInput, Size } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { streamKey, wordAt } from '../../compiler/values/random.ts';
+import { BondsmithError } from '../../grammar/error.ts';
 
 /** Values of each input by name, row-major over its axes. */
 export type Batch = Readonly<Record<string, ArrayLike<number>>>;
@@ -31,9 +33,9 @@ export interface Held {
   batch(from: number, count: number): Batch;
 }
 /** The data do not fit the model, or are broken: what was expected, what was found, where. */
-export class DataError extends Error {
+export class DataError extends BondsmithError {
   constructor(message: string) {
-    super(message);
+    super('data', message);
     this.name = 'DataError';
   }
 }

@@ -2,10 +2,12 @@
  * The small interface behind which engines live. All calls are synchronous and ordered except `load` and `read`; data lie in spaces that
  * the engine owns, addressed in elements.
  */
+
 import type { Executable, StepOptions } from '../../compiler/values/executable.ts';
 import type { SpaceName } from '../../compiler/values/kernel.ts';
 import type { Dtype } from '../../compiler/values/program.ts';
 import type { Target } from '../../compiler/values/target.ts';
+import { BondsmithError } from '../../grammar/error.ts';
 
 export interface Engine {
   readonly name: 'reference' | 'wasm' | 'webgpu';
@@ -59,11 +61,14 @@ function inBytes(count: number): string {
   const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, count)) / 10));
   return `${Number((count / 2 ** (10 * power)).toFixed(1))} ${units[power]}`;
 }
-export class MemoryLimit extends Error {
+export class MemoryLimit extends BondsmithError {
   readonly needed: number;
   readonly available: number;
   constructor(needed: number, available: number) {
-    super(`this needs ${inBytes(needed)} of engine memory, ${inBytes(available)} are available; use a smaller batch, context or model`);
+    super(
+      'memory',
+      `this needs ${inBytes(needed)} of engine memory, ${inBytes(available)} are available; use a smaller batch, context or model`,
+    );
     this.name = 'MemoryLimit';
     this.needed = needed;
     this.available = available;

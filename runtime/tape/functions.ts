@@ -2,9 +2,11 @@
  * What the tape asks of whoever compiles: a function for the sizes met, cut in forward and backward, and the sum of two tensors. The tape
  * itself knows no model.
  */
+
 import type { Executable } from '../../compiler/values/executable.ts';
 import type { Dtype, Type } from '../../compiler/values/program.ts';
 import { printType } from '../../compiler/values/shape.ts';
+import { BondsmithError } from '../../grammar/error.ts';
 
 export interface Functions {
   /** The inputs of a function; throws for a name that is none, saying which there are. */
@@ -56,9 +58,9 @@ export function sizesOf(name: string, signature: readonly InputSignature[], give
 }
 
 /** A call that does not fit the function. */
-export class CallError extends Error {
+export class CallError extends BondsmithError {
   constructor(message: string) {
-    super(message);
+    super('call', message);
     this.name = 'CallError';
   }
 }

@@ -1,4 +1,5 @@
 /** One call on the tape, and the places in the caller's text that errors name. */
+import { BondsmithError } from '../../grammar/error.ts';
 import type { Space } from '../engine/engine.ts';
 import type { CompiledFunction } from './functions.ts';
 import type { Handle } from './handle.ts';
@@ -27,9 +28,9 @@ export function callerPlace(): string {
 }
 
 /** A backward pass that would use parameters other than those of its forward pass, or a tape used out of order. */
-export class TapeError extends Error {
+export class TapeError extends BondsmithError {
   constructor(message: string) {
-    super(message);
+    super('tape', message);
     this.name = 'TapeError';
   }
 }

@@ -32,7 +32,7 @@ export function changeByHand(
   };
   const before = new Map(state.layout.flatMap((member) => [[member, read(member)] as const]).filter(isHeld));
   const nextValue = transported({ from: model, to: next, state: before, tensors, moments });
-  const layout = layoutOf(next, optimiserSpec(config, nextGroups));
+  const layout = layoutOf(next, optimiserSpec(config, nextGroups), false);
   const all = layout.members.map(({ name, address, type }) => {
     const data = Float64Array.from(nextValue(name) ?? new Float64Array(address.length));
     return { name, shape: type.axes.map((axis) => axis.size), data: state.host === 'exact' ? data : Float32Array.from(data) };

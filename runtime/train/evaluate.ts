@@ -1,8 +1,10 @@
 /** Losses and metrics over held-out data, in training and without it. */
+
 import { compileStep, layoutOf } from '../../compiler/index.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
+import { BondsmithError } from '../../grammar/error.ts';
 import type { Feed } from '../data/feed.ts';
 import { DataError } from '../data/feed.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -10,15 +12,16 @@ import type { HostTensor } from '../weights/tensor.ts';
 import type { TrainConfig } from './config.ts';
 import type { Runner } from './runner.ts';
 import { checkMemory, makeRunner, numbersOf, rowsOf, setAll } from './runner.ts';
-import type { WholePlan } from './whole.ts';
-import { KEPT, planWhole, WholeSums } from './whole.ts';
+import { KEPT, planWhole } from './whole.ts';
+import type { WholePlan } from './whole-sums.ts';
+import { WholeSums } from './whole-sums.ts';
 
 /** Of one step, by name: `loss`, each loss and penalty, `gradient_norm` where gradients are clipped. */
 export type StepResults = Readonly<Record<string, number>>;
 /** A loss was asked for that the model does not have, or none where there are several. */
-export class LossError extends Error {
+export class LossError extends BondsmithError {
   constructor(message: string) {
-    super(message);
+    super('loss', message);
     this.name = 'LossError';
   }
 }

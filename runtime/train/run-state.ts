@@ -1,9 +1,11 @@
 /** Between the loop and its checkpoints: what is saved, and where a run begins. */
+
 import { applyEvent } from '../../compiler/index.ts';
 import { profileKey } from '../../compiler/network/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Layout } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import { BondsmithError } from '../../grammar/error.ts';
 import type { Checkpoint, OpenedCheckpoint, RunState } from '../checkpoint/checkpoint.ts';
 import { compareWithModel, differenceTable, storedParameter } from '../checkpoint/checkpoint.ts';
 import type { TensorToStore } from '../checkpoint/safetensors.ts';
@@ -11,7 +13,7 @@ import type { Engine } from '../engine/engine.ts';
 import { bondsOf } from '../weights/bonds.ts';
 import { withoutHeld } from '../weights/kept.ts';
 import type { EventClock } from './events/index.ts';
-import type { TrainRequest } from './loop.ts';
+import type { TrainRequest } from './request.ts';
 import type { Session, State } from './session.ts';
 import { groupsAfter } from './transport.ts';
 
@@ -37,9 +39,9 @@ export interface LoopState {
   readonly bonds: RunState['bonds'];
 }
 /** A checkpoint that cannot be continued with this model: why, and which tensors differ. */
-export class ResumeError extends Error {
+export class ResumeError extends BondsmithError {
   constructor(message: string) {
-    super(message);
+    super('resume', message);
     this.name = 'ResumeError';
   }
 }

@@ -21,7 +21,7 @@ import type { MicroPlan } from './micro.ts';
 import { planMicro } from './micro.ts';
 import type { Runner } from './runner.ts';
 import { checkMemory, makeRunner, numbersOf, setAll } from './runner.ts';
-import type { WholePlan } from './whole.ts';
+import type { WholePlan } from './whole-sums.ts';
 
 export interface SessionRequest {
   readonly model: Model;
@@ -70,7 +70,7 @@ export interface Session {
 export async function openSession(request: SessionRequest, first = 0): Promise<Session> {
   const { model, engine, feed, config, groups } = request;
   const optimiser = optimiserSpec(config, groups);
-  const layout = layoutOf(model, optimiser);
+  const layout = layoutOf(model, optimiser, false);
   const losses = chosenLosses(model, config);
   const memory = config.memory === 0 ? undefined : { bytes: config.memory, target: engine.target ?? wasm };
   const common = { ...engine.planning, layout, memory };

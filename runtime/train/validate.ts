@@ -2,6 +2,7 @@
  * A small reader of settings: rules for numbers, words, lists of keys, that collect every problem instead of stopping at the first.
  * Unknown keys are refused, because a misspelt setting that is silently ignored costs a night of training.
  */
+import { BondsmithError } from '../../grammar/error.ts';
 import { didYouMean } from '../../grammar/nearest.ts';
 
 /** Reads a value at a path such as `optimiser.rate`; adds to `problems` what is wrong, and then its result is not used. */
@@ -9,10 +10,11 @@ export type Rule<T> = (value: unknown, path: string, problems: string[]) => T;
 export type Read<R> = R extends Rule<infer T> ? T : never;
 
 /** Everything that is wrong with a file of settings. */
-export class SettingsError extends Error {
+export class SettingsError extends BondsmithError {
   readonly problems: readonly string[];
   constructor(name: string, problems: readonly string[]) {
     super(
+      'settings',
       [
         `${name} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:`,
         ...problems.map((problem) => `  ${problem}`),

@@ -3,10 +3,12 @@
  * provenance says: a tensor of given weights, a copy, a mean, or a core of a decomposition. All others are drawn on the host, each from
  * the stream of its origin, so that copies of one tensor start equal, and adding a parameter changes no other.
  */
+
 import { networkOf, withBonds } from '../../compiler/index.ts';
 import type { Law, Model, Parameter, Policy, Provenance, Weight } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { normals, streamKey, uniformOf, wordAt } from '../../compiler/values/random.ts';
+import { BondsmithError } from '../../grammar/error.ts';
 import { chooseSizes } from './bonds.ts';
 import type { DecomposeOptions, Decomposition } from './decompose.ts';
 import { decompose } from './decompose.ts';
@@ -30,9 +32,9 @@ export interface Initial {
   readonly warnings: readonly string[];
 }
 /** Given weights do not fit the model: which tensor, what was expected, what was found. */
-export class SourceError extends Error {
+export class SourceError extends BondsmithError {
   constructor(message: string) {
-    super(message);
+    super('source', message);
     this.name = 'SourceError';
   }
 }

@@ -2,8 +2,10 @@
  * First values of parameters that stay orthogonal: each core becomes the Q of its Q R, whose R its neighbour takes over the bond, so that
  * the function is what it was. Lost directions of a core without full rank are completed, and R has zeros there.
  */
+
 import type { Model, Parameter } from '../../compiler/values/model.ts';
 import { gaugeOrder, receiverOf } from '../../compiler/values/orthogonal.ts';
+import { BondsmithError } from '../../grammar/error.ts';
 import { transformAxis, unfold } from './gauge.ts';
 import { multiply, orthonormalRows, transpose } from './linear-algebra.ts';
 import type { HostTensor } from './tensor.ts';
@@ -14,9 +16,9 @@ const CIRCLE = 'what is not orthogonal would go over its bond to a core that han
 const NEAR = 1e-2;
 
 /** A dense tensor that is to be orthogonal is not, and nothing could take the difference. */
-export class NotOrthogonal extends Error {
+export class NotOrthogonal extends BondsmithError {
   constructor(message: string) {
-    super(message);
+    super('not-orthogonal', message);
     this.name = 'NotOrthogonal';
   }
 }

@@ -2,7 +2,9 @@
  * Which bonds a truncated decomposition keeps, and what that costs. Bounds are the l2 form: the squares of the discarded singular values,
  * summed over bonds (Oseledets, SIAM J. Sci. Comput. 33, 2011, theorem 2.2; Grasedyck 2010 for trees).
  */
+
 import type { Policy } from '../../compiler/values/model.ts';
+import { BondsmithError } from '../../grammar/error.ts';
 import type { WeightNetwork } from './network.ts';
 import { legSize, outerLegs, parameterCount } from './network.ts';
 import { norm } from './tensor.ts';
@@ -60,9 +62,10 @@ export function truncationBound(cuts: readonly TreeCut[], size: (leg: number) =>
 }
 
 /** Thrown where a share of the dense entries cannot be reached even with all bonds at 1. */
-export class TooSmall extends Error {
+export class TooSmall extends BondsmithError {
   constructor(wanted: number, smallest: number, entries: number) {
     super(
+      'too-small',
       `share ${wanted} of ${entries} entries is ${Math.floor(wanted * entries)}, but with all bonds at 1 the network still has ${smallest}; ` +
         `ask for at least ${(Math.ceil((smallest / entries) * 1e6) / 1e6).toString()}`,
     );

@@ -1,6 +1,9 @@
 /** Events from the command line: a run that squeezes, its evaluation and resume, and what is made of a checkpoint of another text. */
+import { copyFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openCheckpoint } from '../../runtime/checkpoint/checkpoint.ts';
+import { nodeFiles } from '../../runtime/cli/host.ts';
 import { smallProgram, smallText, workplace } from './command.ts';
 
 const work = workplace();
@@ -77,18 +80,42 @@ test('bonds that given weights decided are squeezed from there, and resume', asy
   assert.is(evaluated.code, 0, evaluated.err);
 });
 
-test('a checkpoint whose decisions do not fit the text is refused with a plain message', async () => {
+test('a text that changed is told; the run goes on with its own, and the decisions fit', async () => {
   work.write(
     'squeezed.bond',
     `${smallProgram.replace('decompose up as mpo[4*4, 4*4](b = bond)', '')}${squeezed.replace('of up', 'of head')}\n`,
   );
-  const { code, err } = await work.run('train', '--resume', work.path('whole'), '--steps', '9');
+  const { code, err } = await work.run('train', '--resume', work.path('whole'), '--steps', '7');
   work.write('squeezed.bond', `${smallProgram}${squeezed}\n`);
-  assert.is(code, 1);
-  assert.match(
-    err,
-    /decided after step 2 does not fit Squeezed: .* has no bond \d of up.weight to squeeze; the run began with another text/,
+  assert.is(code, 0, err);
+  assert.match(err, /squeezed.bond changed since the run began; its own program is used/);
+});
+
+test('after an event the best is that of the present model: eval and merge take the squeezed weights', async () => {
+  const best = openCheckpoint(nodeFiles(), work.path('whole/best.safetensors')).state;
+  const last = openCheckpoint(nodeFiles(), work.path('whole/checkpoint.safetensors')).state;
+  assert.is(best.digest, last.digest);
+  const merged = await work.run('merge', work.path('whole'), '--out', work.path('merged.safetensors'));
+  assert.is(merged.code, 0, merged.err);
+  // A best of before the event is passed over.
+  const before = await work.run(
+    'train',
+    file,
+    '--variant',
+    'Mpo',
+    '--text',
+    text,
+    '--out',
+    work.path('plain'),
+    '--steps',
+    '1',
+    '--batch',
+    '2',
   );
+  assert.is(before.code, 0, before.err);
+  copyFileSync(work.path('plain/best.safetensors'), work.path('whole/best.safetensors'));
+  const { err } = await work.run('eval', work.path('whole'));
+  assert.match(err, /whole\/checkpoint.safetensors, after step 7/);
 });
 
 test.run();

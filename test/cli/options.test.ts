@@ -19,6 +19,7 @@ model Line(width = 4, labels = 3) {
   axis batch
   input x[batch, width], y[batch] in labels
   up: linear[width -> labels]
+  forward(x[batch, width]) -> scores[batch, labels] { scores = up(x) }
   loss wrong = mean(cross_entropy[labels](up(x), y))
   loss flat = mean(up(x) * up(x))
 }
@@ -126,6 +127,7 @@ const decomposing = ['decompose', at.weight, '--as', 'mpo[2*2, 2*2](b = 4)', '--
 const tuning = ['tune', at.line, '--out', work.path('tuned.json')];
 const torch = ['--target', 'pytorch', '--out', work.path('torch')];
 const building = ['build', at.line, '--variant', 'Wide', ...torch];
+const predicting = ['predict', at.run, '--data', at.data, '--out', work.path('scores.safetensors')];
 const svg = work.path('drawn.svg');
 
 const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> = {
@@ -193,6 +195,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     config: [added(without(training, '--loss'), '--config', at.config)],
     resume: [{ base: ['explain', '--run', at.run], given: [], instead: ['train', '--resume', at.run, '--steps', '3', '--json'] }],
     threads: [refused(training, /--threads 0: expected a whole number from 1 on/, '--threads', '0')],
+    trace: [written(work.path('trace.jsonl'), added(training, '--trace', work.path('trace.jsonl')))],
     json: [
       added(
         without(training, '--json').filter((arg) => arg !== '--json'),
@@ -311,6 +314,19 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     last: [refused(building, /--last is of a run/, '--last')],
     json: [added(building, '--json')],
   },
+  predict: {
+    data: [refused(['predict', at.run, '--out', 'x.jsonl'], /predict wants --data/)],
+    out: [
+      refused(['predict', at.run, '--data', at.data], /predict wants --out/),
+      refused(['predict', at.run, '--data', at.data], /ends with .safetensors/, '--out', 'x'),
+    ],
+    function: [refused(predicting, /Line has no function nosuch; it has forward/, '--function', 'nosuch')],
+    batch: [refused(predicting, /--batch 0/, '--batch', '0')],
+    threads: [refused(predicting, /--threads 0/, '--threads', '0')],
+    last: [refused(['predict', work.path('none'), ...predicting.slice(2)], /holds no run/, '--last')],
+    json: [added(predicting, '--json')],
+  },
+  new: {},
   plan: {
     objective: [replaced(planning, '--objective', 'size')],
     memory: [refused(planning, /a memory limit of 5 elements cannot be met/, '--memory', '5')],

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { apiExamples } from '../api/examples.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'bondsmith-package-'));
@@ -98,7 +99,8 @@ test('it can be imported there, and its types resolve without switching library 
   writeFileSync(inProject('script.ts'), script);
   assert.is(await succeed(project, process.execPath, 'script.ts'), '344 true function\ntrue B001\n');
   const options = { module: 'nodenext', target: 'es2024', lib: ['es2024', 'dom'], types: [], strict: true, noEmit: true };
-  writeFileSync(inProject('tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['script.ts'] }));
+  writeFileSync(inProject('tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['script.ts', 'api.ts'] }));
+  writeFileSync(inProject('api.ts'), apiExamples('bondsmith'));
   // Were the types not found, all would be `any`, and the last line no error.
   writeFileSync(inProject('script.ts'), `${script}const wrong: number = model.name;\n`);
   const checked = await run(project, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.', '--pretty', 'false');

@@ -9,7 +9,7 @@ import { readConfig } from '../../runtime/train/config.ts';
 import { curvesIn } from '../../runtime/train/listeners/curves.ts';
 import { metricsIn } from '../../runtime/train/listeners/metrics.ts';
 import { progressOn } from '../../runtime/train/listeners/progress.ts';
-import type { TrainHost, TrainRequest } from '../../runtime/train/loop.ts';
+import type { TrainHost, TrainRequest } from '../../runtime/train/request.ts';
 import { folderAt } from '../../runtime/train/run-state.ts';
 import { initialise } from '../../runtime/weights/initialise.ts';
 import { ModelMaker } from '../program/model-maker.ts';

@@ -2,6 +2,7 @@
  * Model + sizes -> program. Bodies are flat lists of statements; each that a result needs becomes a value, weights made of cores stay
  * nets until somebody multiplies. Names became positions, open axes became numbers; nothing of the checker's work is done again.
  */
+import { BondsmithError } from '../../../grammar/error.ts';
 import type { Body, Entry, ValueId } from '../../values/body.ts';
 import type { StepOptions } from '../../values/executable.ts';
 import type { AxisId, Model, ParameterId } from '../../values/model.ts';
@@ -14,9 +15,9 @@ import { addAll, arranged, mapOver } from './scope.ts';
 import { buildStatement, denseOf } from './statement.ts';
 
 /** A size that is missing, or does not fit the model. */
-export class SizeError extends Error {
+export class SizeError extends BondsmithError {
   constructor(message: string) {
-    super(message);
+    super('size', message);
     this.name = 'SizeError';
   }
 }

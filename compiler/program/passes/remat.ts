@@ -3,6 +3,7 @@
  * reads them. Cheap are maps, views, and products with a short sum whose result is larger than what they read (scores of attention).
  * The largest go first; no sharing pass runs afterwards.
  */
+import { BondsmithError } from '../../../grammar/error.ts';
 import type { Table } from '../../values/operation.ts';
 import type { Contract, Id, Node, Program } from '../../values/program.ts';
 import { elements } from '../../values/shape.ts';
@@ -14,11 +15,12 @@ import { sweep } from './sweep.ts';
 const SHORT_SUM = 256;
 
 /** A step that does not fit, however much is recomputed. */
-export class MemoryError extends Error {
+export class MemoryError extends BondsmithError {
   readonly needed: number;
   readonly limit: number;
   constructor(needed: number, limit: number) {
     super(
+      'memory',
       `the step needs at least ${needed} bytes, the memory limit is ${limit}; use a smaller batch, context or model, or a limit of ${needed}`,
     );
     this.name = 'MemoryError';

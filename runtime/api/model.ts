@@ -1,0 +1,286 @@
+/**
+ * A model to work with: fit it to data, evaluate, predict, adapt, look at its weights. It holds values of its parameters; what changes
+ * them changes these alone, and `save` writes a file that stands alone. Nothing of a host is in here but what is handed in.
+ */
+import { isTrainable } from '../../compiler/index.ts';
+import type { Model } from '../../compiler/values/model.ts';
+import { BondsmithError } from '../../grammar/error.ts';
+import { encodeCheckpoint } from '../checkpoint/checkpoint.ts';
+import type { Files } from '../checkpoint/files.ts';
+import type { DataGiven, Given, Labels } from '../data/memory.ts';
+import { columnsOf } from '../data/memory.ts';
+import { vocabularyOf } from '../data/text.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { TrainConfig } from '../train/config.ts';
+import { readConfig } from '../train/config.ts';
+import { evaluate } from '../train/evaluate.ts';
+import type { Group } from '../train/host-values.ts';
+import { train } from '../train/loop.ts';
+import type { Measurement } from '../train/metrics.ts';
+import type { TrainResult } from '../train/request.ts';
+import type { Listener, TrainEvent } from '../train/stream.ts';
+import { initialise } from '../weights/initialise.ts';
+import { withoutHeld } from '../weights/kept.ts';
+import type { HostTensor } from '../weights/tensor.ts';
+import { callFunction, functionOf } from './call.ts';
+import type { Data } from './feeds.ts';
+import { feedOf } from './feeds.ts';
+import { generateText, promptFor } from './generate.ts';
+import type { Origin } from './origin.ts';
+import { resolveModel } from './origin.ts';
+import { savedModel } from './save.ts';
+import { Tape } from './tape.ts';
+
+export interface ModelParts {
+  readonly origin: Origin;
+  readonly model: Model;
+  readonly values: readonly HostTensor[];
+  readonly engine: Engine;
+  readonly files: Files;
+  readonly now: () => number;
+  readonly version: string;
+  readonly vocabulary?: string;
+  readonly labels?: Labels;
+  readonly sizes?: Readonly<Record<string, number>>;
+}
+export interface FitOptions {
+  /** Optimiser steps, default 1000. */
+  readonly steps?: number;
+  /** Rows of a (micro-)batch, default 32, or all where there are fewer. */
+  readonly batch?: number;
+  readonly seed?: number;
+  /** Held-out rows; default: the last tenth of the data. */
+  readonly validation?: DataGiven;
+  /** Settings as in run.json: `{ optimiser: { rate: 1e-3 } }`. */
+  readonly config?: unknown;
+  /** Ends the run after the present step. */
+  readonly signal?: AbortSignal;
+  onStep?(measurement: Measurement): void;
+  onEvent?(event: TrainEvent): void;
+}
+
+const wordsOf = (seed: number) => [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
+
+export class LoadedModel {
+  #parts: ModelParts;
+
+  constructor(parts: ModelParts) {
+    this.#parts = parts;
+  }
+
+  get name(): string {
+    return this.#parts.model.name;
+  }
+  /** As the compiler has it: axes, parameters, entries. */
+  get resolved(): Model {
+    return this.#parts.model;
+  }
+  /** Names of labels by axis, where data gave names. */
+  get labels(): Labels {
+    return this.#parts.labels ?? {};
+  }
+
+  /** Every parameter by its name; the arrays are the model's own. */
+  get weights(): ReadonlyMap<string, HostTensor> {
+    const { model, values } = this.#parts;
+    return new Map(model.parameters.flatMap(({ id, names }) => names.map((name) => [name, values[id]] as const)));
+  }
+
+  /** Gives a parameter other values. Throws BondsmithError where there is none, or they do not fit or are not finite. */
+  setWeight(name: string, data: ArrayLike<number>): void {
+    const { model, values } = this.#parts;
+    const found = model.parameters.find(({ names }) => names.includes(name));
+    if (found === undefined) throw new BondsmithError('weight', `${model.name} has no parameter ${name}`);
+    const { shape } = values[found.id];
+    const own = Float64Array.from(data);
+    if (own.length !== values[found.id].data.length)
+      throw new BondsmithError('weight', `${name} has shape [${shape.join(', ')}], ${own.length} values are given`);
+    if (!own.every(Number.isFinite)) throw new BondsmithError('weight', `${name}: a value is not finite`);
+    this.#parts = { ...this.#parts, values: values.map((value, id) => (id === found.id ? { shape, data: own } : value)) };
+  }
+
+  /** Trains, and keeps what came out. The optimiser begins anew each time. Throws DataError, SettingsError, MemoryLimit, NotFinite. */
+  async fit(data: Data, options: FitOptions = {}): Promise<TrainResult> {
+    const { model, engine, files, now } = this.#parts;
+    const { steps = 1000, seed = 1, signal, onStep, onEvent } = options;
+    const config = readConfig(options.config ?? {}, 'config');
+    const { feed, vocabulary, labels } = this.#feed(data, options.batch ?? 32, seed, config, options.validation);
+    const failed: unknown[] = [];
+    const hear = (event: TrainEvent) => {
+      if (failed.length > 0) return;
+      try {
+        onEvent?.(event);
+        if (event.is === 'step') onStep?.(event.measurement);
+      } catch (error) {
+        failed.push(error);
+      }
+    };
+    let yielded = now();
+    const interrupted = async () => {
+      if (now() - yielded > 50) {
+        await new Promise((done) => setTimeout(done, 0));
+        yielded = now();
+      }
+      return signal?.aborted === true || failed.length > 0;
+    };
+    let next: Pick<ModelParts, 'model' | 'values'> = this.#parts;
+    const result = await train({
+      model,
+      engine,
+      feed,
+      config,
+      groups: this.#groups(config),
+      steps,
+      seed: wordsOf(seed),
+      values: () => this.#parts.values,
+      host: { files, now, interrupted },
+      listeners: [{ name: 'callbacks', hear } satisfies Listener],
+      done: (state, of) => {
+        const values = of.parameters.map((parameter) => ({
+          shape: parameter.legs.map(({ size }) => size),
+          data: Float64Array.from(withoutHeld(parameter, state.get(parameter.names[0])!)),
+        }));
+        next = { model: of, values };
+      },
+    });
+    this.#parts = { ...this.#parts, ...next, vocabulary, labels, sizes: feed.sizes };
+    if (failed.length > 0) throw callbackError(failed[0]);
+    return result;
+  }
+
+  /** Losses and metrics over all rows. Throws DataError, LossError. */
+  async evaluate(
+    data: Data,
+    options: { readonly batch?: number; readonly losses?: Readonly<Record<string, number>> } = {},
+  ): Promise<Record<string, number>> {
+    const { model, engine, values } = this.#parts;
+    const config = readConfig(options.losses === undefined ? {} : { losses: options.losses }, 'options');
+    const { feed } = this.#feed(data, options.batch ?? 32, 1, config, data);
+    return { ...(await evaluate(engine, model, values, feed, config, 0)) };
+  }
+
+  /** A function of the program on columns by input, its results by the names that the program gives them. */
+  async call(name: string, inputs: Readonly<Record<string, Given>>, batch = Infinity): Promise<Record<string, HostTensor>> {
+    const { model, engine, values, labels } = this.#parts;
+    const entry = functionOf(model, name);
+    const { columns } = columnsOf(model, inputs, entry.inputs, labels);
+    return callFunction(engine, model, values, entry, columns, batch);
+  }
+
+  /** As `call`, of the only function or `options.name`, in batches. */
+  async predict(
+    inputs: Readonly<Record<string, Given>>,
+    options: { readonly name?: string; readonly batch?: number } = {},
+  ): Promise<Record<string, HostTensor>> {
+    return this.call(functionOf(this.#parts.model, options.name).name, inputs, options.batch ?? 64);
+  }
+
+  /** Text of a model that was fitted to a text. */
+  async generate(options: { prompt?: string; length?: number; temperature?: number; top?: number; seed?: number } = {}): Promise<string> {
+    const { model, engine, values, vocabulary: characters, sizes } = this.#parts;
+    if (characters === undefined)
+      throw new BondsmithError('text', `${model.name} was not fitted to a text, so it has no alphabet to write with`);
+    const { length = 300, temperature = 0.8, top, seed = 1 } = options;
+    const vocabulary = vocabularyOf(characters);
+    const prompt = promptFor(options.prompt, vocabulary, wordsOf(seed));
+    return generateText({ engine, model, values, vocabulary, prompt, length, temperature, top, seed: wordsOf(seed), sizes: sizes ?? {} });
+  }
+
+  /**
+   * The model with a recipe of its program applied, `adapt('Lora', { target: 'block[*].up', rank: 4 })`: parameters that both have keep
+   * their values, new ones begin as the recipe says. Throws Refused.
+   */
+  adapt(
+    recipe: string,
+    { target, ...options }: { readonly target: string } & Readonly<Record<string, number | boolean | string>>,
+    seed = 1,
+  ): LoadedModel {
+    const given = Object.entries(options).map(([name, value]) => `${name} = ${value}`);
+    return this.#with(`apply ${recipe}${given.length === 0 ? '' : `(${given.join(', ')})`} to ${target}`, 'Adapted', seed);
+  }
+
+  /** Names of the parameters that a selection of the language means. Throws Refused. */
+  select(selection: string): string[] {
+    return this.#with(`train only ${selection}`, 'Selected', 1)
+      .resolved.parameters.filter(isTrainable)
+      .map(({ names }) => names[0]);
+  }
+
+  #with(statement: string, name: string, seed: number): LoadedModel {
+    const { origin, model, values } = this.#parts;
+    const texts = new Map(origin.program.texts);
+    const { file } = origin.program;
+    const parent = origin.variant ?? model.name;
+    const variant = `${parent}${name}`;
+    texts.set(file, `${texts.get(file)}\nvariant ${variant} of ${parent} { ${statement} }\n`);
+    const next: Origin = { ...origin, program: { file, texts: [...texts] }, variant };
+    const own = new Map(model.parameters.map(({ id, names }) => [names[0], values[id]]));
+    const source = (path: string) => own.get(path);
+    const drawn = initialise(resolveModel(next), wordsOf(seed), source);
+    const kept = drawn.model.parameters.map(({ id, names }) => {
+      const before = names.map(source).find((value) => value !== undefined);
+      return before?.shape.join() === drawn.values[id].shape.join() ? before : drawn.values[id];
+    });
+    return new LoadedModel({ ...this.#parts, origin: next, model: drawn.model, values: kept });
+  }
+
+  /** Compiled functions called in any order, with gradients and an optimiser. */
+  tape(options: { readonly config?: unknown; readonly seed?: number } = {}): Tape {
+    const { engine, model, values } = this.#parts;
+    const config = readConfig(options.config ?? {}, 'config');
+    return new Tape({ engine, model, values, config, groups: this.#groups(config), seed: wordsOf(options.seed ?? 1) });
+  }
+
+  /** A loss and its gradients by parameter, on columns by input. */
+  async grad(loss: string, inputs: Readonly<Record<string, Given>>): Promise<{ loss: number; gradients: Map<string, ArrayLike<number>> }> {
+    const { model, labels } = this.#parts;
+    const entry = model.entries.find(({ name }) => name === loss);
+    const { columns } = columnsOf(model, inputs, entry?.inputs ?? model.inputs, labels);
+    const tape = this.tape({ config: { optimiser: { kind: 'sgd', momentum: 0 }, clip: 0 } });
+    try {
+      const value = await tape.record(async () => {
+        const results = tape.call(loss, Object.fromEntries(columns));
+        const [handle] = Object.values(results);
+        tape.backward(handle);
+        return (await handle.read())[0];
+      });
+      return { loss: value, gradients: await tape.gradients() };
+    } finally {
+      await tape.release();
+    }
+  }
+
+  /** Takes the present values of a tape. */
+  async take(tape: Tape): Promise<void> {
+    for (const { names } of this.#parts.model.parameters) this.setWeight(names[0], await tape.weight(names[0]));
+  }
+
+  /** Writes a file that stands alone: `load` reads it again, and so does any reader of safetensors. Throws FileProblem. */
+  save(path: string): void {
+    this.#parts.files.replace(path, encodeCheckpoint(savedModel(this.#parts)));
+  }
+
+  #feed(data: Data, batch: number, seed: number, { sizes }: TrainConfig, validation?: Data) {
+    const { model, vocabulary, labels } = this.#parts;
+    return feedOf({ model, vocabulary, labels, data, validation, batch, seed: wordsOf(seed), sizes });
+  }
+
+  #groups({ optimiser, groups }: TrainConfig): Group[] {
+    const left = new Set(this.#parts.model.parameters.filter(isTrainable).map(({ id }) => id));
+    const found: Group[] = [];
+    for (const [selection, { rate, decay }] of Object.entries(groups).reverse()) {
+      const names = new Set(this.select(selection));
+      const ids = this.#parts.model.parameters.filter(({ id, names: [name] }) => left.has(id) && names.has(name)).map(({ id }) => id);
+      for (const id of ids) left.delete(id);
+      if (ids.length > 0) found.push({ name: selection, parameters: ids, rate: rate ?? optimiser.rate, decay: decay ?? optimiser.decay });
+    }
+    const rest = { name: 'all', parameters: [...left], rate: optimiser.rate, decay: optimiser.decay };
+    return [...(left.size > 0 || found.length === 0 ? [rest] : []), ...found.reverse()];
+  }
+}
+
+function callbackError(cause: unknown): BondsmithError {
+  const error = new BondsmithError('callback', `a callback threw: ${cause instanceof Error ? cause.message : String(cause)}`);
+  error.cause = cause;
+  return error;
+}

@@ -1,0 +1,38 @@
+/** The program that a model is of, and the model that it means. */
+import { check } from '../../compiler/index.ts';
+import type { Model } from '../../compiler/values/model.ts';
+import { Refused } from '../../grammar/diagnostic.ts';
+import { BondsmithError } from '../../grammar/error.ts';
+import type { RunRecord } from '../checkpoint/checkpoint.ts';
+
+/** What a program is: its texts, and which model or variant of them is meant. */
+export interface Origin {
+  readonly program: RunRecord['program'];
+  readonly variant?: string;
+  readonly set: Readonly<Record<string, number | boolean>>;
+  readonly source?: readonly string[];
+}
+/** The model that an origin means. Throws Refused with every diagnostic, BondsmithError where a name is needed. */
+export function resolveModel({ program, variant, set, source }: Origin): Model {
+  const texts = new Map(program.texts);
+  const { file } = program;
+  const load = (path: string, from: string) => texts.get(joined(from, path));
+  const result = check({ file, text: texts.get(file)!, name: variant, set, source: source && new Set(source), load });
+  const wrong = result.diagnostics.filter(({ severity }) => severity === 'error');
+  if (wrong.length > 0) throw new Refused(wrong);
+  if (result.model !== undefined) return result.model;
+  const { models, variants } = result.names;
+  throw new BondsmithError('name', `${file} has ${[...variants, ...models].join(', ') || 'no model'}; say which with variant`);
+}
+
+/** A path beside a file, without `.` and `..`. */
+function joined(from: string, path: string): string {
+  if (/^([/\\]|\w:)/.test(path)) return path;
+  const parts = [...from.split(/[/\\]/).slice(0, -1), ...path.split('/')];
+  const found: string[] = [];
+  for (const part of parts) {
+    if (part === '..' && found.length > 0) found.pop();
+    else if (part !== '.') found.push(part);
+  }
+  return found.join('/');
+}

@@ -1,0 +1,41 @@
+/** A model as a checkpoint that stands alone, of no run. */
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { describeInput } from '../data/feed.ts';
+import { bondsOf } from '../weights/bonds.ts';
+import { withoutHeld } from '../weights/kept.ts';
+import type { ModelParts } from './model.ts';
+
+export function savedModel(parts: ModelParts): Checkpoint {
+  const { model, values, engine, origin, version, vocabulary = '', labels = {}, sizes = {} } = parts;
+  const exact = engine.host === 'exact';
+  const parameters = model.parameters.map((parameter) => {
+    const { shape, data } = values[parameter.id];
+    const kept = withoutHeld(parameter, Float64Array.from(data));
+    return { name: parameter.names[0], shape, data: exact ? kept : Float32Array.from(kept) };
+  });
+  const { program, variant, set, source } = origin;
+  const settings = {
+    file: program.file,
+    ...(variant === undefined ? {} : { variant }),
+    set,
+    ...(source === undefined ? {} : { source }),
+  };
+  const inputs = model.inputs.map((input) => describeInput(model, input));
+  const state = {
+    format: 2 as const,
+    run: { version, program, settings, vocabulary, labels, sizes, inputs },
+    model: model.name,
+    edition: model.edition,
+    digest: model.digest,
+    step: 0,
+    tick: 0,
+    seed: [1, 0] as const,
+    host: engine.host,
+    profile: 'default',
+    layout: parameters.map(({ name }) => name),
+    factors: {},
+    bonds: bondsOf(model),
+    loop: { waited: 0 },
+  };
+  return { state, parameters, optimiser: [] };
+}

@@ -1,0 +1,74 @@
+/** `load`: a model from a program, from a run folder, or from a file that `save` wrote. */
+import { resolve } from 'node:path';
+import type { ModelParts } from '../api/model.ts';
+import { LoadedModel } from '../api/model.ts';
+import type { Origin } from '../api/origin.ts';
+import { openCheckpoint, weightNames } from '../checkpoint/checkpoint.ts';
+import { openTensors } from '../checkpoint/safetensors.ts';
+import { folderAt } from '../train/run-state.ts';
+import { shippedProfile } from './calibrate.ts';
+import type { EngineName } from './engines.ts';
+import { DEFAULT_ENGINE, openEngine } from './engines.ts';
+import { nodeContext } from './host.ts';
+import { loadModel } from './program.ts';
+import { openTrained, recordOf, storedValues, valuesOf } from './trained.ts';
+import { VERSION } from './version.ts';
+import { loadByName } from './weights.ts';
+
+export interface LoadOptions {
+  /** A model or a variant of a program; may be absent where the file has only one. */
+  readonly variant?: string;
+  readonly set?: Readonly<Record<string, number | boolean>>;
+  /** Given weights (safetensors) for a program. */
+  readonly from?: string;
+  /** Of first values. */
+  readonly seed?: number;
+  readonly engine?: EngineName;
+  /** Of a run: the weights of the last step, not those of the lowest validation loss. */
+  readonly last?: boolean;
+}
+
+/** Throws Refused or Problem where the program is wrong, FileProblem where a file is. */
+export async function load(path: string, options: LoadOptions = {}): Promise<LoadedModel> {
+  const context = { ...nodeContext(), err: () => undefined };
+  const { files } = context;
+  const name = options.engine ?? DEFAULT_ENGINE;
+  const engine = await openEngine(name, 0, { profile: shippedProfile(name) });
+  const common = { engine, files, now: context.now, version: VERSION };
+  const at = resolve(path);
+  const made = (parts: Omit<ModelParts, keyof typeof common>) => new LoadedModel({ ...common, ...parts });
+  if (files.size(folderAt(at).settings) !== undefined) {
+    const trained = openTrained(context, at, options.last ? 'last' : 'best');
+    const { model, record, settings } = trained;
+    const origin = originOf(record, settings);
+    return made({ origin, model, values: valuesOf(trained), ...keptOf(record) });
+  }
+  if (at.endsWith('.safetensors')) {
+    const checkpoint = openCheckpoint(files, at);
+    const record = recordOf(checkpoint);
+    const origin = originOf(record, record.settings as never);
+    const { model } = loadModel(context, {
+      ...origin,
+      name: origin.variant,
+      file: record.program.file,
+      source: origin.source && new Set(origin.source),
+    });
+    return made({ origin, model, values: storedValues(model, checkpoint.file), ...keptOf(record) });
+  }
+  const { variant, set = {}, from, seed = 1 } = options;
+  const file = from === undefined ? undefined : openTensors(files, resolve(from));
+  const source = file && [...weightNames(file)];
+  const seen = new Map<string, string>();
+  const { model: checked } = loadModel(context, { file: at, name: variant, set, source: source && new Set(source), seen });
+  const { model, values } = loadByName(context, checked, [seed >>> 0, Math.floor(seed / 2 ** 32)], file);
+  return made({ origin: { program: { file: at, texts: [...seen] }, variant, set, source }, model, values });
+}
+
+type Kept = Pick<ModelParts, 'vocabulary' | 'labels' | 'sizes'>;
+function keptOf({ vocabulary, labels, sizes }: Required<Pick<ModelParts, 'labels' | 'sizes'>> & { readonly vocabulary: string }): Kept {
+  return { labels, sizes, ...(vocabulary === '' ? {} : { vocabulary }) };
+}
+
+function originOf({ program }: Pick<Origin, 'program'>, { variant, set, source }: Omit<Origin, 'program'>): Origin {
+  return { program, variant, set, source };
+}

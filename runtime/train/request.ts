@@ -1,0 +1,59 @@
+/** What a run is given, and what comes out of it. */
+import type { Taken } from '../../compiler/values/decision.ts';
+import type { Place } from '../../grammar/diagnostic.ts';
+import { BondsmithError } from '../../grammar/error.ts';
+import type { OpenedCheckpoint, RunRecord } from '../checkpoint/checkpoint.ts';
+import type { Files } from '../checkpoint/files.ts';
+import type { HostTensor } from '../weights/tensor.ts';
+import type { StepResults } from './evaluate.ts';
+import type { RunFolder } from './run-state.ts';
+import type { SessionRequest, State } from './session.ts';
+import type { Listener } from './stream.ts';
+
+export interface TrainHost {
+  readonly files: Files;
+  /** Milliseconds. */
+  now(): number;
+  /** True once the user asked to stop. A promise where the host must first look at its events: steps alone never give it the turn. */
+  interrupted(): boolean | Promise<boolean>;
+}
+export interface TrainRequest extends SessionRequest {
+  /** First values by parameter id; asked for once it is known that the model fits the engine's memory. */
+  values(): readonly HostTensor[];
+  /** Where checkpoints go; absent: the run is in memory alone, and `done` takes what came out. */
+  readonly folder?: RunFolder;
+  /** What checkpoints hold so that they stand alone. */
+  readonly record?: RunRecord;
+  readonly resume?: OpenedCheckpoint;
+  readonly host: TrainHost;
+  readonly listeners?: readonly Listener[];
+  /** Called once it is known that the run can begin, before anything is written. */
+  opened?(): void;
+  /** The last state, before its memory is given back; also where the run failed and the state is whole. */
+  done?(state: State, model: SessionRequest['model']): void;
+  /** For messages: `model.bond:12:5`. */
+  readonly describePlace?: (place: Place) => string;
+}
+export interface TrainResult {
+  readonly stopped: 'finished' | 'early' | 'interrupted';
+  /** Steps done, those before a resume included. */
+  readonly step: number;
+  /** Of the last step; absent where none was left to do. */
+  readonly loss?: number;
+  /** The last evaluation: `loss` and metrics. */
+  readonly validation?: StepResults;
+  readonly best?: number;
+  readonly seconds: number;
+  readonly unitsPerSecond: number;
+  /** What events decided, those before a resume included. */
+  readonly taken: readonly Taken[];
+}
+/** A loss or gradient that is not finite. The last good checkpoint stays. */
+export class NotFinite extends BondsmithError {
+  readonly step: number;
+  constructor(step: number, message: string) {
+    super('not-finite', message);
+    this.name = 'NotFinite';
+    this.step = step;
+  }
+}

@@ -254,6 +254,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     share: [added(decomposing, '--share', '0.6')],
     seed: [written(at.cores, added(['decompose', at.weight, '--as', 'ring[2*2, 2*2](b = 2)', '--out', at.cores], '--seed', '2'))],
     out: [refused(without(decomposing, '--out'), /wants --out FILE/)],
+    dtype: [written(at.cores, added(decomposing, '--dtype', 'bf16')), refused(decomposing, /--dtype f8: there are/, '--dtype', 'f8')],
     json: [added(decomposing, '--json')],
   },
   squeeze: {
@@ -291,6 +292,9 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     name: [
       refused(['merge', at.cores, '--out', 'x'], /no tensor q; it has w/, '--name', 'q'),
       refused(['merge', at.ring, '--out', 'x'], /--name has no effect here: a run/, '--name', 'q'),
+    ],
+    dtype: [
+      written(work.path('merged.safetensors'), added(['merge', at.ring, '--out', work.path('merged.safetensors')], '--dtype', 'bf16')),
     ],
     json: [added(['merge', at.ring, '--out', work.path('merged.safetensors')], '--json')],
   },

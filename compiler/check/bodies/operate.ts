@@ -7,11 +7,12 @@ import type * as tree from '../../../grammar/tree.ts';
 import type { Pointwise } from '../../values/model.ts';
 import { boolean, describe, foldBinary, foldUnary, number, settle, showNumber } from '../fold.ts';
 import { refuse } from '../refuse.ts';
+import { addAffine } from './affine.ts';
 import type { Elaboration } from './context.ts';
 import { binaryRange, exactly } from './interval.ts';
 import type { Proof } from './positions.ts';
 import { sourceOf } from './source.ts';
-import type { Affine, StaticPart, Tensor, Value } from './value.ts';
+import type { StaticPart, Tensor, Value } from './value.ts';
 
 const functions: Readonly<Record<Exclude<tree.BinaryOperator, '^' | '/'>, Pointwise>> = {
   or: 'or',
@@ -242,21 +243,6 @@ function refuseIndex(to: Elaboration, expression: Operation, ...values: (Tensor 
       label: `indexes ${to.table.name(value.index.axis)}`,
     });
   }
-}
-
-function addAffine(operator: tree.BinaryOperator, a: Tensor | StaticPart, b: Tensor | StaticPart): Affine | undefined {
-  const [x, y] = [affineOf(a), affineOf(b)];
-  if (x === undefined || y === undefined || (operator !== '+' && operator !== '-')) return undefined;
-  const sign = operator === '+' ? 1 : -1;
-  const terms = new Map(x.terms);
-  for (const [axis, factor] of y.terms) terms.set(axis, (terms.get(axis) ?? 0) + sign * factor);
-  for (const [axis, factor] of terms) if (factor === 0) terms.delete(axis);
-  return { terms, constant: x.constant + sign * y.constant };
-}
-
-function affineOf(value: Tensor | StaticPart): Affine | undefined {
-  if (value.is === 'tensor') return value.affine;
-  return value.value.is === 'number' ? { terms: new Map(), constant: value.value.value } : undefined;
 }
 
 /** A constant exponent is `pow`; a constant base is an exponential. */

@@ -2,9 +2,10 @@
  * The bytes of a module from its folded text: the part of the format that kernels use, in one walk. binaryen, which is the reference of the
  * tests for it, is 14.8 MB and takes 0.8 s to be loaded; V8 optimises what it gets.
  */
+import { joined, section, signed } from './bytes.ts';
 import { instructions, unsigned } from './opcodes.ts';
+import { headOf, isList, type Part, parse } from './parts.ts';
 
-type Part = string | Part[];
 const types: Readonly<Record<string, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b, funcref: 0x70 };
 
 /** Throws Error for text that it does not know. What is no valid module is found by whoever compiles it. */
@@ -13,25 +14,6 @@ export function encode(text: string): Uint8Array<ArrayBuffer> {
   if (headOf(module) !== 'module') throw new Error('the text of a module begins with (module');
   return new Encoder(module.slice(1) as Part[][]).bytes();
 }
-
-/** Lists in parentheses, everything else as it stands; texts keep their opening quote. */
-function parse(text: string): Part[][] {
-  const token = /\(;[\s\S]*?;\)|[()]|"[^"]*"|[^\s()"]+/g;
-  const open: Part[][] = [[]];
-  for (const [found] of text.matchAll(token)) {
-    if (found.startsWith('(;')) continue;
-    if (found === '(') open.push([]);
-    else if (found === ')') {
-      const closed = open.pop()!;
-      if (open.length === 0) throw new Error('a parenthesis too many in the text of a module');
-      open.at(-1)!.push(closed);
-    } else open.at(-1)!.push(found.startsWith('"') ? found.slice(0, -1) : found);
-  }
-  if (open.length !== 1) throw new Error('a parenthesis is missing in the text of a module');
-  return open[0] as Part[][];
-}
-const headOf = (part: Part): string => (typeof part === 'string' ? part : String(part[0]));
-const isList = (part: Part): part is Part[] => typeof part !== 'string';
 
 interface Function_ {
   readonly type: number;
@@ -307,26 +289,4 @@ function typeOf(name: string): number {
 function quoted(part: Part): number[] {
   const bytes = [...new TextEncoder().encode(String(part).slice(1))];
   return [...unsigned(bytes.length), ...bytes];
-}
-function signed(value: bigint): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (;;) {
-    const low = Number(rest & 0x7fn);
-    rest >>= 7n;
-    const isLast = (rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0);
-    bytes.push(isLast ? low : low | 0x80);
-    if (isLast) return bytes;
-  }
-}
-/** Bytes one after the other; lists may be longer than a call takes arguments. */
-function joined(lists: readonly (readonly number[])[]): number[] {
-  const all: number[] = [];
-  for (const list of lists) for (const byte of list) all.push(byte);
-  return all;
-}
-function section(id: number, items: readonly (readonly number[])[]): number[] {
-  if (items.length === 0) return [];
-  const content = joined([unsigned(items.length), ...items]);
-  return joined([[id], unsigned(content.length), content]);
 }

@@ -116,8 +116,11 @@ export async function startRun(
   const prepared = prepare(context, settings);
   const { feed, vocabulary, fingerprint, program, labels } = prepared;
   const decided = { ...settings, set: prepared.set };
+  // Values are drawn once it is known that the model fits; given ones may decide bonds, so they are read now.
   const given = settings.from === undefined ? undefined : openTensors(context.files, settings.from);
-  const { model, values } = loadByName(context, prepared.model, settings.seed, given);
+  const loaded = given && loadByName(context, prepared.model, settings.seed, given);
+  const model = loaded?.model ?? prepared.model;
+  const values = () => (loaded ?? loadByName(context, model, settings.seed, undefined)).values;
   const record: RunRecord = {
     version: VERSION,
     program,
@@ -128,7 +131,7 @@ export async function startRun(
     sizes: feed.sizes,
     inputs: model.inputs.map((input) => describeInput(model, input)),
   };
-  return runWith(context, { folder, settings: decided, record, model, sources: prepared.sources, feed, values: () => values }, extra);
+  return runWith(context, { folder, settings: decided, record, model, sources: prepared.sources, feed, values }, extra);
 }
 
 function refuseHeld({ files }: Context, folder: string): void {

@@ -20,7 +20,8 @@ function exists(pointer: string): boolean {
 test('every rule, judgement and warning is in the list', () => {
   const numbers = Object.keys(shown).map((rule) => rule.split(' ')[0]);
   const wanted = (letter: string, count: number) => Array.from({ length: count }, (_, k) => `${letter}${k + 1}`);
-  assert.equal(numbers, [...wanted('H', 62), ...wanted('J', 42), ...wanted('W', 6)]);
+  // W7 is told where H61 is.
+  assert.equal(numbers, [...wanted('H', 62), ...wanted('J', 42), ...wanted('W', 6), 'W8']);
 });
 
 for (const [rule, pointers] of Object.entries(shown)) {

@@ -135,7 +135,7 @@ test('decompose: repeated cores are stored once and merge back; energy; one poli
   const [cores, merged] = [work.path('gram.safetensors'), work.path('gram-merged.safetensors')];
   const found = await work.run('decompose', work.path('square.safetensors'), '--as', 'gram(r = 3)', '--out', cores);
   assert.is(found.code, 0, found.err);
-  assert.match(found.out, /relative error \S+, gradient descent, \d+ steps/);
+  assert.match(found.out, /relative error \S+, damped Gauss-Newton, \d+ steps/);
   assert.equal([...openTensors(files, cores).tensors.keys()], ['s.U']);
   assert.is((await work.run('merge', cores, '--out', merged)).code, 0);
   assert.ok(distance(openTensors(files, merged).read('s'), data) < 1e-5 * norm(data));

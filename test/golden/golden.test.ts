@@ -23,7 +23,7 @@ const codes = new Map<string, string>();
 /** Kernels whose code is there to be read: the program that they are of, their form, and what no other kernel of that form there has. */
 const shown: readonly (readonly [name: string, program: string, form: string, has: RegExp])[] = [
   ['product', 'dense', 'tiles', /mul\(2,/],
-  ['product-from-tables', 'attention', 'tiles', /write b2\[m \* b2\.m \+ b2\.n\(n\)\]/],
+  ['product-from-tables', 'shared', 'tiles', /write b3\[m \* b3\.m \+ b3\.n\(n\)\]/],
   ['softmax', 'attention', 'rows', /exp/],
   ['clipped-norm', 'dense', 'rows', /sqrt/],
   ['layer-norm', 'norm', 'rows', /write b5/],

@@ -65,7 +65,7 @@ const VERSION = 1;
  * parameter in no group of it, MemoryError where `memory` is too small however much is recomputed.
  */
 export function compileStep(model: Model, options: StepOptions): CompiledStep {
-  const layout = options.layout ?? layoutOf(model, options.optimiser);
+  const layout = options.layout ?? layoutOf(model, options.optimiser, options.phase === 'update');
   const programs = stepPrograms(model, options);
   const keyOf = keysOf(model, options, layout);
   const assemble = (parts: ByRate<Program>) => assembledStep(parts, layout, keyOf);

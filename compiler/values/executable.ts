@@ -74,7 +74,7 @@ export interface StepOptions {
    * limit.
    */
   readonly memory?: { readonly bytes: number; readonly target: Target };
-  /** Default: the layout that `layoutOf(model, optimiser)` gives. */
+  /** Default: the layout that `layoutOf(model, optimiser)` gives, with gradients in phase update. */
   readonly layout?: Layout;
   /** Contractions are planned by the time that it predicts; absent: by multiply-adds. Part of the key, as all options but the next. */
   readonly profile?: Profile;

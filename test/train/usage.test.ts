@@ -92,7 +92,7 @@ test('a run: shares sum to 1, dropped rows are counted, and all rows alike are a
     'alike',
     Float32Array.from({ length: 320 }, (_, k) => Math.sin(k % 4)),
   );
-  assert.match(alike.said, /step 3: the router ffn\.route has collapsed/);
+  assert.match(alike.said, /step 3: warning: the router ffn\.route has collapsed/);
   assert.is(alike.said.split('collapsed').length, 2);
 });
 

@@ -4,8 +4,9 @@
  */
 import type { Body, ValueId } from '../../values/body.ts';
 import type { AxisId, Model, Path } from '../../values/model.ts';
+import { readsOf } from '../../values/reads.ts';
 import { dense, netOf } from './contraction.ts';
-import { type Call, type Item, isCall, isFree, readsOf } from './outline.ts';
+import { type Call, type Item, isCall, isFree } from './outline.ts';
 import { isNumber } from './pointwise.ts';
 import { type Code, name, variable } from './python.ts';
 import { NotSayable, rootOf, type Scope } from './scope.ts';

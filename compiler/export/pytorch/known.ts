@@ -1,7 +1,7 @@
 /** Bodies say again what a function of the model says; where a loss holds all results of such a function, it calls it. */
 import type { Body, Entry, ValueId } from '../../values/body.ts';
 import { hash } from '../../values/hash.ts';
-import { readsOf } from './outline.ts';
+import { readsOf } from '../../values/reads.ts';
 
 /** Equal for statements that compute the same of the same inputs. */
 export function meaningsOf(body: Body): readonly string[] {

@@ -4,6 +4,7 @@
  */
 import type { Body, Expression, ValueId } from '../../values/body.ts';
 import type { Model, Path } from '../../values/model.ts';
+import { readsOf } from '../../values/reads.ts';
 
 export interface Call {
   /** Of the layer's instance. */
@@ -15,33 +16,6 @@ export interface Call {
 /** A statement, or a call. */
 export type Item = ValueId | Call;
 export const isCall = (item: Item): item is Call => typeof item !== 'number';
-
-/** What a statement reads, in order. */
-export function readsOf(e: Expression): readonly ValueId[] {
-  const some = (...ids: readonly (ValueId | undefined)[]) => ids.filter((id) => id !== undefined);
-  switch (e.is) {
-    case 'apply':
-    case 'stack':
-      return e.of;
-    case 'product':
-      return e.factors;
-    case 'reduce':
-      return some(e.of, e.where);
-    case 'lookup':
-      return some(e.of, ...e.at.flatMap((at) => [at.index, at.else]));
-    case 'draw':
-      return some(e.probability);
-    case 'join':
-      return e.parts.map((part) => part.of);
-    case 'refit':
-    case 'top':
-    case 'earlier':
-    case 'window':
-      return [e.of];
-    default:
-      return [];
-  }
-}
 
 /** Values that are written again wherever they are read: a number, a weight, the size of an axis. */
 export const isFree = (e: Expression): boolean => e.is === 'number' || e.is === 'weight' || e.is === 'size';

@@ -8,6 +8,7 @@ import type { StepOptions } from '../../values/executable.ts';
 import type { AxisId, Model, ParameterId } from '../../values/model.ts';
 import type { Table } from '../../values/operation.ts';
 import type { Id, Output, Program, Scalar } from '../../values/program.ts';
+import { readsOf } from '../../values/reads.ts';
 import { Builder } from '../builder.ts';
 import { apply, number, read } from '../scalar.ts';
 import type { Dense, Scope, Value } from './scope.ts';
@@ -82,36 +83,10 @@ function buildBody(scope: Scope, told: Body['reports']): void {
 }
 function neededOf(body: Body, told: Body['reports']): Set<ValueId> {
   const needed = new Set<ValueId>([...body.results, ...told].map(({ value }) => value));
-  for (let k = body.statements.length - 1; k >= 0; k--) if (needed.has(k)) for (const read of readsOf(body, k)) needed.add(read);
+  for (let k = body.statements.length - 1; k >= 0; k--)
+    if (needed.has(k)) for (const read of readsOf(body.statements[k].expression)) needed.add(read);
   return needed;
 }
-function readsOf(body: Body, id: ValueId): readonly ValueId[] {
-  const { expression: e } = body.statements[id];
-  const some = (...ids: readonly (ValueId | undefined)[]) => ids.filter((read) => read !== undefined);
-  switch (e.is) {
-    case 'apply':
-    case 'stack':
-      return e.of;
-    case 'product':
-      return e.factors;
-    case 'reduce':
-      return some(e.of, e.where);
-    case 'lookup':
-      return some(e.of, ...e.at.flatMap((at) => [at.index, at.else]));
-    case 'draw':
-      return some(e.probability);
-    case 'join':
-      return e.parts.map((part) => part.of);
-    case 'refit':
-    case 'top':
-    case 'earlier':
-    case 'window':
-      return [e.of];
-    default:
-      return [];
-  }
-}
-
 function weightedSum(scope: Scope, losses: readonly { weight: number; value: Dense }[]): Dense {
   const scaled = ({ weight, value }: { weight: number; value: Dense }): Dense => {
     const product: Scalar = apply('mul', number(weight), read(0));

@@ -13,11 +13,11 @@ import { table } from './program/operations/index.ts';
 import { binarise } from './program/passes/binarise.ts';
 import { accumulate, cut } from './program/passes/cut.ts';
 import type { Pass, PassContext } from './program/passes/index.ts';
-import { jointProgram, partsOf, passes, runPasses } from './program/passes/index.ts';
+import { jointProgram, passes, programsByRate, runPasses } from './program/passes/index.ts';
 import { remat } from './program/passes/remat.ts';
 import { sink } from './program/passes/sink.ts';
 import { sweep } from './program/passes/sweep.ts';
-import type { Places } from './program/places.ts';
+import type { Allocations } from './program/places.ts';
 import { placesOf } from './program/places.ts';
 import type { PlannedContraction } from './program/plans.ts';
 import { plannedContractions, printPlans } from './program/plans.ts';
@@ -76,7 +76,7 @@ export function compileStep(model: Model, options: StepOptions): CompiledStep {
 }
 /** Each part with its own kernels; what parts have in common lies at one place for all. */
 function assembledStep({ frozen, begin, batch, end }: ByRate<Program>, layout: Layout, keyOf: (name: string) => string): CompiledStep {
-  let before: Places | undefined;
+  let before: Allocations | undefined;
   const made = (part: Program): Executable => {
     const placed = placesOf(part, layout, before, 'step');
     before = { ...placed, places: new Map([...(before?.places ?? []), ...placed.places]) };
@@ -124,7 +124,7 @@ export function compileFunction(
   for (const part of parts) verifyProgram(part, table, 'lowered');
   const [forward, backward] = parts;
   const keyOf = keysOf(model, options, layout);
-  const make = (part: Program, placed: Places) => assembled(keyOf(part.name), part, layout, placed);
+  const make = (part: Program, placed: Allocations) => assembled(keyOf(part.name), part, layout, placed);
   const places = placesOf(forward, layout);
   const made = make(forward, places);
   return backward === undefined ? { forward: made } : { forward: made, backward: make(backward, placesOf(backward, layout, places)) };
@@ -174,7 +174,7 @@ export function stepProgram(model: Model, options: StepOptions, observe: Observe
 }
 /** The same, split by how often its values change; verified once, as it is run: each part and what passes between them. */
 export function stepPrograms(model: Model, options: StepOptions, observe?: Observe): ByRate<Program> {
-  const programs = partsOf(stepProgram(model, options, observe), { model, table, options });
+  const programs = programsByRate(stepProgram(model, options, observe), { model, table, options });
   for (const part of inOrder(programs)) verifyProgram(part, table, 'lowered');
   const complaints = complaintsAboutRates(programs);
   if (complaints.length > 0) throw new Error(`the parts of ${programs.batch.name} do not fit:\n  ${complaints.join('\n  ')}`);
@@ -194,7 +194,7 @@ function builtProgram(model: Model, options: StepOptions, observe: Observe | und
   return program;
 }
 
-function assembled(key: string, program: Program, layout: Layout, placed: Places = placesOf(program, layout)): Executable {
+function assembled(key: string, program: Program, layout: Layout, placed: Allocations = placesOf(program, layout)): Executable {
   const gates = sink(program);
   const label = (node: number) => labelOfLaunch(program, node);
   const made = new Map<Target, Schedule>();

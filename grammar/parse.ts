@@ -38,7 +38,7 @@ export function parse(text: string, file: string): Parsed {
   parser.file = file;
   parser.headless.clear();
   parser.input = tokens;
-  const parts = partsOf(parser);
+  const parts = contentsOf(parser);
   if (parts === undefined) return { file: nothing, diagnostics: [beyondStack(given, file)] };
   const { headless } = parser;
   const errors = parser.errors.filter(
@@ -51,9 +51,9 @@ export function parse(text: string, file: string): Parsed {
 }
 
 /** Undefined where the stack of the host ends first: before its code is compiled, V8 has room for some 130 levels of brackets. */
-function partsOf(parser: BondParser): ReturnType<BondParser['parts']> | undefined {
+function contentsOf(parser: BondParser): ReturnType<BondParser['contents']> | undefined {
   try {
-    return parser.parts();
+    return parser.contents();
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

@@ -5,10 +5,10 @@ import { VariantParser } from './parser-variants.ts';
 import { Identifier, Integer, sign, Text, word } from './tokens.ts';
 import type * as tree from './tree.ts';
 
-type Parts = Pick<tree.File, 'edition' | 'uses' | 'items' | 'place'>;
+type FileContents = Pick<tree.File, 'edition' | 'uses' | 'items' | 'place'>;
 
 export class BondParser extends VariantParser {
-  readonly parts = this.rule('parts', (): Parts => {
+  readonly contents = this.rule('contents', (): FileContents => {
     const start = this.LA(1);
     const uses: tree.Use[] = [];
     const items: tree.FileItem[] = [];

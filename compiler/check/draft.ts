@@ -5,7 +5,7 @@
  */
 import type { Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
-import type { Decomposition, Event, Gate, Law, ModelAxis, ModelInput, Path, SilentSum, WeightAxis, WeightId } from '../values/model.ts';
+import type { DecompositionSpec, Event, Gate, Law, ModelAxis, ModelInput, Path, SilentSum, WeightAxis, WeightId } from '../values/model.ts';
 import type { AxisTable } from './axes.ts';
 import type { Instance, StaticValue } from './instance.ts';
 import type { Report } from './report.ts';
@@ -30,7 +30,7 @@ export interface Draft {
   readonly gates: Gate[];
   readonly schedule: Event[];
   /** By what tells them apart; the position is the id. */
-  readonly decompositions: Map<string, Decomposition>;
+  readonly decompositions: Map<string, DecompositionSpec>;
   /** By place. */
   readonly sums: Map<string, SilentSum>;
   /** Layers, groups and tensors that were built, so that no model runs away. */

@@ -23,7 +23,7 @@ import { namesIn } from './walk.ts';
 
 export type { BondMatch, TensorMatch, WeightMatch } from './selector/below.ts';
 export { bondParts, weightsBelow } from './selector/below.ts';
-export { type Found, findPath, keyOf, type Part, pathText, type SelectionScope } from './selector/paths.ts';
+export { type Found, findPath, keyOf, type PathStep as Part, pathText, type SelectionScope } from './selector/paths.ts';
 
 /** Who reads the variables of a selection: the names after `over`, and expressions of the statement. */
 export interface VariableUse {

@@ -2,7 +2,7 @@
 import type * as tree from '../../grammar/tree.ts';
 
 /** The expressions directly within one. */
-function partsOf(expression: tree.Expression): readonly tree.Expression[] {
+function subexpressions(expression: tree.Expression): readonly tree.Expression[] {
   switch (expression.kind) {
     case 'number':
     case 'text':
@@ -41,7 +41,7 @@ export function within(expression: tree.Expression | undefined): tree.Expression
   const waiting = expression === undefined ? [] : [expression];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     found.push(at);
-    waiting.push(...[...partsOf(at)].reverse());
+    waiting.push(...[...subexpressions(at)].reverse());
   }
   return found;
 }

@@ -5,7 +5,7 @@
 import type { Target } from '../values/target.ts';
 import { collapse, ordered } from './collapse.ts';
 import { coefficient, type Digit, type Form, sizeOf } from './form.ts';
-import { digitsOf, formsOf, type Loop, type Place } from './loop.ts';
+import { digitsOf, formsOf, type Loop, type LoopAccess } from './loop.ts';
 
 /** rows and points: `outer` digits make the rows, `vector` the one axis of tiles, `inner` a serial loop around a reduction. */
 export interface RowShape {
@@ -94,8 +94,8 @@ function reductionShape(loop: Loop, target: Target): RowShape {
   return { form: 'points', loops: merged, outer: outerOf(rows, merged, [vector]), vector, inner: rest(undefined) };
 }
 /** The access that meets the most elements. */
-function widest(places: readonly Place[]): Place {
-  const span = (place: Place) => [...place.at.terms.keys()].reduce((product, { size }) => product * size, 1);
+function widest(places: readonly LoopAccess[]): LoopAccess {
+  const span = (place: LoopAccess) => [...place.at.terms.keys()].reduce((product, { size }) => product * size, 1);
   return places.reduce((best, place) => (span(place) > span(best) ? place : best));
 }
 

@@ -1,7 +1,7 @@
 /** Loops that move whole values. */
 import type { Scalar } from '../values/program.ts';
 import type { Digit, Form } from './form.ts';
-import type { Loop, Place, ValueId } from './loop.ts';
+import type { Loop, LoopAccess, ValueId } from './loop.ts';
 
 const plain = (operand: number): Scalar => ({ is: 'read', operand });
 
@@ -9,7 +9,7 @@ const plain = (operand: number): Scalar => ({ is: 'read', operand });
 export function copyLoop([value, old, bit]: readonly ValueId[], size: number, result: ValueId): Loop {
   const digit: Digit = { size };
   const at: Form = { terms: new Map(size > 1 ? [[digit, 1]] : []), plus: 0 };
-  const place = (id: ValueId, form: Form): Place => ({ value: id, at: form, lookups: [], where: [] });
+  const place = (id: ValueId, form: Form): LoopAccess => ({ value: id, at: form, lookups: [], where: [] });
   const chosen = old !== undefined && bit !== undefined;
   return {
     kept: size > 1 ? [digit] : [],

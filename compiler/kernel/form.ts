@@ -14,8 +14,8 @@ export interface Form {
   readonly plus: number;
 }
 /** What stands for a digit: the sum of factor * part, outermost first. */
-export type Parts = readonly { readonly digit: Digit; readonly factor: number }[];
-export type Substitution = ReadonlyMap<Digit, Parts>;
+export type DigitSum = readonly { readonly digit: Digit; readonly factor: number }[];
+export type Substitution = ReadonlyMap<Digit, DigitSum>;
 
 export const nothing: Form = { terms: new Map(), plus: 0 };
 
@@ -42,7 +42,7 @@ export function sameForm(a: Form, b: Form): boolean {
 }
 
 /** Digits of a list after substitution, in the order of their parts. */
-export function partsOf(digits: readonly Digit[], by: Substitution): Digit[] {
+export function substituteDigits(digits: readonly Digit[], by: Substitution): Digit[] {
   return [...new Set(digits.flatMap((digit) => by.get(digit)?.map((part) => part.digit) ?? [digit]))];
 }
 
@@ -73,7 +73,7 @@ export function align(first: Form, second: Form): { first: Substitution; second:
   if (chain.some((mark, k) => k > 0 && mark % chain[k - 1] !== 0)) return undefined;
   const pool = new Map<number, Digit>();
   const split = (form: Form, into: Map<number, Digit> | undefined): Substitution | undefined => {
-    const parts = new Map<Digit, Parts>();
+    const parts = new Map<Digit, DigitSum>();
     const used = new Set<number>();
     for (const [digit, stride] of form.terms) {
       const own = chain.filter((mark) => mark >= stride && mark < stride * digit.size);

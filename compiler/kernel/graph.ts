@@ -1,7 +1,7 @@
 /** What the stages of this room work on: values with their homes, and the work that makes them. */
 import type { Address, Element } from '../values/kernel.ts';
 import type { Digit } from './form.ts';
-import { inputsOf, type Loop, type Place, type ValueId } from './loop.ts';
+import { inputsOf, type Loop, type LoopAccess, type ValueId } from './loop.ts';
 
 export interface Value {
   readonly element: Element;
@@ -18,8 +18,8 @@ export interface ArgTopWork {
   readonly kept: readonly Digit[];
   readonly over: Digit;
   readonly count: Digit;
-  readonly read: Place;
-  readonly write: Place;
+  readonly read: LoopAccess;
+  readonly write: LoopAccess;
 }
 export interface GroupWork {
   readonly is: 'group';

@@ -8,7 +8,7 @@ import type { Target } from '../values/target.ts';
 import { coefficient, type Digit, type Form, nothing, single, sizeOf } from './form.ts';
 import { type Entry, type Graph, type GroupWork, resultOf, type Value } from './graph.ts';
 import { affineStride, offsetsOf } from './kernel-builder.ts';
-import { isRead, type Lookup, type Loop, type Place, type Rows, type ValueId } from './loop.ts';
+import { isRead, type Lookup, type Loop, type LoopAccess, type Rows, type ValueId } from './loop.ts';
 import { prune } from './simplify.ts';
 import { isMultiplication, tileShape } from './tile-shape.ts';
 
@@ -19,7 +19,7 @@ export function groupRows(graph: Graph, target: Target): Graph {
 
 /** The one lookup of a product, and the digits of its rows, outermost first. */
 interface Route {
-  readonly table: Place;
+  readonly table: LoopAccess;
   readonly lookup: Lookup;
   readonly rows: readonly Digit[];
 }
@@ -79,7 +79,7 @@ class Grouping {
   }
 
   /** The digits that walk all ids, outermost first; undefined where they walk them in another order, or not all. */
-  private rowsOf({ value, at, lookups, where }: Place): readonly Digit[] | undefined {
+  private rowsOf({ value, at, lookups, where }: LoopAccess): readonly Digit[] | undefined {
     const digits = [...at.terms.keys()].sort((a, b) => coefficient(at, b) - coefficient(at, a));
     const whole = affineStride(at, { index: '', digits }) === 1 && sizeOf(digits) === this.values[value].size;
     return whole && at.plus === 0 && lookups.length === 0 && where.length === 0 ? digits : undefined;
@@ -103,7 +103,7 @@ class Grouping {
   }
 
   /** A value of its own that the digits walk row-major. */
-  private fresh(digits: readonly Digit[]): Place {
+  private fresh(digits: readonly Digit[]): LoopAccess {
     const terms = new Map<Digit, number>();
     digits.reduceRight((stride, digit) => {
       terms.set(digit, stride);
@@ -119,7 +119,7 @@ class Grouping {
     const group: Digit = { size: lookup.size };
     const row: Digit = { size: sizeOf(rows) };
     const other = (digits: readonly Digit[]) => digits.filter((digit) => !rows.includes(digit));
-    const change = (place: Place) => (place === table ? tableOf(place, group) : this.byRow(place, rows, row, sorted.order));
+    const change = (place: LoopAccess) => (place === table ? tableOf(place, group) : this.byRow(place, rows, row, sorted.order));
     const scatters = table === loop.write;
     const own: Loop = {
       ...loop,
@@ -136,7 +136,7 @@ class Grouping {
   }
 
   /** The same place found through the order of the rows: the row's position, times a stride or by a table of offsets. */
-  private byRow(place: Place, rows: readonly Digit[], row: Digit, order: ValueId): Place {
+  private byRow(place: LoopAccess, rows: readonly Digit[], row: Digit, order: ValueId): LoopAccess {
     const along = rows.filter((digit) => place.at.terms.has(digit));
     if (along.length === 0) return place;
     const at: Form = { terms: new Map([...place.at.terms].filter(([digit]) => !rows.includes(digit))), plus: place.at.plus };
@@ -145,7 +145,7 @@ class Grouping {
     if (stride !== undefined) return { ...place, at, lookups: [position] };
     const offsets = offsetsOf(rows.map((digit) => [digit.size, coefficient(place.at, digit)]));
     const table = this.values.push({ element: 'i32', size: row.size, literal: offsets }) - 1;
-    const ids: Place = { ...plain(table, nothing), lookups: [position] };
+    const ids: LoopAccess = { ...plain(table, nothing), lookups: [position] };
     return {
       ...place,
       at,
@@ -173,12 +173,12 @@ class Grouping {
   }
 }
 
-function plain(value: ValueId, at: Form): Place {
+function plain(value: ValueId, at: Form): LoopAccess {
   return { value, at, lookups: [], where: [] };
 }
 
 /** The table of a group, in place of a looked-up one. */
-function tableOf(place: Place, group: Digit): Place {
+function tableOf(place: LoopAccess, group: Digit): LoopAccess {
   const [{ stride }] = place.lookups;
   const terms = new Map(place.at.terms);
   if (group.size > 1) terms.set(group, stride);

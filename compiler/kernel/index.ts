@@ -2,13 +2,13 @@
  * From a program to a schedule: lower, split, fuse, order, write, place. Every stage looks at nests alone, never at names or paths, so
  * renaming and shuffling change no kernel.
  */
-import type { Placed } from '../values/executable.ts';
+import type { Allocation } from '../values/executable.ts';
 import type { Schedule, SpaceName } from '../values/kernel.ts';
 import type { Table } from '../values/operation.ts';
 import type { Program } from '../values/program.ts';
 import type { Target } from '../values/target.ts';
 import { verifyKernels } from '../values/verify-kernel.ts';
-import { canonical } from './canonical.ts';
+import { inCanonicalOrder } from './canonical-order.ts';
 import { clustersOf, orderClusters } from './fuse.ts';
 import { usesOf } from './graph.ts';
 import { groupRows } from './group-rows.ts';
@@ -35,13 +35,13 @@ export interface KernelOptions {
 export function kernelise(
   program: Program,
   table: Table,
-  placed: { readonly places: ReadonlyMap<string, Placed>; readonly sizes: Readonly<Record<SpaceName, number>> },
+  placed: { readonly places: ReadonlyMap<string, Allocation>; readonly sizes: Readonly<Record<SpaceName, number>> },
   target: Target,
   options: KernelOptions = {},
 ): Schedule {
   const lowered = findRegions(lower(program, table, placed.places, options.gate));
   const templates = new Templates();
-  const graph = canonical(splitLongSums(findUsedGroups(groupRows(lowered, target)), templates, target), templates);
+  const graph = inCanonicalOrder(splitLongSums(findUsedGroups(groupRows(lowered, target)), templates, target), templates);
   const pool = new TablePool();
   const uses = usesOf(graph);
   const clusters = orderClusters(clustersOf(graph, uses, templates, target), graph, uses);

@@ -3,7 +3,7 @@
  * of layers or operations, only what forms walk what.
  */
 import { align, type Digit, type Substitution, sameForm } from './form.ts';
-import { digitsOf, type Loop, type Place, substituteLoop } from './loop.ts';
+import { digitsOf, type Loop, type LoopAccess, substituteLoop } from './loop.ts';
 
 /**
  * `first` and `second` over the same digits, in this order, or undefined where a value of the first that the second reads is not read at
@@ -12,7 +12,7 @@ import { digitsOf, type Loop, type Place, substituteLoop } from './loop.ts';
 export function join(first: readonly Loop[], second: readonly Loop[]): readonly Loop[] | undefined {
   let [a, b] = [first, second];
   const shared = new Set<Digit>();
-  const pair = (walk: readonly [Place, Place] | undefined): boolean => {
+  const pair = (walk: readonly [LoopAccess, LoopAccess] | undefined): boolean => {
     if (walk === undefined) return true;
     const pairing = align(walk[0].at, walk[1].at);
     if (pairing === undefined || !keeps(pairing.first, shared) || !keeps(pairing.second, shared)) return false;
@@ -47,21 +47,23 @@ function collides(by: Substitution, shared: ReadonlySet<Digit>): boolean {
 }
 
 /** Writes of the first loops with the reads of them in the second. */
-function passedOn(first: readonly Loop[], second: readonly Loop[]): [Place, Place][] {
+function passedOn(first: readonly Loop[], second: readonly Loop[]): [LoopAccess, LoopAccess][] {
   const made = new Map(first.map(({ write }) => [write.value, write]));
   return second.flatMap(({ reads, after }) =>
-    [...reads, ...after].flatMap((read): [Place, Place][] => (made.has(read.value) ? [[made.get(read.value)!, read]] : [])),
+    [...reads, ...after].flatMap((read): [LoopAccess, LoopAccess][] => (made.has(read.value) ? [[made.get(read.value)!, read]] : [])),
   );
 }
 
-function commonReads(first: readonly Loop[], second: readonly Loop[]): [Place, Place][] {
+function commonReads(first: readonly Loop[], second: readonly Loop[]): [LoopAccess, LoopAccess][] {
   return first.flatMap(({ reads }) =>
-    reads.flatMap((x) => second.flatMap((loop) => loop.reads.flatMap((y): [Place, Place][] => (y.value === x.value ? [[x, y]] : [])))),
+    reads.flatMap((x) =>
+      second.flatMap((loop) => loop.reads.flatMap((y): [LoopAccess, LoopAccess][] => (y.value === x.value ? [[x, y]] : []))),
+    ),
   );
 }
 
 /** Would pairing these reads join digits that are apart? Both must have some of their own. */
-function joins(x: Place, y: Place, first: readonly Loop[], second: readonly Loop[]): boolean {
+function joins(x: LoopAccess, y: LoopAccess, first: readonly Loop[], second: readonly Loop[]): boolean {
   if (x.lookups.length + y.lookups.length + x.where.length + y.where.length > 0) return false;
   const [a, b] = [first, second].map((loops) => new Set(loops.flatMap(digitsOf)));
   return [...y.at.terms.keys()].some((digit) => !a.has(digit)) && [...x.at.terms.keys()].some((digit) => !b.has(digit));

@@ -7,7 +7,7 @@ import { kernelKey } from '../values/print-kernel.ts';
 import { coefficient, type Digit, type Form } from './form.ts';
 import type { Value } from './graph.ts';
 import { blocksOf } from './interpreter.ts';
-import type { Place, ValueId } from './loop.ts';
+import type { LoopAccess, ValueId } from './loop.ts';
 import type { TablePool } from './table-pool.ts';
 
 /** Digits that one index of the kernel walks, outermost first. */
@@ -82,7 +82,7 @@ export class KernelBuilder {
   }
 
   /** Address of a place under the given indices. */
-  access(place: Place, groups: readonly IndexGroup[], use: 'read' | 'write' = 'read'): Access {
+  access(place: LoopAccess, groups: readonly IndexGroup[], use: 'read' | 'write' = 'read'): Access {
     const buffer = this.buffer(place.value, use, true);
     const { name } = this.buffers[buffer];
     const { home } = this.values[place.value];

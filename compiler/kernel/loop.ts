@@ -4,18 +4,18 @@
  */
 import type { Combine, Element } from '../values/kernel.ts';
 import type { Scalar } from '../values/program.ts';
-import { type Digit, type Form, partsOf, type Substitution, substitute } from './form.ts';
+import { type Digit, type Form, type Substitution, substitute, substituteDigits } from './form.ts';
 
 /** Position in `Graph.values`. */
 export type ValueId = number;
-export interface Place {
+export interface LoopAccess {
   readonly value: ValueId;
   readonly at: Form;
   readonly lookups: readonly Lookup[];
   readonly where: readonly { readonly at: Form; readonly size: number }[];
 }
 export interface Lookup {
-  readonly ids: Place;
+  readonly ids: LoopAccess;
   readonly stride: number;
   readonly size: number;
   /** All ids are known to lie in [0, size): nothing is asked at run time. */
@@ -40,12 +40,12 @@ export interface Used {
 export interface Loop {
   readonly kept: readonly Digit[];
   readonly reduced: readonly Digit[];
-  readonly reads: readonly Place[];
+  readonly reads: readonly LoopAccess[];
   readonly combine: 'none' | Combine;
   readonly value: Scalar;
-  readonly after: readonly Place[];
+  readonly after: readonly LoopAccess[];
   readonly finish: Scalar;
-  readonly write: Place;
+  readonly write: LoopAccess;
   readonly coordinates: readonly Form[];
   readonly keys: readonly Key[];
   /** The reduced digits are summed in pieces of `length` positions; `piece` is a kept digit that only `write` walks. */
@@ -65,11 +65,11 @@ export function digitsOf(loop: Loop): Digit[] {
 }
 
 /** The same access with every form changed. */
-function mapPlace(place: Place, change: (form: Form) => Form): Place {
+function mapAccess(place: LoopAccess, change: (form: Form) => Form): LoopAccess {
   return {
     value: place.value,
     at: change(place.at),
-    lookups: place.lookups.map((lookup) => ({ ...lookup, ids: mapPlace(lookup.ids, change) })),
+    lookups: place.lookups.map((lookup) => ({ ...lookup, ids: mapAccess(lookup.ids, change) })),
     where: place.where.map(({ at, size }) => ({ at: change(at), size })),
   };
 }
@@ -80,9 +80,9 @@ export function mapLoop(loop: Loop, change: (form: Form) => Form, digits: (own: 
     ...loop,
     kept: digits(loop.kept),
     reduced: digits(loop.reduced),
-    reads: loop.reads.map((place) => mapPlace(place, change)),
-    after: loop.after.map((place) => mapPlace(place, change)),
-    write: mapPlace(loop.write, change),
+    reads: loop.reads.map((place) => mapAccess(place, change)),
+    after: loop.after.map((place) => mapAccess(place, change)),
+    write: mapAccess(loop.write, change),
     coordinates: loop.coordinates.map(change),
     keys: loop.keys.map(({ stream, row, column }) => ({ stream, row: change(row), column: change(column) })),
     within: loop.within?.map(change),
@@ -93,13 +93,13 @@ export function substituteLoop(loop: Loop, by: Substitution): Loop {
   return mapLoop(
     loop,
     (form) => substitute(form, by),
-    (digits) => partsOf(digits, by),
+    (digits) => substituteDigits(digits, by),
   );
 }
 
 /** The same loop over other values. */
 export function mapValues(loop: Loop, change: (value: ValueId) => ValueId): Loop {
-  const place = (own: Place): Place => ({
+  const place = (own: LoopAccess): LoopAccess => ({
     ...own,
     value: change(own.value),
     lookups: own.lookups.length === 0 ? own.lookups : own.lookups.map((lookup) => ({ ...lookup, ids: place(lookup.ids) })),
@@ -131,7 +131,7 @@ export function mapDigits(loop: Loop, change: (digit: Digit) => Digit): Loop {
 }
 
 /** Forms of an access: its offset, guards and those of its ids. */
-export function formsOf(place: Place): Form[] {
+export function formsOf(place: LoopAccess): Form[] {
   return [place.at, ...place.where.map(({ at }) => at), ...place.lookups.flatMap(({ ids }) => formsOf(ids))];
 }
 
@@ -143,7 +143,7 @@ export function allForms(loop: Loop): Form[] {
 }
 
 /** Values that a place reads: the buffer and ids of lookups. */
-export function valuesOf(place: Place): ValueId[] {
+export function valuesOf(place: LoopAccess): ValueId[] {
   return [place.value, ...place.lookups.flatMap(({ ids }) => valuesOf(ids))];
 }
 

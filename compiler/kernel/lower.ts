@@ -2,7 +2,7 @@
  * Program to graph: one call of `lower` for each node, nests turned into loops over digits, views resolved, literal numbers put into
  * scalars, lookups in results without a sum turned into comparisons. Outputs get their homes.
  */
-import type { Placed } from '../values/executable.ts';
+import type { Allocation } from '../values/executable.ts';
 import type { Nest, NestAccess } from '../values/kernel.ts';
 import type { Lowered, Table } from '../values/operation.ts';
 import type { Constant, Node, Program, Scalar, Source, Type } from '../values/program.ts';
@@ -11,7 +11,7 @@ import { textOfAttributes } from '../values/text.ts';
 import { verifyNest } from '../values/verify-nest.ts';
 import { type Digit, type Form, nothing, single } from './form.ts';
 import type { Entry, Graph, Value, Work } from './graph.ts';
-import { elementOf, type Loop, mapValues, type Place, type ValueId } from './loop.ts';
+import { elementOf, type Loop, type LoopAccess, mapValues, type ValueId } from './loop.ts';
 import { addOutputs } from './outputs.ts';
 import { numberIn, simplifyLoop } from './simplify.ts';
 
@@ -22,7 +22,7 @@ import { numberIn, simplifyLoop } from './simplify.ts';
 export function lower(
   program: Program,
   table: Table,
-  places: ReadonlyMap<string, Placed>,
+  places: ReadonlyMap<string, Allocation>,
   gate: (node: number) => string | undefined = () => undefined,
 ): Graph {
   const values: Value[] = [];
@@ -98,7 +98,12 @@ class Nodes {
   }
 }
 
-function leaf(operation: string, attributes: unknown, shape: Pick<Value, 'element' | 'size'>, places: ReadonlyMap<string, Placed>): Value {
+function leaf(
+  operation: string,
+  attributes: unknown,
+  shape: Pick<Value, 'element' | 'size'>,
+  places: ReadonlyMap<string, Allocation>,
+): Value {
   if (operation === 'constant') return { ...shape, literal: (attributes as Constant).value };
   const { kind, name } = attributes as Source;
   const home = places.get(`${kind} ${name}`)?.address;
@@ -115,7 +120,7 @@ function loopOf(nest: Nest, held: readonly ValueId[], result: ValueId): Loop {
     plus,
   });
   const digitOf = (index: string): Digit => digits.get(index)!;
-  const place = (access: NestAccess): Place => ({
+  const place = (access: NestAccess): LoopAccess => ({
     value: access.buffer < 0 ? result : held[access.buffer],
     at: form(access),
     lookups: access.lookups.map(({ ids, stride, size }) => ({ ids: place(ids), stride, size })),
@@ -169,7 +174,7 @@ function argTop({ axis, count }: { axis: number; count: number }, type: Type, in
   const digits: Digit[] = type.axes.map(({ size }) => ({ size }));
   const counts: Digit = { size: count };
   const others = digits.filter((_, k) => k !== axis);
-  const place = (value: ValueId, own: readonly Digit[]): Place => {
+  const place = (value: ValueId, own: readonly Digit[]): LoopAccess => {
     const steps = strides(own.map(({ size }) => ({ name: '', size })));
     const terms = new Map(own.flatMap((digit, k) => (digit.size > 1 ? [[digit, steps[k]] as const] : [])));
     return { value, at: { terms, plus: 0 }, lookups: [], where: [] };

@@ -5,7 +5,7 @@
  * A state with a condition keeps its old value while the condition is 0. Where the condition is a bit of the host, nothing is selected:
  * the launch that writes the state stands behind the bit as its gate.
  */
-import type { Placed } from '../values/executable.ts';
+import type { Allocation } from '../values/executable.ts';
 import type { Address } from '../values/kernel.ts';
 import type { Output, Program, Source } from '../values/program.ts';
 import { copyLoop } from './copy.ts';
@@ -14,7 +14,7 @@ import type { Loop, ValueId } from './loop.ts';
 import { breakCycles } from './order.ts';
 
 /** Throws Error for an output without a place. */
-export function addOutputs(program: Program, graph: Graph, holders: readonly ValueId[], places: ReadonlyMap<string, Placed>): Graph {
+export function addOutputs(program: Program, graph: Graph, holders: readonly ValueId[], places: ReadonlyMap<string, Allocation>): Graph {
   const values = [...graph.values];
   const works = [...graph.works];
   const made = new Set(works.map(({ work }) => resultOf(work)));

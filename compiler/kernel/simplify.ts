@@ -3,10 +3,10 @@
  * unused coordinates, comparisons instead of lookups in results that no sum needs.
  */
 import type { Scalar } from '../values/program.ts';
-import { parts } from '../values/scalar.ts';
+import { subterms } from '../values/scalar.ts';
 import { type Digit, single } from './form.ts';
 import type { Value } from './graph.ts';
-import { isRead, type Loop, type Place } from './loop.ts';
+import { isRead, type Loop, type LoopAccess } from './loop.ts';
 
 export function simplifyLoop(loop: Loop, values: readonly Value[]): Loop {
   return prune(literals(flat(placeOnce(loop)), values));
@@ -76,11 +76,11 @@ export function numberIn(value: Value | undefined): number | undefined {
 
 /** Reads of one known number become that number; `stop` and conversions of literals go. */
 function literals(loop: Loop, values: readonly Value[]): Loop {
-  const known = (place: Place | undefined): number | undefined => {
+  const known = (place: LoopAccess | undefined): number | undefined => {
     if (place === undefined || place.lookups.length > 0 || place.where.length > 0) return undefined;
     return numberIn(values[place.value]);
   };
-  const inline = (value: Scalar, places: readonly Place[], first: number): Scalar =>
+  const inline = (value: Scalar, places: readonly LoopAccess[], first: number): Scalar =>
     tidy(
       mapScalar(value, (part) => {
         const number = part.is === 'read' ? known(places[part.operand - first]) : undefined;
@@ -103,11 +103,11 @@ function tidy(value: Scalar): Scalar {
 
 /** Drops operands, coordinates and keys that no scalar uses. */
 export function prune(loop: Loop): Loop {
-  const leaves = [...parts(loop.value), ...parts(loop.finish)];
+  const leaves = [...subterms(loop.value), ...subterms(loop.finish)];
   const coordinates = loop.coordinates.flatMap((_, k) => (leaves.some((part) => part.is === 'coordinate' && part.axis === k) ? [k] : []));
   const keys = loop.keys.flatMap((_, k) => (leaves.some((part) => part.is === 'random' && part.stream === String(k)) ? [k] : []));
   const used = (value: Scalar, count: number, first: number) =>
-    Array.from({ length: count }, (_, k) => k).filter((k) => [...parts(value)].some((part) => isRead(part, k + first)));
+    Array.from({ length: count }, (_, k) => k).filter((k) => [...subterms(value)].some((part) => isRead(part, k + first)));
   const reads = used(loop.value, loop.reads.length, 0);
   const after = used(loop.finish, loop.after.length, 1);
   const renumber = (value: Scalar, operands: readonly number[], first: number): Scalar =>

@@ -4,17 +4,17 @@
  */
 import type { Target } from '../values/target.ts';
 import { rowShape } from './cluster.ts';
-import { type Digit, type Form, type Parts, sizeOf } from './form.ts';
+import { type Digit, type DigitSum, type Form, sizeOf } from './form.ts';
 import type { Entry, Graph, Value } from './graph.ts';
-import { type Loop, type Place, substituteLoop } from './loop.ts';
+import { type Loop, type LoopAccess, substituteLoop } from './loop.ts';
 import { prune } from './simplify.ts';
 import type { Template, Templates } from './template.ts';
 import { tileShape } from './tile-shape.ts';
 
 export function splitLongSums(graph: Graph, templates: Templates, target: Target): Graph {
   const values: Value[] = [...graph.values];
-  const lengths = new Map<Template, Cut | undefined>();
-  const lengthOf = (loop: Loop): Cut | undefined => {
+  const lengths = new Map<Template, Pieces | undefined>();
+  const lengthOf = (loop: Loop): Pieces | undefined => {
     if (loop.combine !== 'sum' || loop.reduced.length === 0) return undefined;
     const { template } = templates.of(loop);
     if (!lengths.has(template)) lengths.set(template, pieceLength(template.loop, target));
@@ -34,12 +34,12 @@ export function splitLongSums(graph: Graph, templates: Templates, target: Target
 }
 
 /** Terms along the index that is cut, and the number of pieces. */
-interface Cut {
+interface Pieces {
   readonly total: number;
   readonly pieces: number;
 }
 /** Undefined where the sum stays whole. */
-function pieceLength(loop: Loop, target: Target): Cut | undefined {
+function pieceLength(loop: Loop, target: Target): Pieces | undefined {
   if (loop.write.lookups.length > 0 || loop.rows !== undefined) return undefined;
   const tiles = tileShape([loop], target);
   const rows = tiles === undefined ? rowShape([loop], target) : undefined;
@@ -63,7 +63,7 @@ function split(loop: Loop, partial: number, pieces: number, length: number): [Lo
     }, 1);
     return { terms, plus: 0 };
   };
-  const place = (at: Form): Place => ({ value: partial, at, lookups: [], where: [] });
+  const place = (at: Form): LoopAccess => ({ value: partial, at, lookups: [], where: [] });
   const sum: Loop = {
     ...loop,
     kept: [...loop.kept, piece],
@@ -72,7 +72,7 @@ function split(loop: Loop, partial: number, pieces: number, length: number): [Lo
     write: place(rowMajor(loop.kept, piece)),
     chunk: { piece, length },
   };
-  const fresh = new Map<Digit, Parts>(loop.kept.map((digit) => [digit, [{ digit: { size: digit.size }, factor: 1 }]]));
+  const fresh = new Map<Digit, DigitSum>(loop.kept.map((digit) => [digit, [{ digit: { size: digit.size }, factor: 1 }]]));
   const other = substituteLoop(loop, fresh);
   const last: Digit = { size: pieces };
   const total: Loop = {

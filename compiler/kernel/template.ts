@@ -5,7 +5,7 @@
  */
 import type { Scalar } from '../values/program.ts';
 import type { Digit, Form } from './form.ts';
-import { type Loop, mapDigits, mapValues, type Place, type ValueId } from './loop.ts';
+import { type Loop, type LoopAccess, mapDigits, mapValues, type ValueId } from './loop.ts';
 
 export interface Template {
   readonly id: number;
@@ -56,7 +56,7 @@ export class Templates {
       for (const [own, stride] of terms) text += `+${digit(own)}*${stride}`;
       return text;
     };
-    const place = ({ value, at, lookups, where }: Place): string => {
+    const place = ({ value, at, lookups, where }: LoopAccess): string => {
       let text = `${values.of(value)}[${form(at)}`;
       for (const { ids, stride, size, inside } of lookups) text += `?${place(ids)}*${stride}<${size}${inside ? '!' : ''}`;
       for (const guard of where) text += `&${form(guard.at)}<${guard.size}`;

@@ -3,7 +3,7 @@ import type { Target } from '../values/target.ts';
 import { canBeVector, isAlone, sameDigits } from './cluster.ts';
 import { collapse, ordered } from './collapse.ts';
 import { coefficient, type Digit, type Form, sizeOf } from './form.ts';
-import { formsOf, isRead, type Loop, type Place, type Rows } from './loop.ts';
+import { formsOf, isRead, type Loop, type LoopAccess, type Rows } from './loop.ts';
 
 /**
  * The contraction first, then pointwise loops over its kept digits: the epilogue. In a product over groups of rows (`loops[0].rows`) the
@@ -12,8 +12,8 @@ import { formsOf, isRead, type Loop, type Place, type Rows } from './loop.ts';
 export interface TileShape {
   readonly form: 'tiles';
   readonly loops: readonly Loop[];
-  readonly left: Place;
-  readonly right: Place;
+  readonly left: LoopAccess;
+  readonly right: LoopAccess;
   readonly batch: readonly Digit[];
   readonly m: readonly Digit[];
   readonly n: readonly Digit[];
@@ -44,7 +44,7 @@ export function tileShape(loops: readonly Loop[], target: Target): TileShape | u
   const [m, n] = swap ? [b, a] : [a, b];
   const k = ordered(melted[3], [right.at, left.at]);
   const uniform = [...batch, ...m];
-  const looksUp = (place: Place, allowed: readonly Digit[]) =>
+  const looksUp = (place: LoopAccess, allowed: readonly Digit[]) =>
     place.lookups.every(({ ids }) => formsOf(ids).every((form) => [...form.terms.keys()].every((digit) => allowed.includes(digit))));
   if (!looksUp(left, uniform) || !looksUp(right, batch)) return undefined;
   if (!n.every((digit) => canBeColumn(digit, n, merged))) return undefined;
@@ -53,7 +53,7 @@ export function tileShape(loops: readonly Loop[], target: Target): TileShape | u
 
 /** Digits in both operands, in the first alone and in the second alone; undefined where one is in neither, or a matrix would be a vector. */
 function sidesOf({ reads: [first, second] }: Loop, digits: readonly Digit[]): [Digit[], Digit[], Digit[]] | undefined {
-  const inPlace = (place: Place, digit: Digit) => formsOf(place).some((form) => form.terms.has(digit));
+  const inPlace = (place: LoopAccess, digit: Digit) => formsOf(place).some((form) => form.terms.has(digit));
   const side = (wanted: readonly [boolean, boolean]) =>
     digits.filter((digit) => inPlace(first, digit) === wanted[0] && inPlace(second, digit) === wanted[1]);
   const [both, a, b] = [side([true, true]), side([true, false]), side([false, true])];
@@ -69,7 +69,7 @@ function groupedShape(loop: Loop, { group, row }: Rows, target: Target): TileSha
   const { loops, groups } = collapse([loop], [...sides.map(other), other(loop.reduced)]);
   const [own] = loops;
   const [batch, a, b] = groups.slice(0, 3).map((digits) => ordered(digits, [own.write.at]));
-  const walksRow = (place: Place) => formsOf(place).some((form) => form.terms.has(row));
+  const walksRow = (place: LoopAccess) => formsOf(place).some((form) => form.terms.has(row));
   const swap = isKept ? walksRow(own.reads[1]) : swaps(own, a, b, target);
   const [left, right] = swap ? [own.reads[1], own.reads[0]] : own.reads;
   const [m, n] = swap ? [b, a] : [a, b];

@@ -6,7 +6,7 @@
  */
 import { coefficient, type Digit } from './form.ts';
 import { type Entry, type Graph, type Uses, usesOf } from './graph.ts';
-import type { Loop, Place, Used, ValueId } from './loop.ts';
+import type { Loop, LoopAccess, Used, ValueId } from './loop.ts';
 import { isMultiplication, isProduct } from './tile-shape.ts';
 
 /** The same graph, products with the groups that they may leave out in `used`. */
@@ -57,7 +57,7 @@ class Finder {
     return loop.reads.map((place) => this.usedBy(loop, place, this.zero.get(place.value))).find((used) => used !== undefined);
   }
 
-  private usedBy(loop: Loop, { at, lookups }: Place, grouped: Grouped | undefined): Used | undefined {
+  private usedBy(loop: Loop, { at, lookups }: LoopAccess, grouped: Grouped | undefined): Used | undefined {
     if (grouped === undefined || lookups.length > 0) return undefined;
     const digit = [...loop.kept, ...loop.reduced].find((own) => own.size === grouped.size && coefficient(at, own) === grouped.stride);
     return digit && { digit, start: grouped.start };
@@ -85,7 +85,7 @@ class Finder {
     return first !== undefined && found.every((own) => own !== undefined && same(own, first)) ? first : undefined;
   }
 
-  private readOf(loop: Loop, place: Place): Grouped | undefined {
+  private readOf(loop: Loop, place: LoopAccess): Grouped | undefined {
     const used: Used | undefined =
       loop.rows === undefined ? (loop.used ?? this.zeroDigit(loop)) : { digit: loop.rows.group, start: loop.rows.start };
     const stride = used === undefined || place.lookups.length > 0 ? 0 : coefficient(place.at, used.digit);
@@ -94,7 +94,7 @@ class Finder {
 }
 
 /** Does everything that belongs to one group lie within one stride? */
-function isRowMajor({ at }: Place, { stride, size }: Grouped): boolean {
+function isRowMajor({ at }: LoopAccess, { stride, size }: Grouped): boolean {
   return [...at.terms].every(
     ([digit, own]: [Digit, number]) => own === stride || own * digit.size <= stride || own % (stride * size) === 0,
   );

@@ -6,7 +6,7 @@
 import type { Scalar } from '../values/program.ts';
 import { align, coefficient, type Digit, type Form, sameForm } from './form.ts';
 import { type Entry, type Graph, readsOf, type Uses, usesOf } from './graph.ts';
-import { isRead, type Loop, type Place, type ValueId } from './loop.ts';
+import { isRead, type Loop, type LoopAccess, type ValueId } from './loop.ts';
 import { isProduct } from './tile-shape.ts';
 
 /** Forms that are at least 0 inside the region; none: everywhere. */
@@ -47,7 +47,7 @@ class Finder {
   }
 
   /** Outside of it the place reads 0. */
-  private zeroOfRead(place: Place): Region {
+  private zeroOfRead(place: LoopAccess): Region {
     const maker = this.makerOf(place.value);
     if (maker === undefined || maker.combine !== 'none') return [];
     return moved(this.zeroOf(maker, maker.value), maker.write, place);
@@ -160,7 +160,7 @@ function common(a: Region, b: Region): Region {
 }
 
 /** Digits of one access that stand for digits of the other, both of the same value. */
-function bridge(from: Place, to: Place): ReadonlyMap<Digit, Digit> {
+function bridge(from: LoopAccess, to: LoopAccess): ReadonlyMap<Digit, Digit> {
   if (from.lookups.length + to.lookups.length + from.where.length + to.where.length > 0) return new Map();
   const pairing = align(from.at, to.at);
   const found = new Map<Digit, Digit>();
@@ -173,7 +173,7 @@ function bridge(from: Place, to: Place): ReadonlyMap<Digit, Digit> {
 }
 
 /** A region seen through another access of the value that it belongs to. */
-function moved(region: Region, from: Place, to: Place): Region {
+function moved(region: Region, from: LoopAccess, to: LoopAccess): Region {
   if (region.length === 0) return region;
   const digits = bridge(from, to);
   return region.flatMap((form): Region => {

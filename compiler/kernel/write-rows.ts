@@ -4,13 +4,13 @@
  */
 import { combineStart, type Index, type Statement, type TileAxis } from '../values/kernel.ts';
 import type { Scalar } from '../values/program.ts';
-import { parts } from '../values/scalar.ts';
+import { subterms } from '../values/scalar.ts';
 import type { Target } from '../values/target.ts';
 import type { RowShape } from './cluster.ts';
 import type { Digit } from './form.ts';
 import type { Graph } from './graph.ts';
 import { call, type Draft, type IndexGroup, KernelBuilder } from './kernel-builder.ts';
-import { isRead, type Key, type Loop, type Place, type ValueId } from './loop.ts';
+import { isRead, type Key, type Loop, type LoopAccess, type ValueId } from './loop.ts';
 import { mapScalar } from './simplify.ts';
 import type { TablePool } from './table-pool.ts';
 
@@ -153,7 +153,7 @@ class RowWriter {
   }
 
   /** The tile of an operand: made in this cluster, or read; equal reads once. */
-  private read(body: Statement[], place: Place): string {
+  private read(body: Statement[], place: LoopAccess): string {
     const made = this.made.get(place.value);
     if (made !== undefined) return made;
     const axes = this.axes([...place.at.terms.keys()]);
@@ -201,7 +201,7 @@ export function mapStatement(
     row: name(builder.index(row, groups, 'row')),
     column: name(builder.index(column, groups, 'column')),
   });
-  const leaves = [...parts(own.value)];
+  const leaves = [...subterms(own.value)];
   const coordinates = loop.coordinates.filter((_, k) => leaves.some((part) => part.is === 'coordinate' && part.axis === k));
   const keys = loop.keys.filter((_, k) => leaves.some((part) => part.is === 'random' && part.stream === String(k)));
   const value = mapScalar(own.value, (part) => {

@@ -5,7 +5,7 @@ import type { ProductTiles, Target } from '../values/target.ts';
 import { type Digit, single, sizeOf } from './form.ts';
 import type { Graph } from './graph.ts';
 import { call, type Draft, type IndexGroup, KernelBuilder } from './kernel-builder.ts';
-import { formsOf, isRead, type Loop, type Place, type Rows, type Used, type ValueId } from './loop.ts';
+import { formsOf, isRead, type Loop, type LoopAccess, type Rows, type Used, type ValueId } from './loop.ts';
 import type { TablePool } from './table-pool.ts';
 import type { TileShape } from './tile-shape.ts';
 import { mapStatement } from './write-rows.ts';
@@ -144,7 +144,7 @@ export function writeTiles(
     const end = call('add', firstOf(axis), extents[axis]);
     return plus === 0 ? end : call('add', end, builder.arg('within', plus));
   }
-  function read(place: Place): string {
+  function read(place: LoopAccess): string {
     const known = made.get(place.value);
     if (known !== undefined) return known;
     const forms = formsOf(place);

@@ -9,7 +9,7 @@ import { checkRequest } from './check.ts';
 import { defaultProfiles, profileKey } from './profile.ts';
 import type { Steps } from './tree.ts';
 
-export interface Canonical {
+export interface CanonicalRequest {
   /** Text that is equal where the plans are. */
   readonly key: string;
   /** Number of each letter in the key; -1 where no operand has it. */
@@ -22,7 +22,7 @@ export interface Canonical {
 const REVISION = 6;
 
 /** Throws NetworkError. */
-export function canonical(request: Request): Canonical {
+export function canonicalRequest(request: Request): CanonicalRequest {
   checkRequest(request);
   const { inputs, output, sizes } = request.network;
   const { wanted, constant, uses, objective = 'flops', profile, seed = 0, budget, memory } = request;
@@ -51,7 +51,7 @@ export function canonical(request: Request): Canonical {
 
 /** Sixteen hexadecimal digits for what is planned by time, whatever the profile: trees that were measured are kept under it. */
 export function treeKey({ network, wanted, constant, uses }: Request): string {
-  return hash(canonical({ network, wanted, constant, uses, objective: 'time' }).key);
+  return hash(canonicalRequest({ network, wanted, constant, uses, objective: 'time' }).key);
 }
 
 /** The tree that the profile of a request has for it. */

@@ -114,13 +114,6 @@ export function keptOf({ words, kept }: Problem): Int32Array {
   return set;
 }
 
-/** Some operands of a problem as one of its own: the letters that leave them are its output. */
-export interface Part {
-  readonly problem: Problem;
-  /** Positions in the whole. */
-  readonly operands: readonly number[];
-}
-
 /** Groups of operands connected by edges, in order of their first operand. */
 export function components({ count, on }: Problem): number[][] {
   const parent = Int32Array.from({ length: count }, (_, k) => k);

@@ -15,11 +15,11 @@ import { exactTree } from './exact.ts';
 import { Greedy } from './greedy.ts';
 import { measuredTree } from './key.ts';
 import { measureOf } from './objective.ts';
+import type { Presolved } from './presolve.ts';
+import { assembled, presolve } from './presolve.ts';
 import type { Problem } from './problem.ts';
 import { components, problemOf } from './problem.ts';
 import type { Working } from './refine.ts';
-import type { Simplified } from './simplify.ts';
-import { assembled, simplify } from './simplify.ts';
 import { Sliced, slice, sliceRoughly } from './slice.ts';
 import type { Elsewhere } from './tasks.ts';
 import { foundOf } from './tasks.ts';
@@ -87,7 +87,7 @@ export class Search {
     const settle = (steps: Steps, method: string) => this.settle(problem, request, steps, method);
     const small = exactTree(problem, measure);
     if (small !== undefined) return settle(small, 'exact');
-    const simplified = flops ? simplify(problem) : undefined;
+    const simplified = flops ? presolve(problem) : undefined;
     if (simplified !== undefined) return yield* this.inParts(request, simplified);
     const order = flops ? chainOrder(problem) : undefined;
     if (order !== undefined) return settle(chainTree(problem, order), 'chain');
@@ -189,7 +189,7 @@ export class Search {
   }
 
   /** Parts in turns, by their operands; a tree of all of them is there from the start. */
-  private *inParts(request: Request, simplified: Simplified): Working<void> {
+  private *inParts(request: Request, simplified: Presolved): Working<void> {
     const problem = problemOf(request);
     const { parts, scalars } = simplified;
     const searches = parts.map(() => new Search(this.elsewhere));

@@ -2,7 +2,7 @@
  * The persistent space: what lives from step to step, in one declared order for all schedules of a model. Parameters of one optimiser
  * group and gate lie together in path order, then their moments in the same order: updates with equal text are one long map.
  */
-import type { Layout, OptimiserSpec, Placed } from '../values/executable.ts';
+import type { Allocation, Layout, OptimiserSpec } from '../values/executable.ts';
 import type { Model, Parameter } from '../values/model.ts';
 import { elements } from '../values/shape.ts';
 import { gateName, isTrainable, optimisers, updateMask } from './optimisers/update.ts';
@@ -15,7 +15,7 @@ const ALIGNMENT = 16;
  * with `gradients`, which only a tape adds up, `NAME.gradient` too. Offsets and size in elements.
  */
 export function layoutOf(model: Model, optimiser?: OptimiserSpec, gradients = false): Layout {
-  const members: Placed[] = [];
+  const members: Allocation[] = [];
   let end = 0;
   const place = (parameters: readonly Parameter[], suffix: string, alike = true) => {
     end = Math.ceil(end / ALIGNMENT) * ALIGNMENT;

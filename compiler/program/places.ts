@@ -2,7 +2,7 @@
  * Where the named values of a program lie: parameters and states where the layout says, the rest one after another in its space. Only
  * names, kinds and shapes enter, never the order of nodes, so that a program and its kernels agree without talking.
  */
-import type { Layout, Placed } from '../values/executable.ts';
+import type { Allocation, Layout } from '../values/executable.ts';
 import type { SpaceName } from '../values/kernel.ts';
 import type { Output, Program, Source, Type } from '../values/program.ts';
 import { elements, printType, sameShape } from '../values/shape.ts';
@@ -21,8 +21,8 @@ const spaces: Readonly<Record<Source['kind'] | Output['kind'], SpaceName>> = {
   gradient: 'results',
 };
 
-export interface Places {
-  readonly places: ReadonlyMap<string, Placed>;
+export interface Allocations {
+  readonly places: ReadonlyMap<string, Allocation>;
   /** Elements that each space needs. */
   readonly sizes: Readonly<Record<SpaceName, number>>;
 }
@@ -37,10 +37,10 @@ const common: Readonly<Record<'halves' | 'step', readonly SpaceName[]>> = {
  * Places by `KIND NAME`. A state output lies at its source, which may be a parameter. `before` is what ran first on the same spaces: what
  * both name lies at one place. Throws Error for a parameter or state that the layout lacks or has in another shape.
  */
-export function placesOf(program: Program, layout: Layout, before?: Places, as: keyof typeof common = 'halves'): Places {
+export function placesOf(program: Program, layout: Layout, before?: Allocations, as: keyof typeof common = 'halves'): Allocations {
   const sizes: Record<SpaceName, number> = { persistent: layout.size, inputs: 0, results: 0, saved: 0, folded: 0, scratch: 0, tables: 0 };
   if (before !== undefined) for (const space of common[as]) sizes[space] = before.sizes[space];
-  const places = new Map<string, Placed>();
+  const places = new Map<string, Allocation>();
   const members = new Map(layout.members.map((member) => [member.name, member]));
   const place = (kind: Source['kind'] | Output['kind'], name: string, type: Type) => {
     const key = `${kind} ${name}`;

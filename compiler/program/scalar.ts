@@ -3,7 +3,7 @@
  * values/scalar.ts, where every room may use them.
  */
 import type { Dtype, Scalar, ScalarFunction } from '../values/program.ts';
-import { applyFunction, parts, scalarType } from '../values/scalar.ts';
+import { applyFunction, scalarType, subterms } from '../values/scalar.ts';
 
 export const read = (operand: number): Scalar => ({ is: 'read', operand });
 export const number = (value: number): Scalar => ({ is: 'number', value });
@@ -44,7 +44,7 @@ export function substitute(value: Scalar, change: (part: Scalar) => Scalar | und
 /** Operands that are read, ascending. */
 export function operandsOf(value: Scalar): number[] {
   const found = new Set<number>();
-  for (const part of parts(value)) if (part.is === 'read') found.add(part.operand);
+  for (const part of subterms(value)) if (part.is === 'read') found.add(part.operand);
   return [...found].sort((a, b) => a - b);
 }
 
@@ -137,7 +137,7 @@ function product(x: Scalar, y: Scalar): Scalar {
 }
 
 /** Simplified from the leaves up, to the same type: an int or bit that came out as a number literal keeps its type by a conversion. */
-export function simplify(value: Scalar, reads: readonly Dtype[]): Scalar {
+export function simplifyScalar(value: Scalar, reads: readonly Dtype[]): Scalar {
   const result = rebuild(value);
   const before = scalarType(value, reads);
   if (scalarType(result, reads) === before) return result;

@@ -6,14 +6,14 @@ import { inOrder } from './program.ts';
 import type { Target } from './target.ts';
 
 /** Where named values lie. Sources and outputs of one name and kind are found here; a state output overwrites its source's place. */
-export interface Placed {
+export interface Allocation {
   readonly name: string;
   readonly type: Type;
   readonly address: Address;
 }
 /** The persistent space of a model with an optimiser: segments by (group, gate, trainable), members in path order, moments after. */
 export interface Layout {
-  readonly members: readonly Placed[];
+  readonly members: readonly Allocation[];
   readonly size: number;
 }
 export interface Executable {
@@ -28,7 +28,7 @@ export interface Executable {
   schedule(target: Target): Schedule;
   readonly layout: Layout;
   /** By `kind name`, for example `input ids`, `parameter up.T[1]`, `state up.T[1].m`, `result loss`, `gradient up.T[1]`. */
-  readonly places: ReadonlyMap<string, Placed>;
+  readonly places: ReadonlyMap<string, Allocation>;
   /** Names of host bits that gate launches or state outputs. */
   readonly gates: readonly string[];
 }

@@ -17,14 +17,14 @@ export function maskHolds(mask: Mask, position: readonly number[], ramp: (ramp: 
   }
 }
 
-function parts(mask: Mask): MaskIndex[] {
+function indicesIn(mask: Mask): MaskIndex[] {
   if (mask.is === 'compare') return [...indexParts(mask.left), ...indexParts(mask.right)];
-  return mask.is === 'not' ? parts(mask.of) : mask.of.flatMap(parts);
+  return mask.is === 'not' ? indicesIn(mask.of) : mask.of.flatMap(indicesIn);
 }
 
 /** The ramps of a mask, each once. */
 export function rampsIn(mask: Mask): Ramp[] {
-  const ramps = parts(mask).flatMap((part) => (part.is === 'ramp' ? [part.ramp] : []));
+  const ramps = indicesIn(mask).flatMap((part) => (part.is === 'ramp' ? [part.ramp] : []));
   return ramps.filter((ramp, k) => ramps.findIndex((other) => JSON.stringify(other) === JSON.stringify(ramp)) === k);
 }
 
@@ -37,7 +37,7 @@ function rampValues({ from, to, by }: Ramp): number[] {
 
 /** Positions in `Parameter.legs` of the legs that a mask speaks of. */
 export function legsIn(mask: Mask): number[] {
-  return [...new Set(parts(mask).flatMap((part) => (part.is === 'leg' ? [part.leg] : [])))];
+  return [...new Set(indicesIn(mask).flatMap((part) => (part.is === 'leg' ? [part.leg] : [])))];
 }
 
 /** Whether the mask holds at a position at some value of its ramps. */

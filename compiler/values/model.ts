@@ -31,7 +31,7 @@ export interface Model {
   readonly gates: readonly Gate[];
   readonly weights: readonly Weight[];
   /** By `DecompositionId`: what provenances speak of. Not part of the digest, since a run goes on from values that it has. */
-  readonly decompositions: readonly Decomposition[];
+  readonly decompositions: readonly DecompositionSpec[];
   readonly layers: readonly LayerInstance[];
   readonly entries: readonly Entry[];
   readonly schedule: readonly Event[];
@@ -119,7 +119,7 @@ export type Provenance =
   | { readonly is: 'checkpoint'; readonly path: Path; readonly axes: readonly number[] }
   | { readonly is: 'copy'; readonly of: Provenance }
   | { readonly is: 'combined'; readonly how: 'first' | 'mean'; readonly of: readonly Provenance[] }
-  | { readonly is: 'factor'; readonly of: Provenance; readonly plan: DecompositionId; readonly node: number };
+  | { readonly is: 'factor'; readonly of: Provenance; readonly decomposition: DecompositionId; readonly node: number };
 
 // predicates and clocks ------------------------------------------------------------------------------------------------------
 /** A static predicate over the positions of a tensor's own legs; `leg` is a position in `Parameter.legs`. */
@@ -160,7 +160,7 @@ export interface Cond {
  * How a tensor that is given becomes cores. `axes` are those of the tensor; `nodes[k].parameter` is the number of a core, which a
  * provenance calls `node`. It stays when its cores are shared, or decomposed again.
  */
-export interface Decomposition {
+export interface DecompositionSpec {
   readonly axes: readonly Pick<WeightAxis, 'name' | 'size' | 'factors' | 'padded'>[];
   readonly topology: string;
   readonly nodes: readonly NetworkNode[];

@@ -168,7 +168,7 @@ export function printNumber(value: number): string {
 }
 
 /** All parts, outermost first. */
-export function parts(value: Scalar): readonly Scalar[] {
+export function subterms(value: Scalar): readonly Scalar[] {
   const found: Scalar[] = [];
   const visit = (part: Scalar): void => {
     found.push(part);

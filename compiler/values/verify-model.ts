@@ -115,9 +115,9 @@ function originComplaints(model: Model, origin: Provenance): string[] {
     case 'combined':
       return origin.of.flatMap((part) => originComplaints(model, part));
     case 'factor': {
-      const found = model.decompositions[origin.plan]?.nodes.some(({ parameter }) => parameter === origin.node);
+      const found = model.decompositions[origin.decomposition]?.nodes.some(({ parameter }) => parameter === origin.node);
       return [
-        ...(found ? [] : [`is core ${origin.node} of decomposition ${origin.plan}, which has none`]),
+        ...(found ? [] : [`is core ${origin.node} of decomposition ${origin.decomposition}, which has none`]),
         ...originComplaints(model, origin.of),
       ];
     }

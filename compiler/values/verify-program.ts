@@ -4,7 +4,7 @@
  */
 import type { Stage, Table } from './operation.ts';
 import type { Contract, Id, MapOp, Node, Output, Program, Section, Source } from './program.ts';
-import { parts } from './scalar.ts';
+import { subterms } from './scalar.ts';
 import { printType, sameShape } from './shape.ts';
 import { isPlainData } from './text.ts';
 
@@ -140,7 +140,7 @@ function streamComplaints(program: Program): string[] {
     if (node.operation !== 'map') return [];
     const { domain, value } = node.attributes as MapOp;
     const complaints: string[] = [];
-    for (const part of parts(value)) {
+    for (const part of subterms(value)) {
       if (part.is !== 'random') continue;
       const shape = `${domain.map((axis) => axis.size).join(' x ')} with ${part.rows} row axes`;
       const before = shapes.get(part.stream) ?? shape;

@@ -6,7 +6,7 @@ import type { Column } from '../data/memory.ts';
 import type { Engine, Space, Values } from '../engine/engine.ts';
 import type { Handle } from '../tape/handle.ts';
 import { functionsOf } from '../tape/model.ts';
-import { Session } from '../tape/session.ts';
+import { TapeSession } from '../tape/session.ts';
 import type { TrainConfig } from '../train/config.ts';
 import type { Group } from '../train/host-values.ts';
 import { optimiserSpec, stepScalars } from '../train/host-values.ts';
@@ -28,7 +28,7 @@ export class Tape {
   readonly #parts: TapeParts;
   readonly #layout: Layout;
   readonly #space: Space;
-  readonly #session: Session;
+  readonly #session: TapeSession;
   #update: CompiledStep | undefined;
   #steps = 0;
 
@@ -38,7 +38,7 @@ export class Tape {
     this.#layout = layoutOf(model, optimiserSpec(config, groups), true);
     this.#space = engine.allocate(this.#layout.size);
     const functions = functionsOf(model, 'train', this.#layout);
-    this.#session = new Session({ engine, functions, persistent: this.#space, layout: this.#layout, seed });
+    this.#session = new TapeSession({ engine, functions, persistent: this.#space, layout: this.#layout, seed });
     for (const { id, names } of model.parameters) this.#session.write(names[0], values[id].data);
   }
 

@@ -65,7 +65,7 @@ function wanted({ origin, legs }: Parameter, model: Model): { readonly path: str
       case 'factor':
         return walk(
           from.of,
-          model.decompositions[from.plan].axes.map(({ size }) => size),
+          model.decompositions[from.decomposition].axes.map(({ size }) => size),
         );
     }
   };

@@ -11,7 +11,7 @@ import { changeByHand } from '../train/by-hand.ts';
 import { bondTitle, changeOf } from '../train/events/squeeze.ts';
 import { measurementLine, readMeasurements } from '../train/metrics.ts';
 import { folderAt, stageAfter } from '../train/run-state.ts';
-import type { Cut } from '../weights/squeeze.ts';
+import type { BondCut } from '../weights/squeeze.ts';
 import { mapValues } from '../weights/squeeze.ts';
 import type { Class, Squeeze } from '../weights/squeeze-choice.ts';
 import { chooseCuts, classesWith, cutAll, sizesForError } from '../weights/squeeze-choice.ts';
@@ -113,7 +113,7 @@ function bondsFor({ base, model, settings, record }: Trained, selection: string 
   return classesWith(model, own.bonds);
 }
 
-function cutsFor(model: Model, values: readonly HostTensor[], classes: readonly Class[], request: Request): Cut[] {
+function cutsFor(model: Model, values: readonly HostTensor[], classes: readonly Class[], request: Request): BondCut[] {
   const { to, error, times } = request;
   if (error !== undefined) return cutAll(model, values, sizesForError(model, values, classes, error));
   if (to !== undefined) {
@@ -124,7 +124,7 @@ function cutsFor(model: Model, values: readonly HostTensor[], classes: readonly 
       larger.map((bonds) => ({ bonds, size: to })),
     );
   }
-  const cuts: Cut[] = [];
+  const cuts: BondCut[] = [];
   let now = { values, classes };
   for (let turn = 0; turn < times; turn++) {
     const more = chooseCuts(model, now.values, now.classes, request, turn);
@@ -155,7 +155,7 @@ interface BondChange {
 }
 
 /** Each bond once, from its first size to its last. */
-function bondsIn(model: Model, cuts: readonly Cut[]): BondChange[] {
+function bondsIn(model: Model, cuts: readonly BondCut[]): BondChange[] {
   const found = new Map<string, BondChange>();
   for (const { bonds, size } of cuts) {
     for (const bond of bonds) {

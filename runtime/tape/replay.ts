@@ -7,11 +7,11 @@ import { elements } from '../../compiler/values/shape.ts';
 import type { Space } from '../engine/engine.ts';
 import type { Handle } from './handle.ts';
 import { TapeError, type TapeRecord } from './record.ts';
-import type { Session } from './session.ts';
+import type { TapeSession } from './session.ts';
 
 /** Checks every record that takes part with `check`; the returned work runs them. */
 export function replay(
-  session: Session,
+  session: TapeSession,
   records: readonly TapeRecord[],
   loss: Handle,
   check: (record: TapeRecord) => void,
@@ -46,14 +46,14 @@ function keyOf(records: readonly TapeRecord[], { origin }: Handle): string | und
   return origin.is === 'result' ? `${records.indexOf(origin.record)} result ${origin.name}` : undefined;
 }
 
-function seedOf(session: Session): Space {
+function seedOf(session: TapeSession): Space {
   const space = session.slabs.take(1);
   session.engine.write(space, 0, [1], 'real');
   return space;
 }
 
 async function pullBack(
-  session: Session,
+  session: TapeSession,
   records: readonly TapeRecord[],
   record: TapeRecord,
   cotangents: Map<string, Space>,
@@ -97,7 +97,7 @@ function savedOf(record: TapeRecord, backward: Executable): Space {
 
 /** The first cotangent of a value is copied, each further one added behind it. */
 async function contribute(
-  session: Session,
+  session: TapeSession,
   cotangents: Map<string, Space>,
   key: string,
   from: Space,

@@ -2,7 +2,7 @@
  * Compiled functions called one by one, in any order that the caller's own control flow chooses, on one engine. Inside `tape` the calls are
  * recorded and can be replayed backwards. Calls return handles at once; the engine's work waits in one queue, so only reading is a promise.
  */
-import type { Executable, Layout, Placed } from '../../compiler/values/executable.ts';
+import type { Allocation, Executable, Layout } from '../../compiler/values/executable.ts';
 import type { SpaceName } from '../../compiler/values/kernel.ts';
 import type { Axis, Dtype, Type } from '../../compiler/values/program.ts';
 import { elements, printType, sameShape } from '../../compiler/values/shape.ts';
@@ -13,7 +13,7 @@ import { callerPlace, TapeError, type TapeRecord } from './record.ts';
 import { replay } from './replay.ts';
 import { Slabs } from './slabs.ts';
 
-export interface SessionOptions {
+export interface TapeSessionOptions {
   readonly engine: Engine;
   readonly functions: Functions;
   /** Holds the parameters, their `NAME.gradient` and the optimiser's states, where `layout` says. */
@@ -24,7 +24,7 @@ export interface SessionOptions {
 /** Handles, or numbers for inputs of rank 0. */
 export type Inputs = Readonly<Record<string, Handle | number>>;
 
-export class Session {
+export class TapeSession {
   readonly engine: Engine;
   readonly functions: Functions;
   readonly slabs: Slabs;
@@ -39,7 +39,7 @@ export class Session {
   #records: TapeRecord[] | undefined;
   #tick = 0;
 
-  constructor({ engine, functions, persistent, layout, seed }: SessionOptions) {
+  constructor({ engine, functions, persistent, layout, seed }: TapeSessionOptions) {
     this.engine = engine;
     this.functions = functions;
     this.slabs = new Slabs(engine);
@@ -197,7 +197,7 @@ export class Session {
       if (place !== undefined) this.#move(handle, space, place);
     }
   }
-  #move({ origin }: Handle, to: Space, { address, type }: Placed): void {
+  #move({ origin }: Handle, to: Space, { address, type }: Allocation): void {
     if (origin.is === 'given') this.engine.write(to, address.offset, origin.values, type.dtype);
     else {
       const from = origin.record.compiled.forward.places.get(`result ${origin.name}`)!.address;

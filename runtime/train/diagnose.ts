@@ -8,7 +8,7 @@ import type { Context, Tensor } from '../../compiler/values/operation.ts';
 import type { Node, Program, Source } from '../../compiler/values/program.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { elements } from '../../compiler/values/shape.ts';
-import type { Session, State } from './session.ts';
+import type { State, TrainSession } from './session.ts';
 
 /** Largest single-precision number: beyond it an f32 engine has infinity. */
 const LARGEST = 3.4028234663852886e38;
@@ -21,7 +21,7 @@ export interface Diagnosis {
   readonly value: number;
 }
 export interface DiagnosisRequest {
-  readonly session: Session;
+  readonly session: TrainSession;
   /** The step whose results were not finite, and an earlier one with the state before it. */
   readonly broken: number;
   readonly marked: number;

@@ -15,7 +15,7 @@ import { NotFinite } from './request.ts';
 import type { LoopState } from './run-state.ts';
 import { checkpointOf, checkSame, stageAfter, startOf } from './run-state.ts';
 import { rateShare } from './schedule.ts';
-import type { Session, State } from './session.ts';
+import type { State, TrainSession } from './session.ts';
 import { openSession } from './session.ts';
 import type { TrainEvent } from './stream.ts';
 import { Stream } from './stream.ts';
@@ -48,7 +48,7 @@ interface Snapshot {
 class Loop {
   /** With the present model and its groups. */
   #request: TrainRequest;
-  #session: Session;
+  #session: TrainSession;
   readonly #events: EventClock;
   readonly #stream: Stream;
   readonly #usage = new UsageWatch();
@@ -67,7 +67,7 @@ class Loop {
   #loss: number | undefined;
   #validation: StepResults | undefined;
 
-  constructor(request: TrainRequest, session: Session) {
+  constructor(request: TrainRequest, session: TrainSession) {
     this.#request = request;
     this.#session = session;
     this.#events = new EventClock(request.resume?.state.events);

@@ -7,7 +7,7 @@ import type { Files } from '../checkpoint/files.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { StepResults } from './evaluate.ts';
 import type { RunFolder } from './run-state.ts';
-import type { SessionRequest, State } from './session.ts';
+import type { State, TrainSessionRequest } from './session.ts';
 import type { Listener } from './stream.ts';
 
 export interface TrainHost {
@@ -17,7 +17,7 @@ export interface TrainHost {
   /** True once the user asked to stop. A promise where the host must first look at its events: steps alone never give it the turn. */
   interrupted(): boolean | Promise<boolean>;
 }
-export interface TrainRequest extends SessionRequest {
+export interface TrainRequest extends TrainSessionRequest {
   /** First values by parameter id; asked for once it is known that the model fits the engine's memory. */
   values(): readonly HostTensor[];
   /** Where checkpoints go; absent: the run is in memory alone, and `done` takes what came out. */
@@ -30,7 +30,7 @@ export interface TrainRequest extends SessionRequest {
   /** Called once it is known that the run can begin, before anything is written. */
   opened?(): void;
   /** The last state, before its memory is given back; also where the run failed and the state is whole. */
-  done?(state: State, model: SessionRequest['model']): void;
+  done?(state: State, model: TrainSessionRequest['model']): void;
   /** For messages: `model.bond:12:5`. */
   readonly describePlace?: (place: Place) => string;
 }

@@ -14,7 +14,7 @@ import { bondsOf } from '../weights/bonds.ts';
 import { withoutHeld } from '../weights/kept.ts';
 import type { EventClock } from './events/index.ts';
 import type { TrainRequest } from './request.ts';
-import type { Session, State } from './session.ts';
+import type { State, TrainSession } from './session.ts';
 import { groupsAfter } from './transport.ts';
 
 /** Paths of the files of a run. */
@@ -66,7 +66,7 @@ export function stageAfter<Stage extends Pick<TrainRequest, 'model' | 'groups'>>
 }
 
 /** Fills the session's state, from the first values or a checkpoint, and says where the loop is. */
-export function startOf({ resume, model, engine, values }: TrainRequest, session: Session): LoopState {
+export function startOf({ resume, model, engine, values }: TrainRequest, session: TrainSession): LoopState {
   if (resume === undefined) {
     session.load(values());
     return { step: 0, waited: 0, bonds: bondsOf(model) };

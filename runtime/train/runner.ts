@@ -1,5 +1,5 @@
 /** One compiled step bound to memory of an engine: inputs by name in, results by name out, each part run as often as its values change. */
-import type { CompiledStep, Executable, Placed } from '../../compiler/values/executable.ts';
+import type { Allocation, CompiledStep, Executable } from '../../compiler/values/executable.ts';
 import { sizesOf } from '../../compiler/values/executable.ts';
 import type { SpaceName } from '../../compiler/values/kernel.ts';
 import { inOrder } from '../../compiler/values/program.ts';
@@ -50,7 +50,7 @@ export async function makeRunner(engine: Engine, step: CompiledStep, persistent:
   const sizes = sizesOf(step, engine.target);
   for (const name of ['inputs', 'results', 'saved', 'folded'] as const) if (sizes[name] > 0) own[name] = engine.allocate(sizes[name]);
   const bound = new Map(loaded.map((part): [Executable, Bound] => [part.executable, part.bind({ persistent, ...own })]));
-  const places = new Map(loaded.flatMap((part): [string, Placed][] => [...part.executable.places]));
+  const places = new Map(loaded.flatMap((part): [string, Allocation][] => [...part.executable.places]));
   let isStale = true;
   const run = (part: Executable | undefined, call: CallArguments) => {
     if (isStale && step.frozen !== undefined) bound.get(step.frozen)!.run(call);

@@ -23,7 +23,7 @@ import type { Runner } from './runner.ts';
 import { checkMemory, makeRunner, numbersOf, setAll } from './runner.ts';
 import type { WholePlan } from './whole-sums.ts';
 
-export interface SessionRequest {
+export interface TrainSessionRequest {
   readonly model: Model;
   readonly engine: Engine;
   readonly feed: Feed;
@@ -33,13 +33,13 @@ export interface SessionRequest {
   readonly seed: Words;
 }
 /** Optimiser steps of one pass over the data. */
-export function stepsPerEpoch({ feed, config }: Pick<SessionRequest, 'feed' | 'config'>): number {
+export function stepsPerEpoch({ feed, config }: Pick<TrainSessionRequest, 'feed' | 'config'>): number {
   return Math.max(1, Math.floor(feed.batchesPerEpoch / config.accumulate));
 }
 /** The persistent space by member name. */
 export type State = ReadonlyMap<string, Values>;
 
-export interface Session {
+export interface TrainSession {
   readonly layout: Layout;
   /** Of training at present, and where something is held out of evaluation. */
   readonly steps: readonly CompiledStep[];
@@ -67,7 +67,7 @@ export interface Session {
  * Compiles what step `first` (from 0) and evaluation need, checks the memory it takes, and only then allocates. Each turn has a program of
  * its own, compiled when it first comes. Throws MemoryLimit, SizeError, LossError.
  */
-export async function openSession(request: SessionRequest, first = 0): Promise<Session> {
+export async function openSession(request: TrainSessionRequest, first = 0): Promise<TrainSession> {
   const { model, engine, feed, config, groups } = request;
   const optimiser = optimiserSpec(config, groups);
   const layout = layoutOf(model, optimiser, false);
@@ -103,7 +103,7 @@ export async function openSession(request: SessionRequest, first = 0): Promise<S
 }
 
 /** The program of a step, compiled once for each position of the turns. */
-function byTurn(request: SessionRequest, compile: (model: Model) => CompiledStep): (step: number) => CompiledStep {
+function byTurn(request: TrainSessionRequest, compile: (model: Model) => CompiledStep): (step: number) => CompiledStep {
   const { model } = request;
   const compiled = new Map<string, CompiledStep>();
   return (step) => {
@@ -125,9 +125,9 @@ function everyOne({ training, counting, evaluation }: Runners): Runner[] {
   return [training, counting?.run, evaluation].filter((run) => run !== undefined);
 }
 
-class EngineSession implements Session {
+class EngineSession implements TrainSession {
   readonly layout: Layout;
-  readonly #request: SessionRequest;
+  readonly #request: TrainSessionRequest;
   readonly #persistent: Space;
   readonly #compileAt: (step: number) => CompiledStep;
   #runners: Runners;
@@ -136,7 +136,7 @@ class EngineSession implements Session {
   readonly #remainder: (sizes: StepOptions['sizes']) => Promise<Runner>;
 
   constructor(
-    request: SessionRequest,
+    request: TrainSessionRequest,
     layout: Layout,
     persistent: Space,
     compileAt: (step: number) => CompiledStep,

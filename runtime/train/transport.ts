@@ -5,7 +5,7 @@
  */
 import type { Model, Parameter } from '../../compiler/values/model.ts';
 import { transformAxis } from '../weights/gauge.ts';
-import type { AxisMap, Cut } from '../weights/squeeze.ts';
+import type { AxisMap, BondCut } from '../weights/squeeze.ts';
 import { mapValues } from '../weights/squeeze.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { resize } from '../weights/tensor.ts';
@@ -54,7 +54,7 @@ export function parametersOf(model: Model, state: State): HostTensor[] {
 }
 
 /** What cuts make of the parameters at the ends of their bonds: values and moments axis by axis. */
-export function tensorsOfCuts(model: Model, values: readonly HostTensor[], cuts: readonly Cut[]): ReadonlyMap<string, NewTensor> {
+export function tensorsOfCuts(model: Model, values: readonly HostTensor[], cuts: readonly BondCut[]): ReadonlyMap<string, NewTensor> {
   const maps = Map.groupBy(
     cuts.flatMap((cut) => cut.maps),
     ({ parameter }) => parameter,

@@ -10,7 +10,7 @@ import { known } from './whole-sums.ts';
 
 /** Name of the input that says how many rows of a batch are real. */
 export const KEPT = 'rows kept';
-const partsOf = (entry: string) => `${entry}/parts`;
+const entryOfParts = (entry: string) => `${entry}/parts`;
 
 /**
  * Plans the evaluation of entries. `rowAxis`: the open axis along which rows lie; `sizes`: those of open axes; `padded`: whether a batch
@@ -91,7 +91,7 @@ class PartMaker {
     if (this.#results.length === 1) this.#results.push({ ...this.#results[0], name: 'again' });
     const inputs = this.#kept === undefined ? this.#own.inputs : [...this.#own.inputs, { name: KEPT, axes: [], type: 'int' as const }];
     const body: Body = { statements: this.#statements, results: this.#results, penalties: [], reports: [] };
-    return { name: partsOf(this.#own.name), kind: 'function', inputs, train: body, eval: body };
+    return { name: entryOfParts(this.#own.name), kind: 'function', inputs, train: body, eval: body };
   }
 
   /** Undefined where the value mixes rows, or is joined in a way that the host does not do. */
@@ -226,7 +226,7 @@ class PartMaker {
   #part(value: ValueId, combine: Combine): string {
     const name = String(this.#results.length);
     this.#results.push({ name, value });
-    const result = `${partsOf(this.#own.name)}.${name}`;
+    const result = `${entryOfParts(this.#own.name)}.${name}`;
     this.parts.set(result, combine);
     return result;
   }

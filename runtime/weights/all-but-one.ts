@@ -37,14 +37,14 @@ type Range = readonly [from: number, to: number];
 /** `rest` and the cores of `gone`, without the letters that the cores of `left` lack. */
 function without(network: WeightNetwork, cores: readonly HostTensor[], rest: readonly Lettered[], left: Range, gone: Range): Lettered[] {
   const kept = new Set(network.nodes.slice(...left).flatMap((node) => [...node.legs]));
-  return partsOf([...rest, ...lettered(network, cores).slice(...gone)], kept).map((part) => {
+  return connected([...rest, ...lettered(network, cores).slice(...gone)], kept).map((part) => {
     const letters = [...new Set(part.flatMap((operand) => [...operand.letters]))].filter((letter) => kept.has(letter));
     return { letters, tensor: contract(part, letters) };
   });
 }
 
 /** Operands that share a letter which is not kept belong together. */
-function partsOf(operands: readonly Lettered[], kept: ReadonlySet<number>): Lettered[][] {
+function connected(operands: readonly Lettered[], kept: ReadonlySet<number>): Lettered[][] {
   const parts: { operands: Lettered[]; summed: Set<number> }[] = [];
   for (const operand of operands) {
     const summed = operand.letters.filter((letter) => !kept.has(letter));

@@ -24,14 +24,14 @@ export interface CanonicalCores {
   readonly spectra: ReadonlyMap<number, Float64Array>;
 }
 /** The lower side of a bond: vectors [r, r] and values. */
-interface Cut {
+interface BondSpectrum {
   readonly u: Float64Array;
   readonly s: Float64Array;
 }
 
 /** `weight` has one axis for each outer leg, in the order of `outerLegs`. Directions below the rounding of the largest value become zeros. */
 export function canonicalCores(weight: HostTensor, network: WeightNetwork, tree = rootTree(network)): CanonicalCores {
-  const cuts = new Map<number, Cut>();
+  const cuts = new Map<number, BondSpectrum>();
   const cores = new Array<HostTensor>(network.nodes.length);
   for (const node of tree.order) {
     const cut = cuts.get(tree.parent[node]);
@@ -59,7 +59,7 @@ export function canonicalCores(weight: HostTensor, network: WeightNetwork, tree 
  * result has the order of the network's legs, bonds as the cores have them.
  */
 export function symmetricGauge(cores: readonly Lettered[], network: WeightNetwork, tree: RootedTree): CanonicalCores {
-  const cuts = new Map<number, Cut>();
+  const cuts = new Map<number, BondSpectrum>();
   const result = new Array<HostTensor>(cores.length);
   for (const node of tree.order) {
     const { letters, tensor } = cores[node];
@@ -85,7 +85,7 @@ export function symmetricGauge(cores: readonly Lettered[], network: WeightNetwor
 }
 
 /** f(S) U^T. */
-function transposed({ u, s }: Cut, f: (value: number) => number): Float64Array {
+function transposed({ u, s }: BondSpectrum, f: (value: number) => number): Float64Array {
   return transpose(scaleColumns({ u, s }, f), s.length, s.length);
 }
 
@@ -114,7 +114,7 @@ function legOrder(network: WeightNetwork, tree: RootedTree, node: number): numbe
   return network.nodes[node].legs.map((leg) => held.indexOf(leg));
 }
 
-function cutAt(tensor: HostTensor, axis: number): Cut {
+function cutAt(tensor: HostTensor, axis: number): BondSpectrum {
   const rows = tensor.shape[axis];
   const columns = tensor.data.length / rows;
   const matrix = unfold(tensor, axis);
@@ -134,13 +134,13 @@ function axisFirst(rank: number, axis: number): number[] {
 }
 
 /** U f(S), columns scaled. */
-function scaleColumns({ u, s }: Cut, f: (value: number) => number): Float64Array {
+function scaleColumns({ u, s }: BondSpectrum, f: (value: number) => number): Float64Array {
   const factors = s.map(f);
   return u.map((value, k) => value * factors[k % s.length]);
 }
 
 /** U^T U: 1 on the diagonal where U has a column, and zeros that are zeros, since noise there would end in subnormal numbers of f32. */
-function identity({ s }: Cut): Float64Array {
+function identity({ s }: BondSpectrum): Float64Array {
   const n = s.length;
   const result = new Float64Array(n * n);
   for (let k = 0; k < n; k++) if (isKept(s, k)) result[k * n + k] = 1;
@@ -152,7 +152,7 @@ function isKept(s: Float64Array, k: number): boolean {
 }
 
 /** S^(-1/2) U^T with zero rows where U has zero columns. */
-function inverseRoot({ u, s }: Cut): Float64Array {
+function inverseRoot({ u, s }: BondSpectrum): Float64Array {
   const n = s.length;
   const result = new Float64Array(n * n);
   for (let j = 0; j < n; j++) {

@@ -5,7 +5,7 @@
  */
 
 import { networkOf, withBonds } from '../../compiler/index.ts';
-import type { Law, Model, Parameter, Policy, Provenance, Weight } from '../../compiler/values/model.ts';
+import type { DecompositionSpec, Law, Model, Parameter, Policy, Provenance, Weight } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { normals, streamKey, uniformOf, wordAt } from '../../compiler/values/random.ts';
 import { BondsmithError } from '../../grammar/error.ts';
@@ -131,25 +131,25 @@ class Evaluator {
   /** One core; the tensor is decomposed when the first of its cores is asked for. It may be a core itself. */
   private factor(origin: Factor, path: string): HostTensor {
     const key = decompositionKey(origin);
-    const plan = this.model.decompositions[origin.plan];
+    const spec = this.model.decompositions[origin.decomposition];
     let report = this.done.get(key);
     if (report === undefined) {
       const sizes = this.sizes.get(key);
       const before = this.before.get(key);
       const same = before?.bonds.every(({ leg, size }) => sizes?.get(leg) === size) === true;
-      report = same ? before! : this.decompose(origin, path, { policy: plan.truncate, sizes });
+      report = same ? before! : this.decompose(origin, path, { policy: spec.truncate, sizes });
       this.done.set(key, report);
-      this.reports.push({ path: wholeOf(origin, plan, path), report });
+      this.reports.push({ path: wholeOf(origin, spec, path), report });
     }
-    return report.cores[plan.nodes.findIndex((node) => node.parameter === origin.node)];
+    return report.cores[spec.nodes.findIndex((node) => node.parameter === origin.node)];
   }
 
   private decompose(origin: Factor, path: string, options: DecomposeOptions): Decomposition {
-    const plan = this.model.decompositions[origin.plan];
-    const whole = wholeOf(origin, plan, path);
+    const spec = this.model.decompositions[origin.decomposition];
+    const whole = wholeOf(origin, spec, path);
     const tensor = this.given(origin.of, whole);
     try {
-      return decompose(tensor, plan.axes, plan, { seed: this.seed, ...options });
+      return decompose(tensor, spec.axes, spec, { seed: this.seed, ...options });
     } catch (error) {
       if (error instanceof RangeError || error instanceof TooSmall) throw new SourceError(`${whole}: ${error.message}`);
       throw error;
@@ -167,7 +167,7 @@ function drawName({ origin, init: { law }, legs }: Parameter): string {
 }
 
 type Factor = Provenance & { is: 'factor' };
-type Plan = Model['decompositions'][number];
+
 /** The decompositions that a value comes from; not those that its dense tensor came from before. */
 function factorsIn(origin: Provenance): Factor[] {
   if (origin.is === 'factor') return [origin];
@@ -176,8 +176,8 @@ function factorsIn(origin: Provenance): Factor[] {
 }
 
 /** Equal for the cores of one tensor, decomposed in one way. */
-function decompositionKey({ of, plan }: Factor): string {
-  return `${plan} ${originKey(of)}`;
+function decompositionKey({ of, decomposition }: Factor): string {
+  return `${decomposition} ${originKey(of)}`;
 }
 
 /** The sizes that the model has for the legs of every decomposition: bonds may be smaller than the text says. */
@@ -187,7 +187,7 @@ function sizesOf({ parameters, decompositions }: Model): Map<string, Map<number,
     for (const factor of factorsIn(origin)) {
       const key = decompositionKey(factor);
       const sizes = result.get(key) ?? new Map<number, number>();
-      const node = decompositions[factor.plan]?.nodes.find(({ parameter }) => parameter === factor.node);
+      const node = decompositions[factor.decomposition]?.nodes.find(({ parameter }) => parameter === factor.node);
       node?.legs.forEach((leg, axis) => void sizes.set(leg, legs[axis].size));
       result.set(key, sizes);
     }
@@ -196,7 +196,7 @@ function sizesOf({ parameters, decompositions }: Model): Map<string, Map<number,
 }
 
 /** The tensor that `path` is a core of. A shared core has the name of one of its users. */
-function wholeOf({ node }: Factor, { nodes }: Plan, path: string): string {
+function wholeOf({ node }: Factor, { nodes }: DecompositionSpec, path: string): string {
   const name = `.${nodes.find(({ parameter }) => parameter === node)!.name}`;
   return path.endsWith(name) ? path.slice(0, -name.length) : path;
 }

@@ -3,7 +3,7 @@ import type { Bond } from '../../compiler/index.ts';
 import { bondClasses, networkOf } from '../../compiler/index.ts';
 import type { Event, Model } from '../../compiler/values/model.ts';
 import { mergeTerm } from './merge.ts';
-import type { Cut } from './squeeze.ts';
+import type { BondCut } from './squeeze.ts';
 import { cutBonds, mapValues } from './squeeze.ts';
 import type { HostTensor } from './tensor.ts';
 import { norm } from './tensor.ts';
@@ -36,7 +36,7 @@ export function chooseCuts(
   classes: readonly Class[],
   { by, criterion }: Pick<Squeeze, 'by' | 'criterion'>,
   turn: number,
-): Cut[] {
+): BondCut[] {
   const open = classes.filter(([bond]) => bond.size > 1);
   if (open.length === 0) return [];
   const smaller = ([bond]: Class) => Math.max(1, bond.size - by);
@@ -58,7 +58,7 @@ export function chooseCuts(
 }
 
 /** Cuts one after another, each of what the ones before left. */
-export function cutAll(model: Model, values: readonly HostTensor[], targets: readonly Target[]): Cut[] {
+export function cutAll(model: Model, values: readonly HostTensor[], targets: readonly Target[]): BondCut[] {
   let now = values;
   return targets.map(({ bonds, size }) => {
     const cut = cutBonds(model, now, bonds, size);
@@ -72,7 +72,7 @@ export function cutAll(model: Model, values: readonly HostTensor[], targets: rea
  * have their error together. The smallest values go first, whichever bond they are of. Bonds without a spectrum keep their size.
  */
 export function sizesForError(model: Model, values: readonly HostTensor[], classes: readonly Class[], error: number): Target[] {
-  return together(classes).flatMap((own) => {
+  return coupled(classes).flatMap((own) => {
     const weights = [...new Set(own.flatMap((bonds) => bonds.map(({ weight }) => weight)))];
     const length = Math.hypot(...weights.map((weight) => norm(networkWeight(model, values, weight))));
     const spectra = own.flatMap((bonds) => {
@@ -98,7 +98,7 @@ function smallestFirst(spectra: readonly { bonds: Class; spectrum: Float64Array 
 }
 
 /** Classes in lists that have no weight in common. */
-function together(classes: readonly Class[]): Class[][] {
+function coupled(classes: readonly Class[]): Class[][] {
   let groups: Class[][] = [];
   for (const bonds of classes) {
     const weights = new Set(bonds.map(({ weight }) => weight));

@@ -24,7 +24,7 @@ export interface AxisMap {
   readonly value: Float64Array;
   readonly gradient: Float64Array;
 }
-export interface Cut {
+export interface BondCut {
   readonly bonds: readonly Bond[];
   readonly size: number;
   readonly maps: readonly AxisMap[];
@@ -37,7 +37,7 @@ export interface Cut {
 }
 
 /** The cut of a class of bonds (all of one size) to `size`, 1 to the present one. `values` are by parameter id. */
-export function cutBonds(model: Model, values: readonly HostTensor[], bonds: readonly Bond[], size: number): Cut {
+export function cutBonds(model: Model, values: readonly HostTensor[], bonds: readonly Bond[], size: number): BondCut {
   const placed = bonds.map((bond) => placeOf(model, values, bond));
   const [{ size: present }] = bonds;
   const gauged = placed.every(({ ends, masked }) => ends.length === 2 && !masked);
@@ -54,7 +54,7 @@ export function mapValues(values: readonly HostTensor[], maps: readonly AxisMap[
   return next;
 }
 
-interface Placed {
+interface BondInWeight {
   readonly weight: number;
   readonly network: NetworkTerm;
   readonly cores: readonly HostTensor[];
@@ -63,7 +63,7 @@ interface Placed {
   readonly masked: boolean;
 }
 
-function placeOf(model: Model, values: readonly HostTensor[], { weight, leg }: Bond): Placed {
+function placeOf(model: Model, values: readonly HostTensor[], { weight, leg }: Bond): BondInWeight {
   const network = networkOf(model.weights[weight])!;
   const ends = endsOf(network, leg);
   const masked = ends.some(({ node, axis }) => hasMask(model.parameters[network.nodes[node].parameter], axis));
@@ -76,10 +76,10 @@ function hasMask({ update, keep }: Parameter, axis: number): boolean {
   return masks.some((mask) => legsIn(mask).includes(axis));
 }
 
-const placeKey = ({ network }: Placed, { node, axis }: End) => `${network.nodes[node].parameter}/${axis}`;
+const placeKey = ({ network }: BondInWeight, { node, axis }: End) => `${network.nodes[node].parameter}/${axis}`;
 
 /** Side 0 or 1 of each axis of a parameter; undefined where an axis would be on both, so that the two sides are one. */
-function sidesOf(placed: readonly Placed[]): ReadonlyMap<string, number> | undefined {
+function sidesOf(placed: readonly BondInWeight[]): ReadonlyMap<string, number> | undefined {
   const across = new Map<string, string[]>();
   for (const place of placed) {
     const keys = place.ends.map((end) => placeKey(place, end));
@@ -97,7 +97,7 @@ function sidesOf(placed: readonly Placed[]): ReadonlyMap<string, number> | undef
 }
 
 /** Balanced, best of this size for the stacked weights. */
-function gaugeMaps(placed: readonly Placed[], r: number, size: number): { maps: AxisMap[]; spectrum?: Float64Array } {
+function gaugeMaps(placed: readonly BondInWeight[], r: number, size: number): { maps: AxisMap[]; spectrum?: Float64Array } {
   const sides = sidesOf(placed);
   const stacks: Float64Array[][] = [[], []];
   for (const place of distinct(placed)) {
@@ -118,7 +118,7 @@ function gaugeMaps(placed: readonly Placed[], r: number, size: number): { maps: 
 }
 
 /** R of one side of a weight, with its share of the network's scale. */
-function triangleOf({ network, cores, acyclic }: Placed, end: End): Float64Array {
+function triangleOf({ network, cores, acyclic }: BondInWeight, end: End): Float64Array {
   const factor = acyclic ? branchTriangle(network, cores, end) : coreTriangle(cores[end.node], end.axis);
   const scale = Math.sqrt(Math.abs(network.scale));
   return scale === 1 ? factor : factor.map((value) => scale * value);
@@ -132,7 +132,7 @@ function stacked(factors: readonly Float64Array[], r: number): Float64Array {
 }
 
 /** The first indices where masks count positions, else those whose cores are longest, in their order. */
-function dropMaps(placed: readonly Placed[], r: number, size: number): { maps: AxisMap[]; spectrum?: Float64Array } {
+function dropMaps(placed: readonly BondInWeight[], r: number, size: number): { maps: AxisMap[]; spectrum?: Float64Array } {
   const lengths = placed.some(({ masked }) => masked) ? undefined : importance(placed, r);
   const kept = Array.from({ length: r }, (_, index) => index)
     .sort((i, j) => (lengths === undefined ? 0 : lengths[j] - lengths[i]) || i - j)
@@ -144,7 +144,7 @@ function dropMaps(placed: readonly Placed[], r: number, size: number): { maps: A
 }
 
 /** For each index of a bond the product of the lengths of its slices, squared and summed over weights. */
-function importance(placed: readonly Placed[], r: number): number[] {
+function importance(placed: readonly BondInWeight[], r: number): number[] {
   const lengths = distinct(placed).map(({ cores, ends }) => {
     const slices = ends.map(({ node, axis }) => ({ rows: unfold(cores[node], axis), width: cores[node].data.length / r }));
     return (index: number) =>
@@ -154,13 +154,13 @@ function importance(placed: readonly Placed[], r: number): number[] {
 }
 
 /** Weights that are one network of the same parameters count once. */
-function distinct(placed: readonly Placed[]): Placed[] {
-  const keyOf = ({ network, ends }: Placed) => JSON.stringify([network.nodes.map(({ parameter, legs }) => [parameter, legs]), ends]);
+function distinct(placed: readonly BondInWeight[]): BondInWeight[] {
+  const keyOf = ({ network, ends }: BondInWeight) => JSON.stringify([network.nodes.map(({ parameter, legs }) => [parameter, legs]), ends]);
   const keys = placed.map(keyOf);
   return placed.filter((_, k) => keys.indexOf(keys[k]) === k);
 }
 
-function placesIn(placed: readonly Placed[]): { key: string; parameter: number; axis: number }[] {
+function placesIn(placed: readonly BondInWeight[]): { key: string; parameter: number; axis: number }[] {
   const all = placed.flatMap((place) =>
     place.ends.map((end) => ({ key: placeKey(place, end), parameter: place.network.nodes[end.node].parameter, axis: end.axis })),
   );
@@ -168,7 +168,7 @@ function placesIn(placed: readonly Placed[]): { key: string; parameter: number; 
 }
 
 /** By the triangles: |A (1 - P Q^T) B^T| for each place, exact where a weight has one bond of the class, else squares summed. */
-function acyclicDistance(placed: readonly Placed[], maps: readonly AxisMap[], r: number): Pick<Cut, 'distance' | 'norms'> {
+function acyclicDistance(placed: readonly BondInWeight[], maps: readonly AxisMap[], r: number): Pick<BondCut, 'distance' | 'norms'> {
   const parts = distinct(placed).map((place) => {
     const [a, b] = place.ends.map((end) => triangleOf(place, end));
     const { parameter } = place.network.nodes[place.ends[0].node];
@@ -177,11 +177,15 @@ function acyclicDistance(placed: readonly Placed[], maps: readonly AxisMap[], r:
     const lost = multiply(a, multiply(complement(value, gradient, r), behind, r, r, r), r, r, r);
     return { weight: place.weight, distance: norm(lost), norm: norm(multiply(a, behind, r, r, r)) };
   });
-  return together(parts);
+  return total(parts);
 }
 
 /** By contracting the weights before and after. */
-function measuredDistance(placed: readonly Placed[], model: Model, after: readonly HostTensor[]): Pick<Cut, 'distance' | 'norms'> {
+function measuredDistance(
+  placed: readonly BondInWeight[],
+  model: Model,
+  after: readonly HostTensor[],
+): Pick<BondCut, 'distance' | 'norms'> {
   const parts = distinct(placed).map(({ network, cores, weight }) => {
     const { axes } = model.weights[weight];
     const before = mergeNetwork(network, axes, cores).data;
@@ -189,10 +193,10 @@ function measuredDistance(placed: readonly Placed[], model: Model, after: readon
     const scale = Math.abs(network.scale);
     return { weight, distance: scale * distance(before, mergeNetwork(network, axes, cut).data), norm: scale * norm(before) };
   });
-  return together(parts);
+  return total(parts);
 }
 
-function together(parts: readonly { weight: number; distance: number; norm: number }[]): Pick<Cut, 'distance' | 'norms'> {
+function total(parts: readonly { weight: number; distance: number; norm: number }[]): Pick<BondCut, 'distance' | 'norms'> {
   return { distance: Math.hypot(...parts.map((part) => part.distance)), norms: new Map(parts.map((part) => [part.weight, part.norm])) };
 }
 
@@ -200,7 +204,7 @@ function together(parts: readonly { weight: number; distance: number; norm: numb
  * Bound of the change of all weights that cuts, one after another, make of them, relative to what they were before the first. Cuts that
  * part trees are projections one within another, so their squares add up; of others only the triangle inequality is known.
  */
-export function relativeError(cuts: readonly Cut[]): number {
+export function relativeError(cuts: readonly BondCut[]): number {
   const length = Math.hypot(...new Map(cuts.toReversed().flatMap(({ norms }) => [...norms])).values());
   const lost = (exact: boolean) => cuts.filter(({ spectrum }) => (spectrum !== undefined) === exact).map((cut) => cut.distance);
   const whole = Math.hypot(...lost(true)) + lost(false).reduce((sum, distance) => sum + distance, 0);

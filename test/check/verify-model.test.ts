@@ -70,7 +70,7 @@ const broken: readonly (readonly [string, Model, RegExp])[] = [
   ['values from nowhere', parameter(0, { init: { law: { is: 'source' }, scale: 1 } }), /weights that are not given/],
   [
     'a core of no decomposition',
-    parameter(0, { origin: { is: 'factor', of: { is: 'fresh', path: 'x' }, plan: 8, node: 0 } }),
+    parameter(0, { origin: { is: 'factor', of: { is: 'fresh', path: 'x' }, decomposition: 8, node: 0 } }),
     /core 0 of decomposition 8/,
   ],
   ['a leg without an end', network(({ nodes }) => ({ nodes: nodes.slice(1) })), /is on (no core|one core alone)/],

@@ -6,7 +6,7 @@ import { table } from '../../compiler/program/operations/index.ts';
 import { sink } from '../../compiler/program/passes/sink.ts';
 import { placesOf } from '../../compiler/program/places.ts';
 import { evaluate } from '../../compiler/values/evaluate.ts';
-import type { Layout, Placed } from '../../compiler/values/executable.ts';
+import type { Allocation, Layout } from '../../compiler/values/executable.ts';
 import type { Schedule } from '../../compiler/values/kernel.ts';
 import type { Program, Source } from '../../compiler/values/program.ts';
 import { elements } from '../../compiler/values/shape.ts';
@@ -16,7 +16,7 @@ export const context = { seed: [11, 22], tick: 3 } as const;
 
 /** A layout with every parameter and state of a program. */
 export function layoutFor(program: Program): Layout {
-  const members: Placed[] = [];
+  const members: Allocation[] = [];
   let size = 0;
   for (const { operation, attributes, type } of program.nodes) {
     const { kind, name } = attributes as Source;
@@ -29,7 +29,7 @@ export function layoutFor(program: Program): Layout {
 }
 
 /** Kernels of a program. */
-export function scheduleFor(program: Program): { schedule: Schedule; places: ReadonlyMap<string, Placed> } {
+export function scheduleFor(program: Program): { schedule: Schedule; places: ReadonlyMap<string, Allocation> } {
   const placed = placesOf(program, layoutFor(program));
   const gates = sink(program);
   const schedule = kernelise(program, table, placed, wasm, { gate: (node) => gates.get(node) });

@@ -2,7 +2,17 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sampleScalar } from '../../compiler/program/sample.ts';
-import { apply, compact, coordinate, derivative, number, operandsOf, read, simplify, substitute } from '../../compiler/program/scalar.ts';
+import {
+  apply,
+  compact,
+  coordinate,
+  derivative,
+  number,
+  operandsOf,
+  read,
+  simplifyScalar,
+  substitute,
+} from '../../compiler/program/scalar.ts';
 import type { Scalar } from '../../compiler/values/program.ts';
 import { applyFunction, compileScalar, erf, printScalar, ScalarError, scalarType } from '../../compiler/values/scalar.ts';
 import { pickFrom } from './generate.ts';
@@ -92,16 +102,16 @@ test('simplification', () => {
     [apply('stop', apply('stop', x)), 'stop(x)'],
     [apply('and', apply('lt', x, y), number(1)), 'lt(x, y)'],
   ];
-  for (const [value, expected] of cases) assert.is(text(simplify(value, ['real', 'real'])), expected);
-  assert.is(text(simplify(apply('mul', coordinate(0), number(0)), [])), 'int(0)');
-  assert.is(text(simplify(apply('lt', number(0), number(1)), [])), 'eq(1, 1)');
+  for (const [value, expected] of cases) assert.is(text(simplifyScalar(value, ['real', 'real'])), expected);
+  assert.is(text(simplifyScalar(apply('mul', coordinate(0), number(0)), [])), 'int(0)');
+  assert.is(text(simplifyScalar(apply('lt', number(0), number(1)), [])), 'eq(1, 1)');
 });
 
 test('simplification keeps value and type of random expressions', () => {
   for (let seed = 0; seed < 500; seed++) {
     const value = sampleScalar(pickFrom(seed), ['real', 'real', 'int', 'bit'], 2, 4);
     const dtypes = ['real', 'real', 'int', 'bit'] as const;
-    const small = simplify(value, dtypes);
+    const small = simplifyScalar(value, dtypes);
     const reads = [0.3, -0.7, 1, 1];
     assert.ok(Math.abs(at(value, reads) - at(small, reads)) < 1e-12 * Math.max(1, Math.abs(at(value, reads))), text(value));
     assert.ok(['real', 'number'].includes(scalarType(small, dtypes)));
@@ -136,7 +146,7 @@ test('simplification changes no bit, so that no value crosses a step that comes 
     const written = single(value, reads);
     if (!Number.isFinite(written)) continue;
     compared++;
-    const simple = single(simplify(value, ['real', 'real', 'int', 'bit']), reads);
+    const simple = single(simplifyScalar(value, ['real', 'real', 'int', 'bit']), reads);
     assert.ok(written === simple, `${text(value)}: ${written}, simplified ${simple}`);
   }
   assert.ok(compared > 2500);
@@ -144,10 +154,10 @@ test('simplification changes no bit, so that no value crosses a step that comes 
 
 test('a division stays one, and buckets of positions are where they were written', () => {
   const bucket = apply('mul', apply('div', apply('log', apply('div', x, number(8))), number(Math.log(16))), number(8));
-  assert.is(text(simplify(bucket, ['real'])), 'mul(8, div(log(mul(0.125, x)), 2.772588722239781))');
-  assert.is(text(simplify(apply('div', x, number(3)), ['real'])), 'div(x, 3)');
-  assert.is(text(simplify(apply('mul', number(3), apply('mul', number(5), x)), ['real'])), 'mul(3, mul(5, x))');
-  const found = [8, 16, 32, 64, 128].map((position) => Math.floor(single(simplify(bucket, ['real']), [position])));
+  assert.is(text(simplifyScalar(bucket, ['real'])), 'mul(8, div(log(mul(0.125, x)), 2.772588722239781))');
+  assert.is(text(simplifyScalar(apply('div', x, number(3)), ['real'])), 'div(x, 3)');
+  assert.is(text(simplifyScalar(apply('mul', number(3), apply('mul', number(5), x)), ['real'])), 'mul(3, mul(5, x))');
+  const found = [8, 16, 32, 64, 128].map((position) => Math.floor(single(simplifyScalar(bucket, ['real']), [position])));
   assert.equal(found, [0, 2, 4, 6, 8]);
 });
 

@@ -12,7 +12,7 @@ import { complaintsAbout } from '../../compiler/values/verify-program.ts';
 import type { Engine } from '../../runtime/engine/engine.ts';
 import { referenceEngine } from '../../runtime/engine/reference/engine.ts';
 import { CallError, type CompiledFunction, type Functions, type InputSignature } from '../../runtime/tape/functions.ts';
-import { Session } from '../../runtime/tape/session.ts';
+import { TapeSession } from '../../runtime/tape/session.ts';
 import { executableFor } from '../engine/executable.ts';
 import { pickFrom, valuesFor } from '../program/generate.ts';
 import { axis } from '../program/gradients.ts';
@@ -153,8 +153,8 @@ export function descent(): Executable {
 export function sessionWith(
   seed: number,
   engine: Engine = referenceEngine(table),
-): { session: Session; values: Map<string, Float64Array> } {
-  const session = new Session({ engine, functions, persistent: engine.allocate(layout.size), layout, seed: [seed, 5] });
+): { session: TapeSession; values: Map<string, Float64Array> } {
+  const session = new TapeSession({ engine, functions, persistent: engine.allocate(layout.size), layout, seed: [seed, 5] });
   const pick = pickFrom(seed);
   const values = new Map(Object.entries(parameterTypes).map(([name, type]) => [name, valuesFor(type, pick)]));
   for (const [name, data] of values) session.write(name, data);

@@ -6,7 +6,7 @@ import { evaluate } from '../../compiler/values/evaluate.ts';
 import { referenceEngine } from '../../runtime/engine/reference/engine.ts';
 import { CallError } from '../../runtime/tape/functions.ts';
 import { functionsOf } from '../../runtime/tape/model.ts';
-import { Session } from '../../runtime/tape/session.ts';
+import { TapeSession } from '../../runtime/tape/session.ts';
 import { pickFrom, valuesFor } from '../program/generate.ts';
 import { perceptron } from '../program/models.ts';
 import { distance } from '../program/numbers.ts';
@@ -30,7 +30,7 @@ function start() {
   const made = model();
   const layout = layoutOf(made, undefined, true);
   const engine = referenceEngine(table);
-  const session = new Session({
+  const session = new TapeSession({
     engine,
     functions: functionsOf(made, 'train', layout),
     persistent: engine.allocate(layout.size),

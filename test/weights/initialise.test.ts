@@ -44,7 +44,7 @@ function decomposed(example: Example, truncate?: Policy): Model {
       k,
       `w.${node.name}`,
       node.legs.map((leg) => network.legs[leg].size),
-      { is: 'factor', of: { is: 'checkpoint', path: 'w', axes: [0, 1] }, plan: 0, node: k },
+      { is: 'factor', of: { is: 'checkpoint', path: 'w', axes: [0, 1] }, decomposition: 0, node: k },
       { is: 'source' },
     ),
   );

@@ -8,7 +8,7 @@ import { transformAxis } from '../../runtime/weights/gauge.ts';
 import { initialise } from '../../runtime/weights/initialise.ts';
 import { leftSingular, multiply, transpose } from '../../runtime/weights/linear-algebra.ts';
 import { mergeWeight } from '../../runtime/weights/merge.ts';
-import type { Cut } from '../../runtime/weights/squeeze.ts';
+import type { BondCut } from '../../runtime/weights/squeeze.ts';
 import { cutBonds, mapValues, relativeError } from '../../runtime/weights/squeeze.ts';
 import { chooseCuts, classesWith, cutAll, sizesForError } from '../../runtime/weights/squeeze-choice.ts';
 import type { HostTensor } from '../../runtime/weights/tensor.ts';
@@ -194,7 +194,7 @@ test('triangles of branches have the lengths of the branches', () => {
   }
 });
 
-const sizesOf = (cuts: readonly Cut[]) => cuts.map(({ bonds, size }) => `${bonds[0].size}->${size}`).join();
+const sizesOf = (cuts: readonly BondCut[]) => cuts.map(({ bonds, size }) => `${bonds[0].size}->${size}`).join();
 
 test('criteria: least error, the largest under one cap, as given', () => {
   const model = modelOf('decompose first as mpo[2*3*4, 4*2*2](b = 4)  decompose second as mpo[6*4, 4*4](b = 7)');

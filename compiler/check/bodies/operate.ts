@@ -69,7 +69,7 @@ export function operandsOf(expression: tree.Binary): Operation {
 export function binary(to: Elaboration, expression: Operation, left: Tensor | StaticPart, right: Tensor | StaticPart): Value {
   const { operator, place } = expression;
   if (left.is === 'static' && right.is === 'static') return asStatic(settle(foldBinary(operator, left.value, right.value), place));
-  const simple = simplify(operator, left, right);
+  const simple = foldNeutral(operator, left, right);
   if (simple !== undefined) return simple;
   if (operator === 'and' || operator === 'or') return logic(to, expression, left, right);
   const [a, b] = [numeric(left, expression.left, operator), numeric(right, expression.right, operator)];
@@ -79,12 +79,12 @@ export function binary(to: Elaboration, expression: Operation, left: Tensor | St
 }
 
 /** What needs no statement: neutral numbers, conditions known, and `inf`, which is folded here and never reaches a kernel. */
-function simplify(operator: tree.BinaryOperator, left: Tensor | StaticPart, right: Tensor | StaticPart): Value | undefined {
+function foldNeutral(operator: tree.BinaryOperator, left: Tensor | StaticPart, right: Tensor | StaticPart): Value | undefined {
   if (left.is === 'static' && left.value.is === 'boolean') {
     if (operator === 'and') return left.value.value ? right : left;
     if (operator === 'or') return left.value.value ? left : right;
   }
-  if (right.is === 'static' && right.value.is === 'boolean' && left.is === 'tensor') return simplify(operator, right, left);
+  if (right.is === 'static' && right.value.is === 'boolean' && left.is === 'tensor') return foldNeutral(operator, right, left);
   const a = left.is === 'static' && left.value.is === 'number' ? left.value.value : undefined;
   const b = right.is === 'static' && right.value.is === 'number' ? right.value.value : undefined;
   if ((operator === '+' && a === 0) || (operator === '*' && a === 1)) return right;

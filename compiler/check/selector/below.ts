@@ -10,11 +10,11 @@ import { refuse } from '../refuse.ts';
 import { listed, meant } from '../report.ts';
 import { type FlatNetwork, type SeenLeg, seenLegs, termsOf } from '../tensor/flat.ts';
 import type { Tensor, Use } from '../tensor/tensor.ts';
-import { type Found, itemsOf, matchPicks, membersOf, type Part, pathText, type SelectionScope } from './paths.ts';
+import { type Found, itemsOf, matchPicks, membersOf, type PathStep, pathText, type SelectionScope } from './paths.ts';
 
 export interface WeightMatch {
   readonly weight: DraftWeight;
-  readonly parts: readonly Part[];
+  readonly parts: readonly PathStep[];
   readonly bindings: ReadonlyMap<string, number>;
   readonly choice: tree.Choice;
 }

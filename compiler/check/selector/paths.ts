@@ -17,22 +17,22 @@ export interface SelectionScope {
 }
 export interface Found {
   readonly node: MemberNode;
-  readonly parts: readonly Part[];
+  readonly parts: readonly PathStep[];
   readonly bindings: ReadonlyMap<string, number>;
 }
 /** One step of a concrete path; an index that a variable was bound to remembers it. */
-export interface Part {
+export interface PathStep {
   readonly name: string;
   readonly indices: readonly { readonly value: number; readonly variable?: string }[];
 }
 
 /** `block[3].ffn.up`. */
-export function pathText(parts: readonly Part[]): string {
+export function pathText(parts: readonly PathStep[]): string {
   return keyOf(parts, []);
 }
 /** The path with the variables in `over` left as names: equal for all nodes that differ in those variables alone. */
-export function keyOf(parts: readonly Part[], over: readonly string[]): string {
-  const step = ({ name, indices }: Part) => {
+export function keyOf(parts: readonly PathStep[], over: readonly string[]): string {
+  const step = ({ name, indices }: PathStep) => {
     const shown = indices.map(({ value, variable }) => (variable !== undefined && over.includes(variable) ? variable : value));
     return shown.length === 0 ? name : `${name}[${shown.join(',')}]`;
   };
@@ -226,9 +226,9 @@ export function matchPicks(
   indices: readonly number[],
   bindings: ReadonlyMap<string, number>,
   names: Names,
-): { readonly indices: Part['indices']; readonly bindings: ReadonlyMap<string, number> } | undefined {
+): { readonly indices: PathStep['indices']; readonly bindings: ReadonlyMap<string, number> } | undefined {
   const bound = new Map(bindings);
-  const shown: Part['indices'][number][] = [];
+  const shown: PathStep['indices'][number][] = [];
   for (const [k, pick] of picks.entries()) {
     const value = indices[k]!;
     const variable = variableOf(pick, names);

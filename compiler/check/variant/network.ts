@@ -2,7 +2,7 @@
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import { coreConstant, coreDeviation } from '../../network/initial-variance.ts';
-import type { Decomposition, DecompositionId, Law, NetworkLeg, Policy, Provenance, Start } from '../../values/model.ts';
+import type { DecompositionId, DecompositionSpec, Law, NetworkLeg, Policy, Provenance, Start } from '../../values/model.ts';
 import type { DraftWeight } from '../draft.ts';
 import { addTensor, type Made } from '../tensor/add.ts';
 import { type Leg, type Network, type Tensor, useOf } from '../tensor/tensor.ts';
@@ -42,7 +42,7 @@ export function networkOn(context: VariantContext, reference: tree.Reference, we
 /** The network as a body, with a new tensor for each core. */
 export function attach(context: VariantContext, network: TopologyNetwork, to: Attachment): Network {
   const make = to.make ?? ((made: Made) => addTensor(context.draft, made));
-  const plan = planOf(context, network, to);
+  const decomposition = decompositionIdOf(context, network, to);
   const laws = coreLaws(network, to.law);
   const stated = statesVariance(network);
   const drawn = drawnAs(network, to.law);
@@ -53,7 +53,8 @@ export function attach(context: VariantContext, network: TopologyNetwork, to: At
       legs: core.legs.map(({ name, size }) => ({ name, size })),
       law: laws[k]!.law,
       core: { name: core.family, indices: core.indices },
-      origin: 'fresh' in origin ? { is: 'fresh', path: `${origin.fresh}.${core.name}` } : { is: 'factor', of: origin.of, plan, node: k },
+      origin:
+        'fresh' in origin ? { is: 'fresh', path: `${origin.fresh}.${core.name}` } : { is: 'factor', of: origin.of, decomposition, node: k },
       init: laws[k]!,
       ...(stated && core.law !== undefined ? { stated: core.law } : {}),
       ...(role === undefined ? {} : { role }),
@@ -81,17 +82,21 @@ function outerBy(legs: readonly NetworkLeg[], order: readonly number[]): Network
 }
 
 /** The number of this way of decomposing. Equal ways on equal tensors give equal cores, so names do not tell two apart. */
-function planOf({ draft }: VariantContext, network: TopologyNetwork, { origin, legs, order, truncate }: Attachment): DecompositionId {
+function decompositionIdOf(
+  { draft }: VariantContext,
+  network: TopologyNetwork,
+  { origin, legs, order, truncate }: Attachment,
+): DecompositionId {
   if ('fresh' in origin) return 0;
-  const plan: Decomposition = {
+  const spec: DecompositionSpec = {
     axes: legs.map(({ name, size }, leg) => ({ name, size, ...network.axes[order.indexOf(leg)]! })),
     topology: network.topology,
     nodes: network.nodes.map(({ core, legs: own }) => ({ name: network.cores[core]!.name, parameter: core, legs: own })),
     legs: outerBy(network.legs, order),
     ...(truncate === undefined ? {} : { truncate }),
   };
-  const key = JSON.stringify(plan, (field, value) => (field === 'name' ? undefined : value));
-  if (!draft.decompositions.has(key)) draft.decompositions.set(key, plan);
+  const key = JSON.stringify(spec, (field, value) => (field === 'name' ? undefined : value));
+  if (!draft.decompositions.has(key)) draft.decompositions.set(key, spec);
   return [...draft.decompositions.keys()].indexOf(key);
 }
 

@@ -15,7 +15,7 @@ function provenanceKey(origin: Provenance): string {
     case 'combined':
       return `${origin.how}(${origin.of.map(provenanceKey).join('; ')})`;
     case 'factor':
-      return `${origin.plan}.${origin.node}(${provenanceKey(origin.of)})`;
+      return `${origin.decomposition}.${origin.node}(${provenanceKey(origin.of)})`;
   }
 }
 

@@ -18,7 +18,7 @@ type Read = Extract<Statement, { is: 'read' }>;
 /** Panels whose distance is a multiple of 4096 bytes would compete for the same lines of the first-level cache. */
 const STAGGER = 64;
 
-interface Plan {
+interface TileLoop {
   readonly loop: Loop;
   readonly multiply: Multiply;
   readonly accumulator: Accumulator;
@@ -40,7 +40,7 @@ export function emitTiles(indices: Indices, body: readonly Statement[], start: E
   const k = loop.body
     .flatMap((s) => (s.is === 'read' || s.is === 'map' ? s.axes : []))
     .find(({ name }) => name !== m.name && name !== n.name)!;
-  const plan: Plan = { loop, multiply: multiplication, accumulator, m, n, k, rows: indices.inside(m), width: indices.inside(n) };
+  const plan: TileLoop = { loop, multiply: multiplication, accumulator, m, n, k, rows: indices.inside(m), width: indices.inside(n) };
   new Tiles(indices, plan, start, shape).run(body.slice(body.indexOf(loop) + 1));
 }
 
@@ -52,7 +52,7 @@ function extent(axis: TileAxis): number {
 class Tiles {
   private readonly indices: Indices;
   private readonly code: Code;
-  private readonly plan: Plan;
+  private readonly plan: TileLoop;
   private readonly shape: MicroShape;
   private readonly rowBytes: number;
   private readonly panelBytes: number;
@@ -62,7 +62,7 @@ class Tiles {
   private readonly left: Expression;
   private readonly scratch: Scratch;
 
-  constructor(indices: Indices, plan: Plan, start: Expression, shape: MicroShape) {
+  constructor(indices: Indices, plan: TileLoop, start: Expression, shape: MicroShape) {
     this.indices = indices;
     this.code = indices.code;
     this.plan = plan;

@@ -4,7 +4,7 @@
  */
 import { joined, section, signed } from './bytes.ts';
 import { instructions, unsigned } from './opcodes.ts';
-import { headOf, isList, type Part, parse } from './parts.ts';
+import { headOf, isList, parse, type SExpression } from './s-expression.ts';
 
 const types: Readonly<Record<string, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b, funcref: 0x70 };
 
@@ -12,7 +12,7 @@ const types: Readonly<Record<string, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7
 export function encode(text: string): Uint8Array<ArrayBuffer> {
   const [module] = parse(text);
   if (headOf(module) !== 'module') throw new Error('the text of a module begins with (module');
-  return new Encoder(module.slice(1) as Part[][]).bytes();
+  return new Encoder(module.slice(1) as SExpression[][]).bytes();
 }
 
 interface Function_ {
@@ -41,14 +41,15 @@ class Encoder {
   private readonly functions = new Names();
   private readonly globals = new Names();
   private readonly sections = { imports: [] as number[][], globals: [] as number[][], exports: [] as number[][] };
-  private readonly fields: readonly Part[][];
+  private readonly fields: readonly SExpression[][];
 
-  constructor(fields: readonly Part[][]) {
+  constructor(fields: readonly SExpression[][]) {
     this.fields = fields;
   }
 
   bytes(): Uint8Array<ArrayBuffer> {
-    for (const field of this.fields) if (field[0] === 'type') this.named.set(String(field[1]), this.signature(field[2] as Part[]).type);
+    for (const field of this.fields)
+      if (field[0] === 'type') this.named.set(String(field[1]), this.signature(field[2] as SExpression[]).type);
     for (const field of this.fields) if (field[0] === 'import') this.import(field);
     const own = this.fields.filter(([head]) => head === 'func');
     const numbers = new Map(own.map((field) => [field, this.functions.add(nameOf(field))]));
@@ -75,7 +76,7 @@ class Encoder {
   }
 
   /** Parameters and results of a function's head, and the number of its type. */
-  private signature(head: readonly Part[]): { readonly type: number; readonly parameters: readonly (string | undefined)[] } {
+  private signature(head: readonly SExpression[]): { readonly type: number; readonly parameters: readonly (string | undefined)[] } {
     const parameters: { readonly name?: string; readonly type: string }[] = [];
     const results: string[] = [];
     for (const part of head) {
@@ -91,9 +92,9 @@ class Encoder {
     return { type: this.signatures.get(key)!, parameters: parameters.map(({ name }) => name) };
   }
 
-  private import([, module, name, what]: readonly Part[]): void {
-    const item = what as Part[];
-    const rest = item.slice(1).filter((part) => typeof part !== 'string' || !part.startsWith('$')) as Part[];
+  private import([, module, name, what]: readonly SExpression[]): void {
+    const item = what as SExpression[];
+    const rest = item.slice(1).filter((part) => typeof part !== 'string' || !part.startsWith('$')) as SExpression[];
     const described = (): number[] => {
       switch (item[0]) {
         case 'func':
@@ -113,12 +114,12 @@ class Encoder {
     this.sections.imports.push([...quoted(module), ...quoted(name), ...described()]);
   }
 
-  private exported(field: readonly Part[], kind: number, number: number): void {
+  private exported(field: readonly SExpression[], kind: number, number: number): void {
     const named = field.find((part) => isList(part) && part[0] === 'export');
     if (named !== undefined) this.sections.exports.push([...quoted(named[1]), kind, ...unsigned(number)]);
   }
 
-  private global(field: readonly Part[]): void {
+  private global(field: readonly SExpression[]): void {
     this.exported(field, 3, this.globals.add(nameOf(field)));
     const [type, value] = field.filter((part) => part !== 'global' && !(isList(part) && part[0] === 'export') && !isName(part));
     const body = new Body(this.functions, this.globals, this.named, new Names());
@@ -126,7 +127,7 @@ class Encoder {
     this.sections.globals.push([typeOf(String(type)), 0, ...body.code, 0x0b]);
   }
 
-  private function(field: readonly Part[]): Function_ {
+  private function(field: readonly SExpression[]): Function_ {
     const { type, parameters } = this.signature(field);
     const locals = new Names();
     for (const name of parameters) locals.add(name);
@@ -164,10 +165,10 @@ class Body {
     this.locals = locals;
   }
 
-  expression(part: Part): void {
+  expression(part: SExpression): void {
     if (!isList(part)) throw new Error(`${part} is no instruction`);
     const { code } = this;
-    const [head, ...rest] = part as [string, ...Part[]];
+    const [head, ...rest] = part as [string, ...SExpression[]];
     const numbered = this.numbered(head);
     if (numbered !== undefined) {
       for (const operand of rest.slice(1)) this.expression(operand);
@@ -177,7 +178,7 @@ class Body {
     switch (head) {
       case 'call_indirect':
         for (const operand of rest.slice(1)) this.expression(operand);
-        code.push(0x11, ...unsigned(this.signatures.get(String((rest[0] as Part[])[1]))!), 0);
+        code.push(0x11, ...unsigned(this.signatures.get(String((rest[0] as SExpression[])[1]))!), 0);
         return;
       case 'if':
         this.branch(rest);
@@ -209,10 +210,10 @@ class Body {
     return head === 'call' ? { opcode: 0x10, names: this.functions } : undefined;
   }
 
-  private branch(rest: readonly Part[]): void {
+  private branch(rest: readonly SExpression[]): void {
     const [first] = rest;
     const isTyped = isList(first) && first[0] === 'result';
-    const [condition, yes, no] = (isTyped ? rest.slice(1) : rest) as Part[][];
+    const [condition, yes, no] = (isTyped ? rest.slice(1) : rest) as SExpression[][];
     this.expression(condition);
     this.code.push(0x04, isTyped ? typeOf(String(first[1])) : 0x40);
     this.labels.push('');
@@ -225,13 +226,13 @@ class Body {
     this.code.push(0x0b);
   }
 
-  private depthOf(label: Part): number[] {
+  private depthOf(label: SExpression): number[] {
     const at = this.labels.lastIndexOf(String(label));
     if (at < 0) throw new Error(`${label} is no label of a block around it`);
     return unsigned(this.labels.length - 1 - at);
   }
 
-  private labelled(opcode: number, [label, ...body]: readonly Part[]): void {
+  private labelled(opcode: number, [label, ...body]: readonly SExpression[]): void {
     this.code.push(opcode, 0x40);
     this.labels.push(String(label));
     for (const part of body) this.expression(part);
@@ -257,7 +258,7 @@ class Body {
   }
 
   /** Operands, the instruction, and what stands behind it: an offset and lanes, which come before the operands in the text. */
-  private plain(head: string, rest: readonly Part[]): void {
+  private plain(head: string, rest: readonly SExpression[]): void {
     const known = instructions.get(head);
     if (known === undefined) throw new Error(`${head} is an instruction that the encoder does not know`);
     const words = rest.filter((part) => !isList(part)) as string[];
@@ -274,11 +275,11 @@ class Body {
   }
 }
 
-function nameOf(field: readonly Part[]): string | undefined {
+function nameOf(field: readonly SExpression[]): string | undefined {
   const [, name] = field;
   return isName(name) ? name : undefined;
 }
-function isName(part: Part | undefined): part is string {
+function isName(part: SExpression | undefined): part is string {
   return typeof part === 'string' && part.startsWith('$');
 }
 function typeOf(name: string): number {
@@ -286,7 +287,7 @@ function typeOf(name: string): number {
   if (code === undefined) throw new Error(`${name} is no type of a value`);
   return code;
 }
-function quoted(part: Part): number[] {
+function quoted(part: SExpression): number[] {
   const bytes = [...new TextEncoder().encode(String(part).slice(1))];
   return [...unsigned(bytes.length), ...bytes];
 }

@@ -95,7 +95,7 @@ export class Indices {
   }
 
   /** Element offset of the chosen terms, and whether their lookups and the chosen guards hold. */
-  offset(access: Access, pick: (part: Part) => boolean): { readonly elements: Expression; readonly ok: Expression } {
+  offset(access: Access, pick: (part: AccessTerm) => boolean): { readonly elements: Expression; readonly ok: Expression } {
     let elements = number(0);
     let ok = number(1);
     for (const term of access.terms) {
@@ -134,7 +134,7 @@ export class Indices {
   }
 }
 
-export type Part = Access['terms'][number] | NonNullable<Access['where']>[number];
+export type AccessTerm = Access['terms'][number] | NonNullable<Access['where']>[number];
 
 const powerOfTwo = (value: Expression): boolean => {
   const n = known(value);
@@ -148,7 +148,7 @@ export function mentions(index: Index, name: string): boolean {
 }
 
 /** Whether a term or guard of an access depends on an axis. */
-export function partMentions(part: Part, name: string): boolean {
+export function partMentions(part: AccessTerm, name: string): boolean {
   if ('value' in part) return mentions(part.value, name) || mentions(part.size, name);
   if ('ids' in part) return accessMentions(part.ids, name) || mentions(part.stride, name);
   return mentions(part.index, name) || ('stride' in part && mentions(part.stride, name));

@@ -6,11 +6,11 @@
 import type { Adjoint, Pick, Tensor } from '../../values/operation.ts';
 import { AxisError, type Operation } from '../../values/operation.ts';
 import type { Contract, Dtype, Id, MapOp, Scalar } from '../../values/program.ts';
-import { compileScalar, parts, printScalar, ScalarError, scalarType } from '../../values/scalar.ts';
+import { compileScalar, printScalar, ScalarError, scalarType, subterms } from '../../values/scalar.ts';
 import { elements, labels, strides } from '../../values/shape.ts';
 import { access, pointwise } from '../access.ts';
 import { sampleAxes, sampleScalar, subset, type } from '../sample.ts';
-import { compact, derivative, equalScalars, isNumber, read, simple, simplify, substitute } from '../scalar.ts';
+import { compact, derivative, equalScalars, isNumber, read, simple, simplifyScalar, substitute } from '../scalar.ts';
 
 export const map: Operation<MapOp> = {
   name: 'map',
@@ -29,7 +29,7 @@ export const map: Operation<MapOp> = {
         }
       });
     });
-    for (const part of parts(a.value)) {
+    for (const part of subterms(a.value)) {
       if (part.is === 'coordinate' && a.domain[part.axis] === undefined)
         throw new AxisError(`coordinate ${part.axis} is not an axis of the domain`);
       if (part.is === 'random' && part.rows > a.domain.length)
@@ -110,7 +110,7 @@ function gradientOf(a: MapOp, at: Adjoint, k: number): Id | null {
     if (positions.length === whole.length && positions.every((position, axis) => position === axis)) return id;
     return at.add<Contract>('contract', [id], { letters: a.domain, operands: [whole], result: positions });
   };
-  if (parts(slope).every(({ is }) => is === 'number' || is === 'size' || is === 'apply')) {
+  if (subterms(slope).every(({ is }) => is === 'number' || is === 'size' || is === 'apply')) {
     const sum = toRead(at.cotangent);
     if (isNumber(slope, 1)) return sum;
     const domain = a.reads[k].map((position) => a.domain[position]);
@@ -120,7 +120,7 @@ function gradientOf(a: MapOp, at: Adjoint, k: number): Id | null {
   const known = readingResult(slope, a.value, read(result));
   const inputs = [...at.inputs, at.result, at.cotangent];
   const dtypes = inputs.map((id) => at.type(id).dtype);
-  const body = { inputs, reads: [...a.reads, whole, whole], value: simplify(simple('mul', known, read(result + 1)), dtypes) };
+  const body = { inputs, reads: [...a.reads, whole, whole], value: simplifyScalar(simple('mul', known, read(result + 1)), dtypes) };
   const { inputs: used, reads, value } = compact(body);
   return toRead(at.add<MapOp>('map', used, { domain: a.domain, reads, value }));
 }

@@ -7,7 +7,7 @@ import type { Contract, Id, Node, Origin, Output, Program, Source } from '../../
 import { elements } from '../../values/shape.ts';
 import { adding, cone, isCheap, part } from './part.ts';
 
-export interface Cut {
+export interface CutProgram {
   /** The results of the joint program, and `saved` outputs. */
   readonly forward: Program;
   /** Sources: saved, cotangent, and the parameters, states and inputs of the forward program. Outputs: gradients. */
@@ -15,7 +15,7 @@ export interface Cut {
 }
 
 /** The joint program comes from `differentiate` without a loss: results have cotangents. Gradients are outputs named after their sources. */
-export function cut(joint: Program, table: Table): Cut {
+export function cut(joint: Program, table: Table): CutProgram {
   const backward = dependents(joint, (node) => node.operation === 'source' && (node.attributes as Source).kind === 'cotangent');
   const gradients = joint.outputs.filter((output) => output.kind === 'gradient');
   const results = joint.outputs.filter((output) => output.kind !== 'gradient');

@@ -5,11 +5,11 @@
  */
 import type { Table } from '../../values/operation.ts';
 import type { Constant, Dtype, Id, MapOp, Program, Scalar, ScalarFunction } from '../../values/program.ts';
-import { parts } from '../../values/scalar.ts';
+import { subterms } from '../../values/scalar.ts';
 import { elements } from '../../values/shape.ts';
 import { textOfAttributes } from '../../values/text.ts';
 import type { Builder } from '../builder.ts';
-import { apply, compact, number, read, simplify, substitute } from '../scalar.ts';
+import { apply, compact, number, read, simplifyScalar, substitute } from '../scalar.ts';
 import { rewrite, usesOf } from './rewrite.ts';
 
 export const MOST_READS = 5;
@@ -49,7 +49,7 @@ function fused(attributes: MapOp, inputs: readonly Id[], builder: Builder, uses:
   }
   if (body.value === value && settled.has(attributes)) return undefined;
   const types = body.inputs.map((input): Dtype => builder.type(input).dtype);
-  const { inputs: used, reads: read, value: simple } = compact({ ...body, value: simplify(body.value, types) });
+  const { inputs: used, reads: read, value: simple } = compact({ ...body, value: simplifyScalar(body.value, types) });
   const result: MapOp = { domain, reads: read, value: simple };
   if (used.join() === inputs.join() && textOfAttributes(result) === textOfAttributes(attributes)) {
     settled.add(attributes);
@@ -81,18 +81,18 @@ function takeIn(body: Body, k: number, size: number, rank: number, builder: Buil
   }
   if (node.operation !== 'map') return undefined;
   const inner = node.attributes as MapOp;
-  const all = [...parts(inner.value)];
+  const all = [...subterms(inner.value)];
   const isMoved = inner.value.is === 'read';
   if (!isMoved && uses[id] > 1 && node.inputs.length > 0) return undefined;
   const random = all.some((part) => part.is === 'random');
   const whole = at.length === rank && at.every((position, axis) => position === axis);
   if (random && !whole) return undefined;
-  const times = [...parts(body.value)].filter((part) => part.is === 'read' && part.operand === k).length;
+  const times = [...subterms(body.value)].filter((part) => part.is === 'read' && part.operand === k).length;
   const isCostly = random || all.some((part) => part.is === 'apply' && costly.has(part.f) && part.a[1]?.is !== 'size');
   if (isCostly && (times > 1 || uses[id] > 1 || elements(inner.domain) < size)) return undefined;
   const result = replaced(node.inputs, inner.reads, inner.value);
   const tooWide = result.inputs.length > Math.max(MOST_READS, body.inputs.length);
-  return tooWide || [...parts(result.value)].length > MOST_PARTS ? undefined : result;
+  return tooWide || [...subterms(result.value)].length > MOST_PARTS ? undefined : result;
 }
 
 function literal(value: number, dtype: Dtype): Scalar {

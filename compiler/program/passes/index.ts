@@ -113,7 +113,7 @@ export function runPasses(built: Program, context: PassContext, observe?: (pass:
 }
 
 /** The parts that a program after all passes is run in. The optimiser of accumulated gradients stands in the last one. */
-export function partsOf(program: Program, { model, table, options }: PassContext): ByRate<Program> {
+export function programsByRate(program: Program, { model, table, options }: PassContext): ByRate<Program> {
   const parts = splitByRate(program, table, microBatchesOf(options));
   if (parts.end === undefined) return parts;
   const end = simplify(update(parts.end, table, model, options), table, 'planned');

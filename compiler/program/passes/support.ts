@@ -3,7 +3,7 @@
  * asked again. `exp(s - max s)` is 0 where s was set to -1e30, provided that every row has a position that was not.
  */
 import type { Id, MapOp, Node, Reduce, Scalar } from '../../values/program.ts';
-import { compileScalar, parts } from '../../values/scalar.ts';
+import { compileScalar, subterms } from '../../values/scalar.ts';
 import { equalScalars, isNumber } from '../scalar.ts';
 
 /** Anything below is a masked score: scores of models stay far above. */
@@ -13,7 +13,7 @@ const MOST_TRIES = 1 << 22;
 
 /** Is the condition about coordinates only? */
 export function isStatic(condition: Scalar): boolean {
-  return [...parts(condition)].every((part) => part.is !== 'read' && part.is !== 'random');
+  return [...subterms(condition)].every((part) => part.is !== 'read' && part.is !== 'random');
 }
 
 /** Is the node 0 wherever the condition, over the coordinates of its axes, is false? */
@@ -66,7 +66,7 @@ function isMetSomewhere(condition: Scalar, sizes: readonly number[], over: reado
 /** For all positions of the kept axes the condition holds somewhere along the others. */
 function hasNoEmptyRow({ attributes }: Node, condition: Scalar, over: readonly number[]): boolean {
   const sizes = (attributes as MapOp).domain.map((axis) => axis.size);
-  const asked = [...new Set([...parts(condition)].flatMap((part) => (part.is === 'coordinate' ? [part.axis] : [])))];
+  const asked = [...new Set([...subterms(condition)].flatMap((part) => (part.is === 'coordinate' ? [part.axis] : [])))];
   if (asked.reduce((tries, axis) => tries * sizes[axis], 1) > MOST_TRIES) return isMetSomewhere(condition, sizes, over);
   const point = { reads: new Float64Array(0), coordinates: new Int32Array(sizes.length) };
   const holds = compileScalar(condition, point, sizes, { seed: [0, 0], tick: 0 });

@@ -1,7 +1,7 @@
 /** Side tables, never stored in nodes: which nodes a wanted gradient passes through, how often each value changes. */
 import type { Table } from '../../values/operation.ts';
 import type { MapOp, Node, Program, Rate, Source } from '../../values/program.ts';
-import { parts } from '../../values/scalar.ts';
+import { subterms } from '../../values/scalar.ts';
 import { sourceKey } from '../differentiate.ts';
 
 export interface Marks {
@@ -32,5 +32,5 @@ export function ratesOf({ nodes }: Program): Rate[] {
   return rates;
 }
 function isRandom({ operation, attributes }: Node): boolean {
-  return operation === 'map' && [...parts((attributes as MapOp).value)].some((part) => part.is === 'random');
+  return operation === 'map' && [...subterms((attributes as MapOp).value)].some((part) => part.is === 'random');
 }

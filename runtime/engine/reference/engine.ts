@@ -4,7 +4,7 @@
  */
 
 import { type Evaluated, evaluate } from '../../../compiler/values/evaluate.ts';
-import type { Executable, Placed } from '../../../compiler/values/executable.ts';
+import type { Allocation, Executable } from '../../../compiler/values/executable.ts';
 import type { SpaceName } from '../../../compiler/values/kernel.ts';
 import type { Table } from '../../../compiler/values/operation.ts';
 import type { Dtype, Source } from '../../../compiler/values/program.ts';
@@ -114,7 +114,7 @@ function keyOf({ output }: Evaluated): string {
 }
 
 /** Checks once that the place exists in the space given; the returned function gives its elements. */
-function located(name: string, key: string, { address, type }: Placed, spaces: Partial<Record<SpaceName, Space>>): () => Float64Array {
+function located(name: string, key: string, { address, type }: Allocation, spaces: Partial<Record<SpaceName, Space>>): () => Float64Array {
   const space = spaces[address.space];
   const length = elements(type.axes);
   if (space === undefined) {

@@ -5,7 +5,7 @@
 import type { Decision, Taken } from '../../../compiler/values/decision.ts';
 import type { Event, Model } from '../../../compiler/values/model.ts';
 import type { HostTensor } from '../../weights/tensor.ts';
-import type { Session, SessionRequest, State } from '../session.ts';
+import type { State, TrainSession, TrainSessionRequest } from '../session.ts';
 import type { Counts } from './importance.ts';
 
 /** What is known when an event is due: before step `step` (from 0) of the present model. */
@@ -23,8 +23,8 @@ export interface Scene<E extends Event = Event> {
   /** What steps measured of candidates since the last choice. */
   readonly sums: Counts;
   /** Of the present model: for what deciding must evaluate. */
-  readonly session: Session;
-  readonly request: SessionRequest;
+  readonly session: TrainSession;
+  readonly request: TrainSessionRequest;
 }
 
 /** Values and moments of a parameter of the next model that is not a present parameter as it is. */

@@ -12,7 +12,7 @@ import type { StepResults } from '../evaluate.ts';
 import { chosenLosses, fixedRunner } from '../evaluate.ts';
 import type { Runner } from '../runner.ts';
 import { setAll } from '../runner.ts';
-import type { SessionRequest, State } from '../session.ts';
+import type { State, TrainSessionRequest } from '../session.ts';
 
 /** By path of the weight. */
 export type Counts = ReadonlyMap<string, number>;
@@ -83,7 +83,7 @@ export interface CountRequest {
   readonly model: Model;
   readonly step: number;
   readonly state: State;
-  readonly request: SessionRequest;
+  readonly request: TrainSessionRequest;
   readonly sums: Counts;
 }
 

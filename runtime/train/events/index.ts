@@ -8,7 +8,7 @@ import type { Event, EventId, Model } from '../../../compiler/values/model.ts';
 import type { EventRecord } from '../../checkpoint/checkpoint.ts';
 import type { StepResults } from '../evaluate.ts';
 import { clockSteps } from '../schedule.ts';
-import type { SessionRequest } from '../session.ts';
+import type { TrainSessionRequest } from '../session.ts';
 import { stepsPerEpoch } from '../session.ts';
 import { choose } from './choose.ts';
 import type { Decide, Outcome, Scene } from './event.ts';
@@ -42,7 +42,7 @@ export class EventClock {
   }
 
   /** For the checkpoint; undefined where the model has no such events. */
-  record({ model, config }: SessionRequest): EventRecord | undefined {
+  record({ model, config }: TrainSessionRequest): EventRecord | undefined {
     if (this.#taken.length === 0 && !model.schedule.some(({ is }) => is in kinds)) return undefined;
     const { moments } = config.events;
     const [references, ended, importance] = [[...this.#references], [...this.#ended], this.#sums.record()];
@@ -56,7 +56,7 @@ export class EventClock {
   }
 
   /** Ids of the events that act before step `step` (from 0), in the order of the text. */
-  due(step: number, request: SessionRequest): EventId[] {
+  due(step: number, request: TrainSessionRequest): EventId[] {
     const epoch = stepsPerEpoch(request);
     const open = request.model.schedule.filter(({ id, is }) => is in kinds && !this.#ended.has(id));
     return open.filter(({ at }) => (step === 0 ? at.every === 0 : step % clockSteps(at, epoch) === 0)).map(({ id }) => id);

@@ -8,7 +8,7 @@ import { networkOf } from '../../../compiler/index.ts';
 import type { Squeezed } from '../../../compiler/values/decision.ts';
 import type { Cond, Model } from '../../../compiler/values/model.ts';
 import { bondName } from '../../weights/network.ts';
-import type { Cut } from '../../weights/squeeze.ts';
+import type { BondCut } from '../../weights/squeeze.ts';
 import { relativeError } from '../../weights/squeeze.ts';
 import type { Squeeze } from '../../weights/squeeze-choice.ts';
 import { chooseCuts, classesWith } from '../../weights/squeeze-choice.ts';
@@ -33,7 +33,7 @@ export function squeeze(scene: SqueezeScene): Outcome {
 }
 
 /** What cuts make of a model, for the schedule and for a squeeze by hand. */
-export function changeOf(model: Model, values: readonly HostTensor[], cuts: readonly Cut[]): Change {
+export function changeOf(model: Model, values: readonly HostTensor[], cuts: readonly BondCut[]): Change {
   const error = relativeError(cuts);
   const sizes = cuts.map(({ bonds: [bond], size }) => ({ weight: model.weights[bond.weight].path, leg: bond.leg, size }));
   const decision: Squeezed = { is: 'squeeze', sizes, error };

@@ -5,8 +5,8 @@ import { measure } from '../../compiler/network/evaluate.ts';
 import { exactTree } from '../../compiler/network/exact.ts';
 import { measureOf } from '../../compiler/network/objective.ts';
 import { plan } from '../../compiler/network/plan.ts';
+import { assembled, presolve } from '../../compiler/network/presolve.ts';
 import { problemOf } from '../../compiler/network/problem.ts';
-import { assembled, simplify } from '../../compiler/network/simplify.ts';
 import type { Network } from '../../compiler/values/plan.ts';
 import { bruteForce, network, randomNetwork, randomNumbers } from './cases.ts';
 
@@ -17,7 +17,7 @@ const least = (given: Network) => measure(exactTree(problemOf({ network: given }
 /** The least cost by way of `simplify`; each part exactly. */
 function simplifiedCost(given: Network): number | undefined {
   const problem = problemOf({ network: given });
-  const simplified = simplify(problem);
+  const simplified = presolve(problem);
   if (simplified === undefined) return undefined;
   const trees = simplified.parts.map((part) => exactTree(problemOf({ network: part.network }), measureOf())!);
   return measure(assembled(problem, simplified, trees), { network: given }).macs;
@@ -47,7 +47,7 @@ test('operands of equal letters are multiplied first, at no more cost', () => {
     const inputs = [...given.inputs, ...given.inputs.slice(0, whole(1, 2))];
     const doubled = { ...given, inputs };
     const problem = problemOf({ network: doubled });
-    if (problem.of.some((edges) => edges.length === 0) || (simplify(problem)?.parts.length ?? 2) > 1) continue;
+    if (problem.of.some((edges) => edges.length === 0) || (presolve(problem)?.parts.length ?? 2) > 1) continue;
     tried++;
     assert.is(simplifiedCost(doubled), least(doubled), JSON.stringify(doubled));
   }

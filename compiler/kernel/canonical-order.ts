@@ -8,11 +8,11 @@ import { hash } from '../values/hash.ts';
 import type { Digit, Form } from './form.ts';
 import { type Graph, resultOf, type Uses, usesOf, type Work } from './graph.ts';
 import { Heap } from './heap.ts';
-import type { Place, ValueId } from './loop.ts';
+import type { LoopAccess, ValueId } from './loop.ts';
 import type { Template, Templates } from './template.ts';
 
 /** The same graph, works in canonical order: topological, ties by label. */
-export function canonical(graph: Graph, templates: Templates): Graph {
+export function inCanonicalOrder(graph: Graph, templates: Templates): Graph {
   const { works, values } = graph;
   const uses = usesOf(graph);
   const readers = works.map(({ work }) => uses.readers.get(resultOf(work)) ?? []);
@@ -113,13 +113,13 @@ function textOf(work: Work, scalars: string, label: (value: ValueId) => string, 
   const digits = work.is === 'arg-top' ? [...work.kept, work.over, work.count] : [...work.kept, ...work.reduced];
   const form = ({ terms, plus }: Form) =>
     `${[...terms].map(([digit, stride]) => `${digits.indexOf(digit as Digit)}*${number(stride)}`).sort()}+${number(plus)}`;
-  const walk = (place: Place): string =>
+  const walk = (place: LoopAccess): string =>
     [
       form(place.at),
       ...place.where.map(({ at, size }) => `${form(at)}<${number(size)}`),
       ...place.lookups.map(({ ids, stride, size, inside }) => `${read(ids)}*${number(stride)}<${inside ?? number(size)}`),
     ].join();
-  const read = (place: Place): string => `${label(place.value)}[${walk(place)}]`;
+  const read = (place: LoopAccess): string => `${label(place.value)}[${walk(place)}]`;
   const sizes = digits.map(({ size }) => number(size)).join();
   if (work.is === 'arg-top') return `arg-top ${sizes} ${read(work.read)} ${walk(work.write)}`;
   const { reads, after, kept, coordinates, keys, rows, used } = work;

@@ -17,20 +17,20 @@ import { components } from './problem.ts';
 import type { Steps } from './tree.ts';
 
 /** One part: a network of its own whose operands are values of the whole, by position in single static assignment. */
-export interface PartNetwork {
+export interface SubNetwork {
   readonly network: Network;
   readonly operands: readonly number[];
 }
-export interface Simplified {
+export interface Presolved {
   /** Joins of operands with equal letters. */
   readonly first: Steps;
-  readonly parts: readonly PartNetwork[];
+  readonly parts: readonly SubNetwork[];
   /** Operands without letters. */
   readonly scalars: readonly number[];
 }
 
 /** What is left to plan, or undefined where nothing can be simplified. */
-export function simplify(problem: Problem): Simplified | undefined {
+export function presolve(problem: Problem): Presolved | undefined {
   const { count, of } = problem;
   const scalars = of.flatMap((edges, k) => (edges.length === 0 ? [k] : []));
   const first: [number, number][] = [];
@@ -68,7 +68,7 @@ function networkOf({ of, kept, sizes }: Problem, operands: readonly number[]): N
 }
 
 /** The tree of the whole from those of the parts. */
-export function assembled(problem: Problem, { first, parts, scalars }: Simplified, trees: readonly Steps[]): Steps {
+export function assembled(problem: Problem, { first, parts, scalars }: Presolved, trees: readonly Steps[]): Steps {
   const { count } = problem;
   const steps: [number, number][] = first.map(([a, b]) => [a, b]);
   const join = (a: number, b: number) => {

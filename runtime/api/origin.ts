@@ -3,7 +3,8 @@ import { check } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import { Refused } from '../../grammar/diagnostic.ts';
 import { BondsmithError } from '../../grammar/error.ts';
-import type { RunRecord } from '../checkpoint/checkpoint.ts';
+import type { RunRecord } from '../checkpoint/record.ts';
+import { absent, either, list, number, object, record, text, truth } from '../checkpoint/schema.ts';
 
 /** What a program is: its texts, and which model or variant of them is meant. */
 export interface Origin {
@@ -12,6 +13,14 @@ export interface Origin {
   readonly set: Readonly<Record<string, number | boolean>>;
   readonly source?: readonly string[];
 }
+/** What a file says beside its program: which model is meant. */
+export const originSettings = object({
+  file: text,
+  variant: absent(text),
+  set: record(either(number(), truth, 'a number, true or false')),
+  source: absent(list(text)),
+});
+
 /** The model that an origin means. Throws Refused with every diagnostic, BondsmithError where a name is needed. */
 export function resolveModel({ program, variant, set, source }: Origin): Model {
   const texts = new Map(program.texts);

@@ -13,10 +13,6 @@ export const ENGINES = ['wasm', 'reference'] as const;
 export type EngineName = (typeof ENGINES)[number];
 export const DEFAULT_ENGINE: EngineName = 'wasm';
 
-export function isEngineName(name: unknown): name is EngineName {
-  return ENGINES.some((known) => known === name);
-}
-
 export interface Threads {
   readonly threads: number;
   /** Told why there are fewer. */

@@ -3,8 +3,10 @@ import { resolve } from 'node:path';
 import type { ModelParts } from '../api/model.ts';
 import { LoadedModel } from '../api/model.ts';
 import type { Origin } from '../api/origin.ts';
+import { originSettings } from '../api/origin.ts';
 import { openCheckpoint, weightNames } from '../checkpoint/checkpoint.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
+import { readSettings } from '../checkpoint/schema.ts';
 import { folderAt } from '../train/run-state.ts';
 import { shippedProfile } from './calibrate.ts';
 import type { EngineName } from './engines.ts';
@@ -46,7 +48,7 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Loa
   if (at.endsWith('.safetensors')) {
     const checkpoint = openCheckpoint(files, at);
     const record = recordOf(checkpoint);
-    const origin = originOf(record, record.settings as never);
+    const origin = originOf(record, readSettings(originSettings, record.settings, at));
     const { model } = loadModel(context, {
       ...origin,
       name: origin.variant,

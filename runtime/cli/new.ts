@@ -14,7 +14,7 @@ export const newCommand = command({
 
 const program = `edition 1
 
-/** Two spirals: which one does a point lie on? */
+// Two spirals: which one does a point lie on?
 model Spirals(width = 64, classes = 2) {
   axis batch, place = 2
   input point[batch, place], label[batch] in classes
@@ -28,7 +28,7 @@ model Spirals(width = 64, classes = 2) {
   metric accuracy = mean(argmax[classes](forward(point)) == label)
 }
 
-/** The large matrix as a matrix product operator. */
+// The large matrix as a matrix product operator.
 variant Small(bond = 8) of Spirals {
   decompose second as mpo[4*4*4, 4*4*4](b = bond)
 }
@@ -42,7 +42,7 @@ const rows = Array.from({ length: 600 }, (_, k) => {
 });
 writeFileSync('spirals.csv', ['point[1],point[2],label', ...rows.map((row) => row.join(','))].join('\\n'));
 `;
-const settings = `${JSON.stringify({ optimiser: { kind: 'adamw', rate: 0.005 }, evaluate: { every: 100, rows: 0 } }, null, 2)}\n`;
+const settings = `${JSON.stringify({ $schema: './node_modules/bondsmith/run.schema.json', optimiser: { kind: 'adamw', rate: 0.005 }, evaluate: { every: 100, rows: 0 } }, null, 2)}\n`;
 const readme = `# Spirals
 
     node data.mjs                                  # writes spirals.csv

@@ -8,9 +8,9 @@ import { largestFile } from '../../grammar/limits.ts';
 import { decode } from '../../grammar/parse.ts';
 import { rangeOf } from '../../grammar/position.ts';
 import { render } from '../../grammar/render.ts';
-import type { RunRecord } from '../checkpoint/checkpoint.ts';
 import type { Files } from '../checkpoint/files.ts';
 import { FileProblem } from '../checkpoint/files.ts';
+import type { RunRecord } from '../checkpoint/record.ts';
 import type { Context } from './context.ts';
 import { Problem } from './context.ts';
 

@@ -3,14 +3,16 @@ import { resolve } from 'node:path';
 import { weightNames } from '../checkpoint/checkpoint.ts';
 import type { Files } from '../checkpoint/files.ts';
 import { FileProblem, readText } from '../checkpoint/files.ts';
+import { words } from '../checkpoint/record.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
+import { absent, anything, either, list, number, object, oneOf, readSettings, record, text, truth } from '../checkpoint/schema.ts';
 import type { TrainConfig } from '../train/config.ts';
-import { readConfig } from '../train/config.ts';
+import { readConfig, trainSettings } from '../train/config.ts';
 import { folderAt } from '../train/run-state.ts';
 import { profileFrom, profileIn, profileOption } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { Problem, UsageError } from './context.ts';
-import { DEFAULT_ENGINE, ENGINES, isEngineName } from './engines.ts';
+import { DEFAULT_ENGINE, ENGINES } from './engines.ts';
 import type { Values } from './options.ts';
 import { choice, count, named, seed, settings, sizes } from './options.ts';
 import type { RunSettings } from './prepare.ts';
@@ -47,22 +49,22 @@ type Given = Partial<Values<typeof modelOptions & typeof dataOptions>> & {
 
 export function settingsFrom(file: string, given: Given, context: Context): RunSettings {
   const path = (value: string | undefined) => (value === undefined ? undefined : resolve(value));
-  const { variant, set = {}, text, data, validation, steps = DEFAULT_STEPS, batch = DEFAULT_BATCH, seed: words = [1, 0] } = given;
-  if (text !== undefined && data !== undefined) throw new UsageError('--text and --data: one of them');
+  const { variant, set = {}, text: book, data, validation, steps = DEFAULT_STEPS, batch = DEFAULT_BATCH, seed: start = [1, 0] } = given;
+  if (book !== undefined && data !== undefined) throw new UsageError('--text and --data: one of them');
   if (validation !== undefined && data === undefined) throw new UsageError('--validation holds out tensors beside those of --data');
   const from = path(given.from);
   return {
     file: resolve(file),
     variant,
     set,
-    text: path(text),
+    text: path(book),
     data: path(data),
     validation: path(validation),
     from,
     source: from === undefined ? undefined : [...weightNames(openTensors(context.files, from))],
     steps,
     batch,
-    seed: words,
+    seed: start,
     ...planningFrom(given, context),
   };
 }
@@ -88,9 +90,9 @@ export function withLoss(config: TrainConfig, loss: string): TrainConfig {
 }
 
 function parseJson(files: Files, path: string): unknown {
-  const text = readText(files, path, 2 ** 20);
+  const content = readText(files, path, 2 ** 20);
   try {
-    return JSON.parse(text);
+    return JSON.parse(content);
   } catch (error) {
     throw new Problem(`${path}: not JSON: ${(error as Error).message}`);
   }
@@ -109,14 +111,28 @@ export function readRun(files: Files, folder: string): RunSettings {
   return settingsIn(parseJson(files, path), path);
 }
 
-/** Settings as a run keeps them. Throws FileProblem and SettingsError. */
+/** As run.json has them; what the profile is, its own reader says. */
+export const runSettings = object({
+  file: text,
+  variant: absent(text),
+  set: record(either(number(), truth, 'a number, true or false')),
+  text: absent(text),
+  data: absent(text),
+  validation: absent(text),
+  from: absent(text),
+  source: absent(list(text)),
+  steps: number({ least: 1, whole: true }),
+  batch: number({ least: 1, whole: true }),
+  seed: words,
+  engine: oneOf(ENGINES),
+  profile: absent(anything),
+  config: trainSettings,
+});
+
+/** Settings as a run keeps them. Throws SettingsError and Problem. */
 export function settingsIn(value: unknown, path: string): RunSettings {
-  if (!isSettings(value)) throw new FileProblem(path, 'it lacks settings of a run, or is of another version');
-  const { profile } = value;
-  const planned = profile === undefined ? {} : { profile: profileIn(profile, path) };
-  if (!isEngineName(value.engine))
-    throw new FileProblem(path, `engine ${JSON.stringify(value.engine)}: there are ${ENGINES.join(' and ')}`);
-  return { ...value, ...planned, config: readConfig(value.config, path) };
+  const read = readSettings(runSettings, value, path);
+  return { ...read, profile: read.profile === undefined ? undefined : profileIn(read.profile, path) };
 }
 
 /** `batch 64, it began with 32`: what two settings do not have in common. */
@@ -131,17 +147,4 @@ export function differingSettings(now: RunSettings, began: RunSettings): string[
 function leaves(value: unknown, path: string): [string, unknown][] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]];
   return Object.entries(value).flatMap(([key, part]) => leaves(part, path === '' ? key : `${path}.${key}`));
-}
-
-function isSettings(value: unknown): value is RunSettings {
-  if (typeof value !== 'object' || value === null) return false;
-  const record = value as Record<string, unknown>;
-  const counts = ['steps', 'batch'].every((key) => Number.isSafeInteger(record[key]));
-  return (
-    typeof record.file === 'string' &&
-    typeof record.engine === 'string' &&
-    typeof record.set === 'object' &&
-    counts &&
-    Array.isArray(record.seed)
-  );
 }

@@ -2,8 +2,9 @@
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Place } from '../../grammar/diagnostic.ts';
 import { BondsmithError } from '../../grammar/error.ts';
-import type { OpenedCheckpoint, RunRecord } from '../checkpoint/checkpoint.ts';
+import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { Files } from '../checkpoint/files.ts';
+import type { RunRecord } from '../checkpoint/record.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { StepResults } from './evaluate.ts';
 import type { RunFolder } from './run-state.ts';

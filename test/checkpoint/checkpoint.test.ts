@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Model } from '../../compiler/values/model.ts';
-import type { Checkpoint, RunState } from '../../runtime/checkpoint/checkpoint.ts';
+import type { Checkpoint } from '../../runtime/checkpoint/checkpoint.ts';
 import { compareWithModel, differenceTable, openCheckpoint, saveCheckpoint } from '../../runtime/checkpoint/checkpoint.ts';
+import type { RunState } from '../../runtime/checkpoint/record.ts';
 import { encodeTensors, openTensors } from '../../runtime/checkpoint/safetensors.ts';
 import { nodeFiles } from '../../runtime/cli/host.ts';
 
@@ -51,11 +52,13 @@ test('weights without a run, and broken records, are refused', () => {
   for (const [metadata, reason] of [
     [{}, /no run; give it with --from/],
     [{ bondsmith: '{' }, /not JSON/],
-    [{ bondsmith: JSON.stringify({ ...state, seed: [1] }) }, /lacks fields/],
-    [{ bondsmith: JSON.stringify({ ...state, format: 3 }) }, /another version/],
+    [{ bondsmith: JSON.stringify({ ...state, seed: [1] }) }, /damaged: seed\[2\] is missing, expected a whole number at least 0/],
+    [{ bondsmith: JSON.stringify({ ...state, step: -1 }) }, /damaged: step is -1, expected a whole number at least 0/],
+    [{ bondsmith: JSON.stringify({ ...state, layout: undefined }) }, /damaged: layout is missing, expected a list/],
+    [{ bondsmith: JSON.stringify({ ...state, format: 3 }) }, /format 3; a newer bondsmith wrote it/],
     [{ bondsmith: JSON.stringify({ ...state, format: 1 }) }, /bondsmith 0.1 wrote it, .* --from this file/],
-    [{ bondsmith: JSON.stringify({ ...state, run: { version: '0.1.0' } }) }, /lacks fields/],
-    [{ bondsmith: 'null' }, /lacks fields/],
+    [{ bondsmith: JSON.stringify({ ...state, run: { version: '0.1.0' } }) }, /damaged: run.program is missing, expected an object/],
+    [{ bondsmith: 'null' }, /damaged: the file is null, expected an object/],
   ] as const) {
     files.replace(path, encodeTensors(weights, { ...metadata }));
     assert.throws(() => openCheckpoint(files, path), reason);

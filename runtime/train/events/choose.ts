@@ -7,11 +7,11 @@ import { denseOf } from '../../../compiler/index.ts';
 import type { Chosen } from '../../../compiler/values/decision.ts';
 import type { DenseTerm, Model } from '../../../compiler/values/model.ts';
 import { didYouMean } from '../../../grammar/nearest.ts';
+import { SettingsError } from '../../checkpoint/schema.ts';
 import { decompose } from '../../weights/decompose.ts';
 import { permute } from '../../weights/tensor.ts';
 import { transportToCore } from '../../weights/transport.ts';
 import type { TrainConfig } from '../config.ts';
-import { SettingsError } from '../validate.ts';
 import type { NewTensor, Outcome, Scene } from './event.ts';
 import { candidatesOf, countsOf, givenTo } from './importance.ts';
 

@@ -5,7 +5,7 @@
  */
 import type { Taken } from '../../../compiler/values/decision.ts';
 import type { Event, EventId, Model } from '../../../compiler/values/model.ts';
-import type { EventRecord } from '../../checkpoint/checkpoint.ts';
+import type { EventRecord } from '../../checkpoint/record.ts';
 import type { StepResults } from '../evaluate.ts';
 import { clockSteps } from '../schedule.ts';
 import type { TrainSessionRequest } from '../session.ts';

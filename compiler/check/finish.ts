@@ -18,8 +18,9 @@ export function resolved(draft: Draft, name: string, entries: readonly Entry[]):
   const renumbered = new Map(leaves.map((tensor, id) => [tensor.id, id]));
   const to = (id: ParameterId): ParameterId => renumbered.get(id)!;
   const parameters = leaves.map((tensor, id): Parameter => {
-    const { legs, role, origin, init, update, keep } = tensor;
-    return { id, names: names(tensor), legs, ...(role === undefined ? {} : { role }), origin, init, update, ...(keep ? { keep } : {}) };
+    const { legs, role, origin, init, update, keep, orthogonal } = tensor;
+    const held = { ...(keep === undefined ? {} : { keep }), ...(orthogonal === undefined ? {} : { orthogonal }) };
+    return { id, names: names(tensor), legs, ...(role === undefined ? {} : { role }), origin, init, update, ...held };
   });
   const weights = draft.weights.map((weight) => ({
     id: weight.id,

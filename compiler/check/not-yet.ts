@@ -66,8 +66,6 @@ function inChange(change: tree.Change): Found[] {
     case 'grow':
     case 'learn':
       return when(`\`${change.kind}\``, change.place);
-    case 'orthogonal':
-      return when('`keep ... orthogonal`', change.place);
     case 'decompose': {
       const [first, second] = change.as;
       const sum = when('a sum of topologies', second?.place);

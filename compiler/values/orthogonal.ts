@@ -2,14 +2,19 @@
  * Where a core can be made orthogonal without changing a function: Q R at the core, and R goes over the bond into its neighbour. That
  * holds for a bond that joins the same two tensors wherever either stands.
  */
-import type { Model, NetworkNode, NetworkTerm, ParameterId } from './model.ts';
+import type { NetworkNode, NetworkTerm, Parameter, ParameterId, Term } from './model.ts';
 
 /** The tensor that takes R, and which of its legs the bond is. */
 export interface Receiver {
   readonly parameter: ParameterId;
   readonly leg: number;
 }
-type Networks = Pick<Model, 'weights'>;
+interface Networks {
+  readonly weights: readonly { readonly terms: readonly Term[] }[];
+}
+interface Constrained extends Networks {
+  readonly parameters: readonly Pick<Parameter, 'id' | 'orthogonal'>[];
+}
 
 /** Who takes R of `parameter` over its leg `columns`, or why nobody can. A dense tensor has no neighbour: undefined. */
 export function receiverOf({ weights }: Networks, parameter: ParameterId, columns: number): Receiver | string | undefined {
@@ -43,7 +48,7 @@ function over(term: NetworkTerm, node: NetworkNode, position: number): Receiver 
  * Orthogonal parameters in the order in which R travels: each before the one that takes its R. Those that send R in a circle are left
  * out: none of them can be made orthogonal last.
  */
-export function gaugeOrder(model: Pick<Model, 'weights' | 'parameters'>): ParameterId[] {
+export function gaugeOrder(model: Constrained): ParameterId[] {
   const constrained = model.parameters.filter(({ orthogonal }) => orthogonal !== undefined);
   const waiting = new Map(constrained.map(({ id }) => [id, 0]));
   const next = new Map<ParameterId, ParameterId>();

@@ -4,7 +4,7 @@
  * with a place. Runs once per model in production, and after every statement of a variant in tests.
  */
 import { legsIn, rampsIn } from './mask.ts';
-import type { Event, LayerInstance, Mask, Model, ModelAxis, Parameter, Provenance, Size } from './model.ts';
+import type { Event, LayerInstance, Mask, Model, ModelAxis, Parameter, Provenance, Size, Update } from './model.ts';
 import { bodyComplaints } from './verify-body.ts';
 import { duplicates, isPosition, misplaced } from './verify-ids.ts';
 import { networkComplaints, weightComplaints } from './verify-weights.ts';
@@ -29,6 +29,8 @@ export function complaintsAboutModel(model: Model): string[] {
   const structure = structureComplaints(model);
   // Bodies are read by the ids that were just looked at.
   if (structure.length > 0) return structure;
+  const masked = model.parameters.filter(({ orthogonal, keep, update }) => orthogonal !== undefined && hasMask(keep, update));
+  if (masked.length > 0) return masked.map(({ names }) => `${names[0]}: is to stay orthogonal and has a mask`);
   return model.entries.flatMap((entry) =>
     (['train', 'eval'] as const).flatMap((mode) => bodyComplaints(model, entry, mode).map((text) => `${entry.name} ${mode} ${text}`)),
   );
@@ -76,7 +78,7 @@ function axisComplaints({ axes }: Model, { size, products, primeOf }: ModelAxis)
 
 const sameSize = (a: Size | undefined, b: Size) => JSON.stringify(a) === JSON.stringify(b);
 
-function parameterComplaints(model: Model, { names, legs, origin, init, update, keep }: Parameter): string[] {
+function parameterComplaints(model: Model, { names, legs, origin, init, update, keep, orthogonal }: Parameter): string[] {
   const complaints: string[] = [];
   if (names.length === 0) complaints.push('has no name');
   if (!legs.every(({ size }) => Number.isInteger(size) && size >= 0))
@@ -88,6 +90,7 @@ function parameterComplaints(model: Model, { names, legs, origin, init, update, 
     complaints.push(...maskComplaints(keep, legs.length));
     if (rampsIn(keep).length > 0) complaints.push('has a mask of values that moves');
   }
+  if (orthogonal !== undefined) complaints.push(...orthogonalComplaints(legs, orthogonal));
   if (update.frozen) return complaints;
   if (update.where !== undefined) complaints.push(...maskComplaints(update.where, legs.length));
   if (update.gate !== undefined && !isPosition(update.gate, model.gates))
@@ -98,6 +101,14 @@ function parameterComplaints(model: Model, { names, legs, origin, init, update, 
     if (event?.is !== 'turn' || !event.values.includes(value)) complaints.push(`has turn ${value} of event ${clock}, which has none`);
   }
   return complaints;
+}
+
+const hasMask = (keep: Mask | undefined, update: Update) => keep !== undefined || (!update.frozen && update.where !== undefined);
+
+function orthogonalComplaints(legs: Parameter['legs'], columns: number): string[] {
+  if (!isPosition(columns, legs)) return [`is to stay orthogonal over leg ${columns}, of ${legs.length}`];
+  const rows = legs.reduce((product, { size }, leg) => (leg === columns ? product : product * size), 1);
+  return rows < legs[columns]!.size ? [`has ${legs[columns]!.size} orthogonal columns of ${rows} rows`] : [];
 }
 
 function maskComplaints(mask: Mask, legs: number): string[] {

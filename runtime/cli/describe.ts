@@ -11,6 +11,8 @@ export interface CoreRecord {
   readonly trainable: number;
   /** Number of names. */
   readonly shared: number;
+  /** The leg that stays orthonormal against all others. */
+  readonly orthogonal?: string;
 }
 export interface WeightRecord {
   readonly path: string;
@@ -84,6 +86,7 @@ function coreRecord(name: string, parameter: Parameter, trainable: number): Core
     parameters: entries(parameter),
     trainable,
     shared: parameter.names.length,
+    ...(parameter.orthogonal === undefined ? {} : { orthogonal: parameter.legs[parameter.orthogonal].name }),
   };
 }
 

@@ -161,6 +161,8 @@ function percent(part: number, whole: number): string {
   return whole === 0 ? '-' : `${((100 * part) / whole).toPrecision(3)} %`;
 }
 
+const orthogonalText = (leg: string) => `orthogonal over ${leg}`;
+
 function groupLines(group: readonly WeightRecord[]): string[] {
   const [first] = group;
   const entries = first.shape.reduce((product, size) => product * size, 1);
@@ -168,7 +170,8 @@ function groupLines(group: readonly WeightRecord[]): string[] {
   const title = `${first.path}  ${first.shape.join(' x ')}${more}`;
   if (first.topology === 'dense') {
     const [core] = first.cores;
-    return [`${title}  dense, ${thousands(entries)}${core.trainable === 0 ? ', frozen' : ''}`];
+    const notes = [core.trainable === 0 ? ', frozen' : '', core.orthogonal === undefined ? '' : `, ${orthogonalText(core.orthogonal)}`];
+    return [`${title}  dense, ${thousands(entries)}${notes.join('')}`];
   }
   const factors = first.factors.map((list) => list.join('*')).join(', ');
   return [
@@ -177,7 +180,8 @@ function groupLines(group: readonly WeightRecord[]): string[] {
     ...first.cores.map((core) => {
       const state = core.trainable === 0 ? 'frozen' : core.trainable < core.parameters ? `${thousands(core.trainable)} trainable` : '';
       const shared = core.shared > 1 ? `shared by ${core.shared}` : '';
-      const notes = [core.role ?? '', state, shared].filter((note) => note !== '').join(', ');
+      const orthogonal = core.orthogonal === undefined ? '' : orthogonalText(core.orthogonal);
+      const notes = [core.role ?? '', state, shared, orthogonal].filter((note) => note !== '').join(', ');
       return `    ${core.name}  ${core.shape.join(' x ')}  ${thousands(core.parameters)}${notes === '' ? '' : `  ${notes}`}`;
     }),
   ];

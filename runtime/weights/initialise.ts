@@ -84,7 +84,9 @@ class Evaluator {
     const { law } = parameter.init;
     const shape = parameter.legs.map((leg) => leg.size);
     const value =
-      law.is === 'source' ? this.given(parameter.origin, parameter.names[0]) : draw(law, shape, this.seed, originKey(parameter.origin));
+      law.is === 'source'
+        ? this.given(parameter.origin, parameter.names[0])
+        : drawOver(parameter.orthogonal, law, shape, this.seed, originKey(parameter.origin));
     if (value.shape.join() !== shape.join()) {
       throw new SourceError(`${parameter.names[0]} has shape [${shape.join(', ')}], the given weights give [${value.shape.join(', ')}]`);
     }
@@ -243,6 +245,28 @@ export function draw(law: Exclude<Law, { is: 'source' }>, shape: readonly number
     case 'orthogonal':
       return { shape, data: isometry(normals(key, rows, columns), rows, columns) };
   }
+}
+
+/** A tensor that is to stay orthogonal over a leg is drawn so. */
+function drawOver(
+  leg: number | undefined,
+  law: Exclude<Law, { is: 'source' }>,
+  shape: readonly number[],
+  seed: Words,
+  stream: string,
+): HostTensor {
+  if (leg === undefined || law.is !== 'orthogonal') return draw(law, shape, seed, stream);
+  const order = [...shape.keys()].filter((axis) => axis !== leg).concat(leg);
+  const drawn = draw(
+    law,
+    order.map((axis) => shape[axis]),
+    seed,
+    stream,
+  );
+  return permute(
+    drawn,
+    [...shape.keys()].map((axis) => order.indexOf(axis)),
+  );
 }
 
 /** Orthonormal columns (or rows, of a wide matrix): all legs but the last against the last. */

@@ -12,10 +12,10 @@ import type { HostTensor } from './tensor.ts';
 import { count, norm, permute, reshape } from './tensor.ts';
 
 const CIRCLE = 'what is not orthogonal would go over its bond to a core that hands it back';
-/** |Q'Q - 1| of a dense tensor that counts as orthogonal: what f32 and bf16 files leave of it. */
+/** |Q'Q - 1| of a tensor without such a neighbour that counts as orthogonal: what f32 and bf16 files leave of it. */
 const NEAR = 1e-2;
 
-/** A dense tensor that is to be orthogonal is not, and nothing could take the difference. */
+/** A tensor that is to be orthogonal is not, and nothing could take the difference. */
 export class NotOrthogonal extends BondsmithError {
   constructor(message: string) {
     super('not-orthogonal', message);
@@ -33,9 +33,9 @@ export function gaugeOrthogonal(model: Model, values: readonly HostTensor[]): Ho
     const parameter = model.parameters[id];
     const columns = parameter.orthogonal!;
     const receiver = receiverOf(model, id, columns);
-    if (typeof receiver === 'string') throw new NotOrthogonal(`${parameter.names[0]} cannot be orthogonal: ${receiver}`);
     const { q, r } = orthogonalised(next[id], columns);
-    if (receiver === undefined) checkNear(parameter, r);
+    if (typeof receiver !== 'object')
+      checkNear(parameter, r, receiver ?? 'a dense tensor has no neighbour that could take the difference, unless you decompose it');
     else next[receiver.parameter] = transformAxis(next[receiver.parameter], receiver.leg, r);
     next[id] = q;
   }
@@ -84,12 +84,12 @@ function folded(data: Float64Array, shape: readonly number[], leg: number): Host
   return permute(reshape({ shape: [shape[leg] * count(others)], data }, [shape[leg], ...others]), order);
 }
 
-function checkNear(parameter: Parameter, r: Float64Array): void {
+function checkNear(parameter: Parameter, r: Float64Array, why: string): void {
   const columns = Math.sqrt(r.length);
   const off = r.reduce((most, value, k) => Math.max(most, Math.abs(value - (k % (columns + 1) === 0 ? 1 : 0))), 0);
   if (off <= NEAR) return;
   throw new NotOrthogonal(
     `${parameter.names[0]} is to stay orthogonal over ${parameter.legs[parameter.orthogonal!].name}, but its first values are not (off by ${off.toPrecision(2)}); ` +
-      'as a dense tensor it has no neighbour that could take the difference: give it the law orthogonal, or decompose it',
+      `${why}: give it the law orthogonal, or values that are`,
   );
 }

@@ -1,7 +1,7 @@
 /** `freeze`, `train`, `keep`, `init`, `squeeze`, `choosing`: what becomes of the tensors and of the schedule. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { countMask } from '../../compiler/values/mask.ts';
+import { countMask, maskHolds } from '../../compiler/values/mask.ts';
 import { corpus, count, freeNames, named, variant } from './variants.ts';
 
 test('freeze, train only, except', () => {
@@ -35,6 +35,76 @@ test('masks: `@b` means every leg of bond b, ramps become one event', () => {
   const first = named(fixed, 'second.weight.T[1]');
   assert.ok(!first.update.frozen);
   assert.is(countMask(first.update.where!, [32, 32, 64]), 32 * 32 * 8);
+});
+
+test('masks: `@b[1]` is one leg; a bare `@b` on a core with several holds if the whole condition holds for each', () => {
+  const where = (condition: string) => {
+    const model = variant(
+      `variant V of ImageMlp { decompose second as mpo[16*8*8, 16*8*8](b = 8)\n train T[2] of second where ${condition} }`,
+    );
+    const { update, legs } = named(model, 'second.weight.T[2]');
+    assert.ok(!update.frozen && update.where !== undefined);
+    const at = (b1: number, b2: number) =>
+      maskHolds(
+        update.where!,
+        legs.map(({ name }) => (name === 'b[1]' ? b1 : name === 'b[2]' ? b2 : 0)),
+        ({ from }) => from,
+      );
+    return Array.from({ length: 64 }, (_, k) => at(k >> 3, k & 7));
+  };
+  const wanted = (holds: (b1: number, b2: number) => boolean) => Array.from({ length: 64 }, (_, k) => holds(k >> 3, k & 7));
+  assert.equal(
+    where('@b[1] < 4'),
+    wanted((b) => b < 4),
+  );
+  assert.equal(
+    where('@b[1] < 4 or @b[2] == 7'),
+    wanted((b, c) => b < 4 || c === 7),
+  );
+  assert.equal(
+    where('@b[1] < @b[2]'),
+    wanted((b, c) => b < c),
+  );
+  assert.equal(
+    where('@b >= 4'),
+    wanted((b, c) => b >= 4 && c >= 4),
+  );
+  assert.equal(where('not @b < 4'), where('@b >= 4'));
+  assert.equal(
+    where('(@b < 2 or @b > 5)'),
+    wanted((b, c) => (b < 2 || b > 5) && (c < 2 || c > 5)),
+  );
+  assert.equal(
+    where('@b < 2 or @b[2] > 5'),
+    wanted((b, c) => (b < 2 || c > 5) && (c < 2 || c > 5)),
+  );
+  const each = variant(
+    'variant V of ImageMlp { decompose second as mpo[16*8*8, 16*8*8](b = 8)\n keep T[k] of second where @b[max(k - 1, 1)] < k + 1 }',
+  );
+  const kept = [1, 2, 3]
+    .map((k) => named(each, `second.weight.T[${k}]`))
+    .map(({ keep, legs }) =>
+      countMask(
+        keep!,
+        legs.map(({ size }) => size),
+      ),
+    );
+  assert.equal(kept, [16 * 16 * 2, 64 * 8 * 3, 64 * 4]);
+});
+
+test('`keep ... orthogonal`: the leg that the place names; an outer variant may freeze it', () => {
+  const inner = `variant A of ImageMlp {
+  decompose second as mpo[16*8*8, 16*8*8](b = 8)
+  keep T[k] of second orthogonal over b[min(k, 2)]
+}`;
+  const circular = /hands what is not orthogonal/;
+  assert.throws(() => variant(inner), circular);
+  const one = inner.replace('T[k]', 'T[1]').replace('min(k, 2)', '1');
+  const { orthogonal, legs } = named(variant(one), 'second.weight.T[1]');
+  assert.is(legs[orthogonal!]!.name, 'b[1]');
+  const outer = variant(`${one}\nvariant B of A { freeze all except last }`);
+  assert.ok(named(outer, 'second.weight.T[1]').update.frozen);
+  assert.ok(named(outer, 'second.weight.T[1]').orthogonal !== undefined);
 });
 
 test('block sparsity: a value mask, counted', () => {

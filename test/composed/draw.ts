@@ -17,6 +17,7 @@ export const kinds = [
   'freeze',
   'train',
   'keep',
+  'orthogonal',
   'squeeze',
   'choosing',
 ] as const;
@@ -97,6 +98,8 @@ export function statementOf(kind: Kind, drawing: Drawing): string | undefined {
       return random(2) === 0 ? `train ${path} with probability 0.5` : conditional('train', drawing, weight, network);
     case 'keep':
       return conditional('keep', drawing, weight, network);
+    case 'orthogonal':
+      return orthogonal(drawing, weight, network);
     case 'squeeze':
       return network && `squeeze ${bondOf(random, network) ?? 'b'} of ${network.path} by 1`;
     case 'choosing':
@@ -110,11 +113,22 @@ function conditional(word: 'train' | 'keep', { random, model }: Drawing, weight:
   if (network !== undefined && random(3) > 0) {
     const [node] = nodesOf(network).slice(random(nodesOf(network).length));
     const leg = node && model.parameters[node.parameter]!.legs.find(({ size }) => size > 1);
-    return leg && `${word} ${selected(node.name)} of ${network.path} where @${leg.name.split('[')[0]} < 1`;
+    const name = leg && random(2) === 0 && !/[,.]/.test(leg.name) ? leg.name : leg?.name.split('[')[0];
+    return leg && `${word} ${selected(node.name)} of ${network.path} where @${name} < 1`;
   }
   const [a, b] = weight.axes.map(({ name }) => name);
   if (![a, b].every((name) => /^\w+$/.test(name ?? '')) || a === b) return undefined;
   return `${word} ${weight.path} where ${['@A < 1', '@A <= @B', '@B mod 2 == 0 or @A > 1'][random(3)]!.replaceAll('@A', `@${a}`).replaceAll('@B', `@${b}`)}`;
+}
+
+function orthogonal({ random, model }: Drawing, weight: Weight, network: Weight | undefined): string | undefined {
+  if (random(8) === 0) return `keep ${weight.path} orthogonal over ${weight.axes.at(-1)!.name}`;
+  const [node] = network === undefined ? [] : nodesOf(network).slice(random(nodesOf(network).length));
+  if (network === undefined || node === undefined) return undefined;
+  const { legs } = model.parameters[node.parameter]!;
+  const bonds = legs.filter((_, k) => (network.terms[0] as NetworkTerm).legs[node.legs[k]!]!.outer === undefined);
+  const leg = bonds[random(bonds.length || 1)] ?? legs[0]!;
+  return `keep ${selected(node.name)} of ${network.path} orthogonal over ${leg.name}`;
 }
 
 function nodesOf({ terms }: Weight): NetworkTerm['nodes'] {

@@ -27,8 +27,10 @@ export interface Tensor {
   init: Start;
   update: Update;
   keep?: Mask;
+  /** The leg that stays orthonormal against all others. */
+  orthogonal?: number;
   /** The statement that last decided on each state kind, for contradictions. */
-  readonly decided: Map<'update' | 'init' | 'keep' | 'squeeze', Place>;
+  readonly decided: Map<'update' | 'init' | 'keep' | 'orthogonal' | 'squeeze', Place>;
   /** A leaf has none. */
   body?: Network;
   /** It was made one with another: its axis k is axis `perm[k]` of that. Only `resolve` reads this. */

@@ -114,10 +114,11 @@ function candidateOf(context: VariantContext, change: tree.Decompose, { weight }
 }
 
 /** The cores are stepped as the tensor was: with its gate, in its turn. Conditions on its entries mean nothing for theirs. */
-function checkState(weight: DraftWeight, { update, keep }: Tensor, at: Place): void {
+function checkState(weight: DraftWeight, { update, keep, orthogonal }: Tensor, at: Place): void {
   if (update.frozen) cannot(weight, 'is frozen', at, 'a network in its place would never be trained', 'leave it out with `except`');
   const words = [...(update.frozen || update.where === undefined ? [] : ['where']), ...(keep === undefined ? [] : ['keep'])];
   if (words.length > 0) cannot(weight, `stands under \`${words[0]}\``, at, 'cores do not have the entries that it speaks of');
+  if (orthogonal !== undefined) cannot(weight, 'stays orthogonal', at, 'no core of it could');
 }
 
 function cannot(weight: DraftWeight, why: string, at: Place, label: string, hint?: string): never {

@@ -15,6 +15,7 @@ import { applyDecompose } from './decompose.ts';
 import { applyFreeze } from './freeze.ts';
 import { applyInit } from './init.ts';
 import { applyKeep } from './keep.ts';
+import { applyOrthogonal, checkOrthogonal } from './orthogonal.ts';
 import { applyShare } from './share.ts';
 import { applySqueeze } from './squeeze.ts';
 import { tidy } from './tidy.ts';
@@ -42,6 +43,7 @@ export function applyVariants(draft: Draft, uses: readonly VariantUse[]): void {
   }
   for (const squeeze of common.squeezes) draft.schedule.push({ ...squeeze, id: draft.schedule.length });
   tidy(draft);
+  checkOrthogonal(draft);
   for (const event of common.late) attempt(draft.report, event);
   warnOfAdapters({ draft, common });
 }
@@ -95,8 +97,9 @@ function applyChange(context: VariantContext, change: Exclude<tree.Change, tree.
       return [() => applyKeep(context, change)];
     case 'squeeze':
       return [() => applySqueeze(context, change)];
-    case 'replace':
     case 'orthogonal':
+      return [() => applyOrthogonal(context, change)];
+    case 'replace':
     case 'learn':
     case 'grow':
     case 'let':

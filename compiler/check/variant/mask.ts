@@ -1,6 +1,6 @@
 /**
- * `where @b < 8`: a static predicate, stated with the legs that one place of a tensor has, stored with the legs of the tensor. `@b` on a core with several legs of bond b means all of them: the
- * condition must hold for each.
+ * `where @b < 8`: a static predicate, stated with the legs that one place of a tensor has, stored with the legs of the tensor. `@b` on a
+ * core with several legs of bond b means all of them: the condition must hold for each. `@b[1]` is one of them.
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
@@ -8,13 +8,13 @@ import { countMask } from '../../values/mask.ts';
 import type { Mask, MaskIndex, Ramp } from '../../values/model.ts';
 import type { StaticValue } from '../draft.ts';
 import { refuse } from '../refuse.ts';
-import { listed, meant } from '../report.ts';
-import { bondParts, pathText, type TensorMatch } from '../selector.ts';
+import { pathText, type TensorMatch } from '../selector.ts';
 import { type Domain, evaluateIn, evaluateNumber, type Names, staticLeaf } from '../static.ts';
 import { nameOf } from '../tensor/slots.ts';
 import { resolve } from '../tensor/tensor.ts';
 import { positionsIn, within } from '../walk.ts';
 import { type VariantContext, withBindings } from './context.ts';
+import { legsIn, legsNamed, namedLegOf, type Seeing, textOfLeg } from './legs.ts';
 
 type Comparison = Extract<Mask, { is: 'compare' }>['f'];
 type Arithmetic = Extract<MaskIndex, { is: 'apply' }>['f'];
@@ -34,19 +34,10 @@ const arithmetic: ReadonlyMap<tree.BinaryOperator, Arithmetic> = new Map([
   ['mod', 'mod'],
 ]);
 
-interface Building {
-  readonly names: Names;
-  readonly match: TensorMatch;
-  /** The canonical name of the tensor, for messages. */
-  readonly called: string;
-  /** Where the tensor was selected. */
-  readonly selected: Place;
-}
-
 /** The mask that `expression` states for a tensor at one of its places; J37: it uses legs that the tensor has, and is not constant. */
 export function buildMask(context: VariantContext, expression: tree.Expression, match: TensorMatch, selected: Place): Mask {
   const called = nameOf(context.draft, match.tensor);
-  const building: Building = { names: withBindings(context.names, match.bindings), match, called, selected };
+  const building: Seeing = { names: withBindings(context.names, match.bindings), match, called, selected };
   refuseEntries(expression, building);
   const mask = conditionOf(expression, building);
   const sizes = match.tensor.legs.map(({ size }) => size);
@@ -64,7 +55,7 @@ export function buildMask(context: VariantContext, expression: tree.Expression, 
 }
 
 /** B715: a weight that is a network has no entries of its own, so a condition on its axes has nothing to hold for. */
-function refuseEntries(expression: tree.Expression, { match, selected }: Building): void {
+function refuseEntries(expression: tree.Expression, { match, selected }: Seeing): void {
   const { weight, choice, node } = match;
   if (node === undefined || choice.name !== undefined) return;
   const axis = positionsIn(expression).find(({ name }) => weight.axes.some((own) => own.name === name));
@@ -88,12 +79,13 @@ function refuseEntries(expression: tree.Expression, { match, selected }: Buildin
  */
 type Entry = StaticValue | { readonly is: 'index'; readonly index: MaskIndex } | { readonly is: 'mask'; readonly mask: Mask };
 
-function conditionOf(expression: tree.Expression, building: Building): Mask {
+function conditionOf(expression: tree.Expression, building: Seeing): Mask {
   let choices: ReadonlyMap<string, number>[] = [new Map()];
-  for (const name of positionsIn(expression)) {
-    if (choices[0]!.has(name.name)) continue;
-    const legs = legsOf(name, building);
-    choices = choices.flatMap((choice) => legs.map((leg) => new Map([...choice, [name.name, leg]])));
+  for (const named of legsIn(expression)) {
+    const text = textOfLeg(named, building.names);
+    if (choices[0]!.has(text)) continue;
+    const legs = legsNamed(named, building);
+    choices = choices.flatMap((choice) => legs.map(({ leg }) => new Map([...choice, [text, leg]])));
   }
   const all = choices.map((legs) => {
     const entry = evaluateIn(expression, entriesOf(legs, building));
@@ -102,7 +94,7 @@ function conditionOf(expression: tree.Expression, building: Building): Mask {
   return all.length === 1 ? all[0]! : { is: 'and', of: all };
 }
 
-function entriesOf(legs: ReadonlyMap<string, number>, { names }: Building): Domain<Entry> {
+function entriesOf(legs: ReadonlyMap<string, number>, { names }: Seeing): Domain<Entry> {
   const index = (entry: Entry, at: tree.Expression): MaskIndex =>
     entry.is === 'index' ? entry.index : entry.is === 'number' ? { is: 'number', value: entry.value } : refuseIndex(at);
   const mask = (entry: Entry, at: tree.Expression): Mask => (entry.is === 'mask' ? entry.mask : refuseNoPosition(at, 'not a comparison'));
@@ -110,7 +102,8 @@ function entriesOf(legs: ReadonlyMap<string, number>, { names }: Building): Doma
     of: (value) => value,
     known: (entry) => (entry.is === 'index' || entry.is === 'mask' ? undefined : entry),
     leaf(at) {
-      if (at.kind === 'position') return { is: 'index', index: { is: 'leg', leg: legs.get(at.name.name)! } };
+      const named = namedLegOf(at);
+      if (named !== undefined) return { is: 'index', index: { is: 'leg', leg: legs.get(textOfLeg(named, names))! } };
       if (at.kind === 'ramp') return { is: 'index', index: { is: 'ramp', ramp: evaluateRamp(at, names) } };
       return staticLeaf(at, names);
     },
@@ -148,22 +141,6 @@ function refuseNoPosition(at: tree.Expression, label: string): never {
 
 function refuseIndex(at: tree.Expression): never {
   return refuse({ code: 'B705', message: 'positions take + - * div mod', at: at.place, label: 'not whole numbers' });
-}
-
-function legsOf(name: tree.Identifier, { match, called, selected }: Building): number[] {
-  const { legs } = match;
-  const exact = legs.filter((leg) => leg.name === name.name);
-  const found = exact.length > 0 ? exact : legs.filter((leg) => bondParts(leg.name)[0] === name.name);
-  if (found.length > 0) return found.map(({ leg }) => leg);
-  const known = [...new Set(legs.map((leg) => bondParts(leg.name)[0]))];
-  return refuse({
-    code: 'B702',
-    message: `${called} has no leg \`${name.name}\``,
-    at: name.place,
-    label: `its legs: ${listed(known)}`,
-    also: [{ place: selected, text: `covers ${called}` }],
-    hint: meant(name.name, known, 'select the tensors that have it, as in `train T of ... where ...`'),
-  });
 }
 
 /** J38: a ramp reaches its end. */

@@ -11,7 +11,7 @@ import { nameOf, namesOf } from '../tensor/slots.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 
-export type StateKind = 'update' | 'init' | 'keep' | 'squeeze';
+export type StateKind = 'update' | 'init' | 'keep' | 'orthogonal' | 'squeeze';
 
 export interface Statement {
   readonly kind: StateKind;
@@ -19,7 +19,7 @@ export interface Statement {
   readonly use?: VariableUse;
 }
 /** What a statement makes of a tensor, as one of its places says it. */
-export type State = Partial<Pick<Tensor, 'update' | 'init' | 'origin' | 'keep'>>;
+export type State = Partial<Pick<Tensor, 'update' | 'init' | 'origin' | 'keep' | 'orthogonal'>>;
 
 /**
  * What all statements about training do: select, decide, assign, note. `state` is asked for every place of a tensor that was selected, and
@@ -74,7 +74,7 @@ export function decide(context: VariantContext, tensor: Tensor, kind: StateKind,
   tensor.decided.set(kind, at);
 }
 
-function within(body: tree.Variant, place: Place): boolean {
+export function within(body: tree.Variant, place: Place): boolean {
   return place.file === body.place.file && place.from >= body.place.from && place.to <= body.place.to;
 }
 

@@ -25,6 +25,7 @@ export function printTraining(model: Model, root: string): { readonly text: stri
   const moving = model.parameters.filter(({ update }) => !update.frozen && update.where !== undefined && rampsIn(update.where).length > 0);
   const left = [
     ...model.schedule.map(({ is }) => `the event \`${is}\``),
+    ...model.parameters.flatMap(({ orthogonal, names: [own] }) => (orthogonal === undefined ? [] : [`that ${own} stays orthogonal`])),
     ...model.gates.map(() => 'a gate (`with probability`)'),
     ...moving.map(() => 'a mask that moves'),
   ];

@@ -66,13 +66,7 @@ function* layersOf(instance: Instance): Generator<LayerInstance> {
     if (paths.length > 0) members.set(name, node.is === 'family' ? paths : paths[0]);
   }
   const of = instance.declaration?.name.name ?? 'group';
-  yield {
-    path: instance.path,
-    of,
-    axes: Object.fromEntries(instance.axes),
-    weights: Object.fromEntries(weights),
-    members: Object.fromEntries(members),
-  };
+  yield { path: instance.path, of, axes: instance.axes, weights, members };
   for (const node of instance.members.values()) for (const inner of instancesOf(node)) yield* layersOf(inner);
 }
 
@@ -91,5 +85,9 @@ function begun({ digest: _, decompositions: __, sums: ___, notes: ____, ...model
 /** Of the resolved model, places and reports left out: moving text about and telling more changes nothing. */
 function digestOf(value: unknown): string {
   const isSilent = (key: string, inner: unknown) => key === 'place' || (key === 'reports' && Array.isArray(inner));
-  return hash(JSON.stringify(value, (key, inner) => (isSilent(key, inner) ? undefined : inner)));
+  const said = (key: string, inner: unknown) => {
+    if (isSilent(key, inner)) return undefined;
+    return inner instanceof Map ? Object.fromEntries(inner) : inner;
+  };
+  return hash(JSON.stringify(value, said));
 }

@@ -223,9 +223,9 @@ export interface NetworkLeg {
 export interface LayerInstance {
   readonly path: Path;
   readonly of: string;
-  readonly axes: Readonly<Record<string, AxisId>>;
-  readonly weights: Readonly<Record<string, WeightId>>;
-  readonly members: Readonly<Record<string, Path | readonly Path[]>>;
+  readonly axes: ReadonlyMap<string, AxisId>;
+  readonly weights: ReadonlyMap<string, WeightId>;
+  readonly members: ReadonlyMap<string, Path | readonly Path[]>;
 }
 
 // events -------------------------------------------------------------------------------------------------------------------

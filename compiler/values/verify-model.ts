@@ -143,11 +143,9 @@ function isGiven(origin: Provenance): boolean {
 function layerComplaints({ axes, weights, layers }: Model): string[] {
   const paths = new Set(layers.map(({ path }) => path));
   const about = (layer: LayerInstance): string[] => [
-    ...Object.entries(layer.axes).flatMap(([name, id]) => (isPosition(id, axes) ? [] : [`axis ${name} is ${id}`])),
-    ...Object.entries(layer.weights).flatMap(([name, id]) => (isPosition(id, weights) ? [] : [`weight ${name} is ${id}`])),
-    ...Object.values(layer.members)
-      .flat()
-      .flatMap((path) => (paths.has(path) ? [] : [`has a member ${path}, which is no layer`])),
+    ...[...layer.axes].flatMap(([name, id]) => (isPosition(id, axes) ? [] : [`axis ${name} is ${id}`])),
+    ...[...layer.weights].flatMap(([name, id]) => (isPosition(id, weights) ? [] : [`weight ${name} is ${id}`])),
+    ...[...layer.members.values()].flat().flatMap((path) => (paths.has(path) ? [] : [`has a member ${path}, which is no layer`])),
   ];
   return layers.flatMap((layer) => about(layer).map((text) => `layer ${layer.path}: ${text}`));
 }

@@ -84,10 +84,17 @@ function begun({ digest: _, decompositions: __, sums: ___, notes: ____, ...model
 
 /** Of the resolved model, places and reports left out: moving text about and telling more changes nothing. */
 function digestOf(value: unknown): string {
-  const isSilent = (key: string, inner: unknown) => key === 'place' || (key === 'reports' && Array.isArray(inner));
-  const said = (key: string, inner: unknown) => {
-    if (isSilent(key, inner)) return undefined;
-    return inner instanceof Map ? Object.fromEntries(inner) : inner;
-  };
-  return hash(JSON.stringify(value, said));
+  return hash(saidOf(value));
+}
+
+/** As JSON, several times as fast as its replacers. */
+function saidOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(saidOf).join()}]`;
+  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  const said = entries.flatMap(([key, inner]) => {
+    const silent = inner === undefined || key === 'place' || (key === 'reports' && Array.isArray(inner));
+    return silent ? [] : [`${JSON.stringify(key)}:${saidOf(inner)}`];
+  });
+  return `{${said.join()}}`;
 }

@@ -138,7 +138,7 @@ export class Program {
 
   private open(file: string, text: string, request: Request, opening: readonly tree.Use[]): FileScope {
     this.sources.set(file, text);
-    const parsed = text === std.get(moduleOf(file)) ? standard(text, file) : parse(text, file);
+    const parsed = file === request.file ? parse(text, file) : parsedOnce(text, file);
     this.report.take([...parsed.diagnostics, ...notYet(parsed.file)]);
     const scope: FileScope = { file, tree: parsed.file, names: new Map(), lets: new Bindings() };
     this.files.set(file, scope);
@@ -206,13 +206,19 @@ export class Program {
   }
 }
 
-const moduleOf = (file: string) => /^std\/(\w+)\.bond$/.exec(file)?.[1] ?? '';
-
-const parsedStandard = new Map<string, Parsed>();
-/** The standard library is parsed once: trees are never changed, and small programs take longer to read it than themselves. */
-function standard(text: string, file: string): Parsed {
-  const parsed = parsedStandard.get(file) ?? parse(text, file);
-  parsedStandard.set(file, parsed);
+const mostParsed = 32;
+const parsedBefore = new Map<string, { readonly text: string; readonly parsed: Parsed }>();
+/**
+ * What is imported is parsed again only where its text is another: trees are never changed, and small programs take longer to read the
+ * standard library than themselves.
+ */
+function parsedOnce(text: string, file: string): Parsed {
+  const known = parsedBefore.get(file);
+  if (known?.text === text) return known.parsed;
+  const parsed = parse(text, file);
+  parsedBefore.delete(file);
+  if (parsedBefore.size >= mostParsed) parsedBefore.delete(parsedBefore.keys().next().value!);
+  parsedBefore.set(file, { text, parsed });
   return parsed;
 }
 

@@ -1,67 +1,139 @@
 /**
- * A program of up to three variants with one to eight statements, drawn from a seed. Every statement is checked where it stands: refused
- * with a place, and then left out, or accepted, and then nothing that was one tensor is two, unless layers were copied.
+ * A program of up to three variants with one to eight statements, drawn from a seed. Every statement is applied where it stands: refused
+ * with a place, and then left out, or accepted, and then nothing that was one tensor is two, unless layers were copied. Bodies are
+ * elaborated once, when the program is whole: what is refused only then is left out too.
  */
 import * as assert from 'uvu/assert';
 import { check } from '../../compiler/check/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
-import { load } from '../check/variants.ts';
+import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import { corpusText } from '../check/program.ts';
 import { randomFrom } from '../grammar/mutate.ts';
 import { type Kind, kinds, statementOf } from './draw.ts';
-import { type Base, bases, prologue } from './models.ts';
+import { type Base, bases, imports, prologue } from './models.ts';
+import { structureOf, verifyStatements } from './structure.ts';
 
+/** A statement that was drawn, and the code of its refusal. */
+export interface Drawn {
+  readonly kind: Kind;
+  readonly refused?: string;
+}
 export interface Composed {
   readonly seed: number;
   readonly base: Base;
   readonly text: string;
-  readonly kinds: readonly Kind[];
-  /** Codes of the statements that were refused. */
-  readonly refused: readonly string[];
+  readonly drawn: readonly Drawn[];
   readonly model: Model;
   /** The model with none of the statements. */
   readonly dense: Model;
+}
+interface Line {
+  readonly kind: Kind;
+  readonly text: string;
+  /** Of the variant that it stands in, where it reads one. */
+  readonly option?: string;
+}
+
+const load = (path: string) => (path === './base.bond' ? prologue : corpusText(path.replace(/^\.\//, '')));
+const lastOf = (bodies: readonly (readonly Line[])[]) => `V${bodies.length}`;
+
+function textOf({ of }: Base, bodies: readonly (readonly Line[])[]): string {
+  const variants = bodies.map((body, k) => {
+    const options = body.flatMap(({ option }) => (option === undefined ? [] : [option]));
+    const head = `variant V${k + 1}${options.length === 0 ? '' : `(${options.join(', ')})`} of ${k === 0 ? of : `V${k}`}`;
+    return `${head} {\n${body.map(({ text }) => `  ${text}\n`).join('')}}\n`;
+  });
+  return imports + variants.join('\n');
+}
+
+const known = new Map<Base, { readonly bare: Model; readonly dense: Model }>();
+/** A base with a variant that says nothing, and without one. */
+function startOf(base: Base): { readonly bare: Model; readonly dense: Model } {
+  const found = known.get(base);
+  if (found !== undefined) return found;
+  const text = textOf(base, [[]]);
+  const bare = structureOf(text, 'V1', load).model;
+  const dense = check({ file: 'main.bond', text, name: 'V1', load, dense: true }).model;
+  assert.ok(bare !== undefined && dense !== undefined, `${base.name} is sound`);
+  known.set(base, { bare, dense });
+  return { bare, dense };
 }
 
 export function compose(seed: number): Composed {
   const random = randomFrom(seed * 7919 + 1);
   const base = bases[seed % bases.length]!;
-  const bodies: string[][] = [[]];
-  const textOf = () =>
-    prologue +
-    bodies
-      .map((body, k) => `variant V${k + 1} of ${k === 0 ? base.of : `V${k}`} {\n${body.map((line) => `  ${line}\n`).join('')}}\n`)
-      .join('\n');
-  const checked = (dense: boolean) => check({ file: 'main.bond', text: textOf(), name: `V${bodies.length}`, load, dense });
-  let { model } = checked(false);
-  const dense = checked(true).model;
-  assert.ok(model !== undefined && dense !== undefined, `${base.name} is sound`);
-  const accepted: Kind[] = [];
-  const refused: string[] = [];
+  const { bare, dense } = startOf(base);
+  const bodies: Line[][] = [[]];
+  const drawn: Drawn[] = [];
+  let model = bare;
   const wanted = 1 + random(8);
-  for (let tries = 0; accepted.length < wanted && tries < 3 * wanted; tries++) {
+  const most = 3 * wanted;
+  verifyStatements(false);
+  for (let tries = 0, accepted = 0; accepted < wanted && tries < most; tries++) {
     const kind = kinds[random(kinds.length)]!;
-    const line = statementOf(kind, { random, model: model!, base, count: tries });
+    const line = statementOf(kind, { random, model, base, count: tries });
     if (line === undefined) continue;
     const later = bodies.length < 3 && bodies.at(-1)!.length > 0 && random(4) === 0;
     if (later) bodies.push([]);
-    bodies.at(-1)!.push(line);
-    const result = checked(false);
-    const context = `seed ${seed}\n${textOf()}`;
-    const errors = result.diagnostics.filter(({ severity }) => severity === 'error');
-    if (result.model === undefined) {
-      assert.ok(errors.length > 0, `refused without a word: ${context}`);
-      for (const { primary } of errors) assert.ok(primary.place.to > primary.place.from, `no place: ${context}`);
-      refused.push(errors[0]!.code);
+    bodies.at(-1)!.push({ kind, ...line });
+    const text = textOf(base, bodies);
+    const context = `seed ${seed}\n${text}`;
+    const next = guarded(context, () => structureOf(text, lastOf(bodies), load));
+    if (next.model === undefined) {
+      drawn.push({ kind, refused: codeOf(next.errors, context) });
       bodies.at(-1)!.pop();
       if (later) bodies.pop();
       continue;
     }
-    assert.equal(errors, [], context);
-    if (kind !== 'untie' && kind !== 'wrap') keepsShares(model!, result.model, context);
-    model = result.model;
-    accepted.push(kind);
+    if (kind !== 'untie' && kind !== 'wrap' && kind !== 'replace') keepsShares(model, next.model, context);
+    model = next.model;
+    accepted++;
+    drawn.push({ kind });
   }
-  return { seed, base, text: textOf(), kinds: accepted, refused, model: model!, dense: dense! };
+  return { seed, base, dense, ...whole(seed, base, bodies, drawn) };
+}
+
+/** The program with its bodies, without the statements that they refuse. */
+function whole(seed: number, base: Base, bodies: Line[][], drawn: Drawn[]): Pick<Composed, 'text' | 'model' | 'drawn'> {
+  verifyStatements(true);
+  for (;;) {
+    const text = textOf(base, bodies);
+    const context = `seed ${seed}\n${text}`;
+    const { model, diagnostics } = guarded(context, () => check({ file: 'main.bond', text, name: lastOf(bodies), load }));
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    if (model !== undefined) {
+      assert.equal(errors, [], context);
+      return { text, model, drawn };
+    }
+    const refused = codeOf(errors, context);
+    const line = text.slice(0, errors[0]!.primary.place.from).split('\n').at(-1)!;
+    const at = text
+      .slice(errors[0]!.primary.place.from - line.length)
+      .split('\n', 1)[0]!
+      .trim();
+    const body = bodies.find((lines) => lines.some((own) => own.text === at));
+    assert.ok(errors[0]!.primary.place.file === 'main.bond' && body, `refused outside of the statements: ${refused} ${context}`);
+    const [gone] = body.splice(
+      body.findIndex((own) => own.text === at),
+      1,
+    );
+    const index = drawn.findIndex(({ kind, refused: before }) => kind === gone!.kind && before === undefined);
+    drawn[index] = { kind: gone!.kind, refused };
+  }
+}
+
+function guarded<Result>(context: string, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    throw new Error(`${(error as Error).stack}\n${context}`);
+  }
+}
+
+function codeOf(errors: readonly Diagnostic[], context: string): string {
+  assert.ok(errors.length > 0, `refused without a word: ${context}`);
+  for (const { primary } of errors) assert.ok(primary.place.to > primary.place.from, `no place: ${context}`);
+  return errors[0]!.code;
 }
 
 /** Names of one tensor are names of one tensor afterwards, and weights that were one tensor are one still. */

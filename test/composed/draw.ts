@@ -5,6 +5,7 @@ import type { Base } from './models.ts';
 export type Random = (below: number) => number;
 export const kinds = [
   'decompose',
+  'decompose as an option',
   'decompose core',
   'share',
   'tie',
@@ -15,11 +16,17 @@ export const kinds = [
   'apply',
   'init',
   'freeze',
+  'freeze all except',
   'train',
+  'train only',
+  'train in turn',
+  'ramp',
   'keep',
   'orthogonal',
   'squeeze',
   'choosing',
+  'require',
+  'replace',
 ] as const;
 export type Kind = (typeof kinds)[number];
 
@@ -31,8 +38,27 @@ interface Drawing {
   readonly count: number;
 }
 
+export interface Statement {
+  readonly text: string;
+  /** What the variant that it stands in has to have as an option. */
+  readonly option?: string;
+}
+
 /** A statement of the kind, or undefined where the model has nothing that it could be said of. */
-export function statementOf(kind: Kind, drawing: Drawing): string | undefined {
+export function statementOf(kind: Kind, drawing: Drawing): Statement | undefined {
+  if (kind === 'decompose as an option') return decomposeAsOption(drawing);
+  const text = textOf(kind, drawing);
+  return text === undefined ? undefined : { text };
+}
+
+function decomposeAsOption({ random, model, count }: Drawing): Statement | undefined {
+  const matrices = model.weights.filter(({ axes }) => axes.length > 1);
+  const weight = matrices[random(matrices.length || 1)];
+  const name = `how${count}`;
+  return weight && { text: `decompose ${weight.path} as ${name}`, option: `${name}: topology = ${topology(random, weight.axes.length)}` };
+}
+
+function textOf(kind: Exclude<Kind, 'decompose as an option'>, drawing: Drawing): string | undefined {
   const { random, model, base, count } = drawing;
   const pick = <T>(list: readonly T[]): T | undefined => list[random(list.length || 1)];
   const matrices = model.weights.filter(({ axes }) => axes.length > 1);
@@ -94,6 +120,28 @@ export function statementOf(kind: Kind, drawing: Drawing): string | undefined {
     case 'freeze':
       if (network !== undefined && random(2) === 0) return coreStatement(random, network, (name) => `freeze ${name} of ${network.path}`);
       return `freeze ${path}`;
+    case 'freeze all except':
+      return `freeze all except ${path}${random(2) === 0 ? '' : `, ${pick(matrices)!.path}`}`;
+    case 'train only':
+      return random(2) === 0
+        ? `train only ${path}`
+        : network && coreStatement(random, network, (name) => `train only ${name} of ${network.path}`);
+    case 'train in turn': {
+      const family = network && familyOf(nodesOf(network)[random(nodesOf(network).length)]!.name);
+      return family && `train ${family}[k] of ${network.path} in turn over k every ${1 + random(2)} steps`;
+    }
+    case 'ramp': {
+      const bond = network && bondOf(random, network);
+      const word = random(2) === 0 ? 'train' : 'keep';
+      const core = network && nodesOf(network).find(({ legs }) => legs.some((leg) => legOf(network, leg)?.bond === bond));
+      return (
+        bond && core && `${word} ${selected(core.name)} of ${network!.path} where @${bond.split('[')[0]} < (1 to 3 by 1 every 2 steps)`
+      );
+    }
+    case 'require':
+      return `require ${random(4) === 0 ? '2 < 1' : '1 < 2'} "a requirement"`;
+    case 'replace':
+      return base.replaces.length === 0 ? undefined : `replace ${pick(base.replaces)}`;
     case 'train':
       return random(2) === 0 ? `train ${path} with probability 0.5` : conditional('train', drawing, weight, network);
     case 'keep':
@@ -135,6 +183,14 @@ function nodesOf({ terms }: Weight): NetworkTerm['nodes'] {
   const [term] = terms;
   return term?.is === 'network' ? term.nodes : [];
 }
+
+function legOf({ terms }: Weight, id: number): NetworkTerm['legs'][number] | undefined {
+  const [term] = terms;
+  return term?.is === 'network' ? term.legs.find((leg) => leg.id === id) : undefined;
+}
+
+/** `T` of `T[2]`. */
+const familyOf = (name: string) => /^(\w+)\[\d+\]$/.exec(selected(name))?.[1];
 
 /** What a selection calls a core that was decomposed again: by its own name. */
 const selected = (name: string) => name.split('.').at(-1)!;

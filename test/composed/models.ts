@@ -8,6 +8,7 @@ export interface Base {
   /** What may be wrapped and untied, as a statement says it. */
   readonly wraps: readonly string[];
   readonly unties: readonly string[];
+  readonly replaces: readonly string[];
 }
 
 const mixture = (axes: string) => `in mixture[${axes}, expert = 2, pick = 1]`;
@@ -20,11 +21,30 @@ export const bases: readonly Base[] = [
     loss: 'task',
     batch: 3,
     open: {},
-    wraps: [`block[*].ffn ${mixture('width')}`, `block[2].ffn ${mixture('width')}`],
+    wraps: [`block[*].ffn ${mixture('width')}`, `block[2].ffn ${mixture('width')}`, `block[1].up ${mixture('width')}`],
     unties: [],
+    replaces: ['block[*].ffn with thin[width](low = 2)', 'block[1].up with thin[width](low = 3)'],
   },
-  { name: 'Again', of: 'Again(width = 8)', loss: 'task', batch: 3, open: {}, wraps: [`body ${mixture('width')}`], unties: ['body over l'] },
-  { name: 'CharGpt', of: `CharGpt(${transformer}, depth = 2)`, loss: 'next_token', batch: 2, open: { time: 4 }, wraps: [], unties: [] },
+  {
+    name: 'Again',
+    of: 'Again(width = 8)',
+    loss: 'task',
+    batch: 3,
+    open: {},
+    wraps: [`body ${mixture('width')}`],
+    unties: ['body over l'],
+    replaces: ['body with thin[width](low = 2)'],
+  },
+  {
+    name: 'CharGpt',
+    of: `CharGpt(${transformer}, depth = 2)`,
+    loss: 'next_token',
+    batch: 2,
+    open: { time: 4 },
+    wraps: [`block[*].mix ${mixture('width')}`],
+    unties: [],
+    replaces: ['block[1].mix with thin[width](low = 2)'],
+  },
   {
     name: 'Bert',
     of: `Bert(${transformer}, depth = 2, classes = 3)`,
@@ -33,6 +53,7 @@ export const bases: readonly Base[] = [
     open: { time: 4 },
     wraps: [`block[*].ffn ${mixture('width')}`],
     unties: [],
+    replaces: [],
   },
   {
     name: 'Albert',
@@ -42,6 +63,7 @@ export const bases: readonly Base[] = [
     open: { time: 4 },
     wraps: [],
     unties: ['block over l'],
+    replaces: ['block.ffn with thin[width](low = 2)'],
   },
   {
     name: 'Gpt2',
@@ -51,6 +73,7 @@ export const bases: readonly Base[] = [
     open: { time: 4 },
     wraps: [`block[*].ffn ${mixture('width')}`],
     unties: [],
+    replaces: [],
   },
   {
     name: 'T5',
@@ -58,16 +81,30 @@ export const bases: readonly Base[] = [
     loss: '',
     batch: 2,
     open: { time: 3, source: 3 },
+    wraps: [`enc[*].ffn ${mixture('width')}`],
+    unties: [],
+    replaces: [],
+  },
+  { name: 'ImageMlp', of: 'ImageMlp(rows = 4, cols = 4, hidden = 8)', loss: '', batch: 3, open: {}, wraps: [], unties: [], replaces: [] },
+  {
+    name: 'ConvNet',
+    of: 'ConvNet(rows = 4, cols = 4, channels = 4, wide = 8)',
+    loss: '',
+    batch: 2,
+    open: {},
     wraps: [],
     unties: [],
+    replaces: [],
   },
-  { name: 'ImageMlp', of: 'ImageMlp(rows = 4, cols = 4, hidden = 8)', loss: '', batch: 3, open: {}, wraps: [], unties: [] },
-  { name: 'ConvNet', of: 'ConvNet(rows = 4, cols = 4, channels = 4, wide = 8)', loss: '', batch: 2, open: {}, wraps: [], unties: [] },
 ];
 
-/** What stands before the variants of every composed program. */
-export const prologue = `edition 1
+/** The file that the variants of every composed program stand on, and how they name it. */
+export const imports = `edition 1
+use "./base.bond" { cut2, cut3, cut4, thin, Deep, Again, Frozen, Adapted }
 use "./models.bond" { Bert, Albert, Gpt2, T5, ImageMlp, CharGpt, ConvNet }
+
+`;
+export const prologue = `edition 1
 
 topology cut2[a, b](g) {
   core P (a, g)
@@ -81,9 +118,15 @@ topology cut4[a, b, c, d](g) {
   core P (a, b, g)
   core Q (g, c, d)
 }
+layer thin[width](low = 2) {
+  down: linear[width -> low]
+  up: linear[low -> width]
+  forward(x[.., width]) -> y[.., width] { y = up(relu(down(x))) }
+}
 model Deep(width = 8, depth = 3, classes = 4) {
   axis batch
   input x[batch, width], label[batch] in classes
+  spare[l in 1..0]: linear[width -> width]
   block[l in 1..depth] {
     ffn: mlp[width, inner = 2 * width]
     up, down: linear[width -> width]
@@ -93,6 +136,7 @@ model Deep(width = 8, depth = 3, classes = 4) {
   forward(x[batch, width]) -> s[batch, classes] {
     h = x
     for g in block { h = h + g.down(relu(g.up(g.norm(h)))) + g.ffn(h) }
+    for s in spare { h = s(h) }
     s = head(h)
   }
   loss task = mean(cross_entropy[classes](forward(x), label))

@@ -3,46 +3,41 @@
  * and prints what came of it. Ends with an error at the first program of which something does not hold.
  */
 
+import * as assert from 'uvu/assert';
 import { complaintsAboutModel } from '../../compiler/values/verify-model.ts';
 import { describeModel } from '../../runtime/cli/describe.ts';
 import '../verified.ts';
-import * as assert from 'uvu/assert';
-import { compose } from './compose.ts';
-import { kinds } from './draw.ts';
+import { type Composed, compose } from './compose.ts';
+import { type Kind, kinds } from './draw.ts';
 import { trainBoth } from './train.ts';
 
 export interface Figures {
   programs: number;
   trained: number;
-  /** Programs none of whose statements was refused, and those in which at least one was. */
+  /** Programs none of whose statements was refused. */
   whole: number;
   statements: number;
   refused: number;
-  readonly pairs: Map<string, number>;
+  /** By kind of an accepted statement and of one drawn after it: accepted, and refused. */
+  readonly pairs: Map<string, { accepted: number; refused: number }>;
   readonly codes: Map<string, number>;
 }
 
-export async function runSeeds(from: number, to: number, every: number): Promise<Figures> {
-  const figures: Figures = { programs: 0, trained: 0, whole: 0, statements: 0, refused: 0, pairs: new Map(), codes: new Map() };
-  const add = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);
+export const nothing = (): Figures => ({
+  programs: 0,
+  trained: 0,
+  whole: 0,
+  statements: 0,
+  refused: 0,
+  pairs: new Map(),
+  codes: new Map(),
+});
+
+export async function runSeeds(from: number, to: number, every: number, figures = nothing()): Promise<Figures> {
   for (let seed = from; seed < to; seed++) {
     const composed = compose(seed);
-    const { model, text } = composed;
-    assert.equal(complaintsAboutModel(model), [], text);
-    const { total } = describeModel(model).parameters;
-    assert.is(
-      total,
-      model.parameters.reduce((sum, { legs }) => sum + legs.reduce((n, { size }) => n * size, 1), 0),
-      text,
-    );
-    figures.programs++;
-    figures.whole += composed.refused.length === 0 ? 1 : 0;
-    figures.statements += composed.kinds.length;
-    figures.refused += composed.refused.length;
-    for (const code of composed.refused) add(figures.codes, code);
-    for (const [k, kind] of composed.kinds.entries()) {
-      for (const before of composed.kinds.slice(0, k)) add(figures.pairs, `${before}, ${kind}`);
-    }
+    checkCounts(composed);
+    count(composed, figures);
     if (every > 0 && seed % every === 0) {
       await trainBoth(composed);
       figures.trained++;
@@ -51,24 +46,67 @@ export async function runSeeds(from: number, to: number, every: number): Promise
   return figures;
 }
 
+/** The whole model is sound, and `explain` counts what it has. */
+function checkCounts({ model, text }: Composed): void {
+  assert.equal(complaintsAboutModel(model), [], text);
+  const { total } = describeModel(model).parameters;
+  const entries = model.parameters.reduce((sum, { legs }) => sum + legs.reduce((n, { size }) => n * size, 1), 0);
+  assert.is(total, entries, text);
+}
+
+function count({ drawn }: Composed, figures: Figures): void {
+  figures.programs++;
+  figures.whole += drawn.every(({ refused }) => refused === undefined) ? 1 : 0;
+  const before: Kind[] = [];
+  for (const { kind, refused } of drawn) {
+    const which = refused === undefined ? 'accepted' : 'refused';
+    for (const first of before) {
+      const pair = figures.pairs.get(`${first}, ${kind}`) ?? { accepted: 0, refused: 0 };
+      pair[which]++;
+      figures.pairs.set(`${first}, ${kind}`, pair);
+    }
+    if (refused === undefined) {
+      before.push(kind);
+      figures.statements++;
+    } else {
+      figures.refused++;
+      figures.codes.set(refused, (figures.codes.get(refused) ?? 0) + 1);
+    }
+  }
+}
+
 /** One line each, for `docs/results/composed.md`. */
 export function told({ programs, trained, whole, statements, refused, pairs, codes }: Figures): string[] {
-  const counts = kinds.flatMap((a) => kinds.map((b) => [`${a}, ${b}`, pairs.get(`${a}, ${b}`) ?? 0] as const)).sort((a, b) => a[1] - b[1]);
+  const all = kinds.flatMap((a) => kinds.map((b) => ({ pair: `${a}, ${b}`, ...(pairs.get(`${a}, ${b}`) ?? { accepted: 0, refused: 0 }) })));
+  const rarest = (of: (one: (typeof all)[number]) => number) =>
+    all
+      .sort((a, b) => of(a) - of(b))
+      .slice(0, 8)
+      .map((one) => `${one.pair} ${of(one)}`)
+      .join('; ');
+  const never = all.filter((one) => one.accepted === 0).map(({ pair }) => pair);
   return [
     `programs ${programs}, none of their statements refused ${whole}, trained in both engines ${trained}`,
     `statements accepted ${statements}, refused with a place ${refused}`,
-    `rarest ordered pairs: ${counts
-      .slice(0, 8)
-      .map(([pair, count]) => `${pair} ${count}`)
-      .join('; ')}`,
+    `rarest ordered pairs, the second accepted or refused: ${rarest((one) => one.accepted + one.refused)}`,
+    `rarest ordered pairs, both accepted: ${rarest((one) => one.accepted)}`,
+    `pairs of ${all.length} that were never accepted: ${never.length} ${never.join('; ')}`,
     `refusals: ${[...codes]
       .sort((a, b) => b[1] - a[1])
-      .map(([code, count]) => `${code} ${count}`)
+      .map(([code, times]) => `${code} ${times}`)
       .join(', ')}`,
   ];
 }
 
 if (import.meta.main) {
   const [from = 0, to = 100, every = 0] = process.argv.slice(2).map(Number);
-  for (const line of told(await runSeeds(from, to, every))) console.log(line);
+  const figures = nothing();
+  // A long run says how far it is, so that what it found stands even where it is stopped.
+  const portion = 500;
+  for (let at = from; at < to; at += portion) {
+    await runSeeds(at, Math.min(to, at + portion), every, figures);
+    const { user, system } = process.cpuUsage();
+    console.log(`\nseeds ${from} to ${Math.min(to, at + portion)}, ${Math.round((user + system) / 1e6)} s of processor time`);
+    for (const line of told(figures)) console.log(line);
+  }
 }

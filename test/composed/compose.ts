@@ -9,7 +9,7 @@ import type { Model } from '../../compiler/values/model.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { corpusText } from '../check/program.ts';
 import { randomFrom } from '../grammar/mutate.ts';
-import { type Kind, kinds, statementOf } from './draw.ts';
+import { draws, type Kind, statementOf } from './draw.ts';
 import { type Base, bases, imports, prologue } from './models.ts';
 import { structureOf, verifyStatements } from './structure.ts';
 
@@ -70,7 +70,7 @@ export function compose(seed: number): Composed {
   const most = 3 * wanted;
   verifyStatements(false);
   for (let tries = 0, accepted = 0; accepted < wanted && tries < most; tries++) {
-    const kind = kinds[random(kinds.length)]!;
+    const kind = draws[random(draws.length)]!;
     const line = statementOf(kind, { random, model, base, count: tries });
     if (line === undefined) continue;
     const later = bodies.length < 3 && bodies.at(-1)!.length > 0 && random(4) === 0;

@@ -29,6 +29,23 @@ export const kinds = [
   'replace',
 ] as const;
 export type Kind = (typeof kinds)[number];
+/** Kinds that few models have a place for are drawn more often, so that each pair comes up. */
+export const draws: readonly Kind[] = [
+  ...kinds,
+  ...([
+    'tie cores',
+    'tie cores',
+    'tie cores',
+    'untie',
+    'untie',
+    'decompose core',
+    'train in turn',
+    'ramp',
+    'tie',
+    'wrap',
+    'decompose',
+  ] as const),
+];
 
 interface Drawing {
   readonly random: Random;

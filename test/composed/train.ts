@@ -87,7 +87,9 @@ const lossesOf = (model: Model) => model.entries.filter(({ kind }) => kind === '
 
 function checkStates({ names, legs, update, keep }: Parameter, first: HostTensor, last: ArrayLike<number>, context: string): void {
   const position = legs.map(() => 0);
-  const [isKept, isTrained] = [keep, update.where].map((mask) => (mask === undefined ? () => true : holdsAtSomeTime(mask)));
+  const [isKept, isTrained] = [keep, update.frozen ? undefined : update.where].map((mask) =>
+    mask === undefined ? () => true : holdsAtSomeTime(mask),
+  );
   for (let k = 0; k < last.length; k++) {
     const start = Math.fround(first.data[k]!);
     // What is not kept counts as zero whatever is stored: the oracle sees that.

@@ -5,7 +5,7 @@
 import type { EventId, Path } from './model.ts';
 
 export type Decision = Squeezed | Chosen;
-/** New sizes of bonds; bonds that share a core with one of them follow. `error`: the relative l2 error that it made at most. */
+/** New sizes of bonds; bonds that share a core with one of them follow. `error`: the relative l2 error that it made, measured. */
 export interface Squeezed {
   readonly is: 'squeeze';
   readonly sizes: readonly { readonly weight: Path; readonly leg: number; readonly size: number }[];

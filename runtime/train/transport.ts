@@ -6,7 +6,6 @@
 import type { Model, Parameter } from '../../compiler/values/model.ts';
 import { transformAxis } from '../weights/gauge.ts';
 import type { AxisMap, BondCut } from '../weights/squeeze.ts';
-import { mapValues } from '../weights/squeeze.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { resize } from '../weights/tensor.ts';
 import type { NewTensor } from './events/event.ts';
@@ -53,17 +52,26 @@ export function parametersOf(model: Model, state: State): HostTensor[] {
   return model.parameters.map((parameter) => ({ shape: shapeOf(parameter), data: Float64Array.from(state.get(parameter.names[0])!) }));
 }
 
-/** What cuts make of the parameters at the ends of their bonds: values and moments axis by axis. */
-export function tensorsOfCuts(model: Model, values: readonly HostTensor[], cuts: readonly BondCut[]): ReadonlyMap<string, NewTensor> {
+/**
+ * Parameters that cuts changed: values as they came out, moments axis by axis through the maps at the ends of the bonds. A core that was
+ * only fitted again keeps its moments: the fit moves it a little, in the gauge that it had.
+ */
+export function tensorsOfCuts(
+  model: Model,
+  before: readonly HostTensor[],
+  after: readonly HostTensor[],
+  cuts: readonly BondCut[],
+): ReadonlyMap<string, NewTensor> {
   const maps = Map.groupBy(
     cuts.flatMap((cut) => cut.maps),
     ({ parameter }) => parameter,
   );
-  const next = mapValues(values, [...maps.values()].flat());
   return new Map(
-    [...maps].map(([id, own]) => {
-      const name = model.parameters[id].names[0];
-      return [name, { value: next[id], moment: (read, squared) => mapMoment(read(name), own, squared) } satisfies NewTensor];
+    model.parameters.flatMap(({ id, names: [name] }) => {
+      if (after[id] === before[id]) return [];
+      return [
+        [name, { value: after[id], moment: (read, squared) => mapMoment(read(name), maps.get(id) ?? [], squared) } satisfies NewTensor],
+      ];
     }),
   );
 }

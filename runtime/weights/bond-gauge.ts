@@ -53,7 +53,7 @@ function withWeightless({ spectrum, p, q }: BondGauge, a: Float64Array, b: Float
 }
 
 /** 1 - P Q^T from the rows of P^T and Q^T: what the bond loses. */
-export function complement(p: Float64Array, q: Float64Array, r: number): Float64Array {
+function complement(p: Float64Array, q: Float64Array, r: number): Float64Array {
   const lost = multiply(transpose(p, p.length / r, r), q, r, p.length / r, r).map((value) => -value);
   for (let i = 0; i < r; i++) lost[i * r + i] += 1;
   return lost;

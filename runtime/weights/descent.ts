@@ -3,7 +3,7 @@
  * linear in a repeated core. The direction is that of limited-memory BFGS (Nocedal and Wright, Numerical Optimization, algorithm 7.4), the
  * step length satisfies the weak Wolfe conditions by bisection (Lewis and Overton, Math. Program. 141, 2013).
  */
-import type { Evaluated, Problem } from './problem.ts';
+import type { Evaluated, Objective } from './problem.ts';
 import { dot } from './problem.ts';
 import { norm } from './tensor.ts';
 
@@ -16,14 +16,14 @@ const MEMORY = 10;
 export class Descent {
   point: Float64Array;
   iterations = 0;
-  readonly #problem: Problem;
+  readonly #problem: Objective;
   #now: Evaluated;
   /** Values of the iterations so far, and the last steps with what they changed in the gradient. */
   readonly #values: number[];
   readonly #pairs: { readonly step: Float64Array; readonly change: Float64Array; readonly curvature: number }[] = [];
   #stuck = false;
 
-  constructor(problem: Problem, start: Float64Array) {
+  constructor(problem: Objective, start: Float64Array) {
     this.#problem = problem;
     this.point = start;
     this.#now = problem.evaluate(start);

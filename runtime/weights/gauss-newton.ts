@@ -3,7 +3,7 @@
  * and their product does not have no curvature, and the damping leaves them alone. Where the weight can be met exactly it is met to
  * rounding in a few steps, and through the long flat valleys in which alternating least squares crawls it goes straight.
  */
-import type { Problem } from './problem.ts';
+import type { Objective } from './problem.ts';
 
 const EXACT = 1e-28;
 /** Steps over which less than this share of the squared error goes are the last. */
@@ -14,13 +14,13 @@ export class GaussNewton {
   point: Float64Array;
   value: number;
   iterations = 0;
-  readonly #problem: Problem;
+  readonly #problem: Objective;
   #damping = 0;
   #growth = 2;
   #values: number[];
   #stuck = false;
 
-  constructor(problem: Problem, start: Float64Array) {
+  constructor(problem: Objective, start: Float64Array) {
     this.#problem = problem;
     this.point = start;
     this.value = problem.value(start);
@@ -68,7 +68,7 @@ export class GaussNewton {
 }
 
 /** x of (gram + damping) x = right, by Cholesky's factorisation; what rounding makes negative counts as the damping. */
-function solveDamped(gram: Float64Array, right: Float64Array, n: number, damping: number): Float64Array {
+export function solveDamped(gram: Float64Array, right: Float64Array, n: number, damping: number): Float64Array {
   const lower = gram.slice();
   const x = right.slice();
   for (let i = 0; i < n; i++) {

@@ -16,13 +16,24 @@ export interface Evaluated {
   readonly gradient: Float64Array;
 }
 
-export class Problem {
+/** What iterations lower: a squared distance as a function of a vector. */
+export interface Objective {
+  readonly size: number;
+  value(point: Float64Array): number;
+  evaluate(point: Float64Array): Evaluated;
+  /** J^T J [size, size] and J^T times the residual: the equations of a Gauss-Newton step. */
+  normal(point: Float64Array): { readonly gram: Float64Array; readonly right: Float64Array; readonly value: number };
+}
+
+export class Problem implements Objective {
   readonly network: WeightNetwork;
   readonly weight: HostTensor;
   /** Entries of all distinct cores. */
   readonly size: number;
   /** Every outer leg on one core, every bond on two or more, no core twice on one leg. */
   readonly plain: boolean;
+  /** By parameter: where its entries begin. */
+  readonly begins: ReadonlyMap<number, number>;
   /** By node: the shape of its core, and where that begins. */
   readonly #places: readonly { readonly shape: readonly number[]; readonly from: number }[];
 
@@ -41,6 +52,7 @@ export class Problem {
       return { shape, from: begins.get(parameter)! };
     });
     this.size = size;
+    this.begins = begins;
     this.plain = network.legs.every(({ id, outer }) => {
       const ends = network.nodes.flatMap(({ legs }) => legs.filter((leg) => leg === id));
       return outer === undefined
@@ -90,7 +102,6 @@ export class Problem {
     return data;
   }
 
-  /** J^T J [size, size] and J^T times the residual: the equations of a Gauss-Newton step. */
   normal(point: Float64Array): { readonly gram: Float64Array; readonly right: Float64Array; readonly value: number } {
     const cores = this.cores(point);
     if (this.plain) {

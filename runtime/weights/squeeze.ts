@@ -1,21 +1,22 @@
 /**
  * Smaller bonds for given cores. Bonds that share a core are one class with one pair of matrices for their two sides, chosen for all of
  * them at once: the triangles of the weights are stacked, which bounds the sum of their squared errors. Where cutting the bond parts
- * nothing, the cores at its ends stand for their sides; a bond of more than two cores, or one along which a mask of a core counts,
- * loses whole indices.
+ * nothing, what the rest of the network makes of it decides (`loop-cut.ts`), and the cores at its ends alone where that is too large; a
+ * bond of more than two cores, or one along which a mask of a core counts, loses whole indices.
  */
 import type { Bond } from '../../compiler/index.ts';
 import { networkOf } from '../../compiler/index.ts';
 import { legsIn } from '../../compiler/values/mask.ts';
 import type { Model, NetworkTerm, Parameter } from '../../compiler/values/model.ts';
-import { complement, gaugeBond } from './bond-gauge.ts';
+import { gaugeBond } from './bond-gauge.ts';
+import { changeOfWeights, networkKey } from './change.ts';
 import type { End } from './environment.ts';
 import { branchTriangle, coreTriangle, endsOf, isAcyclic } from './environment.ts';
 import { transformAxis, unfold } from './gauge.ts';
-import { multiply, transpose, triangle } from './linear-algebra.ts';
-import { mergeNetwork } from './network.ts';
+import { transpose, triangle } from './linear-algebra.ts';
+import { bondEnvironment, indexEnvironment, keepIndices, MOST_UNKNOWNS, truncateBond } from './loop-cut.ts';
 import type { HostTensor } from './tensor.ts';
-import { distance, norm } from './tensor.ts';
+import { norm } from './tensor.ts';
 
 /** New index j of an axis of a parameter is the sum over old i of value[j, i]; its gradient that of gradient[j, i]. */
 export interface AxisMap {
@@ -28,10 +29,8 @@ export interface BondCut {
   readonly bonds: readonly Bond[];
   readonly size: number;
   readonly maps: readonly AxisMap[];
-  /** |W - W'| over all weights of the class together. */
+  /** Measured |W - W'| over all weights of the class together. */
   readonly distance: number;
-  /** |W| by weight; weights that are one network of the same parameters once. */
-  readonly norms: ReadonlyMap<number, number>;
   /** Of the bond before the cut, where it parts the weights. */
   readonly spectrum?: Float64Array;
 }
@@ -42,9 +41,9 @@ export function cutBonds(model: Model, values: readonly HostTensor[], bonds: rea
   const [{ size: present }] = bonds;
   const gauged = placed.every(({ ends, masked }) => ends.length === 2 && !masked);
   const { maps, spectrum } = gauged ? gaugeMaps(placed, present, size) : dropMaps(placed, present, size);
-  const exact = gauged && placed.every(({ acyclic }) => acyclic);
-  const cost = exact ? acyclicDistance(placed, maps, present) : measuredDistance(placed, model, mapValues(values, maps));
-  return { bonds, size, maps, ...cost, ...(exact ? { spectrum } : {}) };
+  const weights = [...new Set(bonds.map(({ weight }) => weight))];
+  const { distance } = changeOfWeights(model, values, mapValues(values, maps), weights);
+  return { bonds, size, maps, distance, ...(gauged && placed.every(({ acyclic }) => acyclic) ? { spectrum } : {}) };
 }
 
 /** Values after the maps, by parameter id; the others are as they were. */
@@ -56,6 +55,7 @@ export function mapValues(values: readonly HostTensor[], maps: readonly AxisMap[
 
 interface BondInWeight {
   readonly weight: number;
+  readonly leg: number;
   readonly network: NetworkTerm;
   readonly cores: readonly HostTensor[];
   readonly ends: readonly End[];
@@ -67,7 +67,15 @@ function placeOf(model: Model, values: readonly HostTensor[], { weight, leg }: B
   const network = networkOf(model.weights[weight])!;
   const ends = endsOf(network, leg);
   const masked = ends.some(({ node, axis }) => hasMask(model.parameters[network.nodes[node].parameter], axis));
-  return { weight, network, cores: network.nodes.map(({ parameter }) => values[parameter]), ends, acyclic: isAcyclic(network), masked };
+  return {
+    weight,
+    leg,
+    network,
+    cores: network.nodes.map(({ parameter }) => values[parameter]),
+    ends,
+    acyclic: isAcyclic(network),
+    masked,
+  };
 }
 
 /** True if a mask counts positions along this axis. */
@@ -76,7 +84,7 @@ function hasMask({ update, keep }: Parameter, axis: number): boolean {
   return masks.some((mask) => legsIn(mask).includes(axis));
 }
 
-const placeKey = ({ network }: BondInWeight, { node, axis }: End) => `${network.nodes[node].parameter}/${axis}`;
+const placeKey = ({ network }: Pick<BondInWeight, 'network'>, { node, axis }: End) => `${network.nodes[node].parameter}/${axis}`;
 
 /** Side 0 or 1 of each axis of a parameter; undefined where an axis would be on both, so that the two sides are one. */
 function sidesOf(placed: readonly BondInWeight[]): ReadonlyMap<string, number> | undefined {
@@ -109,12 +117,28 @@ function gaugeMaps(placed: readonly BondInWeight[], r: number, size: number): { 
   }
   const [a, b] = stacks.map((stack) => stacked(stack, r));
   const { p, q, spectrum } = gaugeBond(a, b, r, sides === undefined);
-  const [head, tail] = [p, q].map((rows) => rows.subarray(0, size * r));
+  const start = { p: p.subarray(0, size * r), q: q.subarray(0, size * r) };
+  const open = size < r && r * size <= MOST_UNKNOWNS && sides !== undefined && placed.some(({ acyclic }) => !acyclic);
+  const environment = open ? environmentOf(distinct(placed), sides) : undefined;
+  const { p: head, q: tail } = environment === undefined ? start : truncateBond(environment, start, r, size);
   const maps = placesIn(placed).map(({ key, parameter, axis }) => {
     const first = (sides?.get(key) ?? 0) === 0;
     return { parameter, axis, value: first ? head : tail, gradient: first ? tail : head };
   });
   return { maps, spectrum };
+}
+
+/** Of all places together; undefined where a weight has several, since it is no linear function of the bond then. */
+function environmentOf(placed: readonly BondInWeight[], sides: ReadonlyMap<string, number>): Float64Array | undefined {
+  if (new Set(placed.map(({ weight }) => weight)).size < placed.length) return undefined;
+  const parts = placed.map(({ network, cores, leg, ends }) => {
+    const first = sides.get(placeKey({ network }, ends[0])) === 0;
+    const ordered = first ? network : { ...network, nodes: network.nodes.toReversed() };
+    const same = first ? cores : cores.toReversed();
+    const square = network.scale ** 2;
+    return bondEnvironment(ordered, same, leg).map((value) => square * value);
+  });
+  return parts.reduce((sum, part) => sum.map((value, at) => value + part[at]));
 }
 
 /** R of one side of a weight, with its share of the network's scale. */
@@ -131,16 +155,38 @@ function stacked(factors: readonly Float64Array[], r: number): Float64Array {
   return triangle(transpose(rows, rows.length / r, r), r, rows.length / r);
 }
 
-/** The first indices where masks count positions, else those whose cores are longest, in their order. */
+/** The first indices where masks count positions; of one bond of distinct cores those that leave the weight nearest; else the longest. */
 function dropMaps(placed: readonly BondInWeight[], r: number, size: number): { maps: AxisMap[]; spectrum?: Float64Array } {
-  const lengths = placed.some(({ masked }) => masked) ? undefined : importance(placed, r);
+  const places = placesIn(placed);
+  const [{ network, cores, leg, ends, masked }] = placed;
+  const alone = distinct(placed).length === 1 && places.length === ends.length && ends.length > 1;
+  if (alone && !masked && size < r) {
+    const { kept, factors } = keepIndices(indexEnvironment(network, cores, leg), r, size);
+    // The factor of an index goes to all ends alike, its sign to the first.
+    const share = (factor: number, end: number) => Math.abs(factor) ** (1 / places.length) * (end === 0 ? Math.sign(factor) : 1);
+    return {
+      maps: places.map(({ parameter, axis }, end) => ({
+        parameter,
+        axis,
+        value: rowsOf(kept, r, (row) => share(factors[row], end)),
+        gradient: rowsOf(kept, r, (row) => (factors[row] === 0 ? 0 : factors[row] / share(factors[row], end))),
+      })),
+    };
+  }
+  const lengths = placed.some((place) => place.masked) ? undefined : importance(placed, r);
   const kept = Array.from({ length: r }, (_, index) => index)
     .sort((i, j) => (lengths === undefined ? 0 : lengths[j] - lengths[i]) || i - j)
     .slice(0, size)
     .sort((i, j) => i - j);
-  const rows = new Float64Array(size * r);
-  for (const [row, index] of kept.entries()) rows[row * r + index] = 1;
-  return { maps: placesIn(placed).map(({ parameter, axis }) => ({ parameter, axis, value: rows, gradient: rows })) };
+  const rows = rowsOf(kept, r, () => 1);
+  return { maps: places.map(({ parameter, axis }) => ({ parameter, axis, value: rows, gradient: rows })) };
+}
+
+/** A matrix [kept, r] with one entry a row. */
+function rowsOf(kept: readonly number[], r: number, factor: (row: number) => number): Float64Array {
+  const rows = new Float64Array(kept.length * r);
+  for (const [row, index] of kept.entries()) rows[row * r + index] = factor(row);
+  return rows;
 }
 
 /** For each index of a bond the product of the lengths of its slices, squared and summed over weights. */
@@ -155,8 +201,7 @@ function importance(placed: readonly BondInWeight[], r: number): number[] {
 
 /** Weights that are one network of the same parameters count once. */
 function distinct(placed: readonly BondInWeight[]): BondInWeight[] {
-  const keyOf = ({ network, ends }: BondInWeight) => JSON.stringify([network.nodes.map(({ parameter, legs }) => [parameter, legs]), ends]);
-  const keys = placed.map(keyOf);
+  const keys = placed.map(({ network, ends }) => JSON.stringify([networkKey(network), ends]));
   return placed.filter((_, k) => keys.indexOf(keys[k]) === k);
 }
 
@@ -165,48 +210,4 @@ function placesIn(placed: readonly BondInWeight[]): { key: string; parameter: nu
     place.ends.map((end) => ({ key: placeKey(place, end), parameter: place.network.nodes[end.node].parameter, axis: end.axis })),
   );
   return [...new Map(all.map((found) => [found.key, found])).values()];
-}
-
-/** By the triangles: |A (1 - P Q^T) B^T| for each place, exact where a weight has one bond of the class, else squares summed. */
-function acyclicDistance(placed: readonly BondInWeight[], maps: readonly AxisMap[], r: number): Pick<BondCut, 'distance' | 'norms'> {
-  const parts = distinct(placed).map((place) => {
-    const [a, b] = place.ends.map((end) => triangleOf(place, end));
-    const { parameter } = place.network.nodes[place.ends[0].node];
-    const { value, gradient } = maps.find((map) => map.parameter === parameter && map.axis === place.ends[0].axis)!;
-    const behind = transpose(b, r, r);
-    const lost = multiply(a, multiply(complement(value, gradient, r), behind, r, r, r), r, r, r);
-    return { weight: place.weight, distance: norm(lost), norm: norm(multiply(a, behind, r, r, r)) };
-  });
-  return total(parts);
-}
-
-/** By contracting the weights before and after. */
-function measuredDistance(
-  placed: readonly BondInWeight[],
-  model: Model,
-  after: readonly HostTensor[],
-): Pick<BondCut, 'distance' | 'norms'> {
-  const parts = distinct(placed).map(({ network, cores, weight }) => {
-    const { axes } = model.weights[weight];
-    const before = mergeNetwork(network, axes, cores).data;
-    const cut = network.nodes.map(({ parameter }) => after[parameter]);
-    const scale = Math.abs(network.scale);
-    return { weight, distance: scale * distance(before, mergeNetwork(network, axes, cut).data), norm: scale * norm(before) };
-  });
-  return total(parts);
-}
-
-function total(parts: readonly { weight: number; distance: number; norm: number }[]): Pick<BondCut, 'distance' | 'norms'> {
-  return { distance: Math.hypot(...parts.map((part) => part.distance)), norms: new Map(parts.map((part) => [part.weight, part.norm])) };
-}
-
-/**
- * Bound of the change of all weights that cuts, one after another, make of them, relative to what they were before the first. Cuts that
- * part trees are projections one within another, so their squares add up; of others only the triangle inequality is known.
- */
-export function relativeError(cuts: readonly BondCut[]): number {
-  const length = Math.hypot(...new Map(cuts.toReversed().flatMap(({ norms }) => [...norms])).values());
-  const lost = (exact: boolean) => cuts.filter(({ spectrum }) => (spectrum !== undefined) === exact).map((cut) => cut.distance);
-  const whole = Math.hypot(...lost(true)) + lost(false).reduce((sum, distance) => sum + distance, 0);
-  return length === 0 ? 0 : whole / length;
 }

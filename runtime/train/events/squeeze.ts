@@ -1,15 +1,15 @@
 /**
  * Squeezing in training: when the conditions of the statement still hold, its criterion picks bonds, and the cores at their ends move to
- * the balanced gauge, cut. `while` and `until` are stop rules: once they end a squeeze it is over, as in Liu et al. (ACL 2021, algorithm 2).
+ * the balanced gauge, cut; off trees all cores of the weight are fitted again. `while` and `until` are stop rules: once they end a squeeze it is over, as in Liu et al. (ACL 2021, algorithm 2).
  */
 
 import type { Bond } from '../../../compiler/index.ts';
 import { networkOf } from '../../../compiler/index.ts';
 import type { Squeezed } from '../../../compiler/values/decision.ts';
 import type { Cond, Model } from '../../../compiler/values/model.ts';
+import { carryOut } from '../../weights/carry-out.ts';
 import { bondName } from '../../weights/network.ts';
 import type { BondCut } from '../../weights/squeeze.ts';
-import { relativeError } from '../../weights/squeeze.ts';
 import type { Squeeze } from '../../weights/squeeze-choice.ts';
 import { chooseCuts, classesWith } from '../../weights/squeeze-choice.ts';
 import type { HostTensor } from '../../weights/tensor.ts';
@@ -34,7 +34,7 @@ export function squeeze(scene: SqueezeScene): Outcome {
 
 /** What cuts make of a model, for the schedule and for a squeeze by hand. */
 export function changeOf(model: Model, values: readonly HostTensor[], cuts: readonly BondCut[]): Change {
-  const error = relativeError(cuts);
+  const { values: after, error } = carryOut(model, values, cuts);
   const sizes = cuts.map(({ bonds: [bond], size }) => ({ weight: model.weights[bond.weight].path, leg: bond.leg, size }));
   const decision: Squeezed = { is: 'squeeze', sizes, error };
   const titles = cuts.map(({ bonds: [first] }) => bondTitle(model, first));
@@ -43,7 +43,7 @@ export function changeOf(model: Model, values: readonly HostTensor[], cuts: read
   return {
     is: 'change',
     decision,
-    tensors: tensorsOfCuts(model, values, cuts),
+    tensors: tensorsOfCuts(model, values, after, cuts),
     said: `squeeze ${steps.slice(0, SHOWN).join(', ')}${steps.length > SHOWN ? ` and ${steps.length - SHOWN} more` : ''}, relative error ${error.toExponential(2)}`,
     measured: { squeeze_error: error, ...Object.fromEntries(cuts.map(({ size }, k) => [`bond/${names[k]}`, size])) },
   };

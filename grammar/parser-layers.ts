@@ -153,7 +153,7 @@ export class LayerParser extends FunctionParser {
     return { kind: 'tensor', axes, ...optional({ as, law }), place: this.place(start) };
   });
 
-  /** `as mpo[4*4, 4*4](b = 8) + low_rank(r = 4) named rest`. */
+  /** `as mpo[4*4, 4*4](b = 8) + low_rank(r = 4) named second`. */
   readonly terms = this.rule('terms', (): readonly tree.Term[] => {
     const terms: tree.Term[] = [];
     this.CONSUME(word.as);

@@ -80,7 +80,7 @@ export interface TopologyBlock {
   readonly place: Place;
   readonly items: readonly TopologyItem[];
 }
-/** One summand of what a weight is decomposed as: `low_rank(r = 4) named rest`. */
+/** One summand of what a weight is decomposed as: `low_rank(r = 4) named second`. */
 export interface Term {
   readonly place: Place;
   readonly topology: Reference;

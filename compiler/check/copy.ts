@@ -6,7 +6,7 @@
 import { countMember } from './count.ts';
 import type { Draft, DraftWeight, Instance, MemberNode } from './draft.ts';
 import { type Slot, slotsOf } from './tensor/slots.ts';
-import { resolve, type Tensor, type Use, useOf } from './tensor/tensor.ts';
+import { type Network, resolve, type Tensor, type Use, useOf } from './tensor/tensor.ts';
 
 /** The instance under its new path the first time, copies of it afterwards. */
 export function takeOrCopy(draft: Draft, existing: { readonly instance: Instance; taken: boolean }, path: string): Instance {
@@ -94,7 +94,10 @@ function tensorCopier(draft: Draft, inside: ReadonlySet<number>): (use: Use) => 
       else follow(member, { tensor: copy, perm: resolve(useOf(member)).perm });
     }
     const { body } = original;
-    if (body !== undefined) copy.body = { ...body, nodes: body.nodes.map((node) => ({ ...node, use: useIn(node.use) })) };
+    if (body === undefined) return;
+    const [first, ...more] = body.terms;
+    const within = (term: Network): Network => ({ ...term, nodes: term.nodes.map((node) => ({ ...node, use: useIn(node.use) })) });
+    copy.body = { ...body, terms: [within(first), ...more.map(within)] };
   };
   const useIn = ({ tensor, perm }: Use): Use => {
     if (!copies.has(tensor)) {

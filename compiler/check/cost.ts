@@ -9,7 +9,6 @@ import type { Body, Entry } from '../values/model.ts';
 import type { Draft, DraftWeight } from './draft.ts';
 import { diagnostic } from './refuse.ts';
 import { type FlatNetwork, termsOf } from './tensor/flat.ts';
-import { resolve } from './tensor/tensor.ts';
 
 const rows = 1024;
 /** A tenth more, as for padding (W2): many networks are as cheap as dense and are there for their parameters. */
@@ -21,14 +20,16 @@ export function warnOfCost(draft: Draft, entries: readonly Entry[]): void {
   const known = new Map<string, number>();
   for (const { train } of entries.filter(({ kind }) => kind === 'loss')) {
     for (const { weight, kept } of multiplied(draft, train)) {
-      const { body } = resolve(weight.terms[0]!.use).tensor;
-      if (body === undefined) continue;
-      const term = termsOf(weight)[0] as FlatNetwork;
+      const base = termsOf(weight).filter((term) => term.is === 'network' && term.of === 0) as FlatNetwork[];
+      if (base.length === 0) continue;
       const dense = weight.axes.reduce((product, axis) => product * axis.size, 1);
-      const key = JSON.stringify([term.nodes.map(({ legs }) => legs), term.legs, kept]);
-      const cost = known.get(key) ?? costOfRow(term, kept);
-      known.set(key, cost);
-      if (cost > most * dense) warn(draft, weight, body.at, cost, dense);
+      const cost = base.reduce((sum, term) => {
+        const key = JSON.stringify([term.nodes.map(({ legs }) => legs), term.legs, kept]);
+        const own = known.get(key) ?? costOfRow(term, kept);
+        known.set(key, own);
+        return sum + own;
+      }, 0);
+      if (cost > most * dense) warn(draft, weight, base[0]!.body.at, cost, dense);
     }
   }
 }

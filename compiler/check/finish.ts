@@ -48,8 +48,12 @@ export function resolved(draft: Draft, name: string, entries: readonly Entry[]):
 }
 
 function plain(term: FlatTerm): Term {
-  if (term.is === 'dense') return term;
-  return { ...term, nodes: term.nodes.map(({ name, parameter, legs }) => ({ name, parameter, legs })) };
+  if (term.is === 'dense') {
+    const { of: _, ...rest } = term;
+    return rest;
+  }
+  const { of: _, body: __, nodes, ...rest } = term;
+  return { ...rest, nodes: nodes.map(({ name, parameter, legs }) => ({ name, parameter, legs })) };
 }
 
 /** Parameters that an event will add keep the ids that they were given: they come after all that exist. */

@@ -66,16 +66,7 @@ function inChange(change: tree.Change): Found[] {
     case 'grow':
     case 'learn':
       return when(`\`${change.kind}\``, change.place);
-    case 'decompose': {
-      const [first, second] = change.as;
-      const sum = when('a sum of topologies', second?.place);
-      return [
-        ...inSelection(change.selection),
-        ...family(change.over),
-        ...sum,
-        ...when('a named term', second ? undefined : first?.named?.place),
-      ];
-    }
+    case 'decompose':
     case 'adapt':
       return [...inSelection(change.selection), ...family(change.over)];
     case 'init':

@@ -56,10 +56,22 @@ function weightsIn(choice: tree.Choice, scope: SelectionScope): WeightMatch[] {
 export function selectWeights(selection: tree.Selection, scope: SelectionScope, use: VariableUse = {}): WeightMatch[] {
   checkVariables(selection, scope, use);
   const find = (choice: tree.Choice) => {
-    if (choice.name === undefined) return weightsIn(choice, scope);
+    if (choice.name === undefined) return weightsIn(choice, scope).map((match) => wholeWeight(match, choice));
     return refuse({ code: 'B507', message: 'whole weights are expected here', at: choice.name.place, label: 'selects parts of weights' });
   };
   return select(selection, { find, key: ({ weight }) => weight.path, taken: ({ weight }) => weight.path });
+}
+
+function wholeWeight(match: WeightMatch, choice: tree.Choice): WeightMatch {
+  const { weight, only } = match;
+  if (only === undefined) return match;
+  return refuse({
+    code: 'B507',
+    message: 'whole weights are expected here',
+    at: choice.place,
+    label: `\`${only}\` is a term of ${weight.path}`,
+    hint: `name the weight, or a core of the term, as in \`T[2] of ${pathSource(choice)}\``,
+  });
 }
 
 /** The bonds meant by choices of the form `b of PATH`; `except` takes bonds, or with a path alone all bonds below. */

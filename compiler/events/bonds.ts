@@ -1,16 +1,17 @@
 /** Sizes of bonds in a model: which bonds are one size because they share a core, and the model with other sizes. */
 import type { Model, NetworkTerm, Weight } from '../values/model.ts';
+import { networksOf } from '../values/term.ts';
 
-/** By weight position and leg id. */
+/** By weight position and leg of the weight (`networksOf`). */
 export type BondSizes = ReadonlyMap<number, ReadonlyMap<number, number>>;
-/** `leg`: the id in the network of weight `weight`. */
+/** `leg`: of weight `weight`, in the numbering of `networksOf`. */
 export interface Bond {
   readonly weight: number;
   readonly leg: number;
   readonly size: number;
 }
 
-/** The network of a weight, if it has one; adapters come after it. */
+/** The network of a weight, if it has one, the first of a sum; adapters come after it. */
 export function networkOf(weight: Weight): NetworkTerm | undefined {
   return weight.terms.find((term) => term.is === 'network');
 }
@@ -24,18 +25,22 @@ export function bondClasses(model: Model): Bond[][] {
   };
   const first = new Map<string, string>();
   for (const weight of model.weights) {
-    for (const node of networkOf(weight)?.nodes ?? []) {
-      node.legs.forEach((leg, axis) => {
-        const place = `${node.parameter}/${axis}`;
-        const key = `${weight.id}/${leg}`;
-        const other = first.get(place);
-        if (other === undefined) first.set(place, key);
-        else parents.set(find(key), find(other));
-      });
+    for (const { network, from } of networksOf(weight)) {
+      for (const node of network.nodes) {
+        node.legs.forEach((leg, axis) => {
+          const place = `${node.parameter}/${axis}`;
+          const key = `${weight.id}/${from + leg}`;
+          const other = first.get(place);
+          if (other === undefined) first.set(place, key);
+          else parents.set(find(key), find(other));
+        });
+      }
     }
   }
   const bonds = model.weights.flatMap((weight) =>
-    (networkOf(weight)?.legs ?? []).flatMap(({ id, size, outer }) => (outer === undefined ? [{ weight: weight.id, leg: id, size }] : [])),
+    networksOf(weight).flatMap(({ network, from }) =>
+      network.legs.flatMap(({ id, size, outer }) => (outer === undefined ? [{ weight: weight.id, leg: from + id, size }] : [])),
+    ),
   );
   return [...Map.groupBy(bonds, ({ weight, leg }) => find(`${weight}/${leg}`)).values()];
 }
@@ -46,15 +51,16 @@ export function withBonds(model: Model, sizes: BondSizes): Model {
   const weights = model.weights.map((weight) => {
     const own = sizes.get(weight.id);
     if (own === undefined) return weight;
-    const network = networkOf(weight);
+    const numbered = new Map(networksOf(weight).map(({ network, from }) => [network, from]));
     const terms = weight.terms.map((term) => {
-      if (term.is !== 'network' || term !== network) return term;
+      const from = term.is === 'network' ? numbered.get(term) : undefined;
+      if (term.is !== 'network' || from === undefined) return term;
       for (const node of term.nodes) {
         node.legs.forEach((leg, axis) => {
-          if (own.has(leg)) byParameter.set(`${node.parameter}/${axis}`, own.get(leg)!);
+          if (own.has(from + leg)) byParameter.set(`${node.parameter}/${axis}`, own.get(from + leg)!);
         });
       }
-      return { ...term, truncate: undefined, legs: term.legs.map((leg) => ({ ...leg, size: own.get(leg.id) ?? leg.size })) };
+      return { ...term, truncate: undefined, legs: term.legs.map((leg) => ({ ...leg, size: own.get(from + leg.id) ?? leg.size })) };
     });
     return { ...weight, terms };
   });

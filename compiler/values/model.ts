@@ -160,12 +160,16 @@ export interface Cond {
  * How a tensor that is given becomes cores. `axes` are those of the tensor; `nodes[k].parameter` is the number of a core, which a
  * provenance calls `node`. It stays when its cores are shared, or decomposed again.
  */
-export interface DecompositionSpec {
+export interface DecompositionSpec extends Summand {
+  readonly truncate?: Policy;
+  /** What is added to it: they are fitted together. Numbers of cores go on through all of them. */
+  readonly plus?: readonly Summand[];
+}
+export interface Summand {
   readonly axes: readonly Pick<WeightAxis, 'name' | 'size' | 'factors' | 'padded'>[];
   readonly topology: string;
   readonly nodes: readonly NetworkNode[];
   readonly legs: readonly NetworkLeg[];
-  readonly truncate?: Policy;
 }
 
 // weights ------------------------------------------------------------------------------------------------------------------
@@ -196,6 +200,8 @@ export interface DenseTerm {
 }
 export interface NetworkTerm {
   readonly is: 'network';
+  /** Of a term of the sum that the weight was decomposed as: its cores are named `WEIGHT.NAME.CORE`, and it has factors of its own. */
+  readonly name?: string;
   readonly topology: string;
   readonly nodes: readonly NetworkNode[];
   readonly legs: readonly NetworkLeg[];

@@ -5,6 +5,7 @@
  */
 import { legsIn, rampsIn } from './mask.ts';
 import type { Event, LayerInstance, Mask, Model, ModelAxis, Parameter, Provenance, Size, Update } from './model.ts';
+import { legOf, summandsOf } from './term.ts';
 import { bodyComplaints } from './verify-body.ts';
 import { duplicates, isPosition, misplaced } from './verify-ids.ts';
 import { networkComplaints, weightComplaints } from './verify-weights.ts';
@@ -55,7 +56,9 @@ export function structureComplaints(model: Model): string[] {
     ...layerComplaints(model),
     ...model.schedule.flatMap((event) => eventComplaints(model, event).map((text) => `event ${event.id}: ${text}`)),
     ...model.decompositions.flatMap((decomposition, id) =>
-      networkComplaints(decomposition, decomposition.axes).map((text) => `decomposition ${id}: ${text}`),
+      summandsOf(decomposition)
+        .flatMap((one) => networkComplaints(one, one.axes))
+        .map((text) => `decomposition ${id}: ${text}`),
     ),
   ];
 }
@@ -126,7 +129,8 @@ function originComplaints(model: Model, origin: Provenance): string[] {
     case 'combined':
       return origin.of.flatMap((part) => originComplaints(model, part));
     case 'factor': {
-      const found = model.decompositions[origin.decomposition]?.nodes.some(({ parameter }) => parameter === origin.node);
+      const spec = model.decompositions[origin.decomposition];
+      const found = spec !== undefined && summandsOf(spec).some(({ nodes }) => nodes.some(({ parameter }) => parameter === origin.node));
       return [
         ...(found ? [] : [`is core ${origin.node} of decomposition ${origin.decomposition}, which has none`]),
         ...originComplaints(model, origin.of),
@@ -156,8 +160,11 @@ function eventComplaints(model: Model, event: Event): string[] {
   switch (event.is) {
     case 'squeeze':
       for (const { weight, legs } of event.bonds) {
-        const term = model.weights[weight]?.terms[0];
-        const bonds = legs.every((leg) => term?.is === 'network' && term.legs[leg] !== undefined && term.legs[leg].outer === undefined);
+        const own = model.weights[weight];
+        const bonds = legs.every((leg) => {
+          const found = own && legOf(own, leg);
+          return found !== undefined && found.network.legs[found.leg]!.outer === undefined;
+        });
         if (!bonds) complaints.push(`squeezes legs ${legs} of weight ${weight}, not all of which are bonds`);
       }
       break;

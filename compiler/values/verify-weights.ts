@@ -3,6 +3,7 @@
  * axis, and no factor is missing. The names of a parameter are the places where it stands, no more and no fewer.
  */
 import type { Model, NetworkLeg, NetworkNode, ParameterId, Path, Weight } from './model.ts';
+import { factoredBy } from './term.ts';
 import { isPermutation, isPosition } from './verify-ids.ts';
 
 interface Factored {
@@ -27,7 +28,10 @@ function complaintsAbout(model: Model, { axes, terms }: Weight): string[] {
   for (const term of terms) {
     if (!Number.isFinite(term.scale)) complaints.push(`a term is scaled by ${term.scale}`);
     if (term.is === 'network') {
-      complaints.push(...networkComplaints(term, term === terms[0] ? axes : unpadded(term, axes), legsOf));
+      const own = factoredBy(term, axes);
+      const short = own.find(({ size, padded = size }) => padded < size);
+      if (short !== undefined) complaints.push(`axis ${short.name} of ${short.size} has the factors ${short.factors.join(' * ')}`);
+      complaints.push(...networkComplaints(term, term === terms[0] ? axes : own, legsOf));
       continue;
     }
     const legs = legsOf(term.parameter);
@@ -36,14 +40,6 @@ function complaintsAbout(model: Model, { axes, terms }: Weight): string[] {
     else if (axes.some(({ size }, k) => legs[term.perm[k]!] !== size)) complaints.push(`is a tensor of ${legs} in the order ${term.perm}`);
   }
   return complaints;
-}
-
-/** An adapter has factors of its own: those of its outer legs. */
-function unpadded({ legs }: { readonly legs: readonly NetworkLeg[] }, axes: readonly Factored[]): Factored[] {
-  return axes.map(({ name, size }, axis) => {
-    const own = legs.filter(({ outer }) => outer?.[0] === axis).sort((a, b) => a.outer![1] - b.outer![1]);
-    return { name, size, factors: own.map((leg) => leg.size) };
-  });
 }
 
 /** `legsOf` gives the sizes of a parameter's legs; without it the network is a plan, whose nodes are numbers of cores. */
@@ -96,7 +92,7 @@ function nameComplaints({ parameters, weights }: Model): string[] {
       if (term.is === 'dense') add(term.parameter, path);
       else
         for (const node of new Map(term.nodes.map((one) => [`${one.parameter} ${one.name}`, one])).values())
-          add(node.parameter, path, node.name);
+          add(node.parameter, path, term.name === undefined ? node.name : `${term.name}.${node.name}`);
     }
   }
   return parameters.flatMap(({ id, names }) => {

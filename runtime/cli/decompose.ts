@@ -1,12 +1,14 @@
 /** `bondsmith decompose` and its inverse: a matrix and its network, without a model. The checker reads the topology, as in a variant. */
-import { networkOf } from '../../compiler/index.ts';
 import type { Model, NetworkTerm, Policy, Weight } from '../../compiler/values/model.ts';
+import { factoredBy, networksOf } from '../../compiler/values/term.ts';
 import { FileProblem } from '../checkpoint/files.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { encodeTensors, openTensors } from '../checkpoint/safetensors.ts';
 import { rounding } from '../checkpoint/types.ts';
 import type { DecomposeOptions, Decomposition } from '../weights/decompose.ts';
 import { bondErrors, decompose } from '../weights/decompose.ts';
+import { decomposeSum } from '../weights/decompose-sum.ts';
+import type { Factored } from '../weights/network.ts';
 import { mergeNetwork } from '../weights/network.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { TooSmall } from '../weights/truncate.ts';
@@ -61,16 +63,12 @@ function runDecompose(path: string, given: Given, context: Context): number {
   const type = given.dtype === undefined ? (file.tensors.get(name)!.type === 'F64' ? 'F64' : 'F32') : typeOf(given.dtype);
   if (tensor.data.length === 0)
     throw new Problem(`${path}: ${name} has no entries ([${tensor.shape.join(', ')}]), so it has no decomposition`);
-  const { weight, network } = networkFor(context, tensor.shape, as);
+  const weight = weightFor(context, tensor.shape, as);
   const wanted = { policy, seed: given.seed ?? ([1, 0] as const), ...(type === 'F64' ? {} : { round: rounding(type) }) };
-  const report = decomposed(tensor, weight, network, wanted, `${path}: ${name}`);
+  const report = decomposed(tensor, weight, wanted, `${path}: ${name}`);
   const recipe: Recipe = { shape: tensor.shape, as, bonds: report.bonds.map((bond) => bond.size) };
-  const cores = new Map(
-    report.cores.map(({ shape, data }, k) => {
-      const core = `${name}.${network.nodes[k].name}`;
-      return [core, { name: core, shape, data, type }];
-    }),
-  );
+  const names = termsOf(weight).flatMap((term) => coreNames(name, term));
+  const cores = new Map(report.cores.map(({ shape, data }, k) => [names[k], { name: names[k], shape, data, type }]));
   context.files.replace(out, encodeTensors([...cores.values()], { [KEY]: JSON.stringify({ [name]: recipe }) }));
   context.out(given.json ? `${JSON.stringify(reportRecord(name, report))}\n` : reportText(name, as, report, out));
   return 0;
@@ -85,9 +83,25 @@ function policyFrom(given: Given): Policy | undefined {
   return measures[0];
 }
 
-function decomposed(tensor: HostTensor, weight: Weight, network: NetworkTerm, wanted: DecomposeOptions, at: string) {
+interface Term {
+  readonly network: NetworkTerm;
+  readonly axes: readonly Factored[];
+}
+
+/** The networks whose sum the weight is, with the factors of each. */
+function termsOf(weight: Weight): Term[] {
+  return networksOf(weight).map(({ network }) => ({ network, axes: factoredBy(network, weight.axes) }));
+}
+
+/** `w.T[2]`, of a sum `w.mpo.T[2]`, by node. */
+function coreNames(name: string, { network }: Term): string[] {
+  return network.nodes.map((node) => [name, ...(network.name === undefined ? [] : [network.name]), node.name].join('.'));
+}
+
+function decomposed(tensor: HostTensor, weight: Weight, wanted: DecomposeOptions, at: string) {
+  const [first, ...more] = termsOf(weight);
   try {
-    return decompose(tensor, weight.axes, network, wanted);
+    return more.length === 0 ? decompose(tensor, first.axes, first.network, wanted) : decomposeSum(tensor, [first, ...more], wanted);
   } catch (error) {
     if (error instanceof RangeError || error instanceof TooSmall) throw new Problem(`${at}: ${error.message}`);
     throw error;
@@ -104,7 +118,7 @@ function tensorName(file: TensorFile, names: readonly string[], wanted: string |
 }
 
 /** A model of one tensor, and a variant that decomposes it: so a topology means here what it means everywhere. */
-function networkFor(context: Context, shape: readonly number[], as: string): { weight: Weight; network: NetworkTerm } {
+function weightFor(context: Context, shape: readonly number[], as: string): Weight {
   const axes = shape.map((_, k) => `a${k + 1}`);
   const text = [
     'edition 1',
@@ -124,8 +138,7 @@ function networkFor(context: Context, shape: readonly number[], as: string): { w
     );
     throw new Problem(`--as ${as}: ${lines.join('\n')}`);
   }
-  const weight = (model as Model).weights[0];
-  return { weight, network: networkOf(weight)! };
+  return (model as Model).weights[0];
 }
 
 function reportRecord(name: string, report: Decomposition) {
@@ -157,6 +170,7 @@ function reportText(name: string, as: string, report: Decomposition, out: string
     'gauss-newton': `damped Gauss-Newton, ${iterations} steps`,
     als: `alternating least squares, ${iterations} sweeps`,
     descent: `gradient descent, ${iterations} steps`,
+    sum: `${iterations} rounds over the terms`,
   }[method];
   return [
     `${name} as ${as}: ${parameters.toLocaleString('en')} parameters for ${entries.toLocaleString('en')} entries (${((100 * parameters) / entries).toPrecision(3)} %)`,
@@ -184,22 +198,27 @@ export function mergeCores(
   const recipes = recipesOf(file);
   const name = tensorName(file, Object.keys(recipes), wanted);
   const { shape, as } = recipes[name];
-  const { weight, network } = networkFor(context, shape, as);
-  const cores = network.nodes.map((node) => {
-    const core = tensorOf(file, `${name}.${node.name}`);
-    if (core === undefined) throw new FileProblem(path, `core ${name}.${node.name} is missing`);
-    return core;
-  });
-  const merged = mergedCores(path, weight, network, cores);
-  const wide = file.tensors.get(`${name}.${network.nodes[0].name}`)!.type === 'F64';
+  const terms = termsOf(weightFor(context, shape, as)).map((term) => ({ term, names: coreNames(name, term) }));
+  const names = terms.flatMap((one) => one.names);
+  const missing = names.find((core) => !file.tensors.has(core));
+  if (missing !== undefined) throw new FileProblem(path, `core ${missing} is missing`);
+  const parts = terms.map(({ term, names: own }) =>
+    mergedCores(
+      path,
+      term,
+      own.map((core) => tensorOf(file, core)!),
+    ),
+  );
+  const merged = { shape, data: parts[0].data.map((_, k) => parts.reduce((sum, part) => sum + part.data[k], 0)) };
+  const wide = file.tensors.get(names[0])!.type === 'F64';
   const type = dtype === undefined ? (wide ? 'F64' : 'F32') : typeOf(dtype);
   context.files.replace(out, encodeTensors([{ name, shape: merged.shape, data: merged.data, type }]));
-  return { name, shape: merged.shape, cores: cores.length };
+  return { name, shape: merged.shape, cores: names.length };
 }
 
-function mergedCores(path: string, weight: Weight, network: NetworkTerm, cores: readonly HostTensor[]): HostTensor {
+function mergedCores(path: string, { network, axes }: Term, cores: readonly HostTensor[]): HostTensor {
   try {
-    return mergeNetwork(network, weight.axes, cores);
+    return mergeNetwork(network, axes, cores);
   } catch (error) {
     if (error instanceof RangeError) throw new FileProblem(path, error.message);
     throw error;

@@ -1,6 +1,7 @@
 /** What a model consists of, in numbers: the record that `explain` prints. Nothing is allocated for it. */
 import { countMask } from '../../compiler/values/mask.ts';
 import type { Model, NetworkTerm, Parameter, Weight } from '../../compiler/values/model.ts';
+import { factoredBy } from '../../compiler/values/term.ts';
 
 export interface CoreRecord {
   readonly name: string;
@@ -16,6 +17,8 @@ export interface CoreRecord {
 }
 export interface WeightRecord {
   readonly path: string;
+  /** The name of the term, where the weight is a sum. */
+  readonly term?: string;
   /** `dense` where the weight is one tensor. */
   readonly topology: string;
   readonly shape: readonly number[];
@@ -63,9 +66,10 @@ function weightRecords(model: Model, weight: Weight, trainable: readonly number[
     const cores = distinct.map(({ name, parameter }) => coreRecord(name, model.parameters[parameter], trainable[parameter]));
     return {
       path: weight.path,
+      ...(term.is === 'dense' || term.name === undefined ? {} : { term: term.name }),
       topology: term.is === 'dense' ? 'dense' : term.topology,
       shape: weight.axes.map((axis) => axis.size),
-      factors: weight.axes.map((axis) => axis.factors),
+      factors: (term.is === 'dense' ? weight.axes : factoredBy(term, weight.axes)).map((axis) => axis.factors),
       bonds: term.is === 'dense' ? [] : bondSizes(term),
       ...(term.is === 'dense' ? { exact: true } : { exact: term.exact, fit: term.fit }),
       parameters: cores.reduce((total, core) => total + core.parameters, 0),

@@ -134,8 +134,8 @@ function explainText(
   sums: readonly SumRecord[],
 ): string {
   const { total, trainable, dense } = parameters;
-  const groups = Map.groupBy(weights, ({ topology, shape, factors, bonds, exact, fit, cores }) =>
-    JSON.stringify([topology, shape, factors, bonds, exact, fit, cores.map((core) => [core.role, core.trainable, core.shared])]),
+  const groups = Map.groupBy(weights, ({ term, topology, shape, factors, bonds, exact, fit, cores }) =>
+    JSON.stringify([term, topology, shape, factors, bonds, exact, fit, cores.map((core) => [core.role, core.trainable, core.shared])]),
   );
   const lines = [...groups.values()].flatMap(groupLines);
   return [
@@ -167,7 +167,7 @@ function groupLines(group: readonly WeightRecord[]): string[] {
   const [first] = group;
   const entries = first.shape.reduce((product, size) => product * size, 1);
   const more = group.length === 1 ? '' : `  and ${group.length - 1} more like it`;
-  const title = `${first.path}  ${first.shape.join(' x ')}${more}`;
+  const title = `${first.path}${first.term === undefined ? '' : `.${first.term}`}  ${first.shape.join(' x ')}${more}`;
   if (first.topology === 'dense') {
     const [core] = first.cores;
     const notes = [core.trainable === 0 ? ', frozen' : '', core.orthogonal === undefined ? '' : `, ${orthogonalText(core.orthogonal)}`];

@@ -5,6 +5,7 @@
 import type { BondSizes } from '../../compiler/index.ts';
 import { bondClasses, networkOf } from '../../compiler/index.ts';
 import type { Model, Policy, Weight } from '../../compiler/values/model.ts';
+import { bondNameOf, networksOf } from '../../compiler/values/term.ts';
 import type { Decomposition } from './decompose.ts';
 
 /** Sizes for the bonds of all weights with a policy, or undefined if there is none. `fit` decomposes a weight's start by a policy. */
@@ -35,8 +36,10 @@ function agree(model: Model, asked: ReadonlyMap<string, number>): BondSizes {
 export function bondsOf(model: Model): Record<string, Record<string, number>> {
   const result = new Map<string, Record<string, number>>();
   for (const weight of model.weights) {
-    const bonds = (networkOf(weight)?.legs ?? []).filter((leg) => leg.outer === undefined);
-    if (bonds.length > 0) result.set(weight.path, Object.fromEntries(bonds.map((leg) => [leg.bond ?? String(leg.id), leg.size])));
+    const bonds = networksOf(weight).flatMap(({ network }) =>
+      network.legs.flatMap((leg) => (leg.outer === undefined ? [[bondNameOf(network, leg), leg.size] as const] : [])),
+    );
+    if (bonds.length > 0) result.set(weight.path, Object.fromEntries(bonds));
   }
   return Object.fromEntries(result);
 }
@@ -47,9 +50,11 @@ export function sizesFrom(model: Model, bonds: Readonly<Record<string, Readonly<
   for (const weight of model.weights) {
     if (!Object.hasOwn(bonds, weight.path)) continue;
     const own = bonds[weight.path];
-    for (const leg of networkOf(weight)?.legs ?? []) {
-      const size = leg.outer === undefined ? own[leg.bond ?? String(leg.id)] : undefined;
-      if (size !== undefined) result.set(weight.id, (result.get(weight.id) ?? new Map<number, number>()).set(leg.id, size));
+    for (const { network, from } of networksOf(weight)) {
+      for (const leg of network.legs) {
+        const size = leg.outer === undefined ? own[bondNameOf(network, leg)] : undefined;
+        if (size !== undefined) result.set(weight.id, (result.get(weight.id) ?? new Map<number, number>()).set(from + leg.id, size));
+      }
     }
   }
   return result;

@@ -40,7 +40,7 @@ export function fitByPolicy(network: WeightNetwork, policy: Policy, entries: num
 }
 
 /** The least size for which `holds`, by bisection; `most` holds. */
-function leastOf(least: number, most: number, holds: (size: number) => boolean): number {
+export function leastOf(least: number, most: number, holds: (size: number) => boolean): number {
   let [low, high] = [least, most];
   while (low < high) {
     const middle = (low + high) >> 1;

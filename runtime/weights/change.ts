@@ -3,10 +3,11 @@
  * difference of two is a tree with the bonds of both, and its norm is that of the two triangles at one bond, so nothing is lost to a
  * difference of squares. Other networks are merged.
  */
-import { networkOf } from '../../compiler/index.ts';
 import type { Model, NetworkTerm, Weight } from '../../compiler/values/model.ts';
+import { factoredBy, networksOf } from '../../compiler/values/term.ts';
 import { branchTriangle, endsOf, isAcyclic } from './environment.ts';
 import { multiply, transpose } from './linear-algebra.ts';
+import { mergeNetworks } from './merge.ts';
 import type { WeightNetwork } from './network.ts';
 import { bondLegs, legPosition, mergeNetwork } from './network.ts';
 import type { HostTensor } from './tensor.ts';
@@ -25,13 +26,15 @@ export function changeOfWeights(
   after: readonly HostTensor[],
   weights: readonly number[],
 ): Change {
-  const networks = new Map(
+  const sums = new Map(
     weights.map((id) => {
-      const network = networkOf(model.weights[id])!;
-      return [networkKey(network), { weight: model.weights[id], network }] as const;
+      const networks = networksOf(model.weights[id]).map(({ network }) => network);
+      return [networks.map(networkKey).join(), { weight: model.weights[id], networks }] as const;
     }),
   );
-  const parts = [...networks.values()].map(({ weight, network }) => {
+  const parts = [...sums.values()].map(({ weight, networks }) => {
+    if (networks.length > 1) return changeOfSum(model, weight, before, after);
+    const [network] = networks;
     const [old, next] = [before, after].map((values) => network.nodes.map(({ parameter }) => values[parameter]));
     return changeOfNetwork(weight, network, old, next);
   });
@@ -47,13 +50,20 @@ export function relativeChange({ distance: far, norm: length }: Change): number 
   return length === 0 ? 0 : far / length;
 }
 
+/** What terms lose adds up, so sums are merged. */
+function changeOfSum(model: Model, weight: Weight, before: readonly HostTensor[], after: readonly HostTensor[]): Change {
+  const old = mergeNetworks(model, before, weight);
+  return { distance: distance(old, mergeNetworks(model, after, weight)), norm: norm(old) };
+}
+
 function changeOfNetwork(weight: Weight, network: NetworkTerm, before: readonly HostTensor[], after: readonly HostTensor[]): Change {
   const scale = Math.abs(network.scale);
   // Padding is no part of the weight, and the norm of a tree has it.
-  const padded = weight.axes.some(({ size, factors }) => size !== count(factors));
+  const axes = factoredBy(network, weight.axes);
+  const padded = axes.some(({ size, factors }) => size !== count(factors));
   const [bond] = bondLegs(network);
   if (padded || bond === undefined || !isAcyclic(network)) {
-    const [old, next] = [before, after].map((cores) => mergeNetwork(network, weight.axes, cores).data);
+    const [old, next] = [before, after].map((cores) => mergeNetwork(network, axes, cores).data);
     return { distance: scale * distance(old, next), norm: scale * norm(old) };
   }
   const both = before.map((core, node) => directSum(network, node, core, after[node]));

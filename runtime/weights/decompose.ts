@@ -42,8 +42,8 @@ export interface Decomposition {
   readonly error: number;
   /** Upper bound of `error` from the discarded singular values, where the network is a tree. */
   readonly bound?: number;
-  /** Exact on trees; else Gauss-Newton steps where the network is small, sweeps of least squares, or descent where a core has several places. */
-  readonly method: 'svd' | Fit['method'];
+  /** Exact on trees; else Gauss-Newton steps where the network is small, sweeps of least squares, or descent where a core has several places; rounds over the terms of a sum. */
+  readonly method: 'svd' | Fit['method'] | 'sum';
   /** Sweeps or steps of the start that won, and whether it stopped at their limit, before nothing was gained. */
   readonly iterations?: number;
   readonly limited?: boolean;
@@ -161,7 +161,7 @@ function bondReport(network: WeightNetwork, leg: number, size: number, spectrum:
 }
 
 // what went wrong ----------------------------------------------------------------------------------------------------------
-function refuseNotFinite({ data, shape }: HostTensor): never {
+export function refuseNotFinite({ data, shape }: HostTensor): never {
   const first = data.findIndex((value) => !Number.isFinite(value));
   const many = data.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0);
   let rest = first;
@@ -190,12 +190,12 @@ function warningsOf({ method, bonds }: Measured, length: number): string[] {
 }
 
 /** Where an iteration ended early, or starts ended far apart, another seed or more steps may do better. */
-function unsettled({ method, limited, iterations, error }: Measured): string[] {
+export function unsettled({ method, limited, iterations, error }: Measured): string[] {
   if (method === 'svd' || limited !== true || error <= 1e-12) return [];
   return [`the iteration stopped at its limit of ${iterations} steps while the error still fell; another --seed may do better`];
 }
 
-function missed({ error, parameters, entries, bonds }: Measured, { policy, round }: DecomposeOptions): string[] {
+export function missed({ error, parameters, entries, bonds }: Measured, { policy, round }: DecomposeOptions): string[] {
   if (policy === undefined) return [];
   const { measure, value } = policy;
   const reached = { error, energy: 1 - error ** 2, share: parameters / entries }[measure];

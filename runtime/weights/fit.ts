@@ -106,6 +106,30 @@ export function fitNetwork(
   };
 }
 
+/** Cores that are there go on for as long as a start of the race; they are given back where nothing is gained. `weight` is as above. */
+export function refineNetwork(
+  weight: HostTensor,
+  network: WeightNetwork,
+  cores: readonly HostTensor[],
+  seed: Words,
+): readonly HostTensor[] {
+  const length = norm(weight.data);
+  if (length === 0) return cores;
+  const problem = new Problem(network, { shape: weight.shape, data: weight.data.map((value) => value / length) });
+  const scale = length ** (1 / network.nodes.length);
+  const start = paddedStart(
+    problem,
+    cores.map(({ shape, data }) => ({ shape, data: data.map((value) => value / scale) })),
+    seed,
+    0,
+  );
+  const { begin, race } = methodFor(problem);
+  const before = problem.value(start);
+  const run = begin(problem, start);
+  run.run(race);
+  return run.value < before ? problem.cores(run.point.map((value) => value * scale)) : cores;
+}
+
 function race(problem: Problem, method: Method, seed: Words, given: readonly (readonly HostTensor[])[]) {
   const distinct = new Set(problem.network.nodes.map((node) => node.parameter)).size === problem.network.nodes.length;
   const starts = [

@@ -4,14 +4,16 @@
  * the stream of its origin, so that copies of one tensor start equal, and adding a parameter changes no other.
  */
 
-import { networkOf, withBonds } from '../../compiler/index.ts';
+import { withBonds } from '../../compiler/index.ts';
 import type { DecompositionSpec, Law, Model, Parameter, Policy, Provenance, Weight } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { normals, streamKey, uniformOf, wordAt } from '../../compiler/values/random.ts';
+import { networksOf, summandsOf } from '../../compiler/values/term.ts';
 import { BondsmithError } from '../../grammar/error.ts';
 import { chooseSizes } from './bonds.ts';
 import type { DecomposeOptions, Decomposition } from './decompose.ts';
 import { decompose } from './decompose.ts';
+import { decomposeSum } from './decompose-sum.ts';
 import { orthonormalRows, transpose } from './linear-algebra.ts';
 import { gaugeOrthogonal, NotOrthogonal } from './orthogonal.ts';
 import { rescalingOf } from './rescale.ts';
@@ -95,7 +97,7 @@ class Evaluator {
 
   /** What a policy makes of the tensor that a weight is decomposed from. */
   truncated(weight: Weight, policy: Policy): Decomposition {
-    for (const { parameter } of networkOf(weight)!.nodes) {
+    for (const { parameter } of networksOf(weight).flatMap(({ network }) => network.nodes)) {
       const { init, origin, names } = this.model.parameters[parameter];
       const [factor] = factorsIn(origin);
       if (init.law.is !== 'source' || factor === undefined) continue;
@@ -143,7 +145,7 @@ class Evaluator {
       this.done.set(key, report);
       this.reports.push({ path: wholeOf(origin, spec, path), report });
     }
-    return report.cores[spec.nodes.findIndex((node) => node.parameter === origin.node)];
+    return report.cores[nodesOf(spec).findIndex((node) => node.parameter === origin.node)];
   }
 
   private decompose(origin: Factor, path: string, options: DecomposeOptions): Decomposition {
@@ -151,7 +153,10 @@ class Evaluator {
     const whole = wholeOf(origin, spec, path);
     const tensor = this.given(origin.of, whole);
     try {
-      return decompose(tensor, spec.axes, spec, { seed: this.seed, ...options });
+      const given = { seed: this.seed, ...options };
+      if (spec.plus === undefined) return decompose(tensor, spec.axes, spec, given);
+      const parts = summandsOf(spec).map(({ axes, ...network }) => ({ axes, network }));
+      return decomposeSum(tensor, parts, given);
     } catch (error) {
       if (error instanceof RangeError || error instanceof TooSmall) throw new SourceError(`${whole}: ${error.message}`);
       throw error;
@@ -189,8 +194,12 @@ function sizesOf({ parameters, decompositions }: Model): Map<string, Map<number,
     for (const factor of factorsIn(origin)) {
       const key = decompositionKey(factor);
       const sizes = result.get(key) ?? new Map<number, number>();
-      const node = decompositions[factor.decomposition]?.nodes.find(({ parameter }) => parameter === factor.node);
-      node?.legs.forEach((leg, axis) => void sizes.set(leg, legs[axis].size));
+      let from = 0;
+      for (const { nodes, legs: own } of summandsOf(decompositions[factor.decomposition])) {
+        const node = nodes.find(({ parameter }) => parameter === factor.node);
+        for (const [axis, leg] of node?.legs.entries() ?? []) sizes.set(from + leg, legs[axis].size);
+        from += own.length;
+      }
       result.set(key, sizes);
     }
   }
@@ -198,10 +207,14 @@ function sizesOf({ parameters, decompositions }: Model): Map<string, Map<number,
 }
 
 /** The tensor that `path` is a core of. A shared core has the name of one of its users. */
-function wholeOf({ node }: Factor, { nodes }: DecompositionSpec, path: string): string {
-  const name = `.${nodes.find(({ parameter }) => parameter === node)!.name}`;
-  return path.endsWith(name) ? path.slice(0, -name.length) : path;
+function wholeOf({ node }: Factor, spec: DecompositionSpec, path: string): string {
+  const name = `.${nodesOf(spec).find(({ parameter }) => parameter === node)!.name}`;
+  const found = path.endsWith(name) ? path.slice(0, -name.length) : path;
+  return spec.plus === undefined || found === path ? found : found.slice(0, found.lastIndexOf('.'));
 }
+
+/** Of all its networks. */
+const nodesOf = (spec: DecompositionSpec) => summandsOf(spec).flatMap(({ nodes }) => nodes);
 
 /** Equal for equal provenance: the name of the random stream. */
 function originKey(origin: Provenance): string {

@@ -1,6 +1,7 @@
 /** Weights as the tensors that the model's text knows: networks contracted, adapters added, masks of values applied. */
 import { maskHolds } from '../../compiler/values/mask.ts';
 import type { Model, NetworkTerm, Parameter, Term, Weight } from '../../compiler/values/model.ts';
+import { factoredBy, networksOf } from '../../compiler/values/term.ts';
 import { mergeNetwork } from './network.ts';
 import type { HostTensor } from './tensor.ts';
 import { permute } from './tensor.ts';
@@ -16,10 +17,16 @@ export function mergeWeight(model: Model, values: readonly HostTensor[], weight:
   return { shape, data };
 }
 
-/** One network of a weight, scale included. */
+/** One network of a weight, scale included, by factors of its own. */
 export function mergeTerm(model: Model, values: readonly HostTensor[], { axes }: Weight, term: NetworkTerm): HostTensor {
   const cores = term.nodes.map(({ parameter }) => masked(model.parameters[parameter], values[parameter]));
-  return scaled(mergeNetwork(term, axes, cores), term.scale);
+  return scaled(mergeNetwork(term, factoredBy(term, axes), cores), term.scale);
+}
+
+/** The networks of a weight whose bonds may change, summed: all of a sum, without adapters. */
+export function mergeNetworks(model: Model, values: readonly HostTensor[], weight: Weight): Float64Array {
+  const parts = networksOf(weight).map(({ network }) => mergeTerm(model, values, weight, network).data);
+  return parts[0].map((_, k) => parts.reduce((sum, part) => sum + part[k], 0));
 }
 
 function denseTerm(model: Model, values: readonly HostTensor[], { parameter, perm, scale }: Term & { is: 'dense' }): HostTensor {

@@ -1,10 +1,12 @@
 /**
  * After bonds on loops and hubs were cut: all cores of those weights are fitted to what the weights were. Cutting one bond is the best
  * that its two ends can do; what the other cores can do is most of it (a 64 x 64 kernel as a ring, 4 to 3: 0.56 without, 0.0025 with).
- * Cores that are frozen, masked or orthogonal stay, and so do those that other weights have too. Trees need none of this.
+ * Cores that are frozen, masked or orthogonal stay, and so do those that other weights have too. Trees need none of this, and sums get none:
+ * what a term lost is there for the others to make good in training.
  */
 import { networkOf } from '../../compiler/index.ts';
 import type { Model, NetworkTerm } from '../../compiler/values/model.ts';
+import { networksOf } from '../../compiler/values/term.ts';
 import { AlternatingLeastSquares } from './als.ts';
 import { networkKey } from './change.ts';
 import { contract } from './contract.ts';
@@ -33,7 +35,8 @@ export function refitted(
   weights: readonly number[],
 ): ReadonlyMap<number, HostTensor> {
   const result = new Map<number, HostTensor>();
-  const looped = new Set(weights.filter((id) => !isAcyclic(networkOf(model.weights[id])!) && entriesOf(model, id) <= MOST_ENTRIES));
+  const alone = weights.filter((id) => networksOf(model.weights[id]).length === 1);
+  const looped = new Set(alone.filter((id) => !isAcyclic(termOf(model, id)) && entriesOf(model, id) <= MOST_ENTRIES));
   for (const group of groupsOf(model, [...looped])) {
     const free = freeParameters(model, group, looped);
     if (free.length === 0) continue;

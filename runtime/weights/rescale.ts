@@ -7,6 +7,7 @@
  * comes from projecting on one weight after another (Kaczmarz 1937). Where laws contradict each other the first weight has its own.
  */
 import type { Model, NetworkTerm, Weight } from '../../compiler/values/model.ts';
+import { factoredBy } from '../../compiler/values/term.ts';
 import { networkNorm } from './network-norm.ts';
 import type { HostTensor } from './tensor.ts';
 import { count } from './tensor.ts';
@@ -66,7 +67,7 @@ function demandOf(
 ): Demand | string {
   const cores = term.nodes.map(({ parameter }) => draws[parameter]);
   const wanted = term.drawn!;
-  const length = networkNorm(term, weight.axes, cores);
+  const length = networkNorm(term, factoredBy(term, weight.axes), cores);
   if (length === undefined)
     return `${weight.path}: the network is too large to be measured, so its first values have their root mean square of ${wanted.toPrecision(3)} on average only`;
   const lack = length === 0 ? 0 : Math.log(wanted) + Math.log(count(weight.axes.map(({ size }) => size))) / 2 - Math.log(length);

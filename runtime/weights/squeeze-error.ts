@@ -1,6 +1,7 @@
 /** Sizes of bonds, as small as a relative error of each weight allows; weights that share bonds have their error together. */
 import { networkOf } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import { networksOf } from '../../compiler/values/term.ts';
 import type { CarriedOut } from './carry-out.ts';
 import { carryOut } from './carry-out.ts';
 import { changeOfWeights } from './change.ts';
@@ -20,7 +21,8 @@ const MOST_ENTRIES = 4000;
 export function sizesForError(model: Model, values: readonly HostTensor[], classes: readonly Class[], error: number): Target[] {
   return withWeightsInCommon(classes).flatMap((own) => {
     const weights = weightsOf(own);
-    const trees = weights.every((id) => isAcyclic(networkOf(model.weights[id])!));
+    // Cuts of several terms are no projections one within another.
+    const trees = weights.every((id) => networksOf(model.weights[id]).length === 1 && isAcyclic(networkOf(model.weights[id])!));
     const targets = trees ? onTrees(model, values, own, error) : offTrees(model, values, own, error);
     return targets.filter(({ bonds, size }) => size < bonds[0].size);
   });
@@ -137,7 +139,8 @@ function offTrees(model: Model, values: readonly HostTensor[], classes: readonly
 }
 
 function entriesOf(model: Model, classes: readonly Class[]): number {
-  const parameters = new Set(weightsOf(classes).flatMap((id) => networkOf(model.weights[id])!.nodes.map(({ parameter }) => parameter)));
+  const parametersOf = (id: number) => networksOf(model.weights[id]).flatMap(({ network }) => network.nodes.map((node) => node.parameter));
+  const parameters = new Set(weightsOf(classes).flatMap(parametersOf));
   return [...parameters].reduce((sum, id) => sum + count(model.parameters[id].legs.map(({ size }) => size)), 0);
 }
 

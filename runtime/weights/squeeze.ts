@@ -5,9 +5,9 @@
  * bond of more than two cores, or one along which a mask of a core counts, loses whole indices.
  */
 import type { Bond } from '../../compiler/index.ts';
-import { networkOf } from '../../compiler/index.ts';
 import { legsIn } from '../../compiler/values/mask.ts';
 import type { Model, NetworkTerm, Parameter } from '../../compiler/values/model.ts';
+import { legOf } from '../../compiler/values/term.ts';
 import { gaugeBond } from './bond-gauge.ts';
 import { changeOfWeights, networkKey } from './change.ts';
 import type { End } from './environment.ts';
@@ -64,8 +64,8 @@ interface BondInWeight {
 }
 
 function placeOf(model: Model, values: readonly HostTensor[], { weight, leg }: Bond): BondInWeight {
-  const network = networkOf(model.weights[weight])!;
-  const ends = endsOf(network, leg);
+  const { network, leg: own } = legOf(model.weights[weight], leg)!;
+  const ends = endsOf(network, own);
   const masked = ends.some(({ node, axis }) => hasMask(model.parameters[network.nodes[node].parameter], axis));
   return {
     weight,

@@ -139,4 +139,12 @@ export const corrections: Readonly<Record<string, readonly [string, string]>> = 
   'B101-quantise': ['quantise(n(x))', 'n(x)'],
   'B421-factors-option': ['8 - true', '8^2'],
   'B101-let-of-a-topology': ['outt', 'out'],
+  'B630-two-terms': ['mpo[2*2, 2*2](b = 1)', 'mpo[2*2, 2*2](b = 1) named second'],
+  'B630-term-and-name': ['named mpo', 'named second'],
+  'B630-adapter': ['+ low_rank(r = 1)', '+ low_rank(r = 1) named second'],
+  'B613-term': ['named mpo', 'named second'],
+  'B631-zeros': ['low_rank(r = 2)', 'mpo[2*2, 2*2](b = 2)'],
+  'B633-choosing': [' + low_rank(r = 1)', ''],
+  'B507-term-decomposed': ['w.weight.low_rank as mpo[2*2, 2*2](b = 1)', 'T[2] of w.weight.mpo as cut3(g = 1)'],
+  'B605-sum-again': ['w as cp(r = 1)', 'T[1] of w.weight.mpo as cut3(g = 1)'],
 };

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { coreLaws } from '../../compiler/check/variant/network.ts';
+import { coreLaws } from '../../compiler/check/variant/laws.ts';
 import { coreConstant, coreDeviation } from '../../compiler/network/initial-variance.ts';
 import { bonds, contractConstants, network } from './topologies.ts';
 
@@ -51,7 +51,7 @@ test('initial values: long chains of wide bonds do not overflow', () => {
 
 test('initial values: zeros leave one core of zeros, ones are ones', () => {
   const { network: net } = network('mpo[2*3, 4*5](b = 3)', [6, 20]);
-  const zeros = coreLaws(net, { is: 'zeros' });
+  const zeros = coreLaws(net, { law: { is: 'zeros' }, ones: 1 });
   assert.equal(
     zeros.map(({ law }) => law.is),
     ['normal', 'zeros'],
@@ -59,7 +59,7 @@ test('initial values: zeros leave one core of zeros, ones are ones', () => {
   const ones = coreConstant(net, 1);
   assert.ok(Math.abs(contractConstants(net, () => ones) - 1) < 1e-12);
   const rank = network('low_rank(r = 3)', [6, 20]).network;
-  const laws = coreLaws(rank, { is: 'normal', deviation: 0.02 });
+  const laws = coreLaws(rank, { law: { is: 'normal', deviation: 0.02 }, ones: 1 });
   assert.equal(laws[0]!.law, { is: 'zeros' });
   assert.equal(laws[1]!.law, { is: 'normal', deviation: 1 / Math.sqrt(20) });
 });

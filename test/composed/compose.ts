@@ -5,7 +5,8 @@
  */
 import * as assert from 'uvu/assert';
 import { check } from '../../compiler/check/index.ts';
-import type { Model } from '../../compiler/values/model.ts';
+import type { Model, Weight } from '../../compiler/values/model.ts';
+import { networksOf } from '../../compiler/values/term.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { corpusText } from '../check/program.ts';
 import { randomFrom } from '../grammar/mutate.ts';
@@ -143,10 +144,13 @@ function keepsShares(before: Model, after: Model, context: string): void {
     const ids = new Set(names.map((name) => at.get(name)));
     assert.is(ids.size, 1, `${names.join(' and ')} are one tensor no more: ${context}`);
   }
-  const made = (model: Model) => new Map(model.weights.map(({ path, terms }) => [path, terms[0]!] as const));
+  const made = (model: Model) => new Map(model.weights.map((weight) => [weight.path, weight] as const));
   const [old, now] = [made(before), made(after)];
-  const ids = (term: ReturnType<typeof old.get>) =>
-    (term?.is === 'network' ? term.nodes.map(({ parameter }) => parameter) : [term!.parameter]).join();
+  const ids = (weight: Weight | undefined) => {
+    const [first] = weight!.terms;
+    const nodes = first?.is === 'network' ? networksOf(weight!).flatMap(({ network }) => network.nodes) : [first!];
+    return nodes.map(({ parameter }) => parameter).join();
+  };
   for (const same of Map.groupBy(before.weights, ({ path }) => ids(old.get(path))).values()) {
     const present = new Set(same.map(({ path }) => ids(now.get(path))));
     assert.is(present.size, 1, `${same.map(({ path }) => path).join(' and ')} are one tensor no more: ${context}`);

@@ -1,11 +1,13 @@
 /** Statements of all kinds over the weights, cores and layers that a model has. */
 import type { Model, NetworkTerm, Weight } from '../../compiler/values/model.ts';
+import { type NumberedNetwork, networksOf } from '../../compiler/values/term.ts';
 import type { Base } from './models.ts';
 
 export type Random = (below: number) => number;
 export const kinds = [
   'decompose',
   'decompose as an option',
+  'decompose sum',
   'decompose core',
   'share',
   'tie',
@@ -87,11 +89,13 @@ function textOf(kind: Exclude<Kind, 'decompose as an option'>, drawing: Drawing)
   switch (kind) {
     case 'decompose':
       return `decompose ${path} as ${topology(random, weight.axes.length)}`;
+    case 'decompose sum':
+      return weight.axes.length === 2 ? `decompose ${path} as ${topology(random, 2)} + ${topology(random, 2)} named second` : undefined;
     case 'decompose core':
       return (
         network &&
-        coreStatement(random, network, (name, legs) =>
-          legs >= 2 && legs <= 4 ? `decompose ${name} of ${network.path} as cut${legs}(g = 2)` : undefined,
+        coreStatement(random, network, (name, legs, of) =>
+          legs >= 2 && legs <= 4 ? `decompose ${name} of ${of} as cut${legs}(g = 2)` : undefined,
         )
       );
     case 'share': {
@@ -132,10 +136,10 @@ function textOf(kind: Exclude<Kind, 'decompose as an option'>, drawing: Drawing)
       return weight.axes.length === 2 ? `apply ${pick(['Frozen', 'Adapted(rank = 1)'])} to ${path}` : undefined;
     case 'init':
       if (network !== undefined && random(2) === 0)
-        return coreStatement(random, network, (name) => `init ${name} of ${network.path} ~ normal(0.1)`);
+        return coreStatement(random, network, (name, _, of) => `init ${name} of ${of} ~ normal(0.1)`);
       return `init ${path} ${pick(['~ normal(0.05)', 'scaled by 0.5'])}`;
     case 'freeze':
-      if (network !== undefined && random(2) === 0) return coreStatement(random, network, (name) => `freeze ${name} of ${network.path}`);
+      if (network !== undefined && random(2) === 0) return coreStatement(random, network, (name, _, of) => `freeze ${name} of ${of}`);
       return `freeze ${path}`;
     case 'freeze all except':
       return `freeze all except ${path}${random(2) === 0 ? '' : `, ${pick(matrices)!.path}`}`;
@@ -150,7 +154,8 @@ function textOf(kind: Exclude<Kind, 'decompose as an option'>, drawing: Drawing)
     case 'ramp': {
       const bond = network && bondOf(random, network);
       const word = random(2) === 0 ? 'train' : 'keep';
-      const core = network && nodesOf(network).find(({ legs }) => legs.some((leg) => legOf(network, leg)?.bond === bond));
+      const hasBond = ({ network: own }: NumberedNetwork) => own.nodes.find(({ legs }) => legs.some((leg) => own.legs[leg]?.bond === bond));
+      const core = network && networksOf(network).flatMap((own) => hasBond(own) ?? [])[0];
       return (
         bond && core && `${word} ${selected(core.name)} of ${network!.path} where @${bond.split('[')[0]} < (1 to 3 by 1 every 2 steps)`
       );
@@ -191,19 +196,15 @@ function orthogonal({ random, model }: Drawing, weight: Weight, network: Weight 
   const [node] = network === undefined ? [] : nodesOf(network).slice(random(nodesOf(network).length));
   if (network === undefined || node === undefined) return undefined;
   const { legs } = model.parameters[node.parameter]!;
-  const bonds = legs.filter((_, k) => (network.terms[0] as NetworkTerm).legs[node.legs[k]!]!.outer === undefined);
+  const own = networksOf(network).find((term) => term.network.nodes.includes(node))!.network;
+  const bonds = legs.filter((_, k) => own.legs[node.legs[k]!]!.outer === undefined);
   const leg = bonds[random(bonds.length || 1)] ?? legs[0]!;
   return `keep ${selected(node.name)} of ${network.path} orthogonal over ${leg.name}`;
 }
 
-function nodesOf({ terms }: Weight): NetworkTerm['nodes'] {
-  const [term] = terms;
-  return term?.is === 'network' ? term.nodes : [];
-}
-
-function legOf({ terms }: Weight, id: number): NetworkTerm['legs'][number] | undefined {
-  const [term] = terms;
-  return term?.is === 'network' ? term.legs.find((leg) => leg.id === id) : undefined;
+/** Of all terms of the network or sum. */
+function nodesOf(weight: Weight): NetworkTerm['nodes'] {
+  return weight.terms[0]?.is === 'network' ? networksOf(weight).flatMap(({ network }) => network.nodes) : [];
 }
 
 /** `T` of `T[2]`. */
@@ -213,18 +214,23 @@ const familyOf = (name: string) => /^(\w+)\[\d+\]$/.exec(selected(name))?.[1];
 const selected = (name: string) => name.split('.').at(-1)!;
 const starred = (path: string) => path.replace(/\[\d+\]/, '[*]');
 
-function coreStatement(random: Random, network: Weight, say: (name: string, legs: number) => string | undefined): string | undefined {
-  const nodes = nodesOf(network);
-  const node = nodes[random(nodes.length)];
-  return node && say(selected(node.name), node.legs.length);
+/** `of`: the path of the weight, of a sum that of the term or, now and then, of the whole. */
+function coreStatement(
+  random: Random,
+  weight: Weight,
+  say: (name: string, legs: number, of: string) => string | undefined,
+): string | undefined {
+  const terms = networksOf(weight);
+  const { network } = terms[random(terms.length)]!;
+  const node = network.nodes[random(network.nodes.length)];
+  const whole = network.name === undefined || random(4) === 0;
+  return node && say(selected(node.name), node.legs.length, whole ? weight.path : `${weight.path}.${network.name}`);
 }
 
-function bondOf(random: Random, { terms }: Weight): string | undefined {
-  const [term] = terms;
-  const bonds =
-    term?.is === 'network'
-      ? term.legs.flatMap(({ bond, size }) => (bond === undefined || bond.includes('.') || size < 2 ? [] : [bond]))
-      : [];
+function bondOf(random: Random, weight: Weight): string | undefined {
+  const bonds = networksOf(weight).flatMap(({ network }) =>
+    network.legs.flatMap(({ bond, size }) => (bond === undefined || bond.includes('.') || size < 2 ? [] : [bond])),
+  );
   return bonds[random(bonds.length || 1)];
 }
 

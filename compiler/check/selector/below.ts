@@ -8,7 +8,7 @@ import type { ParameterId } from '../../values/model.ts';
 import type { Draft, DraftWeight } from '../draft.ts';
 import { refuse } from '../refuse.ts';
 import { listed, meant } from '../report.ts';
-import { type FlatNetwork, type SeenLeg, seenLegs, termsOf } from '../tensor/flat.ts';
+import { type FlatTerm, type SeenLeg, seenLegs, termName, termsOf } from '../tensor/flat.ts';
 import type { Tensor, Use } from '../tensor/tensor.ts';
 import { type Found, itemsOf, matchPicks, membersOf, type PathStep, pathText, type SelectionScope } from './paths.ts';
 
@@ -17,6 +17,8 @@ export interface WeightMatch {
   readonly parts: readonly PathStep[];
   readonly bindings: ReadonlyMap<string, number>;
   readonly choice: tree.Choice;
+  /** The path leads to that term of the weight. */
+  readonly only?: string;
 }
 /** A stored tensor at one of its places, with its legs as that place sees them. `node` is that in the network term, absent for dense terms. */
 export interface TensorMatch extends WeightMatch {
@@ -38,6 +40,8 @@ export function weightsBelow(found: Found, choice: tree.Choice, draft: Draft): W
   switch (node.is) {
     case 'weight':
       return [{ weight: draft.weights[node.weight]!, parts, bindings, choice }];
+    case 'term':
+      return [{ weight: draft.weights[node.weight]!, parts, bindings, choice, only: node.name }];
     case 'absent':
       return [];
     case 'error':
@@ -54,10 +58,12 @@ export function weightsBelow(found: Found, choice: tree.Choice, draft: Draft): W
 /** All tensors of a weight, each at its first place in every term. */
 export function tensorsOf(match: WeightMatch, draft: Draft): TensorMatch[] {
   const { weight } = match;
-  return termsOf(weight).flatMap((term, t): TensorMatch[] => {
+  return termsIn(match).flatMap(([term, t]): TensorMatch[] => {
     if (term.is === 'dense') {
-      return [{ ...match, tensor: draft.tensors[term.parameter]!, use: weight.terms[t]!.use, legs: seenLegs(weight, term, t), term: t }];
+      const { use } = weight.terms[term.of]!;
+      return [{ ...match, tensor: draft.tensors[term.parameter]!, use, legs: seenLegs(weight, term), term: t }];
     }
+    const within = match.only !== undefined || term.name === undefined ? [] : [{ name: term.name, indices: [] }];
     const seen = new Set<ParameterId>();
     return term.nodes.flatMap((node, k): TensorMatch[] => {
       if (seen.has(node.parameter)) return [];
@@ -65,10 +71,17 @@ export function tensorsOf(match: WeightMatch, draft: Draft): TensorMatch[] {
       const core = node.use.tensor.core ?? { name: node.name, indices: [] };
       const part = { name: core.name, indices: core.indices.map((value) => ({ value })) };
       const tensor = draft.tensors[node.parameter]!;
-      const legs = seenLegs(weight, term, t, node);
-      return [{ ...match, parts: [...match.parts, part], tensor, use: node.use, legs, term: t, node: k }];
+      const legs = seenLegs(weight, term, node);
+      return [{ ...match, parts: [...match.parts, ...within, part], tensor, use: node.use, legs, term: t, node: k }];
     });
   });
+}
+
+/** The terms that a path leads to, all of a weight or one, with their positions. An adapter is called as the statement that added it says. */
+export function termsIn({ weight, only }: Pick<WeightMatch, 'weight' | 'only'>): [FlatTerm, number][] {
+  return termsOf(weight)
+    .map((term, t): [FlatTerm, number] => [term, t])
+    .filter(([term]) => only === undefined || only === termName(weight, term));
 }
 
 /** A weight whose decomposition was refused has neither cores nor bonds: what is said of them follows from that, and is not told. */
@@ -115,7 +128,7 @@ export function namedBonds(choice: tree.Choice, name: tree.Path, weights: readon
   silentIfSpoiled(weights, scope);
   const step = simpleName(name);
   const found = weights.flatMap((match) =>
-    termsOf(match.weight).flatMap((term, t): BondMatch[] => {
+    termsIn(match).flatMap(([term, t]): BondMatch[] => {
       if (term.is === 'dense') return [];
       const legs = term.legs.flatMap((leg, k) => (leg.bond !== undefined && bondMatches(leg.bond, step, match, scope) ? [k] : []));
       return legs.length === 0 ? [] : [{ ...match, term: t, legs }];
@@ -135,7 +148,7 @@ export function namedBonds(choice: tree.Choice, name: tree.Path, weights: readon
 /** Every bond of the weights. */
 export function allBonds(weights: readonly WeightMatch[]): BondMatch[] {
   return weights.flatMap((match) =>
-    termsOf(match.weight).flatMap((term, t): BondMatch[] => {
+    termsIn(match).flatMap(([term, t]): BondMatch[] => {
       if (term.is === 'dense') return [];
       return [{ ...match, term: t, legs: term.legs.flatMap((leg, k) => (leg.bond === undefined ? [] : [k])) }];
     }),
@@ -161,7 +174,7 @@ export function bondParts(bond: string): [family: string, indices: number[]] {
 }
 
 function bondNames(weights: readonly WeightMatch[]): Set<string> {
-  const networks = weights.flatMap(({ weight }) => termsOf(weight).filter((term): term is FlatNetwork => term.is === 'network'));
+  const networks = weights.flatMap((match) => termsIn(match).flatMap(([term]) => (term.is === 'network' ? [term] : [])));
   return new Set(networks.flatMap((term) => term.legs.flatMap((leg) => (leg.bond === undefined ? [] : [bondParts(leg.bond)[0]]))));
 }
 

@@ -8,6 +8,7 @@ import type { Draft, Instance, MemberNode } from '../draft.ts';
 import { refuse } from '../refuse.ts';
 import { listed, meant } from '../report.ts';
 import { evaluateInteger, type Names, namesOf } from '../static.ts';
+import { termNames } from '../tensor/flat.ts';
 
 /** Where paths are looked up. `targets`: what the name of a recipe's target stands for. */
 export interface SelectionScope {
@@ -16,7 +17,8 @@ export interface SelectionScope {
   readonly targets?: ReadonlyMap<string, readonly Found[]>;
 }
 export interface Found {
-  readonly node: MemberNode;
+  /** `term`: of a weight that is a sum or has adapters, by its name. */
+  readonly node: MemberNode | { readonly is: 'term'; readonly weight: number; readonly name: string };
   readonly parts: readonly PathStep[];
   readonly bindings: ReadonlyMap<string, number>;
 }
@@ -139,6 +141,10 @@ function* reach(walk: Walk, found: Found, depth: number): Generator<Found> {
     }
     return;
   }
+  if (found.node.is === 'weight' && step.at.is === 'name') {
+    yield* reachTerm(walk, found, found.node.weight, step, step.at.name.name, depth);
+    return;
+  }
   const members = membersOf(found.node);
   if (step.at.is === 'any') {
     for (const [name, child] of members)
@@ -158,13 +164,26 @@ function* reach(walk: Walk, found: Found, depth: number): Generator<Found> {
     depth,
     code: 'B502',
     at: step.place,
-    label: found.node.is === 'weight' ? `${where} is a tensor, nothing is below it` : `${where} has ${listed(known)}`,
+    label: found.node.is === 'term' ? `${where} is a term, nothing is below it` : `${where} has ${listed(known)}`,
     hint: meant(name, known),
   });
 }
 
+/** Below a weight are its terms, by name alone: no star and no `**` leads into a weight. */
+function* reachTerm(walk: Walk, found: Found, weight: number, step: tree.Step, name: string, depth: number): Generator<Found> {
+  const known = termNames(walk.scope.draft.weights[weight]!);
+  if (known.includes(name) && step.picks === undefined) {
+    const node = { is: 'term' as const, weight, name };
+    yield* reach(walk, { node, parts: [...found.parts, { name, indices: [] }], bindings: found.bindings }, depth + 1);
+    return;
+  }
+  const where = `\`${pathText(found.parts)}\``;
+  const label = known.length === 0 ? `${where} is a tensor, nothing is below it` : `${where} is a sum of ${listed(known)}`;
+  fail(walk, { depth, code: 'B502', at: step.place, label, hint: meant(name, known) });
+}
+
 /** Members that exist, in order. */
-export function membersOf(node: MemberNode): [string, MemberNode][] {
+export function membersOf(node: Found['node']): [string, MemberNode][] {
   return node.is === 'instance' ? [...node.instance.members].filter(([, child]) => child.is !== 'absent') : [];
 }
 

@@ -8,23 +8,35 @@ export interface FlatNode extends NetworkNode {
   readonly use: Use;
   readonly top: boolean;
 }
-export type FlatNetwork = Omit<NetworkTerm, 'nodes'> & { readonly nodes: readonly FlatNode[] };
-export type FlatTerm = DenseTerm | FlatNetwork;
+/** `of`: position in the weight's own list of terms, the base first; of a sum all terms of the base have one. `body`: what it was made from. */
+export type FlatNetwork = Omit<NetworkTerm, 'nodes'> & { readonly nodes: readonly FlatNode[]; readonly of: number; readonly body: Network };
+export type FlatTerm = (DenseTerm & { readonly of: number }) | FlatNetwork;
 
-export function termsOf({ terms }: DraftWeight): FlatTerm[] {
-  return terms.map(({ use, scale }): FlatTerm => {
+export function termsOf({ terms }: Pick<DraftWeight, 'terms'>): FlatTerm[] {
+  return terms.flatMap(({ use, scale }, of): FlatTerm[] => {
     const { tensor, perm } = resolve(use);
-    if (tensor.body === undefined) return { is: 'dense', parameter: tensor.id, perm, scale };
-    return networkTerm(tensor.body, perm, scale);
+    if (tensor.body === undefined) return [{ is: 'dense', parameter: tensor.id, perm, scale, of }];
+    return tensor.body.terms.map((body) => ({ ...networkTerm(body, perm, scale), of, body }));
   });
 }
 
+/** What paths call a term: of a sum by the name that it has there, an adapter as the statement that added it says. */
+export function termName({ terms }: Pick<DraftWeight, 'terms'>, term: FlatTerm): string | undefined {
+  return term.of > 0 ? terms[term.of]!.name : term.is === 'dense' ? undefined : term.name;
+}
+
+/** Of all terms that have one, in order. */
+export function termNames(weight: Pick<DraftWeight, 'terms'>): string[] {
+  return termsOf(weight).flatMap((term) => termName(weight, term) ?? []);
+}
+
 /** The network of a tensor whose leg `perm[k]` is axis k. */
-export function networkTerm(body: Network, perm: readonly number[], scale: number): FlatNetwork {
-  const { topology, truncate, drawn } = body;
+export function networkTerm(body: Network, perm: readonly number[], scale: number): Omit<FlatNetwork, 'of' | 'body'> {
+  const { name, topology, truncate, drawn } = body;
   const { legs, nodes, exact, fit } = spliced(body);
   return {
     is: 'network',
+    ...(name === undefined ? {} : { name }),
     topology,
     nodes,
     legs: legs.map((leg) => (leg.outer === undefined ? leg : { ...leg, outer: [perm.indexOf(leg.outer[0]), leg.outer[1]] as const })),
@@ -47,7 +59,7 @@ function spliced(body: Network): Spliced {
     /** By leg of the tensor. */
     const places = tensor.legs.map((_, leg) => own[perm.indexOf(leg)]!);
     if (tensor.body === undefined) return [{ name, parameter: tensor.id, legs: places, use, top: true }];
-    const inner = spliced(tensor.body);
+    const inner = spliced(onlyTerm(tensor));
     const ids = inner.legs.map((leg) => {
       if (leg.outer !== undefined) return places[leg.outer[0]]!;
       const bond = leg.bond === undefined ? undefined : `${use.tensor.core?.name ?? ''}.${leg.bond}`;
@@ -60,15 +72,21 @@ function spliced(body: Network): Spliced {
   return { nodes, legs, exact, fit };
 }
 
+/** A core is one network: a sum in its place is refused. */
+function onlyTerm({ body }: Tensor): Network {
+  if (body!.terms.length > 1) throw new Error('a core is a sum');
+  return body!.terms[0];
+}
+
 function worse(a: Network['fit'], b: Network['fit']): Network['fit'] {
   if (a === 'descent' || b === 'descent') return 'descent';
   return a === 'als' || b === 'als' ? 'als' : 'sweep';
 }
 
-/** Axes of the weight with the factors that its network gives them. */
+/** Axes of the weight with the factors that its network gives them, the first where it is a sum. */
 export function factoredAxes({ axes, terms }: DraftWeight): WeightAxis[] {
   const { tensor, perm } = resolve(terms[0]!.use);
-  return axes.map((axis, k) => ({ ...axis, ...(tensor.body?.axes[perm[k]!] ?? { factors: [axis.size] }) }));
+  return axes.map((axis, k) => ({ ...axis, ...(tensor.body?.terms[0].axes[perm[k]!] ?? { factors: [axis.size] }) }));
 }
 
 /** The tensors that are stored: each once, in the order of making. */
@@ -90,13 +108,13 @@ export interface SeenLeg extends Leg {
  * Legs of a tensor by the names that a weight knows: of a dense tensor its own axes, of a core the axes of the topology as if it had been
  * made for this weight, which matters where the weight is the transpose of another.
  */
-export function seenLegs(weight: DraftWeight, term: FlatTerm, at: number, node?: FlatNode): SeenLeg[] {
+export function seenLegs(weight: DraftWeight, term: FlatTerm, node?: FlatNode): SeenLeg[] {
   if (term.is === 'dense') return term.perm.map((leg, k) => ({ name: weight.axes[k]!.name, size: weight.axes[k]!.size, leg }));
   const { tensor, perm } = resolve(node!.use);
-  const { names } = resolve(weight.terms[at]!.use).tensor.body!;
+  const { names } = term.body;
   return node!.use.tensor.legs.map(({ name }, k) => {
     const leg = perm[k]!;
-    const { outer } = (term as FlatNetwork).legs[node!.legs[leg]!]!;
+    const { outer } = term.legs[node!.legs[leg]!]!;
     const index = name.includes('[') ? name.slice(name.indexOf('[')) : '';
     return { name: outer === undefined || !node!.top ? name : `${names[outer[0]]}${index}`, size: tensor.legs[leg]!.size, leg };
   });

@@ -1,12 +1,15 @@
 /** Where tensors stand, and the names that follow: the path of the weight, the name of an adapter, and down the cores of a network. */
 import type { Path } from '../../values/model.ts';
 import type { Draft } from '../draft.ts';
-import { resolve, type Tensor } from './tensor.ts';
+import { type Network, resolve, type Tensor } from './tensor.ts';
 
 /** A term of a weight (`weight` is its position), or a node of the body of `owner`. */
 export type Slot =
   | { readonly is: 'term'; readonly weight: number; readonly path: Path; readonly tensor: Tensor }
   | { readonly is: 'core'; readonly owner: Tensor; readonly name: string; readonly tensor: Tensor };
+
+/** The name of a core as its owner knows it: `T[2]`, of a term with a name `mpo.T[2]`. */
+export const withinTerm = ({ name }: Pick<Network, 'name'>, core: Path): Path => (name === undefined ? core : `${name}.${core}`);
 
 /** By the tensor that stands for all that are one with it. */
 export function slotsOf(draft: Draft): Map<Tensor, Slot[]> {
@@ -16,8 +19,8 @@ export function slotsOf(draft: Draft): Map<Tensor, Slot[]> {
     const known = slots.get(tensor);
     slots.set(tensor, [...(known ?? []), slot]);
     if (known !== undefined || tensor.body === undefined) return;
-    const placed = new Map(tensor.body.nodes.map((node) => [node.name, node] as const));
-    for (const { name, use } of placed.values()) visit({ is: 'core', owner: tensor, name, tensor: use.tensor });
+    const placed = new Map(tensor.body.terms.flatMap((term) => term.nodes.map((node) => [withinTerm(term, node.name), node] as const)));
+    for (const [name, { use }] of placed) visit({ is: 'core', owner: tensor, name, tensor: use.tensor });
   };
   for (const { id, path, terms } of draft.weights) {
     for (const { use, name } of terms)

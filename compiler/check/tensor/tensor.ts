@@ -32,7 +32,7 @@ export interface Tensor {
   /** The statement that last decided on each state kind, for contradictions. */
   readonly decided: Map<'update' | 'init' | 'keep' | 'orthogonal' | 'squeeze', Place>;
   /** A leaf has none. */
-  body?: Network;
+  body?: Body;
   /** It was made one with another: its axis k is axis `perm[k]` of that. Only `resolve` reads this. */
   same?: Use;
   /** All that are one with it, itself first; the order of their names. Of a tensor that is `same` as another it means nothing. */
@@ -45,7 +45,16 @@ export interface Use {
   readonly tensor: Tensor;
   readonly perm: readonly number[];
 }
+/** What is in place of entries: a network, or several that are added up. */
+export interface Body {
+  readonly terms: readonly [Network, ...Network[]];
+  /** The selection of the statement that made it, and the variant that it stands in; a layer that declares its weight so has none. */
+  readonly selected: Place;
+  readonly by?: tree.Variant;
+}
 export interface Network {
+  /** Of a term of a sum, and of one that the text names: paths lead through it. */
+  readonly name?: string;
   readonly topology: string;
   /** Of the tensor's legs, in their order. */
   readonly axes: readonly { readonly factors: readonly number[]; readonly padded?: number }[];
@@ -58,12 +67,12 @@ export interface Network {
   readonly exact: boolean;
   readonly fit: 'sweep' | 'als' | 'descent';
   readonly truncate?: Policy;
-  /** Root mean square that a draw of the whole is to have. */
+  /** Root mean square that a draw of it is to have. */
   drawn?: number | undefined;
-  /** The topology in the statement that made it, the selection of that statement, and its body. */
+  /** Mean square that its cores have by laws of their own, whatever the law of the whole; absent where they follow that. */
+  readonly fixed?: number;
+  /** The topology in the text that made it. */
   readonly at: Place;
-  readonly selected: Place;
-  readonly by: tree.Variant;
 }
 
 export function useOf(tensor: Tensor): Use {
@@ -103,5 +112,6 @@ export function holds(whole: Tensor, part: Tensor): boolean {
 
 /** The distinct tensors in the body. */
 export function coresOf({ body }: Tensor): Tensor[] {
-  return [...new Set((body?.nodes ?? []).map(({ use }) => resolve(use).tensor))];
+  const nodes = (body?.terms ?? []).flatMap((term) => term.nodes);
+  return [...new Set(nodes.map(({ use }) => resolve(use).tensor))];
 }

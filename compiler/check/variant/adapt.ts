@@ -8,7 +8,7 @@ import { diagnostic, refuse } from '../refuse.ts';
 import { selectWeights } from '../selector.ts';
 import { evaluateNumber } from '../static.ts';
 import { addTensor } from '../tensor/add.ts';
-import { coresOf, useOf } from '../tensor/tensor.ts';
+import { coresOf, resolve, useOf } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 import { manyAxes } from './decompose.ts';
 import { attach, networkOn } from './network.ts';
@@ -20,7 +20,8 @@ export function applyAdapt(context: VariantContext, change: tree.Adapt): void {
     refuse({ code: 'B710', message: 'a scale is a finite number', at: change.scale!.place, label: `this is ${scale}` });
   }
   for (const { weight } of manyAxes(selectWeights(change.selection, context), change.selection)) {
-    if (weight.terms.some((term) => term.name === name)) refuseName(weight, name, change);
+    const terms = resolve(weight.terms[0]!.use).tensor.body?.terms ?? [];
+    if ([...weight.terms, ...terms].some((term) => term.name === name)) refuseName(weight, name, change);
     const network = networkOn(context, change.with, weight);
     const padded = network.axes.findIndex((axis) => axis.padded !== undefined);
     if (padded >= 0) {
@@ -38,16 +39,18 @@ export function applyAdapt(context: VariantContext, change: tree.Adapt): void {
     const order = legs.map((_, k) => k);
     const { law } = weight;
     const selected = change.selection.place;
-    tensor.body = attach(context, network, { law, legs, order, origin: { fresh }, role: 'adapter', as: change.with, selected });
+    const to = { law, legs, order, origin: { fresh }, role: 'adapter', selected, by: context.body };
+    tensor.body = attach(context.draft, [{ network, at: change.with.place }], to);
     weight.terms.push({ use: useOf(tensor), scale, name });
     context.common.adapted.push({ weight, adapter: tensor, place: change.with.place });
   }
 }
 
 function refuseName(weight: DraftWeight, name: string, change: tree.Adapt): never {
+  const adapter = weight.terms.some((term) => term.name === name);
   return refuse({
     code: 'B613',
-    message: `\`${weight.path}\` already has an adapter \`${name}\``,
+    message: `\`${weight.path}\` already has ${adapter ? 'an adapter' : 'a term'} \`${name}\``,
     at: change.named?.place ?? change.place,
     label: 'a second one of that name',
     hint: 'name it: `adapt ... with ... named second`',

@@ -29,6 +29,11 @@ export function applyChoosing(context: VariantContext, change: tree.Decompose, c
   if (change.to !== undefined) {
     refuse({ code: 'B616', message: '`choosing` keeps the function: it takes no `to`', at: change.to.place, label: 'truncates' });
   }
+  const [, second] = change.as;
+  if (second !== undefined) {
+    const hint = 'one topology, as in `mpo` with full bonds';
+    refuse({ code: 'B633', message: '`choosing` makes a weight one network', at: second.place, label: 'a sum', hint });
+  }
   if (!criteria.includes(criterion.name)) {
     const hint = meant(criterion.name, criteria, `criteria: ${criteria.join(', ')}`);
     refuse({ code: 'B616', message: `unknown criterion \`${criterion.name}\``, at: criterion.place, label: 'not a criterion', hint });
@@ -94,17 +99,17 @@ function candidateOf(context: VariantContext, change: tree.Decompose, { weight }
   }
   const first = leavesOf(draft).length + common.added;
   const cores: Tensor[] = [];
-  const body = attach(context, network, {
+  const { terms } = attach(draft, [{ network, at: change.as[0].topology.place }], {
     law: { is: 'source' },
     legs: dense.legs,
     order: perm,
     origin: { of: dense.origin },
-    as: change.as[0].topology,
     selected: at,
+    by: context.body,
     make: (made) => cores[cores.push(newTensor(first + cores.length, made)) - 1]!,
   });
   common.added += cores.length;
-  const { nodes, ...becomes } = networkTerm(body, perm, 1);
+  const { nodes, ...becomes } = networkTerm(terms[0], perm, 1);
   return {
     weight: weight.id,
     axes: weight.axes.map((axis, k) => ({ ...axis, ...network.axes[k]! })),

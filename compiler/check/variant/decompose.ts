@@ -12,12 +12,13 @@ import { listed } from '../report.ts';
 import { selectWeights, type WeightMatch } from '../selector.ts';
 import { evaluateNumber } from '../static.ts';
 import { namesOf, slotsOf } from '../tensor/slots.ts';
-import { coresOf, type Network, resolve, type Tensor, type Use } from '../tensor/tensor.ts';
+import { type Body, coresOf, resolve, type Tensor, type Use } from '../tensor/tensor.ts';
 import { applyChoosing } from './choosing.ts';
 import type { VariantContext } from './context.ts';
-import { attach, networkOn } from './network.ts';
+import { attach } from './network.ts';
 import { given } from './provenance.ts';
 import { checkPieces, refactor } from './refactor.ts';
+import { refuseAdapterName, sumOn } from './sum.ts';
 
 export function applyDecompose(context: VariantContext, change: tree.Decompose): void {
   if (change.selection.choices.some((choice) => choice.name !== undefined)) {
@@ -71,21 +72,25 @@ function decomposeWeight(
   change: tree.Decompose,
   truncate: Policy | undefined,
 ): void {
-  if (tensor.body?.by === context.body) refuseAgain(weight, change.selection.place, tensor.body);
+  if (tensor.body !== undefined && tensor.body.by === context.body) refuseAgain(weight, change.selection.place, tensor.body);
   if (tensor.body !== undefined) keepShared(context, weight, tensor, change.selection.place);
-  const network = networkOn(context, change.as[0].topology, weight);
-  if (truncate !== undefined && network.legs.every((leg) => leg.outer !== undefined)) refuseBondless(network.topology, change);
+  const sum = sumOn(context, change.as, weight);
+  const networks = sum.map(({ network }) => network);
+  if (truncate !== undefined && networks.every(({ legs }) => legs.every((leg) => leg.outer !== undefined))) {
+    refuseBondless(networks[0]!.topology, change);
+  }
+  refuseAdapterName(context.draft, sum, tensor);
   const isGiven = given(context, tensor);
-  const body = attach(context, network, {
+  const body = attach(context.draft, sum, {
     law: isGiven ? { is: 'source' } : tensor.law,
     legs: tensor.legs,
     order: perm,
     origin: { of: tensor.origin },
-    as: change.as[0].topology,
     selected: change.selection.place,
+    by: context.body,
     ...(truncate === undefined ? {} : { truncate }),
   });
-  if (isGiven && body.fit !== 'sweep') announceFit(context, weight, body.fit, change.as[0].topology);
+  if (isGiven) for (const { fit, at } of body.terms) if (fit !== 'sweep') announceFit(context, weight, fit, at);
   tensor.body = body;
   checkPieces(context.draft, tensor, change.as[0].place);
 }
@@ -122,10 +127,10 @@ function refuseBondless(topology: string, change: tree.Decompose): never {
 }
 
 /** J25: given values are not simply factored, they are fitted, and the result is as good as the iteration gets. */
-function announceFit({ draft }: VariantContext, weight: DraftWeight, fit: 'als' | 'descent', as: tree.Reference): void {
+function announceFit({ draft }: VariantContext, weight: DraftWeight, fit: 'als' | 'descent', at: Place): void {
   const how = fit === 'als' ? 'alternating least squares' : 'gradient descent, since a core stands at several places';
   const message = `the given ${weight.path} is fitted by ${how}; the error that is left is told with the weights`;
-  draft.report.take([diagnostic({ code: 'N602', severity: 'note', message, at: as.place, label: 'has no exact decomposition by itself' })]);
+  draft.report.take([diagnostic({ code: 'N602', severity: 'note', message, at, label: 'has no exact decomposition by itself' })]);
 }
 
 /** Truncation decides bonds from values, so values must be given before anything is planned. */
@@ -153,7 +158,8 @@ function policyOf(context: VariantContext, to: NonNullable<tree.Decompose['to']>
   });
 }
 
-function refuseAgain(weight: DraftWeight, at: Place, { nodes, selected }: Network): never {
+function refuseAgain(weight: DraftWeight, at: Place, { terms, selected }: Body): never {
+  const [{ nodes, name }] = terms;
   const core = nodes[0]!.name;
   return refuse({
     code: 'B605',
@@ -161,6 +167,6 @@ function refuseAgain(weight: DraftWeight, at: Place, { nodes, selected }: Networ
     at,
     label: 'again',
     also: [{ place: selected, text: 'first' }],
-    hint: `decompose a core of it: \`${core} of ${weight.path}\``,
+    hint: `decompose a core of it: \`${core} of ${weight.path}${name === undefined ? '' : `.${name}`}\``,
   });
 }

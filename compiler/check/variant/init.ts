@@ -5,7 +5,7 @@
 import type * as tree from '../../../grammar/tree.ts';
 import { coreDeviation } from '../../network/initial-variance.ts';
 import type { Start } from '../../values/model.ts';
-import type { Draft } from '../draft.ts';
+import type { Draft, DraftWeight } from '../draft.ts';
 import { evaluateLaw, withoutSeed } from '../law.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import type { TensorMatch } from '../selector.ts';
@@ -48,12 +48,19 @@ function literal(draft: Draft, law: tree.Expression, names: Names, match: Tensor
   const forget = (tensor: Tensor): void => {
     for (const slot of slots.get(tensor) ?? []) {
       if (slot.is !== 'core') continue;
-      slot.owner.body!.drawn = undefined;
+      for (const term of slot.owner.body!.terms) {
+        if (term.nodes.some(({ use }) => resolve(use).tensor === tensor)) term.drawn = undefined;
+      }
       forget(slot.owner);
     }
   };
   forget(match.tensor);
   return { law: evaluateLaw(law, names, sizesOf(match)), scale: 1 };
+}
+
+/** Terms of a sum share a law that is said of the whole, since draws of them are independent; those with laws of their own do too then. */
+function summands(weight: DraftWeight, of: number): number {
+  return resolve(weight.terms[of]!.use).tensor.body!.terms.length;
 }
 
 /** For a tensor selected as part of its weight: its own law where dense, the share of the weight's law where a core. */
@@ -65,11 +72,12 @@ function startOfWhole(context: VariantContext, expression: tree.Expression, matc
   const sizes = weight.axes.map(({ size }) => size);
   const whole = evaluateLaw(expression, names, sizes);
   const { stated } = tensor;
-  if (whole.is === 'normal' && stated !== undefined) return { law: stated(whole.deviation), scale: 1 };
   if (whole.is === 'normal') {
+    const deviation = match.only === undefined ? whole.deviation / Math.sqrt(summands(weight, term.of)) : whole.deviation;
+    if (stated !== undefined) return { law: stated(deviation), scale: 1 };
     const own = term.nodes.every((node) => context.draft.tensors[node.parameter]!.stated === undefined);
-    resolve(weight.terms[match.term]!.use).tensor.body!.drawn = own ? whole.deviation : undefined;
-    return { law: { is: 'normal', deviation: coreDeviation(term, whole.deviation) }, scale: 1, free: true };
+    term.body.drawn = own ? deviation : undefined;
+    return { law: { is: 'normal', deviation: coreDeviation(term, deviation) }, scale: 1, free: true };
   }
   return refuse({
     code: 'B711',

@@ -10,6 +10,7 @@ import type { StaticValue } from '../draft.ts';
 import { refuse } from '../refuse.ts';
 import { pathText, type TensorMatch } from '../selector.ts';
 import { type Domain, evaluateIn, evaluateNumber, type Names, staticLeaf } from '../static.ts';
+import { termsOf } from '../tensor/flat.ts';
 import { nameOf } from '../tensor/slots.ts';
 import { resolve } from '../tensor/tensor.ts';
 import { positionsIn, within } from '../walk.ts';
@@ -67,7 +68,7 @@ function refuseEntries(expression: tree.Expression, { match, selected }: Seeing)
     label: 'an axis of the whole weight',
     also: [
       { place: selected, text: 'selects the whole weight' },
-      { place: resolve(weight.terms[match.term]!.use).tensor.body!.selected, text: 'made a network here' },
+      { place: resolve(weight.terms[termsOf(weight)[match.term]!.of]!.use).tensor.body!.selected, text: 'made a network here' },
     ],
     hint: `leave the weight dense, or name a core, whose own legs are meant then, as in \`${pathText(match.parts.slice(-1))} of ...\``,
   });

@@ -38,7 +38,8 @@ export function refactor(context: VariantContext, change: tree.Decompose): void 
 
 function refactorCore(context: VariantContext, change: tree.Decompose, core: Tensor): void {
   const { draft } = context;
-  const reference = change.as[0].topology;
+  const [{ topology: reference }, second] = change.as;
+  if (second !== undefined) refuseSum(draft, core, second.place);
   const declared = change.selection.place;
   const network = instantiateTopology(
     { ...resolveTopology(draft.program, reference, context.names), axes: core.legs, declared },
@@ -56,32 +57,42 @@ function refactorCore(context: VariantContext, change: tree.Decompose, core: Ten
       hint: 'give the bonds as numbers instead of `to`',
     });
   }
-  core.body = attach(context, network, {
+  core.body = attach(draft, [{ network, at: reference.place }], {
     law: given(context, core) ? { is: 'source' } : core.init.law,
     legs: core.legs,
     order: core.legs.map((_, k) => k),
     origin: { of: core.origin },
-    as: change.as[0].topology,
     selected: change.selection.place,
+    by: context.body,
   });
   checkPieces(draft, core, change.as[0].place);
 }
 
 /** B609: legs of a core stay in one piece, since another core has them too. */
 export function checkPieces(draft: Draft, tensor: Tensor, at: Place): void {
-  const split = tensor.body!.axes.findIndex(({ factors, padded }) => factors.length !== 1 || padded !== undefined);
-  const core =
-    split < 0
-      ? undefined
-      : slotsOf(draft)
-          .get(tensor)
-          ?.find((slot) => slot.is === 'core');
+  const { terms } = tensor.body!;
+  const split = terms[0].axes.findIndex(({ factors, padded }) => factors.length !== 1 || padded !== undefined);
+  if (split < 0 && terms.length === 1) return;
+  const core = slotsOf(draft)
+    .get(tensor)
+    ?.find((slot) => slot.is === 'core');
   if (core === undefined) return;
+  if (terms.length > 1) refuseSum(draft, tensor, at);
   refuse({
     code: 'B609',
     message: `leg ${core.tensor.legs[split]!.name} of ${nameOf(draft, tensor)} cannot be split: another core shares it`,
     at,
     label: 'a leg in several factors',
     hint: 'choose a topology whose axes are in one piece, and write no factor lists',
+  });
+}
+
+function refuseSum(draft: Draft, core: Tensor, at: Place): never {
+  return refuse({
+    code: 'B633',
+    message: `${nameOf(draft, core)} is a core, and a core is one network`,
+    at,
+    label: 'a sum',
+    hint: 'decompose the whole weight as a sum, or the core as one topology',
   });
 }

@@ -8,6 +8,7 @@ import { diagnostic, refuse } from '../refuse.ts';
 import { listed } from '../report.ts';
 import { keyOf, selectTensors, type TensorMatch } from '../selector.ts';
 import { evaluateInteger } from '../static.ts';
+import { termsOf } from '../tensor/flat.ts';
 import { nameOf } from '../tensor/slots.ts';
 import { resolve, type Tensor, unite } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
@@ -95,9 +96,9 @@ function checkGroup({ draft }: VariantContext, change: tree.Share, key: string, 
 }
 
 /** The statement that made a core what it is. */
-function madeAt({ weight }: TensorMatch, name: string): { place: Place; text: string }[] {
-  const { body } = resolve(weight.terms[0]!.use).tensor;
-  return body === undefined ? [] : [{ place: body.at, text: `makes ${name}` }];
+function madeAt({ weight, term }: TensorMatch, name: string): { place: Place; text: string }[] {
+  const found = termsOf(weight)[term]!;
+  return found.is === 'dense' ? [] : [{ place: found.body.at, text: `makes ${name}` }];
 }
 
 /** Whether given weights that differ become one. */

@@ -5,7 +5,7 @@
  */
 import type * as tree from '../../../grammar/tree.ts';
 import type { Cond } from '../../values/model.ts';
-import type { StaticValue } from '../draft.ts';
+import type { DraftWeight, StaticValue } from '../draft.ts';
 import { refuse } from '../refuse.ts';
 import { meant } from '../report.ts';
 import { type BondMatch, selectBonds } from '../selector.ts';
@@ -20,14 +20,17 @@ const criteria = ['error', 'largest', 'given'] as const;
 export function applySqueeze(context: VariantContext, change: tree.Squeeze): void {
   const { tensors } = context.draft;
   const matches = selectBonds(change.selection, context).map((match) => above1(match, change));
-  if (matches.some(({ term }) => term !== 0)) {
+  if (matches.some(({ weight, term }) => termsOf(weight)[term]!.of !== 0)) {
     refuse({ code: 'B712', message: 'bonds of adapters are not squeezed', at: change.selection.place, label: 'an adapter' });
   }
   const byWeight = new Map<number, Set<number>>();
-  for (const { weight, legs } of matches) byWeight.set(weight.id, new Set([...(byWeight.get(weight.id) ?? []), ...legs]));
+  for (const { weight, term, legs } of matches) {
+    const from = firstLeg(weight, term);
+    byWeight.set(weight.id, new Set([...(byWeight.get(weight.id) ?? []), ...legs.map((leg) => from + leg)]));
+  }
   for (const match of matches) checkShared(context, match, byWeight, change);
-  for (const { weight, legs } of matches) {
-    const { nodes } = termsOf(weight)[0] as FlatNetwork;
+  for (const { weight, term, legs } of matches) {
+    const { nodes } = termsOf(weight)[term] as FlatNetwork;
     for (const { parameter, legs: own } of nodes) {
       if (own.some((leg) => legs.includes(leg))) decide(context, tensors[parameter]!, 'squeeze', change.selection.place);
     }
@@ -48,6 +51,13 @@ export function applySqueeze(context: VariantContext, change: tree.Squeeze): voi
       ...(change.until === undefined ? {} : { until: conditionOf(change.until, context) }),
     },
   ];
+}
+
+/** The number that the first leg of a term has among those of its weight (`networksOf` of values). */
+function firstLeg(weight: DraftWeight, term: number): number {
+  return termsOf(weight)
+    .slice(0, term)
+    .reduce((sum, before) => (before.is === 'network' ? sum + before.legs.length : sum), 0);
 }
 
 /** What inner bodies said of these bonds is overridden. */
@@ -90,10 +100,11 @@ function checkShared(
     node.legs.forEach((leg, position) => {
       if (!match.legs.includes(leg)) return;
       for (const other of context.draft.weights) {
-        for (const term of termsOf(other)) {
+        for (const [k, term] of termsOf(other).entries()) {
           if (term.is !== 'network') continue;
+          const from = firstLeg(other, k);
           const missing = term.nodes.find(
-            (place) => place.parameter === node.parameter && !selected.get(other.id)?.has(place.legs[position]!),
+            (place) => place.parameter === node.parameter && !selected.get(other.id)?.has(from + place.legs[position]!),
           );
           if (missing !== undefined) refuseShared(match, node.name, other.path, change);
         }

@@ -60,8 +60,10 @@ function side(context: VariantContext, path: tree.Path): Side {
     found.map((one) => {
       const choice = { place: path.place, path };
       const weights = weightsBelow(one, choice, context.draft).filter(({ weight }) => weight.axes.length > 1 || one.node.is === 'weight');
-      if (weights.length === 1) return weights[0]!;
-      return refuse({ code: 'B615', message: 'one tensor is tied to one tensor', at: path.place, label: `${weights.length} tensors` });
+      if (weights.length === 1 && weights[0]!.only === undefined) return weights[0]!;
+      const [first] = weights;
+      const label = first?.only === undefined ? `${weights.length} tensors` : `\`${first.only}\` is a term of ${first.weight.path}`;
+      return refuse({ code: 'B615', message: 'one tensor is tied to one tensor', at: path.place, label });
     });
   const found = last.picks === undefined ? findPath(path, context) : findPath(bare, context);
   if (last.picks === undefined || found.some(({ node }) => node.is === 'family')) {

@@ -4,11 +4,10 @@
  */
 
 import type { Bond } from '../../../compiler/index.ts';
-import { networkOf } from '../../../compiler/index.ts';
 import type { Squeezed } from '../../../compiler/values/decision.ts';
 import type { Cond, Model } from '../../../compiler/values/model.ts';
+import { bondNameOf, legOf, networksOf } from '../../../compiler/values/term.ts';
 import { carryOut } from '../../weights/carry-out.ts';
-import { bondName } from '../../weights/network.ts';
 import type { BondCut } from '../../weights/squeeze.ts';
 import type { Squeeze } from '../../weights/squeeze-choice.ts';
 import { chooseCuts, classesWith } from '../../weights/squeeze-choice.ts';
@@ -51,7 +50,8 @@ export function changeOf(model: Model, values: readonly HostTensor[], cuts: read
 
 /** What a bond is called, and whose it is. */
 export function bondTitle(model: Model, { weight, leg }: Pick<Bond, 'weight' | 'leg'>): { readonly weight: string; readonly bond: string } {
-  return { weight: model.weights[weight].path, bond: bondName(networkOf(model.weights[weight])!, leg) };
+  const { network, leg: own } = legOf(model.weights[weight], leg)!;
+  return { weight: model.weights[weight].path, bond: bondNameOf(network, network.legs[own]) };
 }
 
 function sharedText(count: number): string {
@@ -84,7 +84,9 @@ function measured(quantity: Cond['quantity'], { event, model, taken, loss }: Squ
   if (quantity === 'loss') return loss;
   if (quantity === 'error') return Math.hypot(...taken.map(({ decision }) => (decision.is === 'squeeze' ? decision.error : 0)));
   const weights = event.bonds.map(({ weight }) => model.weights[weight]);
-  const parameters = new Set(weights.flatMap((weight) => networkOf(weight)!.nodes.map(({ parameter }) => parameter)));
+  const parameters = new Set(
+    weights.flatMap((weight) => networksOf(weight).flatMap(({ network }) => network.nodes.map(({ parameter }) => parameter))),
+  );
   const product = (sizes: readonly { readonly size: number }[]) => sizes.reduce((entries, { size }) => entries * size, 1);
   const entries = [...parameters].reduce((sum, id) => sum + product(model.parameters[id].legs), 0);
   return entries / weights.reduce((sum, { axes }) => sum + product(axes), 0);

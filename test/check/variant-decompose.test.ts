@@ -39,7 +39,7 @@ test('a drawn weight has the law asked for; a given one is factored', () => {
   const given = variant(text, {}, new Set(['second.weight']));
   const core = named(given, 'second.weight.T[3]');
   assert.equal(core.init.law, { is: 'source' });
-  assert.equal(core.origin, { is: 'factor', of: { is: 'checkpoint', path: 'second.weight', axes: [0, 1] }, plan: 0, node: 2 });
+  assert.equal(core.origin, { is: 'factor', of: { is: 'checkpoint', path: 'second.weight', axes: [0, 1] }, decomposition: 0, node: 2 });
 });
 
 test('truncation is kept for the weights that are given', () => {

@@ -5,6 +5,7 @@ export const slowest = [
   ...[
     'corpus/train',
     'project/package',
+    'faults/',
     'network/search',
     'weights/fit',
     'train/squeeze',

@@ -30,7 +30,7 @@ export function saveCheckpoint(files: Files, path: string, checkpoint: Checkpoin
 /** Its bytes, piece by piece. */
 export function encodeCheckpoint({ state, parameters, optimiser }: Checkpoint): Iterable<Uint8Array> {
   const states = optimiser.map((tensor) => ({ ...tensor, name: STATE + tensor.name }));
-  return encodeTensors([...parameters, ...states], { [KEY]: JSON.stringify(state) });
+  return encodeTensors([...parameters, ...states], { [KEY]: JSON.stringify(state) }, true);
 }
 
 export interface OpenedCheckpoint {
@@ -46,6 +46,7 @@ export function openCheckpoint(files: Files, path: string): OpenedCheckpoint {
   const text = file.metadata[KEY];
   if (text === undefined) throw new FileProblem(path, 'it holds weights but no run; give it with --from');
   const state = stateIn(path, text);
+  if (!file.checked) throw new FileProblem(path, 'its fingerprints are missing, so nobody knows whether it is as it was written');
   return { file, state, optimiser: (name) => (file.tensors.has(STATE + name) ? file.read(STATE + name) : undefined) };
 }
 

@@ -1,16 +1,20 @@
 /**
  * The safetensors format (github.com/huggingface/safetensors): eight bytes of header length, a JSON header that names each tensor's type,
  * shape and bytes, then the bytes. Files come from strangers, so nothing of the header is believed before it is checked: lengths,
- * types, shapes, overflow, overlaps, gaps, names that occur twice. Data are read tensor by tensor, when asked for.
+ * types, shapes, overflow, overlaps, gaps, names that occur twice. Data are read tensor by tensor, when asked for. Files that we alone
+ * write end with fingerprints of all before: a bit that turned on a disk is an error, and not other weights.
  */
 import type { Files } from './files.ts';
 import { FileProblem } from './files.ts';
+import { Fingerprint } from './fingerprint.ts';
 import type { RealType } from './types.ts';
 import { encodeReal, knownTypes, readerOf, widthOf } from './types.ts';
 
 /** Longest header that is read, in bytes; the reference implementation has the same limit. */
 const LONGEST_HEADER = 100_000_000;
 const MOST_AXES = 64;
+/** The last tensor of a file with fingerprints: a row of two words for the header, and one for each tensor. */
+const CHECKS = 'bondsmith/fingerprints';
 
 export interface StoredTensor {
   readonly name: string;
@@ -26,6 +30,8 @@ export interface TensorFile {
   /** In the order of the file. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Whether it has fingerprints; then what is read is what was written. */
+  readonly checked: boolean;
   /** Values in f64, row-major; 64-bit integers beyond 2^53 are refused. Throws FileProblem where there is no such tensor. */
   read(name: string): Float64Array;
 }
@@ -54,12 +60,32 @@ export function openTensors(files: Files, path: string): TensorFile {
     throw new FileProblem(path, `the header says that it has ${length} bytes, the file ends after ${size - 8}: it is cut off`);
   const text = decodeHeader(path, files.read(path, 8, length));
   const { tensors, metadata } = checkedHeader(path, text, 8 + length, size);
+  const checks = checksOf(files, path, 8 + length, tensors);
   const read = (name: string) => {
     const tensor = tensors.get(name);
     if (tensor === undefined) throw new FileProblem(path, `no tensor ${name}`);
-    return decode(path, tensor, files.read(path, tensor.offset, tensor.bytes));
+    const bytes = files.read(path, tensor.offset, tensor.bytes);
+    checks?.(name, bytes);
+    return decode(path, tensor, bytes);
   };
-  return { path, tensors, metadata, read };
+  return { path, tensors, metadata, checked: checks !== undefined, read };
+}
+
+/** Takes the fingerprints out of the tensors; what is read is compared with them. Throws FileProblem where the header is not as written. */
+function checksOf(files: Files, path: string, header: number, tensors: Map<string, StoredTensor>) {
+  const stored = tensors.get(CHECKS);
+  if (stored === undefined) return undefined;
+  tensors.delete(CHECKS);
+  if (stored.type !== 'I32' || stored.shape.join() !== `${tensors.size + 1},2`) throw new FileProblem(path, 'its fingerprints are damaged');
+  const words = decode(path, stored, files.read(path, stored.offset, stored.bytes));
+  const rows = new Map([...tensors.keys()].map((name, k) => [name, k + 1]));
+  const check = (row: number, bytes: Uint8Array, what: string) => {
+    const [low, high] = new Fingerprint().add(bytes).words();
+    if (words[2 * row] !== low || words[2 * row + 1] !== high)
+      throw new FileProblem(path, `${what} is damaged: it is not what was written`);
+  };
+  check(0, files.read(path, 0, header), 'the header');
+  return (name: string, bytes: Uint8Array) => check(rows.get(name)!, bytes, `tensor ${name}`);
 }
 
 function viewOf(bytes: Uint8Array): DataView {
@@ -185,9 +211,26 @@ function decode(path: string, { name, type, bytes: length }: StoredTensor, bytes
 
 /**
  * The bytes of a file, piece by piece. Tensors keep their order. Throws RangeError where a shape does not fit its data or a name occurs
- * twice. Written little-endian, the order of the format and of every host that runs this.
+ * twice. Written little-endian, the order of the format and of every host that runs this. `checked`: with fingerprints.
  */
-export function* encodeTensors(tensors: readonly TensorToStore[], metadata: Readonly<Record<string, string>> = {}): Generator<Uint8Array> {
+export function* encodeTensors(
+  tensors: readonly TensorToStore[],
+  metadata: Readonly<Record<string, string>> = {},
+  checked = false,
+): Generator<Uint8Array> {
+  const checks = new Int32Array(checked ? 2 * (tensors.length + 1) : 0);
+  const header = headerOf(checked ? [...tensors, { name: CHECKS, shape: [tensors.length + 1, 2], data: checks }] : tensors, metadata);
+  yield header;
+  if (checked) checks.set(new Fingerprint().add(header).words());
+  for (const [k, tensor] of tensors.entries()) {
+    const bytes = bytesOf(tensor);
+    if (checked) checks.set(new Fingerprint().add(bytes).words(), 2 * (k + 1));
+    yield bytes;
+  }
+  if (checked) yield new Uint8Array(checks.buffer);
+}
+
+function headerOf(tensors: readonly TensorToStore[], metadata: Readonly<Record<string, string>>): Uint8Array {
   // A user's name is a key: `__proto__` set on an object would be lost.
   const header = new Map<string, unknown>([['__metadata__', { ...metadata }]]);
   let offset = 0;
@@ -204,8 +247,7 @@ export function* encodeTensors(tensors: readonly TensorToStore[], metadata: Read
   const padded = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
   padded.set(text, 8);
   viewOf(padded).setBigUint64(0, BigInt(padded.length - 8), true);
-  yield padded;
-  for (const tensor of tensors) yield bytesOf(tensor);
+  return padded;
 }
 
 function typeOf({ type, data }: TensorToStore): string {

@@ -9,7 +9,7 @@ import { command, Problem, UsageError } from './context.ts';
 import type { Values } from './options.ts';
 import { choice, flag, named, seed, sizes, useOnly } from './options.ts';
 import { loadModel } from './program.ts';
-import { modelOptions, settingsPath } from './settings.ts';
+import { holdsRun, modelOptions } from './settings.ts';
 import { openTrained, valuesOf } from './trained.ts';
 import { VERSION } from './version.ts';
 import { loadByName } from './weights.ts';
@@ -43,7 +43,7 @@ function run(target: string, given: Given, context: Context): number {
   const { out, size } = given;
   if (given.target === undefined) throw new UsageError(`build wants --target: ${TARGETS.join(', ')}`);
   if (out === undefined) throw new UsageError('build wants --out FOLDER');
-  const isRun = context.files.size(settingsPath(target)) !== undefined;
+  const isRun = holdsRun(context.files, target);
   const { model, values } = isRun ? ofRun(target, given, context) : ofFile(target, given, context);
   const { model: text, training, root, left } = printed(model, new Map(Object.entries(size)));
   const tensors = model.parameters.map(({ names, id }) => ({

@@ -9,7 +9,7 @@ import { threadsOption, withEngine } from './engines.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, useOnly } from './options.ts';
 import { feedFor, prepare } from './prepare.ts';
-import { dataOptions, modelOptions, settingsFrom, settingsPath, withLoss } from './settings.ts';
+import { dataOptions, holdsRun, modelOptions, settingsFrom, withLoss } from './settings.ts';
 import { heldFeed, openTrained, valuesOf } from './trained.ts';
 import { loadByName } from './weights.ts';
 
@@ -34,7 +34,7 @@ export const evalCommand = command({
 });
 
 async function run(target: string, given: Given, context: Context): Promise<number> {
-  const isRun = context.files.size(settingsPath(target)) !== undefined;
+  const isRun = holdsRun(context.files, target);
   const results = isRun ? await ofRun(resolve(target), given, context) : await ofFile(target, given, context);
   const lines = Object.entries(results).map(([name, value]) => `${name} ${value.toFixed(6)}\n`);
   context.out(given.json ? `${JSON.stringify(results)}\n` : lines.join(''));

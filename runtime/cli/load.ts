@@ -7,12 +7,12 @@ import { originSettings } from '../api/origin.ts';
 import { openCheckpoint, weightNames } from '../checkpoint/checkpoint.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
 import { readSettings } from '../checkpoint/schema.ts';
-import { folderAt } from '../train/run-state.ts';
 import { shippedProfile } from './calibrate.ts';
 import type { EngineName } from './engines.ts';
 import { DEFAULT_ENGINE, openEngine } from './engines.ts';
 import { nodeContext } from './host.ts';
 import { loadModel } from './program.ts';
+import { holdsRun } from './settings.ts';
 import { openTrained, recordOf, storedValues, valuesOf } from './trained.ts';
 import { VERSION } from './version.ts';
 import { loadByName } from './weights.ts';
@@ -39,7 +39,7 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Loa
   const common = { engine, files, now: context.now, version: VERSION };
   const at = resolve(path);
   const made = (parts: Omit<ModelParts, keyof typeof common>) => new LoadedModel({ ...common, ...parts });
-  if (files.size(folderAt(at).settings) !== undefined) {
+  if (holdsRun(files, at)) {
     const trained = openTrained(context, at, options.last ? 'last' : 'best');
     const { model, record, settings } = trained;
     const origin = originOf(record, settings);

@@ -12,7 +12,7 @@ import type { Values } from './options.ts';
 import { choice, flag, named, useOnly } from './options.ts';
 import { outPath } from './out.ts';
 import { loadModel } from './program.ts';
-import { settingsPath } from './settings.ts';
+import { holdsRun, settingsPath } from './settings.ts';
 import type { Trained } from './trained.ts';
 import { openTrained, programOf, valuesOf } from './trained.ts';
 
@@ -39,7 +39,7 @@ export const mergeCommand = command({
 });
 
 function run(target: string, given: Given, context: Context): number {
-  const isRun = context.files.size(settingsPath(target)) !== undefined;
+  const isRun = holdsRun(context.files, target);
   const { checkpoint, best, held, metrics, curve } = folderAt(target);
   if (isRun) useOnly(given, ['out', 'last', 'dtype', 'json'], 'a run is merged as a whole, --name is of a file of cores');
   else useOnly(given, ['out', 'name', 'dtype', 'json'], 'a file of cores has no last step, --last is of a run');

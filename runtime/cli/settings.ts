@@ -100,6 +100,12 @@ function parseJson(files: Files, path: string): unknown {
 
 export const settingsPath = (folder: string) => folderAt(folder).settings;
 
+/** A folder with a run in it, damaged or not: its checkpoint has all that run.json says. */
+export function holdsRun(files: Files, path: string): boolean {
+  const { settings: said, checkpoint } = folderAt(path);
+  return files.size(said) !== undefined || files.size(checkpoint) !== undefined;
+}
+
 export function writeSettings(files: Files, folder: string, settings: RunSettings): void {
   files.replace(settingsPath(folder), [new TextEncoder().encode(`${JSON.stringify(settings, null, 2)}\n`)]);
 }

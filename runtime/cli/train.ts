@@ -239,7 +239,7 @@ function keepHeld({ files }: Context, { held }: RunFolder, model: Model, feed: F
   const { rows, perBatch, batch } = feed.validation;
   if (rows === 0) return;
   const each = Object.values(batch(0, perBatch)).reduce((sum, { length }) => sum + length, 0) / perBatch;
-  if (each * rows <= MOST_HELD) files.replace(held, encodeTensors(heldTensors(model, feed)));
+  if (each * rows <= MOST_HELD) files.replace(held, encodeTensors(heldTensors(model, feed), {}, true));
 }
 
 /** By a layer, under its path, or along a row: the metrics hold it, the last line would be long. */

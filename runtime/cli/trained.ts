@@ -16,6 +16,7 @@ import type { Feed } from '../data/feed.ts';
 import { readExamples, tensorFeed } from '../data/tensors.ts';
 import type { Vocabulary } from '../data/text.ts';
 import { vocabularyOf } from '../data/text.ts';
+import { placeNotFinite } from '../train/diagnose.ts';
 import { folderAt } from '../train/run-state.ts';
 import { withoutHeld } from '../weights/kept.ts';
 import type { HostTensor } from '../weights/tensor.ts';
@@ -100,7 +101,9 @@ export function heldFeed(context: Context, { folder, base, settings }: Trained):
   const { held } = folderAt(folder);
   if (context.files.size(held) === undefined)
     throw new FileProblem(folder, 'it keeps no held-out rows; give the data to evaluate with --text or --data');
-  const examples = readExamples(base, openTensors(context.files, held));
+  const file = openTensors(context.files, held);
+  if (!file.checked) throw new FileProblem(held, 'its fingerprints are missing, so nobody knows whether it is as it was written');
+  const examples = readExamples(base, file);
   return tensorFeed({ model: base, examples, held: examples, batch: settings.batch, seed: settings.seed, evaluated: true });
 }
 
@@ -114,8 +117,10 @@ export function storedValues(model: Model, file: TensorFile): HostTensor[] {
   const differences = compareWithModel(file, model).filter((difference) => difference.kind !== 'extra');
   if (differences.length > 0)
     throw new Problem(`${file.path} does not hold the weights of ${model.name}; these tensors differ:\n${differenceTable(differences)}`);
-  return model.parameters.map((parameter) => ({
-    shape: parameter.legs.map((leg) => leg.size),
-    data: withoutHeld(parameter, file.read(storedParameter(file, parameter.names)!.name)),
-  }));
+  return model.parameters.map((parameter) => {
+    const data = file.read(storedParameter(file, parameter.names)!.name);
+    const at = placeNotFinite(data);
+    if (at >= 0) throw new Problem(`${file.path} has ${data[at]} in ${parameter.names[0]}, which is no weight`);
+    return { shape: parameter.legs.map((leg) => leg.size), data: withoutHeld(parameter, data) };
+  });
 }

@@ -58,7 +58,7 @@ export function firstNotFinite(state: State): readonly [name: string, value: num
 /** Numbers looked at together: their sum of zeros is 0, or something in them is not finite. */
 const BLOCK = 4096;
 /** Of the first number that is not finite, or -1. Runs over every value of a model at each checkpoint: no call for each of them. */
-function placeNotFinite(values: ArrayLike<number>): number {
+export function placeNotFinite(values: ArrayLike<number>): number {
   const { length } = values;
   for (let from = 0; from < length; from += BLOCK) {
     const to = Math.min(length, from + BLOCK);

@@ -55,6 +55,8 @@ class Loop {
   readonly #started: number;
   #state: LoopState = { step: 0, waited: 0, bonds: {} };
   #first = 0;
+  /** Whoever listens has heard of the run: what ends before is told by its error alone. */
+  #begun = false;
   /** The latest that is whole. */
   #good: Snapshot | undefined;
   /** A checkpoint on its way to the disk. */
@@ -87,7 +89,7 @@ class Loop {
       await this.#writing.catch(() => undefined);
       throw error;
     } finally {
-      this.#stream.emit({ is: 'end', step: this.#state.step, stopped });
+      if (this.#begun) this.#stream.emit({ is: 'end', step: this.#state.step, stopped });
     }
     const { host, done, model } = this.#request;
     done?.((await this.#snapshot()).state, model);
@@ -109,6 +111,7 @@ class Loop {
     this.#state = startOf(this.#request, this.#session);
     this.#first = this.#state.step;
     opened?.();
+    this.#begun = true;
     this.#stream.emit({ is: 'begin', name: model.name, step: this.#first, steps, unit: feed.unit, unitsPerStep: this.#unitsPerStep() });
     if (this.#first === 0) await this.#save('checkpoint');
     else this.#handed = this.#first;
@@ -242,15 +245,25 @@ class Loop {
     const [name, value] = Object.entries(results).find(([, found]) => !Number.isFinite(found))!;
     const text = `${name} is ${value} in step ${step + 1}; looking for the first operation that is not finite`;
     this.#stream.emit({ is: 'warning', step, text });
-    const single = engine.host !== 'exact';
-    const { step: marked, state } = this.#good!;
-    const request = { session: this.#session, broken: step, marked, state, seed, accumulate: config.accumulate, single };
-    const found = await diagnose(request);
+    const good = this.#good;
+    const found =
+      good &&
+      (await diagnose({
+        session: this.#session,
+        broken: step,
+        marked: good.step,
+        state: good.state,
+        seed,
+        accumulate: config.accumulate,
+        single: engine.host !== 'exact',
+      }));
     const place = found?.node.origin.place;
     const at = place === undefined || describePlace === undefined ? '' : ` at ${describePlace(place)}`;
     const first =
       found === undefined
-        ? 'evaluated in double precision the step is finite'
+        ? good === undefined
+          ? 'an event had just changed the model'
+          : 'evaluated in double precision the step is finite'
         : `first in step ${found.step + 1}: ${describeNode(found)}${at}`;
     await this.#writing.catch(() => undefined);
     const kept =

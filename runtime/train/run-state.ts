@@ -13,6 +13,7 @@ import type { TensorToStore } from '../checkpoint/safetensors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { bondsOf } from '../weights/bonds.ts';
 import { withoutHeld } from '../weights/kept.ts';
+import { placeNotFinite } from './diagnose.ts';
 import type { EventClock } from './events/index.ts';
 import type { TrainRequest } from './request.ts';
 import type { State, TrainSession } from './session.ts';
@@ -76,8 +77,13 @@ export function startOf({ resume, model, engine, values }: TrainRequest, session
   const byName = new Map(model.parameters.map((parameter) => [parameter.names[0], parameter.names]));
   session.restore((name) => {
     const names = byName.get(name);
-    if (names === undefined) return resume.optimiser(name) ?? refuseMissing(resume, name);
-    return resume.file.read(storedParameter(resume.file, names)!.name);
+    const values =
+      names === undefined
+        ? (resume.optimiser(name) ?? refuseMissing(resume, name))
+        : resume.file.read(storedParameter(resume.file, names)!.name);
+    const at = placeNotFinite(values);
+    if (at < 0) return values;
+    throw new ResumeError(`${resume.file.path} has ${values[at]} in ${name}, which no run saves; begin a new one`);
   });
   const { step, loop, bonds } = resume.state;
   return { step, best: loop.best, reached: loop.reached, waited: loop.waited ?? 0, bonds };

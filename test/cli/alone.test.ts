@@ -84,7 +84,7 @@ test('edited settings and missing moments are refused; a run that is done says s
   const kept = [...tensors.values()].filter(({ name }) => name !== 'optimiser/head.weight.T[1].m');
   const stored = kept.map(({ name, shape }) => ({ name, shape, data: read(name) }));
   cpSync(run, work.path('lacking'), { recursive: true });
-  nodeFiles().replace(work.path('lacking/checkpoint.safetensors'), encodeTensors(stored, metadata));
+  nodeFiles().replace(work.path('lacking/checkpoint.safetensors'), encodeTensors(stored, metadata, true));
   const lacking = await work.run('train', '--resume', work.path('lacking'), '--steps', '5');
   assert.is(lacking.code, 1);
   assert.match(lacking.err, /lacks the state head.weight.T\[1\].m of its optimiser/);

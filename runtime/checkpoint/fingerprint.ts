@@ -1,0 +1,38 @@
+/** A fingerprint of bytes: equal bytes have equal ones, and one bit more or less gives another. Not against forgers. */
+
+export class Fingerprint {
+  #low = 0x811c9dc5;
+  #high = 0x9e3779b9;
+  #length = 0;
+
+  add(bytes: Uint8Array): this {
+    let low = this.#low;
+    let high = this.#high;
+    const mix = (word: number) => {
+      low = Math.imul(low ^ word, 0x01000193);
+      low ^= low >>> 15;
+      high = Math.imul(high ^ word, 0x85ebca6b);
+      high ^= high >>> 13;
+    };
+    const whole = bytes.length - (bytes.length % 4);
+    const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+    const numbers = new Int32Array(aligned.buffer, aligned.byteOffset, whole / 4);
+    for (let k = 0; k < numbers.length; k++) mix(numbers[k]);
+    for (let k = whole; k < bytes.length; k++) mix(bytes[k]);
+    this.#low = low;
+    this.#high = high;
+    this.#length += bytes.length;
+    return this;
+  }
+
+  /** 64 bits of it. */
+  words(): readonly [number, number] {
+    return [this.#low, this.#high ^ this.#length];
+  }
+
+  /** `16 hexadecimal digits-bytes`. */
+  text(): string {
+    const hex = (word: number) => (word >>> 0).toString(16).padStart(8, '0');
+    return `${hex(this.#low)}${hex(this.#high)}-${this.#length}`;
+  }
+}

@@ -128,18 +128,18 @@ function instancesIn(choice: tree.Choice, scope: SelectionScope): InstanceMatch[
  * The nodes meant, as a recipe's target. Where every `except` is of whole nodes that were chosen, nodes are left; where one reaches into
  * a node, the weights that are left.
  */
-export function foundIn(selection: tree.Selection, scope: SelectionScope): Found[] {
+export function foundIn(selection: tree.Selection, scope: SelectionScope, use: VariableUse = {}): Found[] {
   const key = ({ parts }: Found) => pathText(parts);
   if (selection.choices.every((choice) => choice.name === undefined)) {
     const chosen = new Set(selection.choices.flatMap((choice) => findPath(choice.path, scope)).map(key));
     const whole = (choice: tree.Choice) =>
       choice.name === undefined && findPath(choice.path, scope).every((found) => chosen.has(key(found)));
     if (selection.except.every(whole)) {
-      checkVariables(selection, scope, {});
+      checkVariables(selection, scope, use);
       return select(selection, { find: (choice) => findPath(choice.path, scope), key, taken: key });
     }
   }
-  return selectWeights(selection, scope).map(({ weight, parts, bindings }) => ({
+  return selectWeights(selection, scope, use).map(({ weight, parts, bindings }) => ({
     node: { is: 'weight', weight: weight.id },
     parts,
     bindings,

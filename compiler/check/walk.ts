@@ -35,6 +35,16 @@ function indicesOf(brackets: tree.Brackets): tree.Expression[] {
   );
 }
 
+/** All that a reference is given: what stands in its brackets, and the values of its options. */
+export function givenTo({ brackets, args }: tree.Reference): tree.Expression[] {
+  return [...(brackets === undefined ? [] : indicesOf(brackets)), ...(args?.items ?? []).map(({ value }) => value)];
+}
+
+/** The expressions of the statement that may speak of the variables of its selection. */
+export function readBy({ as, to }: tree.Decompose): tree.Expression[] {
+  return [...as.flatMap(({ topology }) => givenTo(topology)), ...(to === undefined ? [] : [to.value])];
+}
+
 /** The expression and all within it, in the order of the text. Sums of thousands of terms are deep: no recursion. */
 export function within(expression: tree.Expression | undefined): tree.Expression[] {
   const found: tree.Expression[] = [];

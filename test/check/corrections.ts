@@ -73,6 +73,7 @@ export const corrections: Readonly<Record<string, readonly [string, string]>> = 
   'B503-not-bound': ['share central of head over x', 'share block[x].norm over x'],
   'B503-one-choice': ['share block[l].norm, head over l', 'share block[l].norm, block[l].up over l from first'],
   'B503-other-variable': ['over x', 'over l'],
+  'B504-of-members': ['w[l] with', 'w[*] with'],
   'B504-not-used': ['block[l]', 'block[*]'],
   'B506-no-index': ['freeze block.up', 'freeze block[*].up'],
   'B507-bond-for-tensor': ['freeze b of head', 'squeeze b of head by 1'],

@@ -88,6 +88,8 @@ function textOf(kind: Exclude<Kind, 'decompose as an option'>, drawing: Drawing)
   const path = random(3) === 0 ? starred(weight.path) : weight.path;
   switch (kind) {
     case 'decompose':
+      if (isMember(weight) && weight.axes.length === 2 && random(4) === 0)
+        return `decompose ${varying(weight.path)} as mpo(n = 2, b = l + 1)`;
       return `decompose ${path} as ${topology(random, weight.axes.length)}`;
     case 'decompose sum':
       return weight.axes.length === 2 ? `decompose ${path} as ${topology(random, 2)} + ${topology(random, 2)} named second` : undefined;
@@ -129,6 +131,8 @@ function textOf(kind: Exclude<Kind, 'decompose as an option'>, drawing: Drawing)
     case 'wrap':
       return base.wraps.length === 0 ? undefined : `wrap ${pick(base.wraps)}`;
     case 'adapt':
+      if (isMember(weight) && weight.axes.length === 2 && random(4) === 0)
+        return `adapt ${varying(weight.path)} with low_rank(r = l) scaled by 1 / l named extra${count}`;
       return weight.axes.length === 2
         ? `adapt ${path} with ${pick(['low_rank(r = 2)', 'tucker(r = 2, s = 2)'])} scaled by 0.5 named extra${count}`
         : undefined;
@@ -165,6 +169,7 @@ function textOf(kind: Exclude<Kind, 'decompose as an option'>, drawing: Drawing)
     case 'replace':
       return base.replaces.length === 0 ? undefined : `replace ${pick(base.replaces)}`;
     case 'train':
+      if (isMember(weight) && random(4) === 0) return `train ${varying(weight.path)} with probability 1 / (l + 1)`;
       return random(2) === 0 ? `train ${path} with probability 0.5` : conditional('train', drawing, weight, network);
     case 'keep':
       return conditional('keep', drawing, weight, network);
@@ -173,9 +178,7 @@ function textOf(kind: Exclude<Kind, 'decompose as an option'>, drawing: Drawing)
     case 'squeeze':
       return network && `squeeze ${bondOf(random, network) ?? 'b'} of ${network.path} by 1`;
     case 'choosing':
-      return /\[\d+\]/.test(weight.path)
-        ? `decompose ${weight.path.replace(/\[\d+\]/, '[l]')} as mpo(n = 2) choosing 1 over l by given`
-        : undefined;
+      return isMember(weight) ? `decompose ${varying(weight.path)} as mpo(n = 2) choosing 1 over l by given` : undefined;
   }
 }
 
@@ -212,6 +215,9 @@ const familyOf = (name: string) => /^(\w+)\[\d+\]$/.exec(selected(name))?.[1];
 
 /** What a selection calls a core that was decomposed again: by its own name. */
 const selected = (name: string) => name.split('.').at(-1)!;
+const isMember = ({ path }: Weight) => /\[\d+\]/.test(path);
+/** Of all members of the family, told apart. */
+const varying = (path: string) => path.replace(/\[\d+\]/, '[l]');
 const starred = (path: string) => path.replace(/\[\d+\]/, '[*]');
 
 /** `of`: the path of the weight, of a sum that of the term or, now and then, of the whole. */

@@ -2,11 +2,12 @@
 import type * as tree from '../../../grammar/tree.ts';
 import { useOf, variantNames } from '../chain.ts';
 import { refuse } from '../refuse.ts';
-import { foundIn } from '../selector.ts';
-import type { VariantContext } from './context.ts';
+import { type Found, foundIn } from '../selector.ts';
+import { namesIn } from '../walk.ts';
+import { type VariantContext, withBindings } from './context.ts';
 
-/** The context in which the recipe's statements act. */
-export function recipeContext(context: VariantContext, change: tree.Apply): VariantContext {
+/** The contexts in which the recipe's statements act: one for each value of the variables that its options read. */
+export function recipeContexts(context: VariantContext, change: tree.Apply): VariantContext[] {
   const { draft, names } = context;
   const recipe = draft.program.expect(draft.program.scopeOf(change.place), change.recipe, 'variant');
   const { target } = recipe;
@@ -29,14 +30,19 @@ export function recipeContext(context: VariantContext, change: tree.Apply): Vari
     const also = [{ place: recipe.name.place, text: 'the recipe' }];
     return refuse({ code: 'B105', message: `\`${recipe.name.name}\` applies itself`, at: change.recipe.place, label: 'again', also });
   }
-  const { options } = useOf(draft.program, recipe, [{ args: change.args, names }], draft.root.options);
-  const found = foundIn(change.to, context);
-  return {
-    ...context,
-    applying,
-    body: recipe,
-    options,
-    names: variantNames(draft.program, recipe, options, draft.root.options),
-    targets: new Map([[target.name, found]]),
-  };
+  const given = change.args?.items.map(({ value }) => value) ?? [];
+  const read = new Set(given.flatMap((value) => namesIn(value).map(({ name }) => name)));
+  const values = ({ bindings }: Found) => JSON.stringify([...bindings].filter(([name]) => read.has(name)));
+  return [...Map.groupBy(foundIn(change.to, context, { expressions: given }), values).values()].map((found) => {
+    const uses = [{ args: change.args, names: withBindings(names, found[0]!.bindings) }];
+    const { options } = useOf(draft.program, recipe, uses, draft.root.options);
+    return {
+      ...context,
+      applying,
+      body: recipe,
+      options,
+      names: variantNames(draft.program, recipe, options, draft.root.options),
+      targets: new Map([[target.name, found]]),
+    };
+  });
 }

@@ -14,7 +14,7 @@ import { newTensor } from '../tensor/add.ts';
 import { leavesOf, networkTerm } from '../tensor/flat.ts';
 import { namesOf } from '../tensor/slots.ts';
 import { resolve, type Tensor } from '../tensor/tensor.ts';
-import type { VariantContext } from './context.ts';
+import { ofMember, type VariantContext } from './context.ts';
 import { evaluateEvery } from './mask.ts';
 import { attach, networkOn } from './network.ts';
 
@@ -58,7 +58,7 @@ export function applyChoosing(context: VariantContext, change: tree.Decompose, c
     const message = `${count} does not divide ${until}: the last choice takes ${until % count}`;
     context.draft.report.take([diagnostic({ code: 'N601', severity: 'note', message, at: choosing.place, label: 'uneven' })]);
   }
-  for (const { weight } of weights) networkOn(context, change.as[0].topology, weight);
+  for (const match of weights) networkOn(ofMember(context, match), change.as[0].topology, match.weight);
   context.common.late.push(() => addEvent(context, change, choosing, groups, until));
 }
 
@@ -75,7 +75,10 @@ function addEvent(
     id: schedule.length,
     at: choosing.every === undefined ? { every: 0, unit: 'steps' } : evaluateEvery(choosing.every),
     is: 'choose',
-    groups: [...groups].map(([key, members]) => ({ key, candidates: members.map((match) => candidateOf(context, change, match)) })),
+    groups: [...groups].map(([key, members]) => ({
+      key,
+      candidates: members.map((match) => candidateOf(ofMember(context, match), change, match)),
+    })),
     take: choosing.count,
     until,
     criterion: choosing.criterion.name,

@@ -1,9 +1,9 @@
 /** What every statement of a variant works with. */
-import type { Place } from '../../../grammar/diagnostic.ts';
+import { type Place, Refused } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { Event } from '../../values/model.ts';
 import type { Draft, DraftWeight, StaticValue } from '../draft.ts';
-import type { SelectionScope } from '../selector.ts';
+import { bindText, type SelectionScope, type WeightMatch } from '../selector.ts';
 import { type Names, namesOf } from '../static.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -28,6 +28,23 @@ export interface Common {
   added: number;
   /** Adapters, for the warning where one does not start at zero. */
   readonly adapted: { readonly weight: DraftWeight; readonly adapter: Tensor; readonly place: Place }[];
+}
+
+/** The context for one member of a family: expressions of the statement know the values that its selection bound. */
+export function ofMember(context: VariantContext, { bindings }: Pick<WeightMatch, 'bindings'>): VariantContext {
+  return bindings.size === 0 ? context : { ...context, names: withBindings(context.names, bindings) };
+}
+
+/** Does `act` for one member. What is refused says for which: `with l = 3`. */
+export function forMember<Result>(context: VariantContext, match: WeightMatch, act: (member: VariantContext) => Result): Result {
+  const { bindings, choice } = match;
+  try {
+    return act(ofMember(context, match));
+  } catch (thrown) {
+    if (!(thrown instanceof Refused) || bindings.size === 0) throw thrown;
+    const label = { place: choice.place, text: `with ${bindText(bindings)}` };
+    throw new Refused(thrown.diagnostics.map((one) => ({ ...one, secondary: [...one.secondary, label] })));
+  }
 }
 
 /** With the values that a selection bound to its variables. */

@@ -13,8 +13,9 @@ import { selectWeights, type WeightMatch } from '../selector.ts';
 import { evaluateNumber } from '../static.ts';
 import { namesOf, slotsOf } from '../tensor/slots.ts';
 import { type Body, coresOf, resolve, type Tensor, type Use } from '../tensor/tensor.ts';
+import { namesIn, readBy } from '../walk.ts';
 import { applyChoosing } from './choosing.ts';
-import type { VariantContext } from './context.ts';
+import { forMember, ofMember, type VariantContext } from './context.ts';
 import { attach } from './network.ts';
 import { given } from './provenance.ts';
 import { checkPieces, refactor } from './refactor.ts';
@@ -25,7 +26,7 @@ export function applyDecompose(context: VariantContext, change: tree.Decompose):
     refactor(context, change);
     return;
   }
-  const use = { over: change.choosing === undefined ? [] : [change.choosing.over] };
+  const use = { over: change.choosing === undefined ? [] : [change.choosing.over], expressions: readBy(change) };
   const weights = manyAxes(selectWeights(change.selection, context, use), change.selection);
   try {
     decomposeAll(context, change, weights);
@@ -40,13 +41,43 @@ function decomposeAll(context: VariantContext, change: tree.Decompose, weights: 
     applyChoosing(context, change, change.choosing, weights);
     return;
   }
-  const truncate = change.to === undefined ? undefined : policyOf(context, change.to, weights);
-  const done = new Set<Tensor>();
-  for (const { weight } of weights) {
-    const use = resolve(weight.terms[0]!.use);
-    if (!done.has(use.tensor)) decomposeWeight(context, weight, use, change, truncate);
-    done.add(use.tensor);
+  if (change.to !== undefined) checkGiven(context, change.to, weights);
+  const done = new Map<Tensor, WeightMatch>();
+  for (const match of weights) {
+    const use = resolve(match.weight.terms[0]!.use);
+    const before = done.get(use.tensor);
+    if (before !== undefined) refuseTwo(ofMember(context, match), change, before, match);
+    else {
+      forMember(context, match, (own) => {
+        const truncate = change.to === undefined ? undefined : policyOf(own, change.to);
+        decomposeWeight(own, match.weight, use, change, truncate);
+      });
+    }
+    done.set(use.tensor, before ?? match);
   }
+}
+
+/** B701 where one tensor stands for several members of the family, and the statement says another network for each. */
+function refuseTwo(context: VariantContext, change: tree.Decompose, before: WeightMatch, match: WeightMatch): void {
+  const read = new Set(readBy(change).flatMap((expression) => namesIn(expression).map(({ name }) => name)));
+  const differs = [...match.bindings].find(([name, value]) => read.has(name) && before.bindings.get(name) !== value);
+  if (differs === undefined) return;
+  const sizes = (weight: DraftWeight, own: VariantContext) =>
+    sumOn(own, change.as, weight)
+      .flatMap(({ network }) => network.legs.map(({ size }) => size))
+      .sort((a, b) => a - b)
+      .join();
+  const [name, value] = differs;
+  const { tensor } = resolve(match.weight.terms[0]!.use);
+  if (sizes(before.weight, ofMember(context, before)) === sizes(match.weight, context)) return;
+  refuse({
+    code: 'B701',
+    message: `this says two things of one tensor, which is ${before.weight.path} and ${match.weight.path}`,
+    at: change.selection.place,
+    label: `another network for ${name} = ${value} than for ${before.bindings.get(name)}`,
+    also: [{ place: tensor.joined ?? match.weight.place, text: 'one tensor' }],
+    hint: 'give one network to all that are one tensor',
+  });
 }
 
 /** Weights of two axes or more; a selection of nothing else is refused. */
@@ -134,7 +165,7 @@ function announceFit({ draft }: VariantContext, weight: DraftWeight, fit: 'als' 
 }
 
 /** Truncation decides bonds from values, so values must be given before anything is planned. */
-function policyOf(context: VariantContext, to: NonNullable<tree.Decompose['to']>, weights: readonly WeightMatch[]): Policy {
+function checkGiven(context: VariantContext, to: NonNullable<tree.Decompose['to']>, weights: readonly WeightMatch[]): void {
   const missing = weights.flatMap(({ weight }) => {
     return given(context, resolve(weight.terms[0]!.use).tensor) ? [] : [weight.path];
   });
@@ -147,6 +178,9 @@ function policyOf(context: VariantContext, to: NonNullable<tree.Decompose['to']>
       hint: `name a file that holds them, \`--from WEIGHTS.safetensors\`, or give bonds instead, as in \`${'(b = 16)'}\``,
     });
   }
+}
+
+function policyOf(context: VariantContext, to: NonNullable<tree.Decompose['to']>): Policy {
   const value = evaluateNumber(to.value, context.names);
   const most = to.measure === 'share' ? Number.POSITIVE_INFINITY : 1;
   if (value >= 0 && value <= most) return { measure: to.measure, value };

@@ -9,7 +9,7 @@ import type { Draft, VariantUse } from '../draft.ts';
 import { attempt, refuse } from '../refuse.ts';
 import { evaluateBoolean } from '../static.ts';
 import { applyAdapt, warnOfAdapters } from './adapt.ts';
-import { recipeContext } from './apply.ts';
+import { recipeContexts } from './apply.ts';
 import type { Common, VariantContext } from './context.ts';
 import { applyDecompose } from './decompose.ts';
 import { applyFreeze } from './freeze.ts';
@@ -56,7 +56,7 @@ function applyStructure(context: VariantContext): State[] {
   const own: State[] = [];
   for (const change of context.body.changes) {
     attempt(context.draft.report, () => {
-      if (change.kind === 'apply') inner.push(...applyStructure(recipeContext(context, change)));
+      if (change.kind === 'apply') inner.push(...recipeContexts(context, change).flatMap(applyStructure));
       else own.push(...applyChange(context, change));
     });
     watch?.(context.draft);

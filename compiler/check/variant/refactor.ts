@@ -11,8 +11,9 @@ import { parametersOf, termsOf } from '../tensor/flat.ts';
 import { nameOf, slotsOf } from '../tensor/slots.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { resolveTopology } from '../topology/use.ts';
-import { instantiateTopology } from '../topology.ts';
-import type { VariantContext } from './context.ts';
+import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
+import { readBy } from '../walk.ts';
+import { forMember, ofMember, type VariantContext } from './context.ts';
 import { attach } from './network.ts';
 import { given } from './provenance.ts';
 
@@ -25,26 +26,26 @@ export function refactor(context: VariantContext, change: tree.Decompose): void 
       label: '`to` and `choosing` are for whole weights',
     });
   }
-  const done = new Set<Tensor>();
-  for (const { tensor, node, weight } of selectTensors(change.selection, context)) {
-    if (done.has(tensor)) continue;
-    done.add(tensor);
+  const done = new Map<Tensor, VariantContext>();
+  for (const match of selectTensors(change.selection, context, { expressions: readBy(change) })) {
+    const { tensor, node, weight } = match;
+    const member = ofMember(context, match);
+    const before = done.get(tensor);
+    if (before !== undefined) refuseOther(before, member, change, tensor);
+    if (before !== undefined) continue;
+    done.set(tensor, member);
     if (node === undefined) {
       refuse({ code: 'B507', message: `\`${weight.path}\` is not decomposed`, at: change.selection.place, label: 'not a core' });
     }
-    refactorCore(context, change, tensor);
+    forMember(context, match, (own) => refactorCore(own, change, tensor));
   }
 }
 
 function refactorCore(context: VariantContext, change: tree.Decompose, core: Tensor): void {
   const { draft } = context;
-  const [{ topology: reference }, second] = change.as;
+  const [, second] = change.as;
   if (second !== undefined) refuseSum(draft, core, second.place);
-  const declared = change.selection.place;
-  const network = instantiateTopology(
-    { ...resolveTopology(draft.program, reference, context.names), axes: core.legs, declared },
-    draft.report,
-  );
+  const network = networkOfCore(context, change, core);
   const open = draft.weights.find((weight) =>
     termsOf(weight).some((term) => term.is === 'network' && term.truncate !== undefined && parametersOf(term).includes(core.id)),
   );
@@ -57,7 +58,7 @@ function refactorCore(context: VariantContext, change: tree.Decompose, core: Ten
       hint: 'give the bonds as numbers instead of `to`',
     });
   }
-  core.body = attach(draft, [{ network, at: reference.place }], {
+  core.body = attach(draft, [{ network, at: change.as[0].topology.place }], {
     law: given(context, core) ? { is: 'source' } : core.init.law,
     legs: core.legs,
     order: core.legs.map((_, k) => k),
@@ -66,6 +67,25 @@ function refactorCore(context: VariantContext, change: tree.Decompose, core: Ten
     by: context.body,
   });
   checkPieces(draft, core, change.as[0].place);
+}
+
+function networkOfCore({ draft, names }: VariantContext, change: tree.Decompose, core: Tensor): TopologyNetwork {
+  const use = resolveTopology(draft.program, change.as[0].topology, names);
+  return instantiateTopology({ ...use, axes: core.legs, declared: change.selection.place }, draft.report);
+}
+
+/** B701 where one core is selected at several places, and the statement says another network for each. */
+function refuseOther(before: VariantContext, member: VariantContext, change: tree.Decompose, core: Tensor): void {
+  const [first, second] = [before, member].map((context) => JSON.stringify(networkOfCore(context, change, core)));
+  if (first === second) return;
+  refuse({
+    code: 'B701',
+    message: `this says two things of one tensor, ${nameOf(member.draft, core)}`,
+    at: change.selection.place,
+    label: 'another network at each of its places',
+    also: [{ place: core.joined ?? change.as[0].place, text: core.joined === undefined ? 'reads where it stands' : 'one tensor' }],
+    hint: 'give one network to all that are one tensor',
+  });
 }
 
 /** B609: legs of a core stay in one piece, since another core has them too. */

@@ -10,11 +10,12 @@ import type { Draft, StaticValue } from '../draft.ts';
 import { emptyInstance, instantiateLayer, type LayerUse, resolveLayer } from '../instantiate.ts';
 import { refuse } from '../refuse.ts';
 import { type InstanceMatch, selectInstances } from '../selector.ts';
+import { givenTo } from '../walk.ts';
 import type { VariantContext } from './context.ts';
 import { itemOf, parentOf } from './untie.ts';
 
 export function applyWrap(context: VariantContext, change: tree.Wrap): void {
-  for (const match of selectInstances(change.selection, context)) wrapOne(context, change, match);
+  for (const match of selectInstances(change.selection, context, { expressions: givenTo(change.wrapper) })) wrapOne(context, change, match);
 }
 
 function wrapOne(context: VariantContext, change: tree.Wrap, match: InstanceMatch): void {
@@ -36,6 +37,7 @@ function wrapOne(context: VariantContext, change: tree.Wrap, match: InstanceMatc
   }
   const scope = emptyInstance(instance.path, change.place, [], undefined, parent);
   for (const [option, value] of context.options) scope.options.set(option, value);
+  for (const [variable, value] of match.bindings) scope.options.set(variable, { is: 'number', value });
   const layer = resolveLayer(draft, change.wrapper, scope);
   const option = bodyOption(change, layer);
   const value: StaticValue & { is: 'layer' } = {

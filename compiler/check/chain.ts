@@ -21,9 +21,17 @@ export interface Chain {
   readonly variants: readonly VariantUse[];
 }
 export type Settings = Readonly<Record<string, number | boolean>>;
+/** What stands for the defaults of a model, a function by its name: options of a published checkpoint. */
+export type Defaults = Readonly<Record<string, number | boolean | string>>;
 
 /** The names of all options of the chain go to `known`, for whoever set others. */
-export function resolveChain(program: Program, item: tree.Layer | tree.Variant, settings: Settings, known: Set<string>): Chain {
+export function resolveChain(
+  program: Program,
+  item: tree.Layer | tree.Variant,
+  settings: Settings,
+  known: Set<string>,
+  standing: Defaults = {},
+): Chain {
   const { model, variants } = basesOf(program, item);
   if ([...variants, model].some((each) => program.ambiguous.has(each))) throw new Refused([]);
   for (const { options } of [...variants, model]) for (const { name } of options) known.add(name.name);
@@ -37,7 +45,8 @@ export function resolveChain(program: Program, item: tree.Layer | tree.Variant, 
     given = [{ args: declaration.of!.args, names: names(bindings) }];
     return { declaration, bindings };
   });
-  defineOptions(model, given, modelNames, own, item.name.place, left);
+  const defaults = new Map(Object.entries(standing).map(([name, value]) => [name, staticOf(value)] as const));
+  defineOptions(model, given, modelNames, own, item.name.place, left, defaults);
   const evaluated = uses.map(({ declaration, bindings }) => ({ declaration, options: bindings.all() }));
   return { model, options: own.all(), variants: evaluated.reverse() };
 }
@@ -67,7 +76,10 @@ function defineVariant(
   return bindings;
 }
 
-const staticOf = (value: number | boolean): StaticValue => (typeof value === 'number' ? number(value) : boolean(value));
+function staticOf(value: number | boolean | string): StaticValue {
+  if (typeof value === 'string') return { is: 'function', name: value };
+  return typeof value === 'number' ? number(value) : boolean(value);
+}
 
 /** The model, and the variants over it, the outermost first. */
 function basesOf(program: Program, item: tree.Layer | tree.Variant) {

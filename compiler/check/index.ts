@@ -4,7 +4,7 @@ import type * as tree from '../../grammar/tree.ts';
 import type { Model, Path } from '../values/model.ts';
 import { verifyModel } from '../values/verify-model.ts';
 import { elaborateEntries } from './bodies/entries.ts';
-import { resolveChain, type Settings } from './chain.ts';
+import { type Defaults, resolveChain, type Settings } from './chain.ts';
 import { warnOfCost } from './cost.ts';
 import { finish } from './finish.ts';
 import { checkUnused } from './generic.ts';
@@ -26,6 +26,8 @@ export interface CheckRequest {
   readonly name?: string;
   /** Options of the variant, of those it is built on, or of the model. */
   readonly set?: Settings;
+  /** Of the model's options: what a published checkpoint has for them. What the text states itself comes first. */
+  readonly defaults?: Defaults;
   /** Paths of the tensors that a checkpoint will give. */
   readonly source?: ReadonlySet<Path>;
   /** The model that a variant is of, with the options that the chain sets and none of its statements: every weight one tensor. */
@@ -76,7 +78,7 @@ function checkOne(
   known: Set<string>,
 ): Model | undefined {
   if (item.kind === 'variant' && item.target !== undefined && request.name === undefined) return undefined;
-  const { model, options, variants } = resolveChain(program, item, request.set ?? {}, known);
+  const { model, options, variants } = resolveChain(program, item, request.set ?? {}, known, request.defaults);
   const draft = instantiateModel(program, model, options, report, request.source);
   if (draft === undefined) return undefined;
   if (!request.dense) applyVariants(draft, variants);

@@ -23,7 +23,7 @@ export interface Optioned {
 
 /**
  * Defines the declared options: what is given, later over earlier, else the default, which sees all names of `own`. What `set` holds was
- * set from outside: it comes before both, and is taken out of `set`.
+ * set from outside: it comes before both, and is taken out of `set`. `defaults` stand for those of the text.
  */
 export function defineOptions(
   declared: Optioned,
@@ -32,6 +32,7 @@ export function defineOptions(
   into: Bindings,
   at: Place,
   set: Map<string, StaticValue> = new Map(),
+  defaults: ReadonlyMap<string, StaticValue> = new Map(),
 ): void {
   const bound = new Map<string, BoundArgument>();
   for (const from of given) bindArguments(declared, from, bound);
@@ -43,6 +44,8 @@ export function defineOptions(
     into.define(option.name, () => {
       const standard = () => (option.value === undefined ? undefined : optionValue(option, option.value, own));
       if (settled !== undefined) return sameKind(option, settled, standard(), at);
+      const other = defaults.get(name);
+      if (argument === undefined && other !== undefined) return sameKind(option, other, standard(), at);
       if (argument === undefined) return standard() ?? refuseAbsent(declared, option, at);
       const { value } = argument.argument;
       return sameKind(option, optionValue(option, value, argument.from.names, argument.from.scope), standard(), value.place);

@@ -5,7 +5,7 @@
 import type { Place } from '../../grammar/diagnostic.ts';
 import { type Parsed, parse } from '../../grammar/parse.ts';
 import type * as tree from '../../grammar/tree.ts';
-import { std } from '../std/index.ts';
+import { models, std } from '../std/index.ts';
 import { Bindings } from './bindings.ts';
 import { duplicatesIn } from './duplicates.ts';
 import type { StaticValue } from './instance.ts';
@@ -167,17 +167,21 @@ export class Program {
     }
   }
 
+  /** A module of the standard library: one that is always there, or one of models, opened when it is first named. */
+  private module({ module, place }: { readonly module: readonly tree.Identifier[]; readonly place: Place }, request: Request): FileScope {
+    const name = module.map((part) => part.name).join('.');
+    const file = name.startsWith('std.') ? `std/${name.slice(4)}.bond` : `${MODELS}${name}.bond`;
+    const known = this.files.get(file);
+    if (known) return known;
+    const text = models.get(name);
+    if (text !== undefined) return this.open(file, text, request, []);
+    const all = [...models.keys(), ...[...std.keys()].map((each) => `std.${each}`)];
+    const hint = meant(name, all) ?? `modules: ${all.join(', ')}`;
+    return refuse({ code: 'B107', message: 'there is no such module', at: place, label: 'unknown', hint });
+  }
+
   private target(scope: FileScope, use: tree.Use, request: Request, opening: readonly tree.Use[]): FileScope {
-    if ('module' in use.from) {
-      const file = `std/${use.from.module
-        .map((part) => part.name)
-        .slice(1)
-        .join('/')}.bond`;
-      const known = this.files.get(file);
-      if (known && use.from.module[0].name === 'std') return known;
-      const hint = `modules: ${[...std.keys()].map((name) => `std.${name}`).join(', ')}`;
-      return refuse({ code: 'B107', message: 'there is no such module', at: use.from.place, label: 'unknown', hint });
-    }
+    if ('module' in use.from) return this.module(use.from, request);
     const { path, place } = use.from;
     const file = join(scope.file, path);
     const cycle =
@@ -206,6 +210,7 @@ export class Program {
   }
 }
 
+const MODELS = 'std/models/';
 const mostParsed = 32;
 const parsedBefore = new Map<string, { readonly text: string; readonly parsed: Parsed }>();
 /**

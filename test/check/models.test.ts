@@ -11,30 +11,46 @@ import { checkText, corpusText, modelOf } from './program.ts';
 const snapshots = new URL('./snapshots/', import.meta.url);
 const count = (model: Model) => model.parameters.reduce((sum, { legs }) => sum + legs.reduce((product, leg) => product * leg.size, 1), 0);
 
-/** By hand: CharGpt 65*128 + 4*(4*128^2 + 128 + 2*128*512 + 640 + 4*128) + 2*128 + 65*128; GPT-2 small has 124,439,808. */
+/** Every model of the corpus and of the library, under one roof. */
+const text = `edition 1
+use bert { Bert, DistilBert }
+use albert { Albert }
+use roberta { Roberta }
+use gpt2 { Gpt2 }
+use llama { Llama }
+use t5 { T5 }
+use "./models.bond" { CharGpt, ImageMlp, ConvNet }
+`;
+const load = () => corpusText('models.bond');
+const head = (width: number, classes: number) => (width + 1) * classes;
+
+/** By hand: CharGpt 65*128 + 4*(4*128^2 + 128 + 2*128*512 + 640 + 4*128) + 2*128 + 65*128. Published sizes, and the heads that come on top. */
 const parameters: Record<string, number> = {
   CharGpt: 2 * 65 * 128 + 4 * (4 * 128 ** 2 + 128 + 2 * 128 * 512 + 640 + 4 * 128) + 2 * 128,
-  Gpt2: 124_439_808,
+  Gpt2: 124_439_808 + 768 * 2,
   ImageMlp: 1024 ** 2 * 2 + 1024 * 10 + 2 * 1024 + 10,
   ConvNet: 16 * 3 * 9 + 16 + 64 * 16 * 9 + 64 + 640 + 10,
-  Bert: 110_106_428,
-  Albert: 11_685_122,
+  Bert: 109_482_240 + head(768, 768) + 2 * 768 + 30522 + 2 * head(768, 2),
+  DistilBert: 66_362_880 + 2 * head(768, 768) + 2 * 768 + 30522 + head(768, 2),
+  Albert: 11_683_584 + head(768, 128) + 2 * 128 + 30000 + 2 * head(768, 2),
+  Roberta: 124_055_040 + 2 * head(768, 768) + 2 * 768 + 50265 + head(768, 2),
+  Llama: 6_738_415_616 + 4096 * 2,
   T5: 222_903_552,
 };
 
 for (const [name, wanted] of Object.entries(parameters)) {
-  test(`${name} of the corpus`, () => {
-    const model = modelOf(corpusText('models.bond'), name);
+  test(`${name} has the published number of parameters`, () => {
+    const model = modelOf(text, name, { load });
     assert.is(count(model), wanted);
     assert.equal(complaintsAboutModel(model), []);
     assert.ok(model.entries.length >= 2);
   });
 }
 
-test('the whole corpus has nothing wrong in its models', () => {
-  const result = checkText(corpusText('models.bond'));
+test('the corpus and the library have nothing wrong in their models', () => {
+  const result = checkText(text, { load });
   assert.equal(result.diagnostics, []);
-  assert.equal(result.names.models, ['CharGpt', 'Bert', 'Albert', 'Gpt2', 'T5', 'ImageMlp', 'ConvNet']);
+  assert.equal(result.names.models, ['Bert', 'DistilBert', 'Albert', 'Roberta', 'Gpt2', 'Llama', 'T5', 'CharGpt', 'ImageMlp', 'ConvNet']);
 });
 
 const small: Record<string, { readonly name: string; readonly set?: Record<string, number> }> = {
@@ -45,7 +61,7 @@ const small: Record<string, { readonly name: string; readonly set?: Record<strin
 };
 for (const [file, { name, set }] of Object.entries(small)) {
   test(`${name}, small, printed`, () => {
-    const model = modelOf(corpusText('models.bond'), name, { ...(set ? { set } : {}) });
+    const model = modelOf(text, name, { load, ...(set ? { set } : {}) });
     assert.equal(complaintsAboutModel(model), []);
     matchSnapshot(snapshots, `bodies/${file}`, printModel(model));
   });
@@ -84,18 +100,19 @@ test('a capacity without bound leaves nothing to count', () => {
 });
 
 test('draws have one stream for each place and iteration', () => {
-  const model = modelOf(corpusText('models.bond'), 'Albert', { set: { depth: 3, width: 8, heads: 2, vocab: 5, narrow: 4 } });
-  const sites = modelOf(corpusText('models.bond'), 'Bert', { set: { depth: 2, width: 8, heads: 2, vocab: 5 } }).entries.map((entry) =>
+  const model = modelOf(text, 'Albert', { load, set: { depth: 3, width: 8, heads: 2, vocab: 5, narrow: 4 } });
+  const sites = modelOf(text, 'Bert', { load, set: { depth: 2, width: 8, heads: 2, vocab: 5 } }).entries.map((entry) =>
     entry.train.statements.flatMap(({ expression }) => (expression.is === 'draw' ? [expression.site] : [])),
   );
-  assert.equal(sites[0], ['@#1', 'block[1]@1#1', 'block[1]@1#2', 'block[2]@2#1', 'block[2]@2#2']);
+  const block = (l: number) => [`block[${l}].attn@${l}#1`, `block[${l}]@${l}#1`, `block[${l}]@${l}#2`];
+  assert.equal(sites[0], ['@#1', ...block(1), ...block(2)]);
   for (const list of sites) assert.is(new Set(list).size, list.length);
   const stored = model.weights.filter((weight) => weight.path.startsWith('block.'));
   assert.is(stored.length, 16, 'a member without index is one layer, applied three times');
 });
 
 test('evaluation draws nothing', () => {
-  const model = modelOf(corpusText('models.bond'), 'Bert', { set: { depth: 1, width: 8, heads: 2, vocab: 5 } });
+  const model = modelOf(text, 'Bert', { load, set: { depth: 1, width: 8, heads: 2, vocab: 5 } });
   for (const entry of model.entries) assert.not.ok(entry.eval.statements.some(({ expression }) => expression.is === 'draw'));
 });
 
@@ -138,7 +155,7 @@ test('convolution is a window; a shift with `else` is a lookup; a position alone
     'edition 1 model M(n = 4) { axis batch, time input x[batch, time], real[batch, time] in bool loss l = mean(x[time = @time - 1 else 0]) }',
   );
   assert.is(shift.entries[0].train.statements.filter(({ expression }) => expression.is === 'lookup').length, 1);
-  const bert = modelOf(corpusText('models.bond'), 'Bert', { set: { depth: 1 } });
+  const bert = modelOf(text, 'Bert', { load, set: { depth: 1 } });
   const masks = bert.entries[0].train.statements.filter(({ type, expression }) => type === 'bool' && expression.is === 'lookup');
   assert.equal(masks, []);
 });

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { complaintsAboutModel } from '../../compiler/values/verify-model.ts';
 import { checkText, corpusText } from './program.ts';
-import { corpus, count, load, named, trainable } from './variants.ts';
+import { corpus, count, isTuned, load, named, trainable } from './variants.ts';
 
 test('every variant of the corpus compiles, but recipes and those that need given weights', () => {
   const text = corpusText('variants.bond');
@@ -18,7 +18,7 @@ test('every variant of the corpus compiles, but recipes and those that need give
 
 test('MPOP: ALBERT-base at full rank, 12,695,286 in all and 1,187,574 trained', () => {
   const model = corpus('Mpop');
-  assert.is(count(model), 12_695_286);
+  assert.is(count(model, isTuned), 12_695_286);
   assert.is(trainable(model), 1_187_574);
 });
 
@@ -69,12 +69,12 @@ test('MPOBERT: 48 layers in 77.60 million, three groups in 102.77', () => {
     count(one, ({ role }) => role === 'adapter'),
     3_145_728,
   );
-  assert.is((count(one) / 1e6).toFixed(2), '77.60');
+  assert.is((count(one, isTuned) / 1e6).toFixed(2), '77.60');
   assert.is(named(one, 'block[7].attn.query.weight.T[3]').names.length, 48);
   const three = corpus('MpoBert', { groups: 3 });
   const central = three.parameters.filter(({ role }) => role === 'central');
   assert.equal([central.length, ...new Set(central.map(({ names }) => names.length))], [18, 16]);
-  assert.is((count(three) / 1e6).toFixed(2), '102.77');
+  assert.is((count(three, isTuned) / 1e6).toFixed(2), '102.77');
 });
 
 test('MPOBERT: scaled values above layer 24; an outer variant draws them', () => {

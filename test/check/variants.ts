@@ -17,7 +17,8 @@ export function corpus(name: string, set: Set = {}, source?: ReadonlySet<string>
 /** The last variant of a text over the models of the corpus. */
 export function variant(text: string, set: Set = {}, source?: ReadonlySet<string>): Model {
   const name = /variant (\w+)[^\n]*of/.exec(text.slice(text.lastIndexOf('variant ')))![1]!;
-  const models = 'edition 1\nuse "./models.bond" { Bert, Albert, Gpt2, ImageMlp, CharGpt, ConvNet }\n';
+  const models =
+    'edition 1\nuse bert { Bert }\nuse albert { Albert }\nuse gpt2 { Gpt2 }\nuse "./models.bond" { ImageMlp, CharGpt, ConvNet }\n';
   const model = modelOf(models + text, name, { load, set, ...(source ? { source } : {}) });
   assert.equal(complaintsAboutModel(model), []);
   return model;
@@ -26,7 +27,9 @@ export function variant(text: string, set: Set = {}, source?: ReadonlySet<string
 export const entries = ({ legs }: Parameter): number => legs.reduce((product, { size }) => product * size, 1);
 export const count = (model: Model, when: (parameter: Parameter) => boolean = () => true): number =>
   model.parameters.filter(when).reduce((sum, parameter) => sum + entries(parameter), 0);
-export const trainable = (model: Model): number => count(model, ({ update }) => !update.frozen);
+/** Not of the heads that pre-training alone uses. */
+export const isTuned = ({ names: [name] }: Parameter): boolean => !/^(guess|follow)\.|^offset$/.test(name);
+export const trainable = (model: Model): number => count(model, (parameter) => !parameter.update.frozen && isTuned(parameter));
 export const freeNames = (model: Model): string[] => model.parameters.filter(({ update }) => !update.frozen).map(({ names }) => names[0]!);
 export const weightOf = (model: Model, path: string) => model.weights.find((weight) => weight.path === path)!;
 export function named(model: Model, name: string): Parameter {

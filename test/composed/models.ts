@@ -101,7 +101,11 @@ export const bases: readonly Base[] = [
 /** The file that the variants of every composed program stand on, and how they name it. */
 export const imports = `edition 1
 use "./base.bond" { cut2, cut3, cut4, thin, Deep, Again, Frozen, Adapted }
-use "./models.bond" { Bert, Albert, Gpt2, T5, ImageMlp, CharGpt, ConvNet }
+use bert { Bert }
+use albert { Albert }
+use gpt2 { Gpt2 }
+use t5 { T5 }
+use "./models.bond" { ImageMlp, CharGpt, ConvNet }
 
 `;
 export const prologue = `edition 1

@@ -64,7 +64,8 @@ for (const [name, asked] of Object.entries(cases)) {
     asked(model);
     const data = join(folder, `${name}.safetensors`);
     nodeFiles().replace(data, encodeTensors(examples(model, { set, batch: 2, open: { time: 6 } })));
-    const config = { evaluate: { every: 100, rows: 4 }, checkpoint: { every: 100 } };
+    const losses = model.entries.some((entry) => entry.name === 'next_token') ? { losses: { next_token: 1 } } : {};
+    const config = { ...losses, evaluate: { every: 100, rows: 4 }, checkpoint: { every: 100 } };
     const { loss } = await train({ file, variant: name, set, data, out: join(folder, name), steps: 2, batch: 2, config }, quiet);
     assert.ok(Number.isFinite(loss), `${loss}`);
   });

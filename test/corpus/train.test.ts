@@ -27,8 +27,12 @@ writeFileSync(join(folder, 'models.bond'), corpusText('models.bond'));
 const silent = () => {};
 const quiet: Context = { ...nodeContext(), out: silent, err: silent, terminal: { interactive: false, columns: 80, write: silent } };
 
-/** The losses of models that have several: the one to train. */
-const losses: Readonly<Record<string, Record<string, number>>> = { Bert: { masked: 1, task: 1 } };
+/** The losses of models that have several: those to train. */
+const losses: Readonly<Record<string, Record<string, number>>> = {
+  Bert: { masked: 1, task: 1 },
+  Albert: { masked: 1, sentence_order: 1 },
+  Gpt2: { next_token: 1 },
+};
 
 /** Given weights for the tensors that a variant truncates: one matrix of the shape asked for. */
 function weights(variant: CorpusVariant): string | undefined {

@@ -12,7 +12,9 @@ import { checkProgram } from './check.ts';
 
 const corpus = (path: string) => readFileSync(new URL(`../corpus/${path.replace('./', '')}`, import.meta.url), 'utf8');
 const text = `edition 1
-use "./models.bond" { CharGpt, Bert, T5, ConvNet }
+use bert { Bert }
+use t5 { T5 }
+use "./models.bond" { CharGpt, ConvNet }
 variant Dense of CharGpt(vocab = 6, width = 8, heads = 2, depth = 2, inner = 12, context = 5) {}
 variant Cores of CharGpt(vocab = 6, width = 8, heads = 2, depth = 2, inner = 12, context = 5) {
   decompose block[*].{query, key, value, mix} as mpo[4*2, 2*4](b = 2)

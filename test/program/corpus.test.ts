@@ -16,7 +16,11 @@ import { randomArray, randomInts, run, type Values, verifiedStep } from './run.t
 
 const corpus = (file: string) => readFileSync(new URL(`../corpus/${file}`, import.meta.url), 'utf8');
 const text = `edition 1
-use "./models.bond" { Bert, Albert, Gpt2, T5, ImageMlp, ConvNet }
+use bert { Bert }
+use albert { Albert }
+use gpt2 { Gpt2 }
+use t5 { T5 }
+use "./models.bond" { ImageMlp, ConvNet }
 variant TinyBert of Bert(vocab = 7, width = 8, heads = 2, depth = 2, inner = 6, context = 5, classes = 3) {}
 variant TinyAlbert of Albert(vocab = 7, narrow = 4, width = 8, heads = 2, depth = 2, inner = 6, context = 5, classes = 3) {}
 variant TinyGpt of Gpt2(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, context = 5) {}

@@ -38,13 +38,9 @@ function feedFor(model: Model): Feed {
           return typeof size === 'number' ? size : sizes[model.axes[size.open].name as keyof typeof sizes];
         };
         const below = index === undefined ? 2 : size(index);
-        assert.ok(type !== 'real', name);
-        return [
-          name,
-          Int32Array.from({ length: axes.reduce((product, axis) => product * size(axis), 1) }, (_, k) =>
-            drawBelow([5, 0], name, tick, k, below),
-          ),
-        ];
+        const length = axes.reduce((product, axis) => product * size(axis), 1);
+        const draw = (_: unknown, k: number) => drawBelow([5, 0], name, tick, k, below);
+        return [name, type === 'real' ? Float64Array.from({ length }, draw) : Int32Array.from({ length }, draw)];
       }),
     );
   return {

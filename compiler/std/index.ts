@@ -592,4 +592,558 @@ model T5(vocab = 32128, width = 768, heads = 12, e = 64, depth = 12, decoder_dep
 
 /** Published checkpoints of each module's models, as JSON: what their configurations and tensors are called. */
 export const families: ReadonlyMap<string, string> = new Map([
+  [
+    'albert',
+    `[
+  {
+    "model": "Albert",
+    "types": ["albert"],
+    "options": {
+      "vocab": "vocab_size",
+      "width": "hidden_size",
+      "heads": "num_attention_heads",
+      "depth": "num_hidden_layers",
+      "inner": "intermediate_size",
+      "context": "max_position_embeddings",
+      "kinds": "type_vocab_size",
+      "classes": { "from": ["num_labels", "id2label"] },
+      "drop": "hidden_dropout_prob",
+      "attention_drop": "attention_probs_dropout_prob",
+      "narrow": "embedding_size",
+      "classifier_drop": "classifier_dropout_prob",
+      "act": {
+        "from": "hidden_act",
+        "values": {
+          "gelu": "gelu",
+          "gelu_new": "gelu_tanh",
+          "gelu_pytorch_tanh": "gelu_tanh",
+          "relu": "relu",
+          "silu": "silu",
+          "swish": "silu",
+          "tanh": "tanh"
+        }
+      },
+      "epsilon": "layer_norm_eps"
+    },
+    "requires": {
+      "num_hidden_groups": [1],
+      "inner_group_num": [1],
+      "position_embedding_type": ["absolute"]
+    },
+    "prefix": "albert.",
+    "heads": ["pool", "classify", "guess", "offset", "follow"],
+    "tensors": {
+      "~embeddings.word_embeddings.weight": "embed",
+      "~embeddings.position_embeddings.weight": "place",
+      "~embeddings.token_type_embeddings.weight": "kind",
+      "~embeddings.position_ids": null,
+      "~embeddings.LayerNorm.weight": "norm.gain",
+      "~embeddings.LayerNorm.bias": "norm.shift",
+      "~encoder.embedding_hidden_mapping_in.weight": "widen.weight",
+      "~encoder.embedding_hidden_mapping_in.bias": "widen.offset",
+      "~encoder.albert_layer_groups.0.albert_layers.0.attention.query.weight": "block.attn.query.weight",
+      "~encoder.albert_layer_groups.0.albert_layers.0.attention.query.bias": "block.attn.query.offset",
+      "~encoder.albert_layer_groups.0.albert_layers.0.attention.key.weight": "block.attn.key.weight",
+      "~encoder.albert_layer_groups.0.albert_layers.0.attention.key.bias": "block.attn.key.offset",
+      "~encoder.albert_layer_groups.0.albert_layers.0.attention.value.weight": "block.attn.value.weight",
+      "~encoder.albert_layer_groups.0.albert_layers.0.attention.value.bias": "block.attn.value.offset",
+      "~encoder.albert_layer_groups.0.albert_layers.0.attention.dense.weight": "block.attn.mix.weight",
+      "~encoder.albert_layer_groups.0.albert_layers.0.attention.dense.bias": "block.attn.mix.offset",
+      "~encoder.albert_layer_groups.0.albert_layers.0.attention.LayerNorm.weight": "block.norm1.gain",
+      "~encoder.albert_layer_groups.0.albert_layers.0.attention.LayerNorm.bias": "block.norm1.shift",
+      "~encoder.albert_layer_groups.0.albert_layers.0.ffn.weight": "block.ffn.up.weight",
+      "~encoder.albert_layer_groups.0.albert_layers.0.ffn.bias": "block.ffn.up.offset",
+      "~encoder.albert_layer_groups.0.albert_layers.0.ffn_output.weight": "block.ffn.down.weight",
+      "~encoder.albert_layer_groups.0.albert_layers.0.ffn_output.bias": "block.ffn.down.offset",
+      "~encoder.albert_layer_groups.0.albert_layers.0.full_layer_layer_norm.weight": "block.norm2.gain",
+      "~encoder.albert_layer_groups.0.albert_layers.0.full_layer_layer_norm.bias": "block.norm2.shift",
+      "~pooler.weight": "pool.weight",
+      "~pooler.bias": "pool.offset",
+      "classifier.weight": "classify.weight",
+      "classifier.bias": "classify.offset",
+      "predictions.dense.weight": "guess.map.weight",
+      "predictions.dense.bias": "guess.map.offset",
+      "predictions.LayerNorm.weight": "guess.norm.gain",
+      "predictions.LayerNorm.bias": "guess.norm.shift",
+      "predictions.bias": "offset",
+      "predictions.decoder.weight": { "tied": "embed" },
+      "predictions.decoder.bias": { "tied": "offset" },
+      "sop_classifier.classifier.weight": "follow.weight",
+      "sop_classifier.classifier.bias": "follow.offset"
+    },
+    "writes": {
+      "task": "AlbertForSequenceClassification",
+      "squared": "AlbertForSequenceClassification",
+      "masked": "AlbertForMaskedLM",
+      "sentence_order": "AlbertForPreTraining"
+    }
+  }
+]
+`,
+  ],
+  [
+    'bert',
+    `[
+  {
+    "model": "Bert",
+    "types": ["bert"],
+    "options": {
+      "vocab": "vocab_size",
+      "width": "hidden_size",
+      "heads": "num_attention_heads",
+      "depth": "num_hidden_layers",
+      "inner": "intermediate_size",
+      "context": "max_position_embeddings",
+      "kinds": "type_vocab_size",
+      "classes": { "from": ["num_labels", "id2label"] },
+      "drop": "hidden_dropout_prob",
+      "attention_drop": "attention_probs_dropout_prob",
+      "classifier_drop": { "from": ["classifier_dropout", "hidden_dropout_prob"] },
+      "act": {
+        "from": "hidden_act",
+        "values": {
+          "gelu": "gelu",
+          "gelu_new": "gelu_tanh",
+          "gelu_pytorch_tanh": "gelu_tanh",
+          "relu": "relu",
+          "silu": "silu",
+          "swish": "silu",
+          "tanh": "tanh"
+        }
+      },
+      "epsilon": "layer_norm_eps"
+    },
+    "requires": {
+      "position_embedding_type": ["absolute"],
+      "is_decoder": [false]
+    },
+    "prefix": "bert.",
+    "heads": ["pool", "classify", "guess", "offset", "follow"],
+    "tensors": {
+      "~embeddings.word_embeddings.weight": "word",
+      "~embeddings.position_embeddings.weight": "place",
+      "~embeddings.token_type_embeddings.weight": "kind",
+      "~embeddings.position_ids": null,
+      "~embeddings.LayerNorm.weight": "norm.gain",
+      "~embeddings.LayerNorm.bias": "norm.shift",
+      "~encoder.layer.{l}.attention.self.query.weight": "block[{l+1}].attn.query.weight",
+      "~encoder.layer.{l}.attention.self.query.bias": "block[{l+1}].attn.query.offset",
+      "~encoder.layer.{l}.attention.self.key.weight": "block[{l+1}].attn.key.weight",
+      "~encoder.layer.{l}.attention.self.key.bias": "block[{l+1}].attn.key.offset",
+      "~encoder.layer.{l}.attention.self.value.weight": "block[{l+1}].attn.value.weight",
+      "~encoder.layer.{l}.attention.self.value.bias": "block[{l+1}].attn.value.offset",
+      "~encoder.layer.{l}.attention.output.dense.weight": "block[{l+1}].attn.mix.weight",
+      "~encoder.layer.{l}.attention.output.dense.bias": "block[{l+1}].attn.mix.offset",
+      "~encoder.layer.{l}.attention.output.LayerNorm.weight": "block[{l+1}].norm1.gain",
+      "~encoder.layer.{l}.attention.output.LayerNorm.bias": "block[{l+1}].norm1.shift",
+      "~encoder.layer.{l}.intermediate.dense.weight": "block[{l+1}].ffn.up.weight",
+      "~encoder.layer.{l}.intermediate.dense.bias": "block[{l+1}].ffn.up.offset",
+      "~encoder.layer.{l}.output.dense.weight": "block[{l+1}].ffn.down.weight",
+      "~encoder.layer.{l}.output.dense.bias": "block[{l+1}].ffn.down.offset",
+      "~encoder.layer.{l}.output.LayerNorm.weight": "block[{l+1}].norm2.gain",
+      "~encoder.layer.{l}.output.LayerNorm.bias": "block[{l+1}].norm2.shift",
+      "~pooler.dense.weight": "pool.weight",
+      "~pooler.dense.bias": "pool.offset",
+      "classifier.weight": "classify.weight",
+      "classifier.bias": "classify.offset",
+      "cls.predictions.transform.dense.weight": "guess.map.weight",
+      "cls.predictions.transform.dense.bias": "guess.map.offset",
+      "cls.predictions.transform.LayerNorm.weight": "guess.norm.gain",
+      "cls.predictions.transform.LayerNorm.bias": "guess.norm.shift",
+      "cls.predictions.bias": "offset",
+      "cls.predictions.decoder.weight": { "tied": "word" },
+      "cls.predictions.decoder.bias": { "tied": "offset" },
+      "cls.seq_relationship.weight": "follow.weight",
+      "cls.seq_relationship.bias": "follow.offset"
+    },
+    "writes": {
+      "task": "BertForSequenceClassification",
+      "squared": "BertForSequenceClassification",
+      "masked": "BertForMaskedLM",
+      "next_sentence": "BertForNextSentencePrediction"
+    }
+  },
+  {
+    "model": "DistilBert",
+    "types": ["distilbert"],
+    "options": {
+      "vocab": "vocab_size",
+      "width": "dim",
+      "heads": "n_heads",
+      "depth": "n_layers",
+      "inner": "hidden_dim",
+      "context": "max_position_embeddings",
+      "classes": { "from": ["num_labels", "id2label"] },
+      "drop": "dropout",
+      "attention_drop": "attention_dropout",
+      "classifier_drop": "seq_classif_dropout",
+      "act": {
+        "from": "activation",
+        "values": {
+          "gelu": "gelu",
+          "gelu_new": "gelu_tanh",
+          "gelu_pytorch_tanh": "gelu_tanh",
+          "relu": "relu",
+          "silu": "silu",
+          "swish": "silu",
+          "tanh": "tanh"
+        }
+      }
+    },
+    "requires": {
+      "sinusoidal_pos_embds": [false]
+    },
+    "prefix": "distilbert.",
+    "heads": ["pool", "classify", "guess", "offset"],
+    "tensors": {
+      "~embeddings.word_embeddings.weight": "word",
+      "~embeddings.position_embeddings.weight": "place",
+      "~embeddings.position_ids": null,
+      "~embeddings.LayerNorm.weight": "norm.gain",
+      "~embeddings.LayerNorm.bias": "norm.shift",
+      "~transformer.layer.{l}.attention.q_lin.weight": "block[{l+1}].attn.query.weight",
+      "~transformer.layer.{l}.attention.q_lin.bias": "block[{l+1}].attn.query.offset",
+      "~transformer.layer.{l}.attention.k_lin.weight": "block[{l+1}].attn.key.weight",
+      "~transformer.layer.{l}.attention.k_lin.bias": "block[{l+1}].attn.key.offset",
+      "~transformer.layer.{l}.attention.v_lin.weight": "block[{l+1}].attn.value.weight",
+      "~transformer.layer.{l}.attention.v_lin.bias": "block[{l+1}].attn.value.offset",
+      "~transformer.layer.{l}.attention.out_lin.weight": "block[{l+1}].attn.mix.weight",
+      "~transformer.layer.{l}.attention.out_lin.bias": "block[{l+1}].attn.mix.offset",
+      "~transformer.layer.{l}.sa_layer_norm.weight": "block[{l+1}].norm1.gain",
+      "~transformer.layer.{l}.sa_layer_norm.bias": "block[{l+1}].norm1.shift",
+      "~transformer.layer.{l}.ffn.lin1.weight": "block[{l+1}].ffn.up.weight",
+      "~transformer.layer.{l}.ffn.lin1.bias": "block[{l+1}].ffn.up.offset",
+      "~transformer.layer.{l}.ffn.lin2.weight": "block[{l+1}].ffn.down.weight",
+      "~transformer.layer.{l}.ffn.lin2.bias": "block[{l+1}].ffn.down.offset",
+      "~transformer.layer.{l}.output_layer_norm.weight": "block[{l+1}].norm2.gain",
+      "~transformer.layer.{l}.output_layer_norm.bias": "block[{l+1}].norm2.shift",
+      "pre_classifier.weight": "pool.weight",
+      "pre_classifier.bias": "pool.offset",
+      "classifier.weight": "classify.weight",
+      "classifier.bias": "classify.offset",
+      "vocab_transform.weight": "guess.map.weight",
+      "vocab_transform.bias": "guess.map.offset",
+      "vocab_layer_norm.weight": "guess.norm.gain",
+      "vocab_layer_norm.bias": "guess.norm.shift",
+      "vocab_projector.weight": { "tied": "word" },
+      "vocab_projector.bias": "offset"
+    },
+    "writes": {
+      "task": "DistilBertForSequenceClassification",
+      "squared": "DistilBertForSequenceClassification",
+      "masked": "DistilBertForMaskedLM"
+    }
+  }
+]
+`,
+  ],
+  [
+    'gpt2',
+    `[
+  {
+    "model": "Gpt2",
+    "types": ["gpt2"],
+    "options": {
+      "vocab": "vocab_size",
+      "width": "n_embd",
+      "heads": "n_head",
+      "depth": "n_layer",
+      "inner": "n_inner",
+      "context": "n_positions",
+      "classes": { "from": ["num_labels", "id2label"] },
+      "drop": "resid_pdrop",
+      "attention_drop": "attn_pdrop",
+      "embed_drop": "embd_pdrop",
+      "act": {
+        "from": "activation_function",
+        "values": {
+          "gelu": "gelu",
+          "gelu_new": "gelu_tanh",
+          "gelu_pytorch_tanh": "gelu_tanh",
+          "relu": "relu",
+          "silu": "silu",
+          "swish": "silu",
+          "tanh": "tanh"
+        }
+      },
+      "epsilon": "layer_norm_epsilon"
+    },
+    "requires": {
+      "add_cross_attention": [false],
+      "scale_attn_weights": [true],
+      "scale_attn_by_inverse_layer_idx": [false]
+    },
+    "prefix": "transformer.",
+    "heads": ["classify"],
+    "tensors": {
+      "~wte.weight": "embed",
+      "~wpe.weight": "place",
+      "~h.{l}.ln_1.weight": "block[{l+1}].norm1.gain",
+      "~h.{l}.ln_1.bias": "block[{l+1}].norm1.shift",
+      "~h.{l}.attn.c_attn.weight": {
+        "parts": ["block[{l+1}].attn.query.weight", "block[{l+1}].attn.key.weight", "block[{l+1}].attn.value.weight"],
+        "transposed": true
+      },
+      "~h.{l}.attn.c_attn.bias": {
+        "parts": ["block[{l+1}].attn.query.offset", "block[{l+1}].attn.key.offset", "block[{l+1}].attn.value.offset"]
+      },
+      "~h.{l}.attn.c_proj.weight": { "parts": ["block[{l+1}].attn.mix.weight"], "transposed": true },
+      "~h.{l}.attn.c_proj.bias": "block[{l+1}].attn.mix.offset",
+      "~h.{l}.attn.bias": null,
+      "~h.{l}.attn.masked_bias": null,
+      "~h.{l}.ln_2.weight": "block[{l+1}].norm2.gain",
+      "~h.{l}.ln_2.bias": "block[{l+1}].norm2.shift",
+      "~h.{l}.mlp.c_fc.weight": { "parts": ["block[{l+1}].ffn.up.weight"], "transposed": true },
+      "~h.{l}.mlp.c_fc.bias": "block[{l+1}].ffn.up.offset",
+      "~h.{l}.mlp.c_proj.weight": { "parts": ["block[{l+1}].ffn.down.weight"], "transposed": true },
+      "~h.{l}.mlp.c_proj.bias": "block[{l+1}].ffn.down.offset",
+      "~ln_f.weight": "norm.gain",
+      "~ln_f.bias": "norm.shift",
+      "lm_head.weight": { "tied": "embed" },
+      "score.weight": "classify.weight"
+    },
+    "writes": {
+      "task": "GPT2ForSequenceClassification",
+      "squared": "GPT2ForSequenceClassification",
+      "next_token": "GPT2LMHeadModel",
+      "next_of_texts": "GPT2LMHeadModel"
+    }
+  }
+]
+`,
+  ],
+  [
+    'llama',
+    `[
+  {
+    "model": "Llama",
+    "types": ["llama"],
+    "options": {
+      "vocab": "vocab_size",
+      "width": "hidden_size",
+      "heads": "num_attention_heads",
+      "groups": "num_key_value_heads",
+      "e": "head_dim",
+      "depth": "num_hidden_layers",
+      "inner": "intermediate_size",
+      "context": "max_position_embeddings",
+      "classes": { "from": ["num_labels", "id2label"] },
+      "base": { "from": ["rope_parameters.rope_theta", "rope_theta"] },
+      "attention_drop": "attention_dropout",
+      "act": {
+        "from": "hidden_act",
+        "values": {
+          "gelu": "gelu",
+          "gelu_new": "gelu_tanh",
+          "gelu_pytorch_tanh": "gelu_tanh",
+          "relu": "relu",
+          "silu": "silu",
+          "swish": "silu",
+          "tanh": "tanh"
+        }
+      },
+      "biased": "attention_bias",
+      "mlp_biased": "mlp_bias",
+      "tied": "tie_word_embeddings",
+      "epsilon": "rms_norm_eps"
+    },
+    "requires": {
+      "rope_parameters.rope_type": ["default"],
+      "rope_scaling": [null]
+    },
+    "prefix": "model.",
+    "heads": ["head", "classify"],
+    "tensors": {
+      "~embed_tokens.weight": "embed",
+      "~norm.weight": "norm.gain",
+      "~layers.{l}.input_layernorm.weight": "block[{l+1}].norm1.gain",
+      "~layers.{l}.post_attention_layernorm.weight": "block[{l+1}].norm2.gain",
+      "~layers.{l}.self_attn.rotary_emb.inv_freq": null,
+      "~layers.{l}.self_attn.q_proj.weight": "block[{l+1}].attn.query.weight",
+      "~layers.{l}.self_attn.q_proj.bias": "block[{l+1}].attn.query.offset",
+      "~layers.{l}.self_attn.k_proj.weight": "block[{l+1}].attn.key.weight",
+      "~layers.{l}.self_attn.k_proj.bias": "block[{l+1}].attn.key.offset",
+      "~layers.{l}.self_attn.v_proj.weight": "block[{l+1}].attn.value.weight",
+      "~layers.{l}.self_attn.v_proj.bias": "block[{l+1}].attn.value.offset",
+      "~layers.{l}.self_attn.o_proj.weight": "block[{l+1}].attn.mix.weight",
+      "~layers.{l}.self_attn.o_proj.bias": "block[{l+1}].attn.mix.offset",
+      "~layers.{l}.mlp.gate_proj.weight": "block[{l+1}].ffn.gate.weight",
+      "~layers.{l}.mlp.gate_proj.bias": "block[{l+1}].ffn.gate.offset",
+      "~layers.{l}.mlp.up_proj.weight": "block[{l+1}].ffn.up.weight",
+      "~layers.{l}.mlp.up_proj.bias": "block[{l+1}].ffn.up.offset",
+      "~layers.{l}.mlp.down_proj.weight": "block[{l+1}].ffn.down.weight",
+      "~layers.{l}.mlp.down_proj.bias": "block[{l+1}].ffn.down.offset",
+      "lm_head.weight": { "tied": "embed", "or": "head" },
+      "score.weight": "classify.weight"
+    },
+    "writes": {
+      "task": "LlamaForSequenceClassification",
+      "squared": "LlamaForSequenceClassification",
+      "next_token": "LlamaForCausalLM",
+      "next_of_texts": "LlamaForCausalLM"
+    }
+  }
+]
+`,
+  ],
+  [
+    'roberta',
+    `[
+  {
+    "model": "Roberta",
+    "types": ["roberta", "xlm-roberta"],
+    "options": {
+      "vocab": "vocab_size",
+      "width": "hidden_size",
+      "heads": "num_attention_heads",
+      "depth": "num_hidden_layers",
+      "inner": "intermediate_size",
+      "context": { "from": "max_position_embeddings", "minus": "first" },
+      "kinds": "type_vocab_size",
+      "classes": { "from": ["num_labels", "id2label"] },
+      "drop": "hidden_dropout_prob",
+      "attention_drop": "attention_probs_dropout_prob",
+      "classifier_drop": { "from": ["classifier_dropout", "hidden_dropout_prob"] },
+      "act": {
+        "from": "hidden_act",
+        "values": {
+          "gelu": "gelu",
+          "gelu_new": "gelu_tanh",
+          "gelu_pytorch_tanh": "gelu_tanh",
+          "relu": "relu",
+          "silu": "silu",
+          "swish": "silu",
+          "tanh": "tanh"
+        }
+      },
+      "epsilon": "layer_norm_eps",
+      "first": { "from": "pad_token_id", "plus": 1 }
+    },
+    "requires": {
+      "position_embedding_type": ["absolute"],
+      "is_decoder": [false]
+    },
+    "prefix": "roberta.",
+    "heads": ["pool", "classify", "guess", "offset"],
+    "tensors": {
+      "~embeddings.word_embeddings.weight": "word",
+      "~embeddings.position_embeddings.weight": "place",
+      "~embeddings.token_type_embeddings.weight": "kind",
+      "~embeddings.position_ids": null,
+      "~embeddings.LayerNorm.weight": "norm.gain",
+      "~embeddings.LayerNorm.bias": "norm.shift",
+      "~encoder.layer.{l}.attention.self.query.weight": "block[{l+1}].attn.query.weight",
+      "~encoder.layer.{l}.attention.self.query.bias": "block[{l+1}].attn.query.offset",
+      "~encoder.layer.{l}.attention.self.key.weight": "block[{l+1}].attn.key.weight",
+      "~encoder.layer.{l}.attention.self.key.bias": "block[{l+1}].attn.key.offset",
+      "~encoder.layer.{l}.attention.self.value.weight": "block[{l+1}].attn.value.weight",
+      "~encoder.layer.{l}.attention.self.value.bias": "block[{l+1}].attn.value.offset",
+      "~encoder.layer.{l}.attention.output.dense.weight": "block[{l+1}].attn.mix.weight",
+      "~encoder.layer.{l}.attention.output.dense.bias": "block[{l+1}].attn.mix.offset",
+      "~encoder.layer.{l}.attention.output.LayerNorm.weight": "block[{l+1}].norm1.gain",
+      "~encoder.layer.{l}.attention.output.LayerNorm.bias": "block[{l+1}].norm1.shift",
+      "~encoder.layer.{l}.intermediate.dense.weight": "block[{l+1}].ffn.up.weight",
+      "~encoder.layer.{l}.intermediate.dense.bias": "block[{l+1}].ffn.up.offset",
+      "~encoder.layer.{l}.output.dense.weight": "block[{l+1}].ffn.down.weight",
+      "~encoder.layer.{l}.output.dense.bias": "block[{l+1}].ffn.down.offset",
+      "~encoder.layer.{l}.output.LayerNorm.weight": "block[{l+1}].norm2.gain",
+      "~encoder.layer.{l}.output.LayerNorm.bias": "block[{l+1}].norm2.shift",
+      "~pooler.dense.weight": null,
+      "~pooler.dense.bias": null,
+      "classifier.dense.weight": "pool.weight",
+      "classifier.dense.bias": "pool.offset",
+      "classifier.out_proj.weight": "classify.weight",
+      "classifier.out_proj.bias": "classify.offset",
+      "lm_head.dense.weight": "guess.map.weight",
+      "lm_head.dense.bias": "guess.map.offset",
+      "lm_head.layer_norm.weight": "guess.norm.gain",
+      "lm_head.layer_norm.bias": "guess.norm.shift",
+      "lm_head.bias": "offset",
+      "lm_head.decoder.weight": { "tied": "word" },
+      "lm_head.decoder.bias": { "tied": "offset" }
+    },
+    "writes": {
+      "task": "RobertaForSequenceClassification",
+      "squared": "RobertaForSequenceClassification",
+      "masked": "RobertaForMaskedLM"
+    }
+  }
+]
+`,
+  ],
+  [
+    't5',
+    `[
+  {
+    "model": "T5",
+    "types": ["t5"],
+    "options": {
+      "vocab": "vocab_size",
+      "width": "d_model",
+      "heads": "num_heads",
+      "e": "d_kv",
+      "depth": "num_layers",
+      "decoder_depth": "num_decoder_layers",
+      "inner": "d_ff",
+      "buckets": "relative_attention_num_buckets",
+      "reach": "relative_attention_max_distance",
+      "start": "decoder_start_token_id",
+      "drop": "dropout_rate",
+      "act": {
+        "from": "feed_forward_proj",
+        "values": { "relu": "relu", "gated-gelu": "gelu_tanh", "gated-silu": "silu" }
+      },
+      "gated": {
+        "from": "feed_forward_proj",
+        "values": { "relu": false, "gated-gelu": true, "gated-silu": true }
+      },
+      "scaled": "tie_word_embeddings",
+      "epsilon": "layer_norm_epsilon"
+    },
+    "requires": {},
+    "prefix": "",
+    "heads": [],
+    "tensors": {
+      "shared.weight": "embed",
+      "encoder.embed_tokens.weight": { "tied": "embed" },
+      "decoder.embed_tokens.weight": { "tied": "embed" },
+      "lm_head.weight": { "tied": "embed" },
+      "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight": "from_both",
+      "decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight": "from_left",
+      "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight": null,
+      "encoder.block.{l}.layer.0.SelfAttention.q.weight": "enc[{l+1}].attn.query.weight",
+      "encoder.block.{l}.layer.0.SelfAttention.k.weight": "enc[{l+1}].attn.key.weight",
+      "encoder.block.{l}.layer.0.SelfAttention.v.weight": "enc[{l+1}].attn.value.weight",
+      "encoder.block.{l}.layer.0.SelfAttention.o.weight": "enc[{l+1}].attn.mix.weight",
+      "encoder.block.{l}.layer.0.layer_norm.weight": "enc[{l+1}].norm1.gain",
+      "encoder.block.{l}.layer.1.DenseReluDense.wi.weight": "enc[{l+1}].ffn.up.weight",
+      "encoder.block.{l}.layer.1.DenseReluDense.wi_0.weight": "enc[{l+1}].ffn.gate.weight",
+      "encoder.block.{l}.layer.1.DenseReluDense.wi_1.weight": "enc[{l+1}].ffn.up.weight",
+      "encoder.block.{l}.layer.1.DenseReluDense.wo.weight": "enc[{l+1}].ffn.down.weight",
+      "encoder.block.{l}.layer.1.layer_norm.weight": "enc[{l+1}].norm2.gain",
+      "decoder.block.{l}.layer.0.SelfAttention.q.weight": "dec[{l+1}].attn.query.weight",
+      "decoder.block.{l}.layer.0.SelfAttention.k.weight": "dec[{l+1}].attn.key.weight",
+      "decoder.block.{l}.layer.0.SelfAttention.v.weight": "dec[{l+1}].attn.value.weight",
+      "decoder.block.{l}.layer.0.SelfAttention.o.weight": "dec[{l+1}].attn.mix.weight",
+      "decoder.block.{l}.layer.0.layer_norm.weight": "dec[{l+1}].norm1.gain",
+      "decoder.block.{l}.layer.1.EncDecAttention.q.weight": "dec[{l+1}].cross.query.weight",
+      "decoder.block.{l}.layer.1.EncDecAttention.k.weight": "dec[{l+1}].cross.key.weight",
+      "decoder.block.{l}.layer.1.EncDecAttention.v.weight": "dec[{l+1}].cross.value.weight",
+      "decoder.block.{l}.layer.1.EncDecAttention.o.weight": "dec[{l+1}].cross.mix.weight",
+      "decoder.block.{l}.layer.1.layer_norm.weight": "dec[{l+1}].norm2.gain",
+      "decoder.block.{l}.layer.2.DenseReluDense.wi.weight": "dec[{l+1}].ffn.up.weight",
+      "decoder.block.{l}.layer.2.DenseReluDense.wi_0.weight": "dec[{l+1}].ffn.gate.weight",
+      "decoder.block.{l}.layer.2.DenseReluDense.wi_1.weight": "dec[{l+1}].ffn.up.weight",
+      "decoder.block.{l}.layer.2.DenseReluDense.wo.weight": "dec[{l+1}].ffn.down.weight",
+      "decoder.block.{l}.layer.2.layer_norm.weight": "dec[{l+1}].norm3.gain",
+      "encoder.final_layer_norm.weight": "norm_enc.gain",
+      "decoder.final_layer_norm.weight": "norm_dec.gain"
+    },
+    "writes": {
+      "translate": "T5ForConditionalGeneration"
+    }
+  }
+]
+`,
+  ],
 ]);

@@ -88,7 +88,8 @@ function tensorCopier(draft: Draft, inside: ReadonlySet<number>): (use: Use) => 
   };
   /** Of a tensor that stands for others, with all of them. */
   const whole = (original: Tensor): void => {
-    const copy = add(original, { origin: { is: 'copy', of: original.origin } });
+    const { origin } = original;
+    const copy = add(original, { origin: origin.is === 'seeded' ? origin : { is: 'copy', of: origin } });
     for (const member of original.members) {
       if (member === original) copy.members.push(copy);
       else follow(member, { tensor: copy, perm: resolve(useOf(member)).perm });

@@ -33,19 +33,16 @@ function inDefinition(item: tree.FileItem): Found[] {
 }
 
 const when = (what: string, place: Place | undefined): Found[] => (place === undefined ? [] : [{ what, place }]);
-const seeded = (law: tree.Law | undefined): Found[] => when('`seeded`', law?.kind === 'seeded' ? law.place : undefined);
 
 function inLayerItem(item: tree.Item): Found[] {
   if (item.kind !== 'member') return [];
   if (item.body.kind === 'group') return item.body.items.flatMap(inLayerItem);
   if (item.body.kind !== 'tensor') return [];
-  return [...when('a weight that is declared with a network', item.body.as?.[0]?.place), ...seeded(item.body.law)];
+  return when('a weight that is declared with a network', item.body.as?.[0]?.place);
 }
 
 function inTopologyItem(item: tree.TopologyItem): Found[] {
   switch (item.kind) {
-    case 'core':
-      return seeded(item.law);
     case 'nested':
       return when('a topology within a topology', item.place);
     case 'role':
@@ -54,6 +51,7 @@ function inTopologyItem(item: tree.TopologyItem): Found[] {
       return when('`permute`', item.place);
     case 'if':
       return [...item.then.items, ...(item.else?.items ?? [])].flatMap(inTopologyItem);
+    case 'core':
     case 'let':
     case 'require':
       return [];
@@ -70,7 +68,7 @@ function inChange(change: tree.Change): Found[] {
     case 'adapt':
       return [...inSelection(change.selection), ...family(change.over)];
     case 'init':
-      return [...inSelection(change.selection), ...seeded(change.law)];
+      return inSelection(change.selection);
     case 'tie':
       return [change.left, change.right].flatMap(inChoice);
     case 'let':

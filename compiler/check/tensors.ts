@@ -78,14 +78,20 @@ export function addWeight(draft: Draft, scope: Instance, body: tree.Tensor, path
   }
   const sizes = legs.map((leg) => leg.size);
   const law = evaluateLaw(body.law, instanceNames(draft, scope), sizes);
-  const given = draft.source?.has(path) === true;
+  const seeded = body.law.kind === 'seeded';
+  const given = !seeded && draft.source?.has(path) === true;
   const weight = draft.weights.length;
   const tensor = addTensor(draft, {
     legs,
     law,
     role: 'dense',
-    origin: given ? { is: 'checkpoint', path, axes: axes.map((_, k) => k) } : { is: 'fresh', path },
+    origin: seeded
+      ? { is: 'seeded', stream: path }
+      : given
+        ? { is: 'checkpoint', path, axes: axes.map((_, k) => k) }
+        : { is: 'fresh', path },
     init: { law: given ? { is: 'source' } : law, scale: 1 },
+    ...(seeded ? { declared: body.law.place } : {}),
   });
   draft.weights.push({
     id: weight,

@@ -45,6 +45,8 @@ export interface TopologyCore {
    * standard deviation that the whole tensor is to have. Refuses (B101, B214).
    */
   readonly law?: (deviation: number) => Law;
+  /** Where the law is `seeded`: the values follow from the seed. */
+  readonly seeded?: Place;
   readonly place: Place;
 }
 
@@ -110,6 +112,7 @@ function coresOf(
       legs,
       ...(role === undefined ? {} : { role }),
       ...(law === undefined ? {} : { law: (deviation: number) => evaluateLaw(law, lawNames(core, pattern, sizes, deviation), shape) }),
+      ...(law?.kind === 'seeded' ? { seeded: law.place } : {}),
       place: core.item.place,
     };
   });

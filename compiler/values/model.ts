@@ -116,6 +116,8 @@ export type Law =
 /** Compared symbolically by `share`: equal provenance means equal values at step 0. */
 export type Provenance =
   | { readonly is: 'fresh'; readonly path: Path }
+  /** Values that follow from the seed and this stream, which was named where the tensor was declared: frozen, and stored nowhere. */
+  | { readonly is: 'seeded'; readonly stream: Path }
   | { readonly is: 'checkpoint'; readonly path: Path; readonly axes: readonly number[] }
   | { readonly is: 'copy'; readonly of: Provenance }
   | { readonly is: 'combined'; readonly how: 'first' | 'mean'; readonly of: readonly Provenance[] }

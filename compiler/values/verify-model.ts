@@ -87,7 +87,9 @@ function parameterComplaints(model: Model, { names, legs, origin, init, update, 
   if (!legs.every(({ size }) => Number.isInteger(size) && size >= 0))
     complaints.push(`has legs of ${legs.map(({ size }) => size).join(', ')}`);
   if (!Number.isFinite(init.scale)) complaints.push(`starts scaled by ${init.scale}`);
-  complaints.push(...originComplaints(model, origin));
+  if (origin.is !== 'seeded') complaints.push(...originComplaints(model, origin));
+  else if (!update.frozen || keep !== undefined || orthogonal !== undefined || init.law.is === 'source')
+    complaints.push('is seeded, and changed or given by something else');
   if (init.law.is === 'source' && !isGiven(origin)) complaints.push('takes its values from weights that are not given');
   if (keep !== undefined) {
     complaints.push(...maskComplaints(keep, legs.length));
@@ -124,6 +126,8 @@ function originComplaints(model: Model, origin: Provenance): string[] {
     case 'fresh':
     case 'checkpoint':
       return [];
+    case 'seeded':
+      return ['is made from a seeded tensor, which has one origin alone'];
     case 'copy':
       return originComplaints(model, origin.of);
     case 'combined':

@@ -4,9 +4,11 @@
  */
 import { isTrainable } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import type { Words } from '../../compiler/values/random.ts';
 import { BondsmithError } from '../../grammar/error.ts';
 import { encodeCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { Files } from '../checkpoint/files.ts';
+import { isStored } from '../checkpoint/seeded.ts';
 import type { DataGiven, Given, Labels } from '../data/memory.ts';
 import { columnsOf } from '../data/memory.ts';
 import { vocabularyOf } from '../data/text.ts';
@@ -35,6 +37,8 @@ export interface ModelParts {
   readonly origin: Origin;
   readonly model: Model;
   readonly values: readonly HostTensor[];
+  /** By which seeded tensors among them were drawn. */
+  readonly seeded: Words;
   readonly engine: Engine;
   readonly files: Files;
   readonly now: () => number;
@@ -91,6 +95,8 @@ export class LoadedModel {
     const { model, values } = this.#parts;
     const found = model.parameters.find(({ names }) => names.includes(name));
     if (found === undefined) throw new BondsmithError('weight', `${model.name} has no parameter ${name}`);
+    if (found.origin.is === 'seeded')
+      throw new BondsmithError('weight', `${name} is seeded: its values follow from the seed and are not set`);
     const { shape } = values[found.id];
     const own = Float64Array.from(data);
     if (own.length !== values[found.id].data.length)
@@ -133,6 +139,7 @@ export class LoadedModel {
       steps,
       seed: wordsOf(seed),
       values: () => this.#parts.values,
+      seeded: this.#parts.seeded,
       host: { files, now, interrupted },
       listeners: [{ name: 'callbacks', hear } satisfies Listener],
       done: (state, of) => {
@@ -216,12 +223,13 @@ export class LoadedModel {
     const next: Origin = { ...origin, program: { file, texts: [...texts] }, variant };
     const own = new Map(model.parameters.map(({ id, names }) => [names[0], values[id]]));
     const source = (path: string) => own.get(path);
-    const drawn = initialise(resolveModel(next), wordsOf(seed), source);
+    const seeded = model.parameters.some((parameter) => parameter.origin.is === 'seeded') ? this.#parts.seeded : wordsOf(seed);
+    const drawn = initialise(resolveModel(next), wordsOf(seed), source, seeded);
     const kept = drawn.model.parameters.map(({ id, names }) => {
       const before = names.map(source).find((value) => value !== undefined);
       return before?.shape.join() === drawn.values[id].shape.join() ? before : drawn.values[id];
     });
-    return new LoadedModel({ ...this.#parts, origin: next, model: drawn.model, values: kept });
+    return new LoadedModel({ ...this.#parts, origin: next, model: drawn.model, values: kept, seeded });
   }
 
   /** Compiled functions called in any order, with gradients and an optimiser. */
@@ -252,7 +260,7 @@ export class LoadedModel {
 
   /** Takes the present values of a tape. */
   async take(tape: Tape): Promise<void> {
-    for (const { names } of this.#parts.model.parameters) this.setWeight(names[0], await tape.weight(names[0]));
+    for (const { names } of this.#parts.model.parameters.filter(isStored)) this.setWeight(names[0], await tape.weight(names[0]));
   }
 
   /** Writes a file that stands alone: `load` reads it again, and so does any reader of safetensors. Throws FileProblem. */

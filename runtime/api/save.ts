@@ -1,14 +1,15 @@
 /** A model as a checkpoint that stands alone, of no run. */
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { isStored, seededRecord } from '../checkpoint/seeded.ts';
 import { describeInput } from '../data/feed.ts';
 import { bondsOf } from '../weights/bonds.ts';
 import { withoutHeld } from '../weights/kept.ts';
 import type { ModelParts } from './model.ts';
 
 export function savedModel(parts: ModelParts): Checkpoint {
-  const { model, values, engine, origin, version, vocabulary = '', labels = {}, sizes = {} } = parts;
+  const { model, values, seeded, engine, origin, version, vocabulary = '', labels = {}, sizes = {} } = parts;
   const exact = engine.host === 'exact';
-  const parameters = model.parameters.map((parameter) => {
+  const parameters = model.parameters.filter(isStored).map((parameter) => {
     const { shape, data } = values[parameter.id];
     const kept = withoutHeld(parameter, Float64Array.from(data));
     return { name: parameter.names[0], shape, data: exact ? kept : Float32Array.from(kept) };
@@ -32,10 +33,10 @@ export function savedModel(parts: ModelParts): Checkpoint {
     seed: [1, 0] as const,
     host: engine.host,
     profile: 'default',
-    layout: parameters.map(({ name }) => name),
+    layout: model.parameters.map(({ names: [name] }) => name),
     factors: {},
     bonds: bondsOf(model),
     loop: { waited: 0 },
   };
-  return { state, parameters, optimiser: [] };
+  return { state, parameters, optimiser: [], seeded: seededRecord(model.parameters, seeded) };
 }

@@ -2,7 +2,7 @@
  * A checkpoint is one safetensors file that holds a run: parameters under their paths (so any tool reads them as weights), the optimiser's
  * state under `optimiser/`, and in the metadata all that a run needs to go on as if it had not stopped. It is replaced as a whole.
  */
-import type { Model } from '../../compiler/values/model.ts';
+import type { Model, Parameter } from '../../compiler/values/model.ts';
 import type { Files } from './files.ts';
 import { FileProblem } from './files.ts';
 import type { RunState } from './record.ts';
@@ -10,6 +10,7 @@ import { runState } from './record.ts';
 import type { StoredTensor, TensorFile, TensorToStore } from './safetensors.ts';
 import { encodeTensors, openTensors } from './safetensors.ts';
 import { problemsOf, shown } from './schema.ts';
+import { drawnAgain, type SeededRecord, seededMetadata, seedIn } from './seeded.ts';
 
 const KEY = 'bondsmith';
 const STATE = 'optimiser/';
@@ -20,6 +21,8 @@ export interface Checkpoint {
   readonly parameters: readonly TensorToStore[];
   /** Named as in the layout: `PATH.m`. */
   readonly optimiser: readonly TensorToStore[];
+  /** Of the tensors that are drawn again and stored nowhere. */
+  readonly seeded?: SeededRecord | undefined;
 }
 
 /** Writes the whole checkpoint or nothing. Throws FileProblem. */
@@ -28,9 +31,9 @@ export function saveCheckpoint(files: Files, path: string, checkpoint: Checkpoin
 }
 
 /** Its bytes, piece by piece. */
-export function encodeCheckpoint({ state, parameters, optimiser }: Checkpoint): Iterable<Uint8Array> {
+export function encodeCheckpoint({ state, parameters, optimiser, seeded }: Checkpoint): Iterable<Uint8Array> {
   const states = optimiser.map((tensor) => ({ ...tensor, name: STATE + tensor.name }));
-  return encodeTensors([...parameters, ...states], { [KEY]: JSON.stringify(state) }, true);
+  return encodeTensors([...parameters, ...states], { [KEY]: JSON.stringify(state), ...seededMetadata(seeded) }, true);
 }
 
 export interface OpenedCheckpoint {
@@ -91,6 +94,7 @@ export function compareWithModel(file: TensorFile, model: Model): Difference[] {
     const expected = parameter.legs.map((leg) => leg.size);
     const found = storedParameter(file, parameter.names);
     for (const name of parameter.names) used.add(name);
+    if (found === undefined && parameter.origin.is === 'seeded' && seedIn(file, parameter) !== undefined) continue;
     if (found === undefined) differences.push({ name: parameter.names[0], kind: 'missing', expected });
     else if (found.shape.join() !== expected.join())
       differences.push({ name: found.name, kind: 'misshapen', expected, found: found.shape });
@@ -108,6 +112,14 @@ export function storedParameter(file: TensorFile, names: readonly string[]): Sto
     if (tensor !== undefined) return tensor;
   }
   return undefined;
+}
+
+/** The value of a parameter: as the file has it, or drawn again. Throws FileProblem. */
+export function parameterValue(file: TensorFile, parameter: Parameter): Float64Array {
+  const stored = storedParameter(file, parameter.names);
+  return stored === undefined && parameter.origin.is === 'seeded'
+    ? drawnAgain(file, parameter)
+    : file.read(stored?.name ?? parameter.names[0]);
 }
 
 /** A table of at most `most` rows: name, what the model has, what the file has. */

@@ -18,6 +18,9 @@ export function compareWithGiven(file: TensorFile, model: Model): { differences:
     for (const { path, shape } of wanted(parameter, model)) take(file.tensors.get(path), path, shape);
     const stored = storedFor(file, parameter);
     const shape = parameter.legs.map((leg) => leg.size);
+    // Exports hold the values of seeded tensors too: they are compared with what is drawn.
+    if (parameter.origin.is === 'seeded')
+      for (const name of parameter.names) if (file.tensors.has(name)) take(file.tensors.get(name), name, shape);
     if (stored !== undefined) take(stored, stored.name, shape);
     else if (isDrawn(parameter.origin) && storedParameter(file, parameter.names) === undefined) {
       const [name] = parameter.names;
@@ -46,7 +49,8 @@ export function storedFor(file: TensorFile, { origin, names, role }: Parameter):
 }
 
 function isDrawn(origin: Provenance): boolean {
-  if (origin.is === 'fresh' || origin.is === 'checkpoint') return origin.is === 'fresh';
+  if (origin.is === 'fresh') return true;
+  if (origin.is === 'checkpoint' || origin.is === 'seeded') return false;
   return origin.is === 'combined' ? origin.of.every(isDrawn) : isDrawn(origin.of);
 }
 
@@ -55,6 +59,7 @@ function wanted({ origin, legs }: Parameter, model: Model): { readonly path: str
   const walk = (from: Provenance, shape: readonly number[]): ReturnType<typeof wanted> => {
     switch (from.is) {
       case 'fresh':
+      case 'seeded':
         return [];
       case 'checkpoint':
         return [{ path: from.path, shape: from.axes.map((_, axis) => shape[from.axes.indexOf(axis)]) }];

@@ -1,8 +1,10 @@
 /** `bondsmith build`: a model and its weights as code that needs nothing of ours. */
 import { NotSayable, type PytorchModule, printPytorch } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import type { Words } from '../../compiler/values/random.ts';
 import { FileProblem, readText } from '../checkpoint/files.ts';
 import { encodeTensors, openTensors } from '../checkpoint/safetensors.ts';
+import { seededMetadata, seededRecord } from '../checkpoint/seeded.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
@@ -10,7 +12,7 @@ import type { Values } from './options.ts';
 import { choice, flag, named, seed, sizes, useOnly } from './options.ts';
 import { loadModel } from './program.ts';
 import { holdsRun, modelOptions } from './settings.ts';
-import { openTrained, valuesOf } from './trained.ts';
+import { openTrained, seededOf, valuesOf } from './trained.ts';
 import { VERSION } from './version.ts';
 import { loadByName } from './weights.ts';
 
@@ -44,7 +46,7 @@ function run(target: string, given: Given, context: Context): number {
   if (given.target === undefined) throw new UsageError(`build wants --target: ${TARGETS.join(', ')}`);
   if (out === undefined) throw new UsageError('build wants --out FOLDER');
   const isRun = holdsRun(context.files, target);
-  const { model, values } = isRun ? ofRun(target, given, context) : ofFile(target, given, context);
+  const { model, values, seeded } = isRun ? ofRun(target, given, context) : ofFile(target, given, context);
   const { model: text, training, root, left } = printed(model, new Map(Object.entries(size)));
   const tensors = model.parameters.map(({ names, id }) => ({
     name: names[0],
@@ -55,7 +57,7 @@ function run(target: string, given: Given, context: Context): number {
     ['model.py', encoded(text)],
     ['train.py', encoded(training)],
     ['README.md', encoded(readme(model, root))],
-    ['weights.safetensors', encodeTensors(tensors)],
+    ['weights.safetensors', encodeTensors(tensors, seededMetadata(seededRecord(model.parameters, seeded)))],
   ]);
   refuseForeign(context, out, [MARK, ...files.keys()]);
   context.files.makeFolder(out);
@@ -73,12 +75,13 @@ const encoded = (text: string): Uint8Array[] => [new TextEncoder().encode(text)]
 interface Weighted {
   readonly model: Model;
   readonly values: readonly HostTensor[];
+  readonly seeded: Words;
 }
 
 function ofRun(folder: string, given: Given, context: Context): Weighted {
   useOnly(given, ['target', 'out', 'size', 'last', 'json'], `${folder} is a run, which has its model and its weights`);
   const trained = openTrained(context, folder, given.last ? 'last' : 'best');
-  return { model: trained.model, values: valuesOf(trained) };
+  return { model: trained.model, values: valuesOf(trained), seeded: seededOf(trained) };
 }
 function ofFile(file: string, given: Given, context: Context): Weighted {
   if (given.last) useOnly({ last: true }, [], 'a file has no last step, --last is of a run');

@@ -14,6 +14,8 @@ export interface CoreRecord {
   readonly shared: number;
   /** The leg that stays orthonormal against all others. */
   readonly orthogonal?: string;
+  /** Its values follow from the seed: it is frozen and stored nowhere. */
+  readonly seeded: boolean;
 }
 export interface WeightRecord {
   readonly path: string;
@@ -28,17 +30,19 @@ export interface WeightRecord {
   readonly exact: boolean;
   /** How a given weight becomes cores; absent for `dense`. */
   readonly fit?: NetworkTerm['fit'];
+  /** Stored; `seeded` are those that are not. */
   readonly parameters: number;
+  readonly seeded: number;
   readonly cores: readonly CoreRecord[];
 }
 export interface ModelRecord {
   readonly name: string;
   readonly digest: string;
-  readonly parameters: { readonly total: number; readonly trainable: number; readonly dense: number };
+  readonly parameters: { readonly total: number; readonly trainable: number; readonly seeded: number; readonly dense: number };
   readonly weights: readonly WeightRecord[];
 }
 
-/** Counts: every stored parameter once; `dense` is every weight as one tensor of the sizes that the model sees. */
+/** Counts: every stored parameter once, every seeded one apart; `dense` is every weight as one tensor of the sizes that the model sees. */
 export function describeModel(model: Model): ModelRecord {
   const trainable = model.parameters.map(trainableEntries(model));
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
@@ -46,13 +50,16 @@ export function describeModel(model: Model): ModelRecord {
     name: model.name,
     digest: model.digest,
     parameters: {
-      total: sum(model.parameters.map(entries)),
+      total: sum(model.parameters.filter((parameter) => !isSeeded(parameter)).map(entries)),
       trainable: sum(trainable),
+      seeded: sum(model.parameters.filter(isSeeded).map(entries)),
       dense: sum(model.weights.map(({ axes }) => axes.reduce((product, axis) => product * axis.size, 1))),
     },
     weights: model.weights.flatMap((weight) => weightRecords(model, weight, trainable)),
   };
 }
+
+const isSeeded = ({ origin }: Parameter): boolean => origin.is === 'seeded';
 
 function entries(parameter: Parameter): number {
   return parameter.legs.reduce((product, leg) => product * leg.size, 1);
@@ -72,7 +79,8 @@ function weightRecords(model: Model, weight: Weight, trainable: readonly number[
       factors: (term.is === 'dense' ? weight.axes : factoredBy(term, weight.axes)).map((axis) => axis.factors),
       bonds: term.is === 'dense' ? [] : bondSizes(term),
       ...(term.is === 'dense' ? { exact: true } : { exact: term.exact, fit: term.fit }),
-      parameters: cores.reduce((total, core) => total + core.parameters, 0),
+      parameters: cores.reduce((total, core) => total + (core.seeded ? 0 : core.parameters), 0),
+      seeded: cores.reduce((total, core) => total + (core.seeded ? core.parameters : 0), 0),
       cores,
     };
   });
@@ -91,6 +99,7 @@ function coreRecord(name: string, parameter: Parameter, trainable: number): Core
     trainable,
     shared: parameter.names.length,
     ...(parameter.orthogonal === undefined ? {} : { orthogonal: parameter.legs[parameter.orthogonal].name }),
+    seeded: isSeeded(parameter),
   };
 }
 

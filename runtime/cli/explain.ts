@@ -11,7 +11,7 @@ import { chosenLosses } from '../train/evaluate.ts';
 import { profileOption } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
-import type { ModelRecord, WeightRecord } from './describe.ts';
+import type { CoreRecord, ModelRecord, WeightRecord } from './describe.ts';
 import { describeModel } from './describe.ts';
 import type { Values } from './options.ts';
 import { choice, flag, named, sizes, useOnly } from './options.ts';
@@ -28,7 +28,7 @@ const options = {
   ...modelOptions,
   from: named('<file>', 'weights (.safetensors) that the variant decomposes; only their names are read'),
   run: named('<folder>', 'in place of a file: the model of a run as events left it, and what they decided'),
-  json: flag('print {"parameters": {"total", "trainable", "dense"}, "weights", "sizes", "plans", "events", "taken", "sums"}'),
+  json: flag('print {"parameters": {"total", "trainable", "seeded", "dense"}, "weights", "sizes", "plans", "events", "taken", "sums"}'),
   dump: named('<stage>', 'print a stage: tree, check, plan, program, kernels, wat, wgsl, or after=PASS'),
   size: sizes('<axis=size>', 'size of an open axis, for which plans are made; default 8, or the greatest that the model allows'),
   profile: profileOption,
@@ -133,13 +133,22 @@ function explainText(
   events: readonly string[],
   sums: readonly SumRecord[],
 ): string {
-  const { total, trainable, dense } = parameters;
+  const { total, trainable, seeded, dense } = parameters;
   const groups = Map.groupBy(weights, ({ term, topology, shape, factors, bonds, exact, fit, cores }) =>
-    JSON.stringify([term, topology, shape, factors, bonds, exact, fit, cores.map((core) => [core.role, core.trainable, core.shared])]),
+    JSON.stringify([
+      term,
+      topology,
+      shape,
+      factors,
+      bonds,
+      exact,
+      fit,
+      cores.map((core) => [core.role, core.trainable, core.shared, core.seeded]),
+    ]),
   );
   const lines = [...groups.values()].flatMap(groupLines);
   return [
-    `${name}: ${thousands(total)} parameters, ${thousands(trainable)} trainable; dense it would have ${thousands(dense)} (${percent(total, dense)})`,
+    `${name}: ${thousands(total)} parameters, ${thousands(trainable)} trainable${seededText(seeded)}; dense it would have ${thousands(dense)} (${percent(total, dense)})`,
     '',
     ...lines,
     ...plans,
@@ -150,6 +159,8 @@ function explainText(
     '',
   ].join('\n');
 }
+
+const seededText = (count: number) => (count === 0 ? '' : `, and ${thousands(count)} seeded, which are stored nowhere`);
 
 /** One word for how near a given weight the cores come. */
 function fitted({ exact, fit }: WeightRecord): string {
@@ -170,19 +181,27 @@ function groupLines(group: readonly WeightRecord[]): string[] {
   const title = `${first.path}${first.term === undefined ? '' : `.${first.term}`}  ${first.shape.join(' x ')}${more}`;
   if (first.topology === 'dense') {
     const [core] = first.cores;
-    const notes = [core.trainable === 0 ? ', frozen' : '', core.orthogonal === undefined ? '' : `, ${orthogonalText(core.orthogonal)}`];
+    const notes = [
+      core.trainable === 0 ? `, ${stateOf(core)}` : '',
+      core.orthogonal === undefined ? '' : `, ${orthogonalText(core.orthogonal)}`,
+    ];
     return [`${title}  dense, ${thousands(entries)}${notes.join('')}`];
   }
   const factors = first.factors.map((list) => list.join('*')).join(', ');
   return [
     title,
-    `  ${first.topology}[${factors}](${first.bonds.join(', ')})  ${thousands(first.parameters)} parameters, ${percent(first.parameters, entries)} of dense, ${fitted(first)}`,
+    `  ${first.topology}[${factors}](${first.bonds.join(', ')})  ${thousands(first.parameters)} parameters${first.seeded === 0 ? '' : ` and ${thousands(first.seeded)} seeded`}, ${percent(first.parameters, entries)} of dense, ${fitted(first)}`,
     ...first.cores.map((core) => {
-      const state = core.trainable === 0 ? 'frozen' : core.trainable < core.parameters ? `${thousands(core.trainable)} trainable` : '';
       const shared = core.shared > 1 ? `shared by ${core.shared}` : '';
       const orthogonal = core.orthogonal === undefined ? '' : orthogonalText(core.orthogonal);
-      const notes = [core.role ?? '', state, shared, orthogonal].filter((note) => note !== '').join(', ');
+      const notes = [core.role ?? '', stateOf(core), shared, orthogonal].filter((note) => note !== '').join(', ');
       return `    ${core.name}  ${core.shape.join(' x ')}  ${thousands(core.parameters)}${notes === '' ? '' : `  ${notes}`}`;
     }),
   ];
+}
+
+function stateOf({ seeded, trainable, parameters }: CoreRecord): string {
+  if (seeded) return 'seeded';
+  if (trainable === 0) return 'frozen';
+  return trainable < parameters ? `${thousands(trainable)} trainable` : '';
 }

@@ -13,7 +13,7 @@ import { DEFAULT_ENGINE, openEngine } from './engines.ts';
 import { nodeContext } from './host.ts';
 import { loadModel } from './program.ts';
 import { holdsRun } from './settings.ts';
-import { openTrained, recordOf, storedValues, valuesOf } from './trained.ts';
+import { openTrained, recordOf, seededOf, storedValues, valuesOf } from './trained.ts';
 import { VERSION } from './version.ts';
 import { loadByName } from './weights.ts';
 
@@ -43,7 +43,7 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Loa
     const trained = openTrained(context, at, options.last ? 'last' : 'best');
     const { model, record, settings } = trained;
     const origin = originOf(record, settings);
-    return made({ origin, model, values: valuesOf(trained), ...keptOf(record) });
+    return made({ origin, model, values: valuesOf(trained), seeded: seededOf(trained), ...keptOf(record) });
   }
   if (at.endsWith('.safetensors')) {
     const checkpoint = openCheckpoint(files, at);
@@ -55,15 +55,15 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Loa
       file: record.program.file,
       source: origin.source && new Set(origin.source),
     });
-    return made({ origin, model, values: storedValues(model, checkpoint.file), ...keptOf(record) });
+    return made({ origin, model, values: storedValues(model, checkpoint.file), seeded: seededOf({ checkpoint }), ...keptOf(record) });
   }
   const { variant, set = {}, from, seed = 1 } = options;
   const file = from === undefined ? undefined : openTensors(files, resolve(from));
   const source = file && [...weightNames(file)];
   const seen = new Map<string, string>();
   const { model: checked } = loadModel(context, { file: at, name: variant, set, source: source && new Set(source), seen });
-  const { model, values } = loadByName(context, checked, [seed >>> 0, Math.floor(seed / 2 ** 32)], file);
-  return made({ origin: { program: { file: at, texts: [...seen] }, variant, set, source }, model, values });
+  const { model, values, seeded } = loadByName(context, checked, [seed >>> 0, Math.floor(seed / 2 ** 32)], file);
+  return made({ origin: { program: { file: at, texts: [...seen] }, variant, set, source }, model, values, seeded });
 }
 
 type Kept = Pick<ModelParts, 'vocabulary' | 'labels' | 'sizes'>;

@@ -1,7 +1,8 @@
 /** `bondsmith merge`: networks contracted to dense tensors, those of a run in the shapes of its original model or those that `decompose` wrote. */
 import { resolve } from 'node:path';
-import type { Model } from '../../compiler/values/model.ts';
+import type { Model, Parameter } from '../../compiler/values/model.ts';
 import { encodeTensors } from '../checkpoint/safetensors.ts';
+import { seededMetadata, seededRecord } from '../checkpoint/seeded.ts';
 import { folderAt } from '../train/run-state.ts';
 import { mergeWeight } from '../weights/merge.ts';
 import type { Context } from './context.ts';
@@ -14,7 +15,7 @@ import { outPath } from './out.ts';
 import { loadModel } from './program.ts';
 import { holdsRun, settingsPath } from './settings.ts';
 import type { Trained } from './trained.ts';
-import { openTrained, programOf, valuesOf } from './trained.ts';
+import { openTrained, programOf, seededOf, valuesOf } from './trained.ts';
 
 const options = {
   out: named('<file>', 'the tensors (.safetensors): for eval and train --from, or any other tool'),
@@ -67,10 +68,18 @@ function ofRun(folder: string, out: string, { last, dtype }: Given, context: Con
     const { shape, data } = mergeWeight(model, values, byPath.get(path)!);
     return { name: path, shape, data, type };
   });
-  context.files.replace(out, encodeTensors(tensors));
+  const seeded = seededRecord(whollySeeded(model), seededOf(trained));
+  context.files.replace(out, encodeTensors(tensors, seededMetadata(seeded)));
   const entries = tensors.reduce((sum, { data }) => sum + data.length, 0);
   const said = `${tensors.length} tensors of ${original.name}, ${entries.toLocaleString('en')} entries, after step ${checkpoint.state.step}`;
   return { said, tensors: tensors.length, entries };
+}
+
+/** Weights that are a seeded tensor and nothing else: of these the file says how they are drawn. */
+function whollySeeded({ parameters, weights }: Model): Parameter[] {
+  return weights.flatMap(({ path, terms: [term, ...others] }) =>
+    term.is === 'dense' && others.length === 0 ? [{ ...parameters[term.parameter], names: [path] }] : [],
+  );
 }
 
 /** A variant that wraps or unties layers has other weights than its model: the original has no place for them. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { applyEvents } from '../../compiler/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import type { Words } from '../../compiler/values/random.ts';
 import type { Place, Sources } from '../../grammar/diagnostic.ts';
 import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
 import { FileProblem } from '../checkpoint/files.ts';
@@ -132,7 +133,8 @@ export async function startRun(
     sizes: feed.sizes,
     inputs: model.inputs.map((input) => describeInput(model, input)),
   };
-  return runWith(context, { folder, settings: decided, record, model, sources: prepared.sources, feed, values }, extra);
+  const seeded = loaded?.seeded;
+  return runWith(context, { folder, settings: decided, record, model, sources: prepared.sources, feed, values, seeded }, extra);
 }
 
 function refuseHeld({ files }: Context, folder: string): void {
@@ -190,11 +192,12 @@ interface RunParts {
   readonly sources: Sources;
   readonly feed: Feed;
   readonly values: () => readonly HostTensor[];
+  readonly seeded?: Words | undefined;
   readonly resume?: OpenedCheckpoint;
 }
 
 async function runWith(context: Context, parts: RunParts, extra: readonly Listener[]): Promise<RunResult> {
-  const { folder, settings, record, model, sources, feed, values, resume } = parts;
+  const { folder, settings, record, model, sources, feed, values, seeded, resume } = parts;
   const { files } = context;
   const { config, steps, seed, set } = settings;
   const groups = groupsOf(context, settings, model, set, record.program);
@@ -222,7 +225,7 @@ async function runWith(context: Context, parts: RunParts, extra: readonly Listen
       ...extra,
     ];
     const describePlace = (place: Place) => placeText(place, sources);
-    const request = { model, engine, feed, config, groups, steps, seed, values, folder: paths, record, resume, host: context };
+    const request = { model, engine, feed, config, groups, steps, seed, values, seeded, folder: paths, record, resume, host: context };
     try {
       const result = await train({ ...request, listeners, opened, describePlace });
       return { ...result, folder, parameters: describeModel(applyEvents(model, result.taken)).parameters };

@@ -5,13 +5,15 @@
 import { applyEvents } from '../../compiler/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import type { Words } from '../../compiler/values/random.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
 import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
-import { compareWithModel, differenceTable, openCheckpoint, storedParameter } from '../checkpoint/checkpoint.ts';
+import { compareWithModel, differenceTable, openCheckpoint, parameterValue } from '../checkpoint/checkpoint.ts';
 import { FileProblem, readText } from '../checkpoint/files.ts';
 import type { RunRecord } from '../checkpoint/record.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
+import { seededIn } from '../checkpoint/seeded.ts';
 import type { Feed } from '../data/feed.ts';
 import { readExamples, tensorFeed } from '../data/tensors.ts';
 import type { Vocabulary } from '../data/text.ts';
@@ -112,13 +114,18 @@ export function valuesOf({ model, checkpoint }: Trained): HostTensor[] {
   return storedValues(model, checkpoint.file);
 }
 
+/** By which its seeded tensors are drawn. */
+export function seededOf({ checkpoint }: Pick<Trained, 'checkpoint'>): Words {
+  return seededIn(checkpoint.file)?.seed ?? checkpoint.state.seed;
+}
+
 /** All parameters of a model from a file. Throws Problem with the tensors that differ. */
 export function storedValues(model: Model, file: TensorFile): HostTensor[] {
   const differences = compareWithModel(file, model).filter((difference) => difference.kind !== 'extra');
   if (differences.length > 0)
     throw new Problem(`${file.path} does not hold the weights of ${model.name}; these tensors differ:\n${differenceTable(differences)}`);
   return model.parameters.map((parameter) => {
-    const data = file.read(storedParameter(file, parameter.names)!.name);
+    const data = parameterValue(file, parameter);
     const at = placeNotFinite(data);
     if (at >= 0) throw new Problem(`${file.path} has ${data[at]} in ${parameter.names[0]}, which is no weight`);
     return { shape: parameter.legs.map((leg) => leg.size), data: withoutHeld(parameter, data) };

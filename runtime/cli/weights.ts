@@ -4,6 +4,7 @@ import type { Words } from '../../compiler/values/random.ts';
 import { differenceTable } from '../checkpoint/checkpoint.ts';
 import { compareWithGiven, storedFor } from '../checkpoint/given.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
+import { seedFrom } from '../checkpoint/seeded.ts';
 import type { Initial } from '../weights/initialise.ts';
 import { initialise } from '../weights/initialise.ts';
 import type { HostTensor } from '../weights/tensor.ts';
@@ -15,15 +16,20 @@ export function tensorOf(file: TensorFile, name: string): HostTensor | undefined
   return stored === undefined ? undefined : { shape: stored.shape, data: file.read(name) };
 }
 
+export interface Loaded extends Initial {
+  /** By which seeded tensors are drawn. */
+  readonly seeded: Words;
+}
 /**
  * A parameter that the model would draw takes its value from the file where that has one of its names: cores of an earlier run. What the
  * model takes from given weights itself is left to it, with its scales and its own laws. Tells what is missing and what is left over, and
  * how well decomposed weights are kept. Throws Problem with a table of all that differs where a shape does not fit or nothing is used, and
  * where a value is not finite.
  */
-export function loadByName(context: Context, model: Model, seed: Words, file: TensorFile | undefined): Initial {
+export function loadByName(context: Context, model: Model, seed: Words, file: TensorFile | undefined): Loaded {
   if (file !== undefined) tellDifferences(context, model, file);
-  const initial = initialise(model, seed, (path) => (file === undefined ? undefined : tensorOf(file, path)));
+  const seeded = file === undefined ? seed : seedFrom(file, model, seed);
+  const initial = { ...initialise(model, seed, (path) => (file === undefined ? undefined : tensorOf(file, path)), seeded), seeded };
   for (const warning of initial.warnings) context.err(`warning: ${warning}\n`);
   if (file === undefined) return initial;
   for (const { path, report } of initial.decompositions) {

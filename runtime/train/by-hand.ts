@@ -3,7 +3,8 @@ import { layoutOf } from '../../compiler/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Checkpoint, OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
-import { storedParameter } from '../checkpoint/checkpoint.ts';
+import { parameterValue } from '../checkpoint/checkpoint.ts';
+import { isStored, seededIn } from '../checkpoint/seeded.ts';
 import type { TrainConfig } from './config.ts';
 import type { Change } from './events/event.ts';
 import type { Group } from './host-values.ts';
@@ -25,10 +26,10 @@ export function changeByHand(
   const taken: Taken = { step: state.step, decision };
   const { model: next, groups: nextGroups } = stageAfter({ model, groups }, taken);
   const { moments } = config.events;
-  const names = new Map(model.parameters.map((parameter) => [parameter.names[0], parameter.names]));
+  const own = new Map(model.parameters.map((parameter) => [parameter.names[0], parameter]));
   const read = (member: string) => {
-    const parameter = names.get(member);
-    return parameter === undefined ? optimiser(member) : file.read(storedParameter(file, parameter)!.name);
+    const parameter = own.get(member);
+    return parameter === undefined ? optimiser(member) : parameterValue(file, parameter);
   };
   const before = new Map(state.layout.flatMap((member) => [[member, read(member)] as const]).filter(isHeld));
   const nextValue = transported({ from: model, to: next, state: before, tensors, moments });
@@ -37,7 +38,7 @@ export function changeByHand(
     const data = Float64Array.from(nextValue(name) ?? new Float64Array(address.length));
     return { name, shape: type.axes.map((axis) => axis.size), data: state.host === 'exact' ? data : Float32Array.from(data) };
   });
-  const parameters = new Set(next.parameters.map((parameter) => parameter.names[0]));
+  const parameters = new Map(next.parameters.map((parameter) => [parameter.names[0], parameter]));
   const past = state.events ?? { taken: [], losses: [], references: [], ended: [], importance: [], moments };
   return {
     model: next,
@@ -49,8 +50,9 @@ export function changeByHand(
         loop: { waited: 0 },
         events: { ...past, taken: [...past.taken, taken], moments },
       },
-      parameters: all.filter(({ name }) => parameters.has(name)),
+      parameters: all.filter(({ name }) => isStored(parameters.get(name))),
       optimiser: all.filter(({ name }) => !parameters.has(name)),
+      seeded: seededIn(file),
     },
   };
 }

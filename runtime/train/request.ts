@@ -1,5 +1,6 @@
 /** What a run is given, and what comes out of it. */
 import type { Taken } from '../../compiler/values/decision.ts';
+import type { Words } from '../../compiler/values/random.ts';
 import type { Place } from '../../grammar/diagnostic.ts';
 import { BondsmithError } from '../../grammar/error.ts';
 import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
@@ -21,6 +22,8 @@ export interface TrainHost {
 export interface TrainRequest extends TrainSessionRequest {
   /** First values by parameter id; asked for once it is known that the model fits the engine's memory. */
   values(): readonly HostTensor[];
+  /** By which seeded tensors among them were drawn; default: the seed of the run. A run that goes on has it from its checkpoint. */
+  readonly seeded?: Words | undefined;
   /** Where checkpoints go; absent: the run is in memory alone, and `done` takes what came out. */
   readonly folder?: RunFolder;
   /** What checkpoints hold so that they stand alone. */

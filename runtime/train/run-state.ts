@@ -7,9 +7,10 @@ import type { Layout } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import { BondsmithError } from '../../grammar/error.ts';
 import type { Checkpoint, OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
-import { compareWithModel, differenceTable, storedParameter } from '../checkpoint/checkpoint.ts';
+import { compareWithModel, differenceTable, parameterValue } from '../checkpoint/checkpoint.ts';
 import type { RunState } from '../checkpoint/record.ts';
 import type { TensorToStore } from '../checkpoint/safetensors.ts';
+import { isStored, seededIn, seededRecord } from '../checkpoint/seeded.ts';
 import type { Engine } from '../engine/engine.ts';
 import { bondsOf } from '../weights/bonds.ts';
 import { withoutHeld } from '../weights/kept.ts';
@@ -74,13 +75,11 @@ export function startOf({ resume, model, engine, values }: TrainRequest, session
     return { step: 0, waited: 0, bonds: bondsOf(model) };
   }
   checkPlanning(resume, engine);
-  const byName = new Map(model.parameters.map((parameter) => [parameter.names[0], parameter.names]));
+  const byName = new Map(model.parameters.map((parameter) => [parameter.names[0], parameter]));
   session.restore((name) => {
-    const names = byName.get(name);
+    const parameter = byName.get(name);
     const values =
-      names === undefined
-        ? (resume.optimiser(name) ?? refuseMissing(resume, name))
-        : resume.file.read(storedParameter(resume.file, names)!.name);
+      parameter === undefined ? (resume.optimiser(name) ?? refuseMissing(resume, name)) : parameterValue(resume.file, parameter);
     const at = placeNotFinite(values);
     if (at < 0) return values;
     throw new ResumeError(`${resume.file.path} has ${values[at]} in ${name}, which no run saves; begin a new one`);
@@ -155,7 +154,8 @@ export function checkpointOf(request: TrainRequest, layout: Layout, state: State
       loop: { waited, ...(best === undefined ? {} : { best }), ...(reached === undefined ? {} : { reached }) },
       ...(record === undefined ? {} : { events: record }),
     },
-    parameters: tensors.filter((tensor) => parameters.has(tensor.name)),
+    parameters: tensors.filter(({ name }) => isStored(parameters.get(name))),
     optimiser: tensors.filter((tensor) => !parameters.has(tensor.name)),
+    seeded: seededRecord(model.parameters, (request.resume && seededIn(request.resume.file)?.seed) ?? request.seeded ?? seed),
   };
 }

@@ -5,20 +5,19 @@
  */
 
 import { withBonds } from '../../compiler/index.ts';
-import type { DecompositionSpec, Law, Model, Parameter, Policy, Provenance, Weight } from '../../compiler/values/model.ts';
+import type { DecompositionSpec, Model, Parameter, Policy, Provenance, Weight } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
-import { normals, streamKey, uniformOf, wordAt } from '../../compiler/values/random.ts';
 import { networksOf, summandsOf } from '../../compiler/values/term.ts';
 import { BondsmithError } from '../../grammar/error.ts';
 import { chooseSizes } from './bonds.ts';
 import type { DecomposeOptions, Decomposition } from './decompose.ts';
 import { decompose } from './decompose.ts';
 import { decomposeSum } from './decompose-sum.ts';
-import { orthonormalRows, transpose } from './linear-algebra.ts';
+import { drawOver, scaled, seededValue } from './draw.ts';
 import { gaugeOrthogonal, NotOrthogonal } from './orthogonal.ts';
 import { rescalingOf } from './rescale.ts';
 import type { HostTensor } from './tensor.ts';
-import { count, permute } from './tensor.ts';
+import { permute } from './tensor.ts';
 import { TooSmall } from './truncate.ts';
 
 /** Given weights by name; undefined where there is none. */
@@ -41,15 +40,18 @@ export class SourceError extends BondsmithError {
   }
 }
 
-/** Deterministic in (model, seed, source). Throws SourceError. */
-export function initialise(model: Model, seed: Words, source: WeightSource = () => undefined): Initial {
+/** Deterministic in (model, seeds, source); `seeded` is the seed of seeded tensors. Throws SourceError. */
+export function initialise(model: Model, seed: Words, source: WeightSource = () => undefined, seeded: Words = seed): Initial {
   const evaluator = new Evaluator(model, seed, source);
   const sizes = chooseSizes(model, (weight, policy) => evaluator.truncated(weight, policy));
   const resolved = sizes === undefined ? model : withBonds(model, sizes);
   const final = sizes === undefined ? evaluator : new Evaluator(resolved, seed, source, evaluator.truncations);
   const starts = resolved.parameters.map((parameter) => final.start(parameter));
   const { factors, warnings } = rescalingOf(resolved, starts, (id) => drawName(resolved.parameters[id]));
-  const values = starts.map((value, id) => scaled(value, factors[id] * resolved.parameters[id].init.scale));
+  const values = starts.map((value, id) => {
+    const parameter = resolved.parameters[id];
+    return parameter.origin.is === 'seeded' ? seededValue(parameter, seeded) : scaled(value, factors[id] * parameter.init.scale);
+  });
   return { model: resolved, values: gauged(resolved, values), decompositions: final.reports, warnings };
 }
 
@@ -112,7 +114,8 @@ class Evaluator {
   private given(origin: Provenance, path: string): HostTensor {
     switch (origin.is) {
       case 'fresh':
-        throw new SourceError(`${path} is to start from given weights, but its origin ${origin.path} is fresh`);
+      case 'seeded':
+        throw new SourceError(`${path} is to start from given weights, but nothing gives it values`);
       case 'checkpoint': {
         const found = this.source(origin.path);
         if (found === undefined) throw new SourceError(`the given weights have no tensor ${origin.path}, which ${path} starts from`);
@@ -162,10 +165,6 @@ class Evaluator {
       throw error;
     }
   }
-}
-
-function scaled(value: HostTensor, factor: number): HostTensor {
-  return factor === 1 ? value : { shape: value.shape, data: value.data.map((entry) => entry * factor) };
 }
 
 /** Equal for parameters that start with equal draws. */
@@ -221,6 +220,8 @@ function originKey(origin: Provenance): string {
   switch (origin.is) {
     case 'fresh':
       return origin.path;
+    case 'seeded':
+      return origin.stream;
     case 'checkpoint':
       return `${origin.path}:${origin.axes.join()}`;
     case 'copy':
@@ -236,59 +237,4 @@ function mean(parts: readonly HostTensor[]): HostTensor {
   const data = new Float64Array(parts[0].data.length);
   for (const part of parts) for (let k = 0; k < data.length; k++) data[k] += part.data[k] / parts.length;
   return { shape: parts[0].shape, data };
-}
-
-/** One draw of a law; `stream` names the tensor. Normal numbers are bit-equal on every host. */
-export function draw(law: Exclude<Law, { is: 'source' }>, shape: readonly number[], seed: Words, stream: string): HostTensor {
-  const size = count(shape);
-  const columns = shape.at(-1) ?? 1;
-  const rows = size / columns;
-  const key = streamKey(seed, `init/${stream}`, 0);
-  switch (law.is) {
-    case 'zeros':
-      return { shape, data: new Float64Array(size) };
-    case 'ones':
-      return { shape, data: new Float64Array(size).fill(1) };
-    case 'normal':
-      return { shape, data: normals(key, rows, columns).map((value) => value * law.deviation) };
-    case 'uniform': {
-      const unit = (k: number) => uniformOf(wordAt(key, Math.floor(k / columns), k % columns));
-      return { shape, data: Float64Array.from({ length: size }, (_, k) => law.low + (law.high - law.low) * unit(k)) };
-    }
-    case 'orthogonal':
-      return { shape, data: isometry(normals(key, rows, columns), rows, columns) };
-  }
-}
-
-/** A tensor that is to stay orthogonal over a leg is drawn so. */
-function drawOver(
-  leg: number | undefined,
-  law: Exclude<Law, { is: 'source' }>,
-  shape: readonly number[],
-  seed: Words,
-  stream: string,
-): HostTensor {
-  if (leg === undefined || law.is !== 'orthogonal') return draw(law, shape, seed, stream);
-  const order = [...shape.keys()].filter((axis) => axis !== leg).concat(leg);
-  const drawn = draw(
-    law,
-    order.map((axis) => shape[axis]),
-    seed,
-    stream,
-  );
-  return permute(
-    drawn,
-    [...shape.keys()].map((axis) => order.indexOf(axis)),
-  );
-}
-
-/** Orthonormal columns (or rows, of a wide matrix): all legs but the last against the last. */
-function isometry(values: Float64Array, rows: number, columns: number): Float64Array {
-  if (rows <= columns) {
-    orthonormalRows(values, rows, columns);
-    return values;
-  }
-  const turned = transpose(values, rows, columns);
-  orthonormalRows(turned, columns, rows);
-  return transpose(turned, columns, rows);
 }

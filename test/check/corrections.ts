@@ -148,4 +148,12 @@ export const corrections: Readonly<Record<string, readonly [string, string]>> = 
   'B633-choosing': [' + low_rank(r = 1)', ''],
   'B507-term-decomposed': ['w.weight.low_rank as mpo[2*2, 2*2](b = 1)', 'T[2] of w.weight.mpo as cut3(g = 1)'],
   'B605-sum-again': ['w as cp(r = 1)', 'T[1] of w.weight.mpo as cut3(g = 1)'],
+  'B740-trained': ['train only B of w', 'train only D of w'],
+  'B740-weight-trained': ['~ seeded normal(1)', '~ normal(1)'],
+  'B740-masked': ['keep core of w where', 'keep core of w except B of w where'],
+  'B740-drawn-anew': ['init w ~', 'init w except B of w ~'],
+  'B740-too-late': ['  init T[1] of w ~ seeded normal(1)\n', ''],
+  'B740-decomposed': ['decompose w as', 'decompose v as'],
+  'B740-orthogonal': ['keep B of w', 'keep A of w'],
+  'B740-mean-of-two': ['from mean', 'from first'],
 };

@@ -68,6 +68,7 @@ test('weights without a run, and broken records, are refused', () => {
 test('another model: a table of missing, extra and misshapen tensors', () => {
   const parameter = (name: string, sizes: number[]) => ({
     names: [name, `${name}.again`],
+    origin: { is: 'fresh', path: name },
     legs: sizes.map((size) => ({ name: 'a', size })),
   });
   const model = { parameters: [parameter('a', [2, 3]), parameter('b', [4]), parameter('c', [5])] } as unknown as Model;

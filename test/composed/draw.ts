@@ -134,7 +134,7 @@ function textOf(kind: Exclude<Kind, 'decompose as an option'>, drawing: Drawing)
       if (isMember(weight) && weight.axes.length === 2 && random(4) === 0)
         return `adapt ${varying(weight.path)} with low_rank(r = l) scaled by 1 / l named extra${count}`;
       return weight.axes.length === 2
-        ? `adapt ${path} with ${pick(['low_rank(r = 2)', 'tucker(r = 2, s = 2)'])} scaled by 0.5 named extra${count}`
+        ? `adapt ${path} with ${pick(['low_rank(r = 2)', 'tucker(r = 2, s = 2)', 'vera(r = 2)'])} scaled by 0.5 named extra${count}`
         : undefined;
     case 'apply':
       return weight.axes.length === 2 ? `apply ${pick(['Frozen', 'Adapted(rank = 1)'])} to ${path}` : undefined;
@@ -251,5 +251,6 @@ function topology(random: Random, axes: number): string {
     'tucker(r = 2, s = 2)',
     'cp(n = 2, r = 3)',
     'mpo(n = 2, b = 3)',
-  ][random(7)]!;
+    'half(r = 2)',
+  ][random(8)]!;
 }

@@ -127,6 +127,16 @@ layer thin[width](low = 2) {
   up: linear[low -> width]
   forward(x[.., width]) -> y[.., width] { y = up(relu(down(x))) }
 }
+topology half[out, in](r) {
+  core B (out, r) ~ seeded normal(1 / sqrt(r))
+  core A (r, in) ~ normal(deviation)
+}
+topology vera[out, in](r) {
+  core P (out) ~ zeros
+  core B (out, r) ~ seeded normal(1 / sqrt(r))
+  core D (r) ~ ones
+  core A (r, in) ~ seeded normal(1 / sqrt(in))
+}
 model Deep(width = 8, depth = 3, classes = 4) {
   axis batch
   input x[batch, width], label[batch] in classes

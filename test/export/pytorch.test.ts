@@ -23,7 +23,7 @@ test('a transformer of operators: one class a layer, a loop over the blocks, cor
 test('the loop that trains it', () => {
   matchSnapshot(golden, 'char-gpt-bond8-train', printPytorch(modelOf(charGpt, 'Bond8')).training);
 });
-for (const { name, model } of corpusCases(['Mpoe', 'BlockSparse', 'Filters', 'BertLokr'])) {
+for (const { name, model } of corpusCases(['Mpoe', 'BlockSparse', 'Filters', 'BertLokr', 'Tera'])) {
   test(`${name}: experts, masks, windows, adapters`, () => matchSnapshot(golden, name, classesIn(printPytorch(model).model)));
 }
 

@@ -2,11 +2,12 @@
 import type { Draft } from '../draft.ts';
 import type { Tensor } from './tensor.ts';
 
-export type Made = Pick<Tensor, 'legs' | 'law' | 'origin' | 'init'> & Partial<Pick<Tensor, 'role' | 'core' | 'stated'>>;
+export type Made = Pick<Tensor, 'legs' | 'law' | 'origin' | 'init'> & Partial<Pick<Tensor, 'role' | 'core' | 'stated' | 'declared'>>;
 
-/** A trained leaf; `id` is its position among those that were made. */
+/** A leaf, trained unless it is seeded; `id` is its position among those that were made. */
 export function newTensor(id: number, made: Made): Tensor {
-  const tensor: Tensor = { ...made, id, update: { frozen: false }, decided: new Map(), members: [] };
+  const update: Tensor['update'] = made.origin.is === 'seeded' ? { frozen: true } : { frozen: false };
+  const tensor: Tensor = { ...made, id, update, decided: new Map(), members: [] };
   tensor.members.push(tensor);
   return tensor;
 }

@@ -24,6 +24,8 @@ export interface Tensor {
   /** Of a core whose topology states its own variance: its law for a standard deviation of the whole tensor. */
   readonly stated?: (deviation: number) => Law;
   origin: Provenance;
+  /** Of a seeded tensor: where it is said so. */
+  readonly declared?: Place;
   init: Start;
   update: Update;
   keep?: Mask;

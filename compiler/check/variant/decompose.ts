@@ -19,6 +19,7 @@ import { forMember, ofMember, type VariantContext } from './context.ts';
 import { attach } from './network.ts';
 import { given } from './provenance.ts';
 import { checkPieces, refactor } from './refactor.ts';
+import { isSeeded, refuseSeeded } from './seeded.ts';
 import { refuseAdapterName, sumOn } from './sum.ts';
 
 export function applyDecompose(context: VariantContext, change: tree.Decompose): void {
@@ -105,6 +106,8 @@ function decomposeWeight(
 ): void {
   if (tensor.body !== undefined && tensor.body.by === context.body) refuseAgain(weight, change.selection.place, tensor.body);
   if (tensor.body !== undefined) keepShared(context, weight, tensor, change.selection.place);
+  const at = change.selection.place;
+  if (isSeeded(tensor)) refuseSeeded(context.draft, tensor, at, 'cannot be decomposed', 'it is stored nowhere: leave it out with `except`');
   const sum = sumOn(context, change.as, weight);
   const networks = sum.map(({ network }) => network);
   if (truncate !== undefined && networks.every(({ legs }) => legs.every((leg) => leg.outer !== undefined))) {

@@ -2,11 +2,12 @@
  * `init S [~ law] [scaled by s]`. Of a core (`init T[1] of up ~ zeros`) the law is literal; of a whole decomposed weight
  * (`init up ~ normal(0.02)`) it is the law of the reconstructed weight. `scaled by` multiplies each selected tensor.
  */
+import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import { coreDeviation } from '../../network/initial-variance.ts';
 import type { Start } from '../../values/model.ts';
 import type { Draft, DraftWeight } from '../draft.ts';
-import { evaluateLaw, withoutSeed } from '../law.ts';
+import { evaluateLaw } from '../law.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import type { TensorMatch } from '../selector.ts';
 import { evaluateNumber, type Names } from '../static.ts';
@@ -15,12 +16,15 @@ import { nameOf, slotsOf } from '../tensor/slots.ts';
 import { resolve, type Tensor } from '../tensor/tensor.ts';
 import { type VariantContext, withBindings } from './context.ts';
 import { given } from './provenance.ts';
+import { unseeded } from './seeded.ts';
 import { decideEach } from './verdict.ts';
 
 export function applyInit(context: VariantContext, { selection, scale, ...change }: tree.Init): void {
-  const law = change.law && withoutSeed(change.law);
+  if (change.law?.kind === 'seeded') refuseSeedLater(change.law.place);
+  const { law } = change;
+  const of = law === undefined ? {} : { of: unseeded('cannot be drawn anew') };
   let overGiven = false;
-  decideEach(context, { kind: 'init', selection, use: { expressions: [law, scale] } }, (match) => {
+  decideEach(context, { kind: 'init', selection, use: { expressions: [law, scale] }, ...of }, (match) => {
     const { tensor } = match;
     const names = withBindings(context.names, match.bindings);
     const factor = scale === undefined ? 1 : evaluateNumber(scale, names);
@@ -36,6 +40,16 @@ export function applyInit(context: VariantContext, { selection, scale, ...change
   const message = 'given weights are replaced by drawn ones';
   const at = selection.place;
   context.draft.report.take([diagnostic({ code: 'N702', severity: 'note', message, at, label: 'a checkpoint gives values for these' })]);
+}
+
+function refuseSeedLater(at: Place): never {
+  return refuse({
+    code: 'B740',
+    message: 'a tensor is seeded where it is declared',
+    at,
+    label: 'too late: its stream is named by then',
+    hint: 'say it in the topology or the layer, as in `core A (r, in) ~ seeded normal(1)`',
+  });
 }
 
 function sizesOf({ legs }: TensorMatch): number[] {

@@ -4,10 +4,11 @@ import { rampsIn } from '../../values/mask.ts';
 import { refuse } from '../refuse.ts';
 import type { VariantContext } from './context.ts';
 import { buildMask } from './mask.ts';
+import { unseeded } from './seeded.ts';
 import { decideEach } from './verdict.ts';
 
 export function applyKeep(context: VariantContext, { selection, where }: tree.Keep): void {
-  decideEach(context, { kind: 'keep', selection, use: { expressions: [where] } }, (match) => {
+  decideEach(context, { kind: 'keep', selection, use: { expressions: [where] }, of: unseeded('cannot be masked') }, (match) => {
     const keep = buildMask(context, where, match, selection.place);
     if (rampsIn(keep).length === 0) return { keep };
     return refuse({

@@ -85,7 +85,7 @@ function meanSquare(law: Law, { legs }: TopologyCore): number {
 export function coreLaws(network: TopologyNetwork, { law, ones }: TermLaw): Start[] {
   const automatic = automaticLaw(network, law, ones);
   const once = (core: number) => network.nodes.filter((node) => node.core === core).length === 1;
-  const open = network.cores.flatMap((core, k) => (core.law === undefined || usesDeviation(core.law) ? [k] : []));
+  const open = network.cores.flatMap((core, k) => (core.law === undefined || (usesDeviation(core.law) && !core.seeded) ? [k] : []));
   const started = network.cores.some((core) => core.law?.(1).is === 'zeros');
   const last = started ? undefined : (open.findLast(once) ?? open.at(-1));
   return network.cores.map((core, k) => {

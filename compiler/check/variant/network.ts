@@ -9,6 +9,8 @@ import { type Body, type Leg, type Network, type Tensor, useOf } from '../tensor
 import { resolveTopology } from '../topology/use.ts';
 import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
 import { coreLaws, drawnAs, fixedSquare, statesVariance, termLaws } from './laws.ts';
+import { streamOf } from './provenance.ts';
+import { checkFitted } from './seeded.ts';
 
 /** Whose text it is: names are looked up there. */
 export interface Making {
@@ -75,6 +77,7 @@ function attachOne(
   to: Attachment & { readonly decomposition: DecompositionId; readonly first: number },
 ): Network {
   const make = to.make ?? ((made: Made) => addTensor(draft, made));
+  if (to.law.is === 'source') checkFitted(network, at, to.selected);
   const laws = coreLaws(network, law);
   const stated = statesVariance(network);
   const drawn = drawnAs(network, law);
@@ -82,16 +85,19 @@ function attachOne(
   const cores = network.cores.map((core, k) => {
     const role = to.role ?? core.role;
     const { origin } = to;
+    const of: Provenance = 'fresh' in origin ? { is: 'fresh', path: origin.fresh } : origin.of;
     const within = name === undefined ? core.name : `${name}.${core.name}`;
     return make({
       legs: core.legs.map(({ name, size }) => ({ name, size })),
       law: laws[k]!.law,
       core: { name: core.family, indices: core.indices },
-      origin:
-        'fresh' in origin
+      origin: core.seeded
+        ? { is: 'seeded', stream: `${streamOf(of)}.${within}` }
+        : 'fresh' in origin
           ? { is: 'fresh', path: `${origin.fresh}.${within}` }
-          : { is: 'factor', of: origin.of, decomposition: to.decomposition, node: to.first + k },
+          : { is: 'factor', of, decomposition: to.decomposition, node: to.first + k },
       init: laws[k]!,
+      ...(core.seeded ? { declared: core.seeded } : {}),
       ...(stated && core.law !== undefined ? { stated: core.law } : {}),
       ...(role === undefined ? {} : { role }),
     });

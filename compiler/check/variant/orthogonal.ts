@@ -15,6 +15,7 @@ import { nameOf } from '../tensor/slots.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type VariantContext, withBindings } from './context.ts';
 import { legsNamed } from './legs.ts';
+import { unseeded } from './seeded.ts';
 import { decideEach, within } from './verdict.ts';
 
 const CODE = 'B720';
@@ -22,22 +23,26 @@ const CODE = 'B720';
 export function applyOrthogonal(context: VariantContext, { selection, over }: tree.Orthogonal): void {
   const expressions = over.indices?.map(({ from }) => from) ?? [];
   const frozen = new Set<Tensor>();
-  const matches = decideEach(context, { kind: 'orthogonal', selection, use: { expressions } }, (match) => {
-    if (match.tensor.update.frozen) frozen.add(match.tensor);
-    refuseWhole(match, over, selection.place);
-    const called = nameOf(context.draft, match.tensor);
-    const legs = legsNamed(over, { match, called, selected: selection.place, names: withBindings(context.names, match.bindings) });
-    const [columns, ...more] = legs;
-    if (more.length > 0)
-      refuseSeveral(
-        called,
-        over,
-        legs.map(({ name }) => name),
-      );
-    const rows = match.legs.reduce((product, { size, leg }) => (leg === columns!.leg ? product : product * size), 1);
-    if (rows < columns!.size) refuseWide(called, over, columns!, rows, selection.place);
-    return { orthogonal: columns!.leg };
-  });
+  const matches = decideEach(
+    context,
+    { kind: 'orthogonal', selection, use: { expressions }, of: unseeded('cannot be kept orthogonal') },
+    (match) => {
+      if (match.tensor.update.frozen) frozen.add(match.tensor);
+      refuseWhole(match, over, selection.place);
+      const called = nameOf(context.draft, match.tensor);
+      const legs = legsNamed(over, { match, called, selected: selection.place, names: withBindings(context.names, match.bindings) });
+      const [columns, ...more] = legs;
+      if (more.length > 0)
+        refuseSeveral(
+          called,
+          over,
+          legs.map(({ name }) => name),
+        );
+      const rows = match.legs.reduce((product, { size, leg }) => (leg === columns!.leg ? product : product * size), 1);
+      if (rows < columns!.size) refuseWide(called, over, columns!, rows, selection.place);
+      return { orthogonal: columns!.leg };
+    },
+  );
   context.common.late.push(() => {
     for (const { tensor } of matches) refuseFrozen(context, tensor, frozen.has(tensor));
   });

@@ -1,5 +1,5 @@
 /** Provenance, compared symbolically: tensors of equal provenance have equal values at step 0. */
-import type { Provenance } from '../../values/model.ts';
+import type { Path, Provenance } from '../../values/model.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 
@@ -8,6 +8,8 @@ function provenanceKey(origin: Provenance): string {
   switch (origin.is) {
     case 'fresh':
       return `fresh ${origin.path}`;
+    case 'seeded':
+      return `seeded ${origin.stream}`;
     case 'checkpoint':
       return `given ${origin.path} ${origin.axes.join(',')}`;
     case 'copy':
@@ -29,6 +31,7 @@ export function sameStart(a: Tensor, b: Tensor): boolean {
 export function isFresh(origin: Provenance): boolean {
   switch (origin.is) {
     case 'fresh':
+    case 'seeded':
       return true;
     case 'checkpoint':
       return false;
@@ -39,11 +42,30 @@ export function isFresh(origin: Provenance): boolean {
   }
 }
 
+/** The stream of a seeded core of a tensor is named after what the tensor was declared as, whatever it is called now. */
+export function streamOf(origin: Provenance): Path {
+  switch (origin.is) {
+    case 'fresh':
+    case 'checkpoint':
+      return origin.path;
+    case 'seeded':
+      return origin.stream;
+    case 'copy':
+      return streamOf(origin.of);
+    case 'combined':
+      return streamOf(origin.of[0]!);
+    case 'factor':
+      return `${streamOf(origin.of)}.${origin.node}`;
+  }
+}
+
 /** For messages. */
 export function provenanceText(origin: Provenance): string {
   switch (origin.is) {
     case 'fresh':
       return `drawn for ${origin.path}`;
+    case 'seeded':
+      return `seeded as ${origin.stream}`;
     case 'checkpoint':
       return `given for ${origin.path}`;
     case 'copy':
@@ -58,6 +80,7 @@ export function provenanceText(origin: Provenance): string {
 /** Whether values for the tensor come from a checkpoint. */
 export function given(context: VariantContext, tensor: Tensor): boolean {
   let origin = tensor.origin;
-  while (origin.is !== 'fresh' && origin.is !== 'checkpoint') origin = Array.isArray(origin.of) ? origin.of[0] : origin.of;
+  while (origin.is !== 'fresh' && origin.is !== 'seeded' && origin.is !== 'checkpoint')
+    origin = Array.isArray(origin.of) ? origin.of[0] : origin.of;
   return origin.is === 'checkpoint' && context.draft.source?.has(origin.path) === true;
 }

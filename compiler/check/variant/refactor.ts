@@ -16,6 +16,7 @@ import { readBy } from '../walk.ts';
 import { forMember, ofMember, type VariantContext } from './context.ts';
 import { attach } from './network.ts';
 import { given } from './provenance.ts';
+import { isSeeded, refuseSeeded } from './seeded.ts';
 
 export function refactor(context: VariantContext, change: tree.Decompose): void {
   if (change.to !== undefined || change.choosing !== undefined) {
@@ -43,6 +44,7 @@ export function refactor(context: VariantContext, change: tree.Decompose): void 
 
 function refactorCore(context: VariantContext, change: tree.Decompose, core: Tensor): void {
   const { draft } = context;
+  if (isSeeded(core)) refuseSeeded(draft, core, change.selection.place, 'cannot be decomposed', 'it is stored nowhere: leave it as it is');
   const [, second] = change.as;
   if (second !== undefined) refuseSum(draft, core, second.place);
   const network = networkOfCore(context, change, core);

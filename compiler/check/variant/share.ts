@@ -4,6 +4,7 @@
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
+import type { Draft } from '../draft.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import { listed } from '../report.ts';
 import { keyOf, selectTensors, type TensorMatch } from '../selector.ts';
@@ -13,6 +14,7 @@ import { nameOf } from '../tensor/slots.ts';
 import { resolve, type Tensor, unite } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 import { isFresh, provenanceText, sameStart } from './provenance.ts';
+import { checkAlike, isSeeded, refuseSeeded } from './seeded.ts';
 
 export function applyShare(context: VariantContext, change: tree.Share): void {
   const over = change.over.map(({ name }) => name);
@@ -109,12 +111,14 @@ function mergeAll(context: VariantContext, change: tree.Share, members: readonly
   if (from !== undefined && from !== 'first' && from !== 'mean') {
     refuse({ code: 'B612', message: 'tensors are shared `from first` or `from mean`', at: change.from!.place, label: 'neither' });
   }
+  for (const other of others) checkAlike(context.draft, first, other, change.selection.place);
   let differ = false;
   if (others.some((other) => !sameStart(first, other))) {
     if (from === undefined) refuseDifferent(context, change, tensors);
     if (!tensors.every(({ origin }) => isFresh(origin))) differ = true;
     else if (new Set(tensors.map(({ init }) => JSON.stringify(init))).size > 1) noteOfDraw(context, change, first);
-    first.origin = { is: 'combined', how: from, of: tensors.map(({ origin }) => origin) };
+    if (isSeeded(first)) keepFirst(context.draft, first, change);
+    else first.origin = { is: 'combined', how: from, of: tensors.map(({ origin }) => origin) };
   }
   for (const { use, tensor } of members.slice(1)) {
     if (unite(use, members[0]!.use, change.place) === 'done') continue;
@@ -126,6 +130,12 @@ function mergeAll(context: VariantContext, change: tree.Share, members: readonly
     });
   }
   return differ;
+}
+
+/** The stream of the first stays as it is; a mean of seeded tensors would have to be stored. */
+function keepFirst(draft: Draft, first: Tensor, change: tree.Share): void {
+  if (change.from!.name === 'first') return;
+  refuseSeeded(draft, first, change.from!.place, 'a mean has no seed', '`from first` keeps the stream of the first');
 }
 
 /** One law for tensors that have several. */

@@ -13,6 +13,7 @@ import { type Domain, evaluateIn, staticLeaf } from '../static.ts';
 import { type FlatNetwork, termsOf } from '../tensor/flat.ts';
 import type { SqueezeEvent, VariantContext } from './context.ts';
 import { evaluateEvery } from './mask.ts';
+import { isSeeded, refuseSeeded } from './seeded.ts';
 import { decide } from './verdict.ts';
 
 const criteria = ['error', 'largest', 'given'] as const;
@@ -32,7 +33,10 @@ export function applySqueeze(context: VariantContext, change: tree.Squeeze): voi
   for (const { weight, term, legs } of matches) {
     const { nodes } = termsOf(weight)[term] as FlatNetwork;
     for (const { parameter, legs: own } of nodes) {
-      if (own.some((leg) => legs.includes(leg))) decide(context, tensors[parameter]!, 'squeeze', change.selection.place);
+      if (!own.some((leg) => legs.includes(leg))) continue;
+      const core = tensors[parameter]!;
+      if (isSeeded(core)) refuseSeeded(context.draft, core, change.selection.place, 'has one of these bonds', 'squeeze the other bonds');
+      decide(context, core, 'squeeze', change.selection.place);
     }
   }
   if (!(Number.isInteger(change.by) && change.by >= 1)) {

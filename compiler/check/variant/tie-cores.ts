@@ -9,6 +9,7 @@ import { nameOf } from '../tensor/slots.ts';
 import { resolve, type Tensor, type Use, unite } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 import { isFresh, sameStart } from './provenance.ts';
+import { checkAlike } from './seeded.ts';
 
 /** True where given weights that differ become one. */
 export function tieCores(context: VariantContext, change: tree.Tie): boolean {
@@ -18,6 +19,7 @@ export function tieCores(context: VariantContext, change: tree.Tie): boolean {
     const partner = partnerOf(context, match, right, change);
     const [mine, other] = [resolve(match.use), resolve(partner.use)];
     if (mine.tensor !== other.tensor) checkShapes(context, match, partner, change);
+    checkAlike(context.draft, mine.tensor, other.tensor, change.place);
     const fresh = isFresh(mine.tensor.origin) && isFresh(other.tensor.origin);
     if (mine.tensor !== other.tensor) {
       differ ||= !sameStart(mine.tensor, other.tensor) && !fresh;

@@ -9,6 +9,7 @@ import { resolve } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 import { isFresh, sameStart } from './provenance.ts';
 import { checkPieces } from './refactor.ts';
+import { checkAlike } from './seeded.ts';
 import { join, tieCores } from './tie-cores.ts';
 
 interface Side {
@@ -129,6 +130,7 @@ function tieOne(context: VariantContext, change: tree.Tie, left: WeightMatch, ri
       hint: 'tie first: decomposing one then decomposes both',
     });
   }
+  checkAlike(context.draft, from.tensor, to.tensor, change.place);
   const differs = !sameStart(from.tensor, to.tensor) && !(isFresh(from.tensor.origin) && isFresh(to.tensor.origin));
   join(context, change, from, { tensor: to.tensor, perm: axisOf.map((axis) => to.perm[axis]!) });
   if (to.tensor.body !== undefined) checkPieces(context.draft, to.tensor, change.place);

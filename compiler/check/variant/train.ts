@@ -12,6 +12,7 @@ import { leavesOf } from '../tensor/flat.ts';
 import { namesIn } from '../walk.ts';
 import { type VariantContext, withBindings } from './context.ts';
 import { buildMask, evaluateEvery, evaluateRamp } from './mask.ts';
+import { trainable } from './seeded.ts';
 import { decide, decideEach } from './verdict.ts';
 
 export function applyTrain(context: VariantContext, change: tree.Train): void {
@@ -19,7 +20,7 @@ export function applyTrain(context: VariantContext, change: tree.Train): void {
   const gateOf = probability === undefined ? undefined : gatesOf(context, probability);
   const use = { over: turn === undefined ? [] : [turn.over], expressions: [where, probability] };
   const clock = turn === undefined ? undefined : addTurn(context, turn, selectTensors(selection, context, use));
-  const matches = decideEach(context, { kind: 'update', selection, use }, (match) => ({
+  const matches = decideEach(context, { kind: 'update', selection, use, of: trainable }, (match) => ({
     update: {
       frozen: false,
       ...(where === undefined ? {} : { where: buildMask(context, where, match, selection.place) }),

@@ -4,6 +4,7 @@
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
+import type { Draft } from '../draft.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import { listed } from '../report.ts';
 import { selectTensors, type TensorMatch, type VariableUse } from '../selector.ts';
@@ -17,6 +18,8 @@ export interface Statement {
   readonly kind: StateKind;
   readonly selection: tree.Selection;
   readonly use?: VariableUse;
+  /** What it may be said of; by default of seeded tensors too. */
+  readonly of?: (draft: Draft, matches: readonly TensorMatch[]) => readonly TensorMatch[];
 }
 /** What a statement makes of a tensor, as one of its places says it. */
 export type State = Partial<Pick<Tensor, 'update' | 'init' | 'origin' | 'keep' | 'orthogonal'>>;
@@ -27,10 +30,10 @@ export type State = Partial<Pick<Tensor, 'update' | 'init' | 'origin' | 'keep' |
  */
 export function decideEach(
   context: VariantContext,
-  { kind, selection, use = {} }: Statement,
+  { kind, selection, use = {}, of = (_, matches) => matches }: Statement,
   state: (match: TensorMatch) => State,
-): TensorMatch[] {
-  const matches = selectTensors(selection, context, use);
+): readonly TensorMatch[] {
+  const matches = of(context.draft, selectTensors(selection, context, use));
   const at = selection.place;
   const decided = new Map<Tensor, string>();
   for (const [match, said] of matches.map((one) => [one, state(one)] as const)) {

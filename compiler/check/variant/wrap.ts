@@ -62,17 +62,21 @@ function wrapOne(context: VariantContext, change: tree.Wrap, match: InstanceMatc
 
 /** What stood here may have been a wrapper too, with tensors of the names that this one's have: draws of their own for the later ones. */
 function drawApart({ tensors }: Draft, earlier: number): void {
-  const drawn = new Set(tensors.slice(0, earlier).map(({ origin }) => drawnFor(origin)));
+  const before = tensors.slice(0, earlier).map(({ origin }) => origin);
+  const drawn = new Set(before.map(drawnFor));
   for (const tensor of tensors.slice(earlier)) {
-    if (tensor.origin.is !== 'fresh') continue;
-    let { path } = tensor.origin;
+    const { origin } = tensor;
+    // A copy of a seeded tensor has its very origin.
+    if ((origin.is !== 'fresh' && origin.is !== 'seeded') || before.includes(origin)) continue;
+    let path = drawnFor(origin)!;
     while (drawn.has(path)) path += ' around';
-    tensor.origin = { is: 'fresh', path };
+    tensor.origin = origin.is === 'fresh' ? { is: 'fresh', path } : { is: 'seeded', stream: path };
   }
 }
 
 function drawnFor(origin: Provenance): string | undefined {
   if (origin.is === 'copy' || origin.is === 'factor') return drawnFor(origin.of);
+  if (origin.is === 'seeded') return origin.stream;
   return origin.is === 'fresh' ? origin.path : undefined;
 }
 

@@ -11,6 +11,12 @@ fn softmax[a](x[.., a] where on) -> y[.., a] {
   z = select(on, exp(s - stop(max[a](s))), 0)
   y = select(on, z / sum[a](z), 0)
 }
+fn log_softmax[a](x[.., a]) -> y[.., a] {
+  c = x - stop(max[a](x))
+  y = c - log(sum[a](exp(c)))
+}
+
+// Losses of one row each: take their mean. Functions of two values take what is computed first, what is true second.
 // Training blends the target with the even distribution: \`smooth\` of it. Evaluation tells the loss of the target alone.
 fn cross_entropy[c](scores[.., c], target[..] in c, smooth = 0) -> loss[..] {
   top = stop(max[c](scores))
@@ -18,8 +24,47 @@ fn cross_entropy[c](scores[.., c], target[..] in c, smooth = 0) -> loss[..] {
     loss = log(sum[c](exp(scores - top))) - (1 - smooth) * (scores[target] - top) - smooth * mean[c](scores - top)
   } else { loss = log(sum[c](exp(scores - top))) - (scores[target] - top) }
 }
+fn focal[c](scores[.., c], target[..] in c, gamma = 2) -> loss[..] {
+  y = log_softmax[c](scores)
+  p = y[target]
+  loss = -(max(1 - exp(p), 0) ^ gamma) * p
+}
+fn kl_divergence[c](scores[.., c], target[.., c]) -> loss[..] {
+  known = select(target > 0, target * log(select(target > 0, target, 1)), 0)
+  loss = sum[c](known - target * log_softmax[c](scores))
+}
+fn squared_error(x[..], target[..]) -> loss[..] { loss = (x - target) ^ 2 }
+fn absolute_error(x[..], target[..]) -> loss[..] { loss = abs(x - target) }
+fn huber(x[..], target[..], delta = 1) -> loss[..] {
+  d = abs(x - target)
+  loss = select(d < delta, d ^ 2 / 2, delta * (d - delta / 2))
+}
+// Scores of a yes are made probabilities by the sigmoid; \`target\` is 0, 1 or between.
+fn binary_cross_entropy(scores[..], target[..]) -> loss[..] {
+  loss = max(scores, 0) - scores * target + log(1 + exp(-abs(scores)))
+}
+fn hinge(scores[..], sign[..]) -> loss[..] { loss = max(1 - sign * scores, 0) }
+fn cosine_similarity[a](x[.., a], target[.., a]) -> c[..] {
+  c = sum[a](x * target) / max(sqrt(sum[a](x ^ 2) * sum[a](target ^ 2)), 1e-8)
+}
+
+// Functions of one value, for \`act = softplus\`.
+fn softplus(x[..]) -> y[..] { y = max(x, 0) + log(1 + exp(-abs(x))) }
+fn elu(x[..]) -> y[..] { y = select(x > 0, x, exp(min(x, 0)) - 1) }
+fn selu(x[..]) -> y[..] { y = 1.0507009873554805 * select(x > 0, x, 1.6732632423543772 * (exp(min(x, 0)) - 1)) }
+fn leaky_relu(x[..]) -> y[..] { y = select(x > 0, x, 0.01 * x) }
+fn relu6(x[..]) -> y[..] { y = min(max(x, 0), 6) }
+fn mish(x[..]) -> y[..] { y = x * tanh(softplus(x)) }
+fn hardsigmoid(x[..]) -> y[..] { y = min(max(x + 3, 0), 6) / 6 }
+fn hardswish(x[..]) -> y[..] { y = x * hardsigmoid(x) }
+fn softsign(x[..]) -> y[..] { y = x / (1 + abs(x)) }
+
 fn dropout(x[..], p) -> y[..] {
   if training and p > 0 { r[..] ~ bernoulli(1 - p)  y = select(r > 0, x / (1 - p), 0) } else { y = x }
+}
+// One draw for all positions of \`a\`: whole maps of an image, \`dropout_along[row]\` of each column.
+fn dropout_along[a](x[.., a], p) -> y[.., a] {
+  if training { r[..] ~ bernoulli(1 - p)  y = select(r > 0, x / (1 - p), 0) } else { y = x }
 }
 fn sinusoid[t, w]() -> y[t, w] {
   angle = @t / 10000 ^ ((@w - @w mod 2) / w)
@@ -52,6 +97,32 @@ layer rms_norm[a](epsilon = 1e-6) {
   gain: [a] ~ ones
   forward(x[.., a]) -> y[.., a] { y = gain * x / sqrt(mean[a](x ^ 2) + epsilon) }
 }
+// Over the positions and the channels of each group, for every row of a batch.
+layer group_norm[channel, row, col](groups = 1, epsilon = 1e-5) {
+  axis channel = groups * each
+  gain: [channel] ~ ones
+  shift: [channel] ~ zeros
+  forward(x[.., channel, row, col]) -> y[.., channel, row, col] {
+    g[.., groups, each, row, col] = x
+    c = g - mean[each, row, col](g)
+    z = c / sqrt(mean[each, row, col](c ^ 2) + epsilon)
+    n[.., channel, row, col] = z
+    y = gain * n + shift
+  }
+}
+layer instance_norm[channel, row, col](epsilon = 1e-5) {
+  gain: [channel] ~ ones
+  shift: [channel] ~ zeros
+  forward(x[.., channel, row, col]) -> y[.., channel, row, col] {
+    c = x - mean[row, col](x)
+    y = gain * c / sqrt(mean[row, col](c ^ 2) + epsilon) + shift
+  }
+}
+layer gated_mlp[width, inner](act = silu, biased = false) {
+  gate, up: linear[width -> inner](biased = biased)
+  down: linear[inner -> width](biased = biased)
+  forward(x[.., width]) -> y[.., width] { y = down(act(gate(x)) * up(x)) }
+}
 layer mlp[width, inner](act = gelu, biased = true) {
   up: linear[width -> inner](biased = biased)
   down: linear[inner -> width](biased = biased)
@@ -64,12 +135,48 @@ layer attention[t, s, width, heads](biased = true, drop = 0) {
     y = mix(attend[t, s, heads, e](query(x), key(m), value(m), bias = bias, drop = drop where on))
   }
 }
-layer conv[in -> out, row, col](size = 3) {
+// As large a result as the image; what stands outside is 0. Where the kernel's reach is even, one more row and column are added
+// before the image than after it.
+layer conv[in -> out, row, col](size = 3, dilation = 1, biased = true) {
   axis dr = size, dc = size
+  let before = (dilation * (size - 1) + 1) div 2
   weight: [out, in, dr, dc] ~ normal(1 / sqrt(in * size ^ 2))
-  offset: [out] ~ zeros
+  offset: [out] ~ zeros if biased
   forward(x[.., in, row, col]) -> y[.., out, row, col] {
-    y[.., out, row, col] = weight * x[row = @row + @dr - size div 2 else 0, col = @col + @dc - size div 2 else 0] + offset
+    y[.., out, row, col] = weight * x[row = @row + dilation * @dr - before else 0, col = @col + dilation * @dc - before else 0]
+    if biased { y = y + offset }
+  }
+}
+// A result of rows \`high\` and columns \`wide\`, which say what they are where the layer is used. \`padding\` rows and columns of zeros
+// stand before the image, and as many as the result needs, \`padding\` or fewer, after it.
+layer strided_conv[in -> out, row, col, high, wide](size = 3, stride = 2, padding = size div 2, dilation = 1, biased = true) {
+  axis dr = size, dc = size
+  let reach = dilation * (size - 1) + 1
+  require high == (row + 2 * padding - reach) div stride + 1 "high is (row + 2 * padding - dilation * (size - 1) - 1) div stride + 1"
+  require wide == (col + 2 * padding - reach) div stride + 1 "wide is (col + 2 * padding - dilation * (size - 1) - 1) div stride + 1"
+  weight: [out, in, dr, dc] ~ normal(1 / sqrt(in * size ^ 2))
+  offset: [out] ~ zeros if biased
+  forward(x[.., in, row, col]) -> y[.., out, high, wide] {
+    y[.., out, high, wide] =
+      weight * x[row = stride * @high + dilation * @dr - padding else 0, col = stride * @wide + dilation * @dc - padding else 0]
+    if biased { y = y + offset }
+  }
+}
+// The greatest value, or the mean, of each field of \`size\` rows and columns without overlap.
+layer max_pool[row, col, high, wide](size = 2) {
+  axis row = high * r, col = wide * c
+  require r == size and c == size "rows and columns are \`size\` times those of the result"
+  forward(x[.., row, col]) -> y[.., high, wide] {
+    f[.., high, r, wide, c] = x
+    y = max[r, c](f)
+  }
+}
+layer mean_pool[row, col, high, wide](size = 2) {
+  axis row = high * r, col = wide * c
+  require r == size and c == size "rows and columns are \`size\` times those of the result"
+  forward(x[.., row, col]) -> y[.., high, wide] {
+    f[.., high, r, wide, c] = x
+    y = mean[r, c](f)
   }
 }
 

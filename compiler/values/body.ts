@@ -75,13 +75,15 @@ export type Expression =
   | { readonly is: 'earlier'; readonly of: ValueId; readonly over: readonly AxisId[]; readonly among: AxisId }
   /** Concatenation: axis `axis` has the size of the sum of the parts' axes `from`. */
   | { readonly is: 'join'; readonly parts: readonly { readonly of: ValueId; readonly from: AxisId }[]; readonly axis: AxisId }
-  /** Windowed access for convolutions: `of` with `axis` replaced by [`out`, `tap`], reading position out + tap - before, zero outside. */
+  /** Windowed access for convolutions: `of` with `axis` replaced by [`out`, `tap`], reading position stride * out + dilation * tap - before, zero outside. */
   | {
       readonly is: 'window';
       readonly of: ValueId;
       readonly axis: AxisId;
       readonly out: AxisId;
       readonly tap: AxisId;
+      readonly stride: number;
+      readonly dilation: number;
       readonly before: number;
     };
 export type Move =

@@ -152,7 +152,7 @@ function printExpression(model: Model, e: Expression): string {
     case 'join':
       return `join ${e.parts.map((part) => `$${part.of}[${axis(part.from)}]`).join(', ')} along ${axis(e.axis)}`;
     case 'window':
-      return `window $${e.of} ${axis(e.axis)} to ${axis(e.out)}, ${axis(e.tap)} before ${e.before}`;
+      return `window $${e.of} ${axis(e.axis)} to ${axis(e.out)}, ${axis(e.tap)} before ${e.before}${e.stride === 1 ? '' : ` stride ${e.stride}`}${e.dilation === 1 ? '' : ` dilation ${e.dilation}`}`;
   }
 }
 function printMove(model: Model, move: Extract<Expression, { is: 'refit' }>['moves'][number]): string {

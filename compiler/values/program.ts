@@ -176,10 +176,12 @@ export interface Call {
   readonly callee: Program;
   readonly gradient?: Program;
 }
-/** Axis `axis` of size n becomes [out, tap]: result[.., o, t, ..] = input[.., o + t - before, ..], 0 outside. */
+/** Axis `axis` of size n becomes [out, tap]: result[.., o, t, ..] = input[.., stride * o + dilation * t - before, ..], 0 outside. */
 export interface Window {
   readonly axis: number;
   readonly out: Axis;
   readonly tap: Axis;
+  readonly stride: number;
+  readonly dilation: number;
   readonly before: number;
 }

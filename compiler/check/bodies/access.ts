@@ -202,19 +202,30 @@ function renamed(to: Elaboration, value: Tensor, { axis, index }: Indexing): Ten
   return value.axes.includes(target) ? undefined : refit(to, value, [{ is: 'rename', from: axis, to: target }]);
 }
 
-/** `@out + @tap - before else 0`. */
+/** `stride * @out + dilation * @tap - before else 0`. */
 function windowed(to: Elaboration, value: Tensor, { axis, index, otherwise }: Indexing): Tensor | undefined {
   const { affine } = index;
-  if (affine === undefined || affine.terms.size !== 2 || !otherwise?.zero || value.type !== 'real') return undefined;
-  if ([...affine.terms.values()].some((factor) => factor !== 1)) return undefined;
-  const ids = [...affine.terms.keys()];
-  const out = ids.find((id) => id === axis) ?? ids.find((id) => sameSize(to.table.size(id), to.table.size(axis)));
-  const tap = ids.find((id) => id !== out);
+  if (affine === undefined || affine.terms.size !== 2 || value.type !== 'real') return undefined;
+  if (otherwise !== undefined && !otherwise.zero) return undefined;
+  if ([...affine.terms.values()].some((factor) => factor < 1)) return undefined;
+  const out = outOf(to, axis, [...affine.terms.keys()]);
+  const tap = [...affine.terms.keys()].find((id) => id !== out);
   const others = value.axes.filter((id) => id !== axis);
   if (out === undefined || tap === undefined || typeof to.table.size(tap) !== 'number') return undefined;
   if (others.includes(out) || others.includes(tap)) return undefined;
   const axes = value.axes.flatMap((id) => (id === axis ? [out, tap] : [id]));
-  return to.tensor({ is: 'window', of: value.id, axis, out, tap, before: -affine.constant }, axes, value.type, 'window');
+  const [stride, dilation] = [affine.terms.get(out)!, affine.terms.get(tap)!];
+  return to.tensor({ is: 'window', of: value.id, axis, out, tap, stride, dilation, before: -affine.constant }, axes, value.type, 'window');
+}
+
+/** Of two axes the one that the result lies along: the axis itself, one of its size, or else the longer. */
+function outOf(to: Elaboration, axis: AxisId, ids: readonly AxisId[]): AxisId | undefined {
+  const same = ids.find((id) => id === axis) ?? ids.find((id) => sameSize(to.table.size(id), to.table.size(axis)));
+  const length = (id: AxisId) => {
+    const size = to.table.size(id);
+    return typeof size === 'number' ? size : Number.POSITIVE_INFINITY;
+  };
+  return same ?? ids.toSorted((a, b) => length(b) - length(a))[0];
 }
 
 function lookup(to: Elaboration, value: Tensor, items: readonly Indexing[]): Tensor {

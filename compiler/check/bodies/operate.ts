@@ -7,7 +7,7 @@ import type * as tree from '../../../grammar/tree.ts';
 import type { Pointwise } from '../../values/model.ts';
 import { boolean, describe, foldBinary, foldUnary, number, settle, showNumber } from '../fold.ts';
 import { refuse } from '../refuse.ts';
-import { addAffine } from './affine.ts';
+import { combineAffine } from './affine.ts';
 import type { Elaboration } from './context.ts';
 import { binaryRange, exactly } from './interval.ts';
 import type { Proof } from './positions.ts';
@@ -216,7 +216,7 @@ function arithmetic(to: Elaboration, expression: Operation, a: Tensor | StaticPa
   }
   const [x, y] = unify(to, a, b, expression.right);
   if (!int) return to.apply(functions[operator as '+'], [x, y], 'real');
-  const affine = addAffine(operator, a, b);
+  const affine = combineAffine(operator, a, b);
   const range = binaryRange(operator, rangeOf(a), rangeOf(b));
   return to.apply(functions[operator as '+'], [x, y], 'int', { ...(range ? { range } : {}), ...(affine && range ? { affine } : {}) });
 }

@@ -55,10 +55,14 @@ export function statementCode(scope: Scope, statement: Statement, label: string)
       const at = from.indexOf(e.axis);
       const [size, out, tap] = [e.axis, e.out, e.tap].map((axis) => scope.assumed(axis));
       const behind = from.length - 1 - at;
-      const pads = [...Array.from({ length: behind }, () => '0, 0'), `${e.before}, ${out + tap - 1 - e.before - size}`].join(', ');
+      const { stride, dilation, before: pad } = e;
+      const reach = dilation * (tap - 1) + 1;
+      // What is padded is as long as the positions that are read: a negative number cuts.
+      const pads = [...Array.from({ length: behind }, () => '0, 0'), `${pad}, ${stride * (out - 1) + reach - pad - size}`].join(', ');
       const padded = call('F.pad', scope.code(e.of).text, `(${pads})`);
       const made = [...from.map((axis) => (axis === e.axis ? e.out : axis)), e.tap];
-      return permuted({ text: `${padded.text}.unfold(${at}, ${tap}, 1)`, strength: NAME }, made, axes);
+      const taps = dilation === 1 ? '' : `[..., ::${dilation}]`;
+      return permuted({ text: `${padded.text}.unfold(${at}, ${reach}, ${stride})${taps}`, strength: NAME }, made, axes);
     }
   }
 }

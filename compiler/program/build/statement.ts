@@ -73,7 +73,8 @@ export function buildStatement(scope: Scope, statement: Statement): Value {
       const of = dense(expression.of);
       const position = of.axes.indexOf(expression.axis);
       const [out, tap] = [axisOf(scope, expression.out), axisOf(scope, expression.tap)];
-      const id = scope.builder.add('window', [of.id], { axis: position, out, tap, before: expression.before });
+      const { stride, dilation, before } = expression;
+      const id = scope.builder.add('window', [of.id], { axis: position, out, tap, stride, dilation, before });
       const found: readonly AxisId[] = of.axes.flatMap((axis) => (axis === expression.axis ? [expression.out, expression.tap] : [axis]));
       return densify(scope, { is: 'dense', id, axes: found }, axes);
     }

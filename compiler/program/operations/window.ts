@@ -1,10 +1,13 @@
 /** Overlapping views along an axis, for convolutions: one axis becomes [out, tap]. Its adjoint adds the overlaps: a lookup in a result. */
 import { AxisError, type Operation } from '../../values/operation.ts';
-import type { Contract, MapOp, Window } from '../../values/program.ts';
+import type { Contract, MapOp, Scalar, Window } from '../../values/program.ts';
 import { elements, strides } from '../../values/shape.ts';
 import { access, index, pointwise } from '../access.ts';
 import { sampleAxes, type } from '../sample.ts';
 import { apply, coordinate, number, read } from '../scalar.ts';
+
+const times = (factor: number, value: Scalar) => (factor === 1 ? value : apply('mul', number(factor), value));
+const said = ({ stride, dilation }: Window) => `${stride === 1 ? '' : ` stride ${stride}`}${dilation === 1 ? '' : ` dilation ${dilation}`}`;
 
 export const window: Operation<Window> = {
   name: 'window',
@@ -13,12 +16,12 @@ export const window: Operation<Window> = {
     return { dtype: input.dtype, axes: input.axes.flatMap((axis, k) => (k === a.axis ? [a.out, a.tap] : [axis])) };
   },
   print: (a, inputs) =>
-    `window ${inputs[0]} axis ${a.axis} to (${a.out.name}:${a.out.size} ${a.tap.name}:${a.tap.size}) before ${a.before}`,
+    `window ${inputs[0]} axis ${a.axis} to (${a.out.name}:${a.out.size} ${a.tap.name}:${a.tap.size}) before ${a.before}${said(a)}`,
   gradient(a, at) {
     if (!at.wanted(0)) return [null];
     const input = at.type(at.inputs[0]);
     const letters = at.type(at.cotangent).axes;
-    const position = apply('sub', apply('add', coordinate(0), coordinate(1)), number(a.before));
+    const position = apply('sub', apply('add', times(a.stride, coordinate(0)), times(a.dilation, coordinate(1))), number(a.before));
     const ids = at.add<MapOp>('map', [], { domain: [a.out, a.tap], reads: [], value: position });
     const result = input.axes.map((axis, k) => {
       if (k === a.axis) return { ids: 1, over: [a.axis, a.axis + 1], axis };
@@ -37,7 +40,7 @@ export const window: Operation<Window> = {
     for (let o = 0; o < outer; o++) {
       for (let out = 0; out < a.out.size; out++) {
         for (let tap = 0; tap < a.tap.size; tap++, to += inner) {
-          const from = out + tap - a.before;
+          const from = a.stride * out + a.dilation * tap - a.before;
           if (from >= 0 && from < size) data.set(input.data.subarray((o * size + from) * inner, (o * size + from + 1) * inner), to);
         }
       }
@@ -49,13 +52,13 @@ export const window: Operation<Window> = {
     const step = strides(input.axes)[a.axis];
     const positions = input.axes.map((_, k) => (k <= a.axis ? k : k + 1));
     const from = access(0, input.axes, positions, []);
-    const both = { [index(a.axis)]: 1, [index(a.axis + 1)]: 1 };
+    const both = { [index(a.axis)]: a.stride, [index(a.axis + 1)]: a.dilation };
     return pointwise(
       result.axes,
       [
         {
           ...from,
-          terms: { ...from.terms, [index(a.axis + 1)]: step },
+          terms: { ...from.terms, [index(a.axis)]: a.stride * step, [index(a.axis + 1)]: a.dilation * step },
           plus: -a.before * step,
           where: [{ terms: both, plus: -a.before, size: input.axes[a.axis].size }],
         },
@@ -69,6 +72,8 @@ export const window: Operation<Window> = {
       axis: pick.integer(0, axes.length - 1),
       out: { name: 'out', size: pick.integer(1, 4) },
       tap: { name: 'tap', size: pick.integer(1, 3) },
+      stride: pick.integer(1, 3),
+      dilation: pick.integer(1, 2),
       before: pick.integer(0, 2),
     };
     return { attributes, inputs: [type('real', axes)] };

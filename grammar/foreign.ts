@@ -10,6 +10,15 @@ export const foreignWords: ReadonlyMap<string, string> = new Map([
   ['const', 'a body needs no word before `x = ...`; a constant of a layer is `let x = ...`'],
   ['while', 'loops have static bounds: `for l in 1..depth { ... }`'],
   ['state', 'running statistics are not part of the language'],
+  ...['quantise', 'quantize'].map(
+    (other) => [other, 'there is no quantisation: structure is `decompose`, `keep w where ...` and `share`'] as const,
+  ),
+  ...['compress', 'factorise', 'factorize', 'tensorise', 'tensorize'].map(
+    (other) => [other, 'write `decompose w as mpo[8*8, 8*8](b = 8)`'] as const,
+  ),
+  ...['prune', 'sparsify'].map((other) => [other, '`keep w where ...` holds the other entries at zero'] as const),
+  ...['finetune', 'fine_tune'].map((other) => [other, 'write `train only ...`, or `adapt w with low_rank(r = 8)`'] as const),
+  ['merge', 'networks are merged by the command `bondsmith merge`'],
   ['None', 'leave the option out'],
   ['True', 'write `true`'],
   ['False', 'write `false`'],

@@ -173,6 +173,10 @@ export const mistakes: readonly ((damage: Damage) => Finding | undefined)[] = [
     if (!membersBody(damage) || last === undefined || key === undefined || !isName(option)) return undefined;
     if (last.startLine !== option.startLine || !(isCloser(last) || isName(last))) return undefined;
     const place = { file: damage.file, from: key.startOffset, to: endOf(option) };
+    if (key.image === 'in') {
+      const hint = 'how wide numbers are stored is no part of a program: leave it out';
+      return { message: 'a weight holds real numbers', primary: { place, text: 'no part of a weight' }, hint };
+    }
     const off = key.image === 'no' || key.image === 'without';
     const hint = write(`(${option.image === 'bias' ? 'biased' : option.image} = ${off ? 'false' : 'true'})`);
     return { code: 'B003', message: 'options are values', primary: { place, text: 'not an option list' }, hint };

@@ -147,9 +147,10 @@ function checkedTensor(path: string, name: string, entry: unknown, start: number
   const refuse = (message: string) => new FileProblem(path, `tensor ${name}: ${message}`);
   if (!isObject(entry)) throw refuse('its entry is not an object');
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== 'string') throw refuse(`type ${JSON.stringify(dtype)?.slice(0, 80)} is not a name`);
+  if (typeof dtype !== 'string')
+    throw refuse(dtype === undefined ? 'it has no dtype' : `type ${JSON.stringify(dtype).slice(0, 80)} is not a name`);
   if (!Array.isArray(shape) || shape.length > MOST_AXES || !shape.every(isCount))
-    throw refuse(`${JSON.stringify(shape)?.slice(0, 80)} is not a shape`);
+    throw refuse(shape === undefined ? 'it has no shape' : `${JSON.stringify(shape).slice(0, 80)} is not a shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw refuse('data_offsets is not a pair of counts');
   const [from, to] = offsets as [number, number];
   const width = widthOf(dtype);

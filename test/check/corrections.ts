@@ -156,4 +156,18 @@ export const corrections: Readonly<Record<string, readonly [string, string]>> = 
   'B740-decomposed': ['decompose w as', 'decompose v as'],
   'B740-orthogonal': ['keep B of w', 'keep A of w'],
   'B740-mean-of-two': ['from mean', 'from first'],
+  'B701-train-only-and-train': ['train only a  train b', 'train only a, b'],
+  'B701-train-only-twice': ['train only a\n  train only b, head', 'train only a, b, head'],
+  'B715-beside-an-adapter': ['train a where', 'train dense of a where'],
+  'B101-batch-norm-1d': ['BatchNorm1d', 'layer_norm'],
+  'B101-embedding': ['a: embedding[width]', 'a: linear[width -> width]'],
+  'B101-mse-loss': ['mse_loss', 'squared_error'],
+  'B205-stride': [
+    'conv[width -> hidden, row, col](stride = 2)',
+    'strided_conv[width -> hidden, row, col, row, col](size = 1, padding = 0, stride = 1)',
+  ],
+  'B001-quantise': ['quantise a', 'decompose a as mpo[2*4, 2*4](b = 2)'],
+  'B001-compress': ['compress', 'decompose'],
+  'B001-prune': ['prune b', 'keep b.weight where @out < 2'],
+  'B001-weight-in-f16': [' in f16', ''],
 };

@@ -117,7 +117,15 @@ class Grower {
     else if (kind === 10) this.add('slice', [x], { axis, from: axes[axis].size - 1, size: 1 });
     else if (kind === 11) this.add('pad', [x], { axis, before: 1, size: axes[axis].size + pick.integer(1, 2) });
     else if (kind === 12) this.index(x, axis);
-    else this.add('window', [x], { axis, out: { name: 'o', size: pick.integer(1, 3) }, tap: { name: 't', size: 2 }, stride: pick.integer(1, 2), dilation: pick.integer(1, 2), before: 1 });
+    else
+      this.add('window', [x], {
+        axis,
+        out: { name: 'o', size: pick.integer(1, 3) },
+        tap: { name: 't', size: 2 },
+        stride: pick.integer(1, 2),
+        dilation: pick.integer(1, 2),
+        before: 1,
+      });
   }
 
   /** Results stay in [-1, 1], so that nothing overflows however deep the program. */

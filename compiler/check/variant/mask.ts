@@ -61,6 +61,7 @@ function refuseEntries(expression: tree.Expression, { match, selected }: Seeing)
   if (node === undefined || choice.name !== undefined) return;
   const axis = positionsIn(expression).find(({ name }) => weight.axes.some((own) => own.name === name));
   if (axis === undefined) return;
+  const dense = weight.terms.length > 1 && weight.terms.some((term) => resolve(term.use).tensor.body === undefined);
   refuse({
     code: 'B715',
     message: `\`${weight.path}\` is a network: its entries are products of cores, which no condition on \`@${axis.name}\` can pick`,
@@ -70,7 +71,9 @@ function refuseEntries(expression: tree.Expression, { match, selected }: Seeing)
       { place: selected, text: 'selects the whole weight' },
       { place: resolve(weight.terms[termsOf(weight)[match.term]!.of]!.use).tensor.body!.selected, text: 'made a network here' },
     ],
-    hint: `leave the weight dense, or name a core, whose own legs are meant then, as in \`${pathText(match.parts.slice(-1))} of ...\``,
+    hint: dense
+      ? `\`dense of ${pathText(match.parts.slice(0, -1))}\` is the weight without its adapter`
+      : `leave the weight dense, or name a core, whose own legs are meant then, as in \`${pathText(match.parts.slice(-1))} of ...\``,
   });
 }
 

@@ -71,10 +71,22 @@ export function decide(context: VariantContext, tensor: Tensor, kind: StateKind,
       at,
       label: 'second',
       also: [{ place: before, text: 'first' }],
-      hint: 'statements of one body are unordered; take it out of one with `except`',
+      hint: listOfOnly(context, before, at) ?? 'statements of one body are unordered; take it out of one with `except`',
     });
   }
   tensor.decided.set(kind, at);
+}
+
+/** `train only a` and `train b` are one list. */
+function listOfOnly({ body, draft }: VariantContext, ...places: readonly [Place, Place]): string | undefined {
+  const changes = places.map((place) =>
+    body.changes.find((change) => (change.kind === 'train' || change.kind === 'freeze') && change.selection.place === place),
+  );
+  if (!changes.every((change) => change?.kind === 'train') || !changes.some((change) => change?.kind === 'train' && change.only))
+    return undefined;
+  const plain = changes.every((change) => change?.kind === 'train' && !change.where && !change.probability && !change.turn);
+  const texts = places.map(({ file, from, to }) => draft.program.sources.get(file)!.slice(from, to));
+  return plain && !texts.some((text) => /\bexcept\b/.test(text)) ? `write \`train only ${texts.join(', ')}\`` : undefined;
 }
 
 export function within(body: tree.Variant, place: Place): boolean {

@@ -55,7 +55,7 @@ const others: ReadonlyMap<string, readonly [here: string, why?: string]> = new M
   ['kldiv', ['kl_divergence']],
   ['kl', ['kl_divergence']],
   ['nll', ['cross_entropy']],
-  ['labelsmoothing', ['smoothed_cross_entropy']],
+  ['labelsmoothing', ['cross_entropy', 'with `smooth = 0.1`']],
 ]);
 /** Without underscores, the number of dimensions, and what kind of thing it is: `MaxPool2d` and `mse_loss` are `maxpool` and `mse`. */
 const bare = (name: string) =>

@@ -21,7 +21,6 @@ const fixture: { readonly runs: readonly Run[] } = JSON.parse(readFileSync(new U
 
 /** Functions whose rows are told their axis, and those of single values. */
 const overAxis = ['log_softmax', 'kl_divergence', 'cosine_similarity'];
-const more: Readonly<Record<string, string>> = { smoothed_cross_entropy: ', 0.1' };
 const layers: Readonly<Record<string, string>> = {
   group_norm: 'group_norm[channels, row, col](groups = 2)',
   instance_norm: 'instance_norm[channels, row, col]',
@@ -30,7 +29,7 @@ const layers: Readonly<Record<string, string>> = {
 function rowProgram({ name, kind, shape }: Run): string {
   const axes = shape.length === 1 ? 'rows' : 'rows, classes';
   const call = `${name}${kind === 'label' || overAxis.includes(name) ? '[classes]' : ''}`;
-  const second = { rows: '', loss: ', target', label: `, @rows mod classes${more[name] ?? ''}`, image: '' }[kind];
+  const second = { rows: '', loss: ', target', label: `, @rows mod classes`, image: '' }[kind];
   return `edition 1
 model M(rows = 5, classes = 4) {
   input slope[${axes}], target[rows, classes]

@@ -7,7 +7,7 @@ import type { Decision, Taken } from '../values/decision.ts';
 import { hash } from '../values/hash.ts';
 import type { Model } from '../values/model.ts';
 import { choose } from './choose.ts';
-import { squeeze } from './squeeze.ts';
+import { resize } from './resize.ts';
 
 /** A decision that is none of this model: its text was changed, or its record was. */
 export class DecisionError extends BondsmithError {
@@ -31,7 +31,7 @@ export function applyEvent(model: Model, taken: Taken): Model {
 }
 
 function applied(model: Model, decision: Decision, event: Taken['event']): Model {
-  const next = decision.is === 'squeeze' ? squeeze(model, decision) : choose(model, decision, event);
+  const next = decision.is === 'choose' ? choose(model, decision, event) : resize(model, decision);
   return { ...next, digest: hash(`${model.digest} ${JSON.stringify(decision)}`) };
 }
 

@@ -4,12 +4,17 @@
  */
 import type { EventId, Path } from './model.ts';
 
-export type Decision = Squeezed | Chosen;
+export type Decision = Squeezed | Grown | Chosen;
 /** New sizes of bonds; bonds that share a core with one of them follow. `error`: the relative l2 error that it made, measured. */
 export interface Squeezed {
   readonly is: 'squeeze';
   readonly sizes: readonly { readonly weight: Path; readonly leg: number; readonly size: number }[];
   readonly error: number;
+}
+/** The same of bonds that became larger; the function is what it was. */
+export interface Grown {
+  readonly is: 'grow';
+  readonly sizes: Squeezed['sizes'];
 }
 /** Weights that became networks, and how much each candidate counted. */
 export interface Chosen {
@@ -30,6 +35,7 @@ export function isTaken(value: unknown): value is Taken {
   if (value.event !== undefined && !Number.isSafeInteger(value.event)) return false;
   const { is, sizes, error, weights, importance } = value.decision;
   if (is === 'squeeze') return Array.isArray(sizes) && sizes.every(isSize) && typeof error === 'number';
+  if (is === 'grow') return Array.isArray(sizes) && sizes.every(isSize);
   return is === 'choose' && Array.isArray(weights) && weights.every((path) => typeof path === 'string') && isRecord(importance);
 }
 

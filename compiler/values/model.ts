@@ -248,6 +248,15 @@ export type Event = { readonly id: EventId; readonly at: Clock } & (
       readonly until?: Cond;
     }
   | {
+      /** All bonds together, each up to `most`, else up to its full size. The new entries of one core at each bond are zeros. */
+      readonly is: 'grow';
+      readonly bonds: readonly { readonly weight: WeightId; readonly legs: readonly number[] }[];
+      readonly by: number;
+      readonly most?: number;
+      readonly while?: Cond;
+      readonly until?: Cond;
+    }
+  | {
       readonly is: 'choose';
       readonly groups: readonly {
         readonly key: string;

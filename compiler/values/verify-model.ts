@@ -163,13 +163,14 @@ function eventComplaints(model: Model, event: Event): string[] {
   if (!(Number.isInteger(event.at.every) && event.at.every >= 0)) complaints.push(`comes every ${event.at.every}`);
   switch (event.is) {
     case 'squeeze':
+    case 'grow':
       for (const { weight, legs } of event.bonds) {
         const own = model.weights[weight];
         const bonds = legs.every((leg) => {
           const found = own && legOf(own, leg);
           return found !== undefined && found.network.legs[found.leg]!.outer === undefined;
         });
-        if (!bonds) complaints.push(`squeezes legs ${legs} of weight ${weight}, not all of which are bonds`);
+        if (!bonds) complaints.push(`${event.is}s legs ${legs} of weight ${weight}, not all of which are bonds`);
       }
       break;
     case 'ramp':

@@ -29,7 +29,7 @@ export function eventEntries(model: Model): EventEntry[] {
         },
       ];
     }
-    if (event.is !== 'squeeze') return [];
+    if (event.is !== 'squeeze' && event.is !== 'grow') return [];
     const bonds = event.bonds.map(
       ({ weight, legs }) => [model.weights[weight].path, legs.map((leg) => bondTitle(model, { weight, leg }).bond)] as const,
     );
@@ -42,7 +42,7 @@ export function eventEntries(model: Model): EventEntry[] {
         is: event.is,
         every: event.at,
         bonds: Object.fromEntries(bonds),
-        said: `squeezes a bond by ${event.by}, by ${event.criterion}, ${clockText(event.at)}${when.join('')}`,
+        said: `${resizeText(event)}${when.join('')}`,
       },
     ];
   });
@@ -59,6 +59,11 @@ export function scheduleText(model: Model, taken: readonly Taken[]): string[] {
   ]);
   const done = taken.map((one) => `before step ${one.step + 1}: ${decisionText(model, one)}`);
   return [...coming, ...done, ...(coming.length + done.length === 0 ? [] : [''])];
+}
+
+function resizeText(event: Extract<Event, { is: 'squeeze' | 'grow' }>): string {
+  if (event.is === 'squeeze') return `squeezes a bond by ${event.by}, by ${event.criterion}, ${clockText(event.at)}`;
+  return `grows these bonds by ${event.by} up to ${event.most ?? 'their full sizes'} ${clockText(event.at)}`;
 }
 
 function clockText({ every, unit }: Clock): string {
@@ -92,9 +97,9 @@ function decisionText(model: Model, { decision }: Taken): string {
     const chosen = decision.weights.map((path) => `${path} (${decision.importance[path].toPrecision(3)})`);
     return `chose ${chosen.join(', ')} of ${decision.weights.length + rest} candidates`;
   }
-  const squeezed = decision.sizes.map(({ weight: path, leg, size }) => {
+  const resized = decision.sizes.map(({ weight: path, leg, size }) => {
     const weight = model.weights.findIndex((one) => one.path === path);
     return `${bondTitle(model, { weight, leg }).bond} of ${path} to ${size}`;
   });
-  return `squeezed ${squeezed.join(', ')}, error ${decision.error.toPrecision(3)}`;
+  return decision.is === 'grow' ? `grew ${resized.join(', ')}` : `squeezed ${resized.join(', ')}, error ${decision.error.toPrecision(3)}`;
 }

@@ -26,6 +26,7 @@ export const kinds = [
   'keep',
   'orthogonal',
   'squeeze',
+  'grow',
   'choosing',
   'require',
   'replace',
@@ -175,6 +176,11 @@ function textOf(kind: Exclude<Kind, 'decompose as an option'>, drawing: Drawing)
       return conditional('keep', drawing, weight, network);
     case 'orthogonal':
       return orthogonal(drawing, weight, network);
+    case 'grow':
+      return (
+        network &&
+        `grow ${bondOf(random, network) ?? 'b'} of ${network.path} by 1 every ${2 + random(3)} steps until ${(bondOf(random, network) ?? 'b').split('[')[0]} == 6`
+      );
     case 'squeeze':
       return network && `squeeze ${bondOf(random, network) ?? 'b'} of ${network.path} by 1`;
     case 'choosing':

@@ -74,7 +74,7 @@ test('what a file holds is a decision or is not', () => {
     { decision },
     { step: 1.5, decision },
     { step, event: 'a', decision },
-    { step, decision: { ...decision, is: 'grow' } },
+    { step, decision: { ...decision, is: 'shrink' } },
     { step, decision: { ...decision, sizes: [{ weight: 1, leg: 0, size: 1 }] } },
     { step, decision: { ...decision, sizes: 'all' } },
     { step, decision: { is: 'choose', weights: [1], importance: {} } },

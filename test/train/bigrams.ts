@@ -4,6 +4,13 @@ import { check } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
 
 const model = `edition 1
+// One core all along the chain.
+topology same[out[n], in[n]](b[1..n-1]) {
+  core A (out[1], in[1], b[1])
+  core T (b[1], out[2], in[2], b[2])
+  reuse T (b[2], out[3], in[3], b[3])
+  core Z (b[3], out[4], in[4])
+}
 model Bigrams(vocab = 17, width = 8) {
   axis batch, time
   input ids[batch, time] in vocab, next[batch, time] in vocab

@@ -19,9 +19,10 @@ export interface VariantContext extends SelectionScope {
   /** Recipes around this body, outermost first. */
   readonly applying: readonly tree.Variant[];
 }
-export type SqueezeEvent = Extract<Event, { is: 'squeeze' }>;
+export type ResizeEvent = Extract<Event, { is: 'squeeze' | 'grow' }>;
 export interface Common {
-  squeezes: SqueezeEvent[];
+  /** Events that make bonds smaller or larger. */
+  resized: ResizeEvent[];
   /** What has to wait until all statements have acted: events that depend on the final tree. */
   readonly late: (() => void)[];
   /** Parameters that events will add; their ids follow those of the model. */

@@ -13,6 +13,7 @@ import { recipeContexts } from './apply.ts';
 import type { Common, VariantContext } from './context.ts';
 import { applyDecompose } from './decompose.ts';
 import { applyFreeze } from './freeze.ts';
+import { applyGrow } from './grow.ts';
 import { applyInit } from './init.ts';
 import { applyKeep } from './keep.ts';
 import { applyOrthogonal, checkOrthogonal } from './orthogonal.ts';
@@ -32,7 +33,7 @@ export function watchStatements(observe: typeof watch): void {
 
 /** Applies `uses`, the innermost variant first, to the draft; what is refused is in `draft.report`. */
 export function applyVariants(draft: Draft, uses: readonly VariantUse[]): void {
-  const common: Common = { adapted: [], squeezes: [], late: [], added: 0 };
+  const common: Common = { adapted: [], resized: [], late: [], added: 0 };
   const states = uses.flatMap(({ declaration, options }) => {
     const names = variantNames(draft.program, declaration, options, draft.root.options);
     return applyStructure({ draft, names, options, common, body: declaration, applying: [] });
@@ -41,7 +42,7 @@ export function applyVariants(draft: Draft, uses: readonly VariantUse[]): void {
     attempt(draft.report, state);
     watch?.(draft);
   }
-  for (const squeeze of common.squeezes) draft.schedule.push({ ...squeeze, id: draft.schedule.length });
+  for (const event of common.resized) draft.schedule.push({ ...event, id: draft.schedule.length });
   tidy(draft);
   checkOrthogonal(draft);
   for (const event of common.late) attempt(draft.report, event);
@@ -97,11 +98,12 @@ function applyChange(context: VariantContext, change: Exclude<tree.Change, tree.
       return [() => applyKeep(context, change)];
     case 'squeeze':
       return [() => applySqueeze(context, change)];
+    case 'grow':
+      return [() => applyGrow(context, change)];
     case 'orthogonal':
       return [() => applyOrthogonal(context, change)];
     case 'replace':
     case 'learn':
-    case 'grow':
     case 'let':
       return []; // a `let` is read with the names; the others are refused by not-yet.ts
   }

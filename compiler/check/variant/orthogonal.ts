@@ -6,6 +6,7 @@ import type { Label, Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import { legsIn } from '../../values/mask.ts';
 import { gaugeOrder, type Receiver, receiverOf } from '../../values/orthogonal.ts';
+import { endsOfBonds } from '../../values/resized.ts';
 import type { Draft } from '../draft.ts';
 import { attempt, refuse } from '../refuse.ts';
 import { listed } from '../report.ts';
@@ -15,7 +16,7 @@ import { nameOf } from '../tensor/slots.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type VariantContext, withBindings } from './context.ts';
 import { legsNamed } from './legs.ts';
-import { unseeded } from './seeded.ts';
+import { isSeeded, refuseSeeded, unseeded } from './seeded.ts';
 import { decideEach, within } from './verdict.ts';
 
 const CODE = 'B720';
@@ -91,7 +92,7 @@ export function checkOrthogonal(draft: Draft): void {
   for (const tensor of held) {
     attempt(draft.report, () => {
       refuseMasked(draft, tensor);
-      refuseSqueezed(draft, tensor);
+      refuseSqueezed(draft, tensor, networks);
       if (!order.includes(tensor.id))
         refuseCircle(
           draft,
@@ -140,16 +141,13 @@ function refuseMasked(draft: Draft, tensor: Tensor): void {
   });
 }
 
-function refuseSqueezed(draft: Draft, tensor: Tensor): void {
+function refuseSqueezed(draft: Draft, tensor: Tensor, networks: Parameters<typeof endsOfBonds>[0]): void {
   const squeezed = draft.schedule.some(
     (event) =>
       event.is === 'squeeze' &&
-      event.bonds.some(({ weight, legs }) => {
-        const [term] = termsOf(draft.weights[weight]!);
-        return (
-          term?.is === 'network' && term.nodes.some((node) => node.parameter === tensor.id && node.legs.some((leg) => legs.includes(leg)))
-        );
-      }),
+      endsOfBonds(networks, event)
+        .flat()
+        .some(({ parameter }) => parameter === tensor.id),
   );
   if (!squeezed) return;
   refuse({
@@ -180,6 +178,14 @@ function refuseCircle(draft: Draft, tensor: Tensor, circle: readonly Tensor[]): 
 /** What a core hands over mixes positions of the neighbour's leg, so a mask by that leg would not hold. */
 function refuseReceiver(draft: Draft, tensor: Tensor, { parameter, leg }: Receiver): void {
   const neighbour = draft.tensors[parameter]!;
+  if (isSeeded(neighbour))
+    refuseSeeded(
+      draft,
+      neighbour,
+      saidAt(tensor),
+      `would take what is not orthogonal of ${nameOf(draft, tensor)}`,
+      'leave `seeded` out, or keep another core orthogonal',
+    );
   if (neighbour.keep === undefined || !legsIn(neighbour.keep).includes(leg)) return;
   refuse({
     code: CODE,

@@ -4,25 +4,47 @@
  * steps: the length of the mean that `reference` is made of.
  */
 import type * as tree from '../../../grammar/tree.ts';
-import type { Cond } from '../../values/model.ts';
-import type { DraftWeight, StaticValue } from '../draft.ts';
+import type { DraftWeight } from '../draft.ts';
 import { refuse } from '../refuse.ts';
 import { meant } from '../report.ts';
 import { type BondMatch, selectBonds } from '../selector.ts';
-import { type Domain, evaluateIn, staticLeaf } from '../static.ts';
 import { type FlatNetwork, termsOf } from '../tensor/flat.ts';
-import type { SqueezeEvent, VariantContext } from './context.ts';
+import type { ResizeEvent, VariantContext } from './context.ts';
 import { evaluateEvery } from './mask.ts';
+import { conditionOf } from './run-condition.ts';
 import { isSeeded, refuseSeeded } from './seeded.ts';
 import { decide } from './verdict.ts';
 
 const criteria = ['error', 'largest', 'given'] as const;
 
 export function applySqueeze(context: VariantContext, change: tree.Squeeze): void {
+  const bonds = selectResized(context, change, 'squeezed', (match) => above1(match, change));
+  if (!(Number.isInteger(change.by) && change.by >= 1)) {
+    refuse({ code: 'B712', message: 'a bond shrinks by a positive whole number', at: change.place, label: `by ${change.by}` });
+  }
+  context.common.resized.push({
+    id: 0,
+    at: change.every === undefined ? { every: 10, unit: 'steps' } : evaluateEvery(change.every),
+    is: 'squeeze',
+    bonds,
+    by: change.by,
+    criterion: criterionOf(change.criterion),
+    ...(change.while === undefined ? {} : { while: conditionOf(change.while, context) }),
+    ...(change.until === undefined ? {} : { until: conditionOf(change.until, context) }),
+  });
+}
+
+/** The bonds that a statement makes smaller or larger; what inner bodies said of them is taken back. `narrow` leaves those that it can. */
+export function selectResized(
+  context: VariantContext,
+  change: tree.Squeeze | tree.Grow,
+  done: 'squeezed' | 'grown',
+  narrow: (match: BondMatch) => BondMatch,
+): ResizeEvent['bonds'] {
   const { tensors } = context.draft;
-  const matches = selectBonds(change.selection, context).map((match) => above1(match, change));
+  const matches = selectBonds(change.selection, context).map(narrow);
   if (matches.some(({ weight, term }) => termsOf(weight)[term]!.of !== 0)) {
-    refuse({ code: 'B712', message: 'bonds of adapters are not squeezed', at: change.selection.place, label: 'an adapter' });
+    refuse({ code: 'B712', message: `bonds of adapters are not ${done}`, at: change.selection.place, label: 'an adapter' });
   }
   const byWeight = new Map<number, Set<number>>();
   for (const { weight, term, legs } of matches) {
@@ -35,26 +57,12 @@ export function applySqueeze(context: VariantContext, change: tree.Squeeze): voi
     for (const { parameter, legs: own } of nodes) {
       if (!own.some((leg) => legs.includes(leg))) continue;
       const core = tensors[parameter]!;
-      if (isSeeded(core)) refuseSeeded(context.draft, core, change.selection.place, 'has one of these bonds', 'squeeze the other bonds');
+      if (isSeeded(core)) refuseSeeded(context.draft, core, change.selection.place, 'has one of these bonds', 'select the other bonds');
       decide(context, core, 'squeeze', change.selection.place);
     }
   }
-  if (!(Number.isInteger(change.by) && change.by >= 1)) {
-    refuse({ code: 'B712', message: 'a bond shrinks by a positive whole number', at: change.place, label: `by ${change.by}` });
-  }
-  context.common.squeezes = [
-    ...without(context.common.squeezes, byWeight),
-    {
-      id: 0,
-      at: change.every === undefined ? { every: 10, unit: 'steps' } : evaluateEvery(change.every),
-      is: 'squeeze',
-      bonds: [...byWeight].map(([weight, legs]) => ({ weight, legs: [...legs].sort((a, b) => a - b) })),
-      by: change.by,
-      criterion: criterionOf(change.criterion),
-      ...(change.while === undefined ? {} : { while: conditionOf(change.while, context) }),
-      ...(change.until === undefined ? {} : { until: conditionOf(change.until, context) }),
-    },
-  ];
+  context.common.resized = without(context.common.resized, byWeight);
+  return [...byWeight].map(([weight, legs]) => ({ weight, legs: [...legs].sort((a, b) => a - b) }));
 }
 
 /** The number that the first leg of a term has among those of its weight (`networksOf` of values). */
@@ -65,13 +73,13 @@ function firstLeg(weight: DraftWeight, term: number): number {
 }
 
 /** What inner bodies said of these bonds is overridden. */
-function without(squeezes: readonly SqueezeEvent[], taken: ReadonlyMap<number, ReadonlySet<number>>): SqueezeEvent[] {
-  return squeezes.flatMap((squeeze) => {
-    const bonds = squeeze.bonds.flatMap(({ weight, legs }) => {
+function without(events: readonly ResizeEvent[], taken: ReadonlyMap<number, ReadonlySet<number>>): ResizeEvent[] {
+  return events.flatMap((event) => {
+    const bonds = event.bonds.flatMap(({ weight, legs }) => {
       const left = legs.filter((leg) => !taken.get(weight)?.has(leg));
       return left.length === 0 ? [] : [{ weight, legs: left }];
     });
-    return bonds.length === 0 ? [] : [{ ...squeeze, bonds }];
+    return bonds.length === 0 ? [] : [{ ...event, bonds }];
   });
 }
 
@@ -97,7 +105,7 @@ function checkShared(
   context: VariantContext,
   match: BondMatch,
   selected: ReadonlyMap<number, ReadonlySet<number>>,
-  change: tree.Squeeze,
+  change: tree.Squeeze | tree.Grow,
 ): void {
   const { nodes } = termsOf(match.weight)[match.term] as FlatNetwork;
   for (const node of nodes) {
@@ -117,69 +125,12 @@ function checkShared(
   }
 }
 
-function refuseShared(match: BondMatch, core: string, other: string, change: tree.Squeeze): never {
+function refuseShared(match: BondMatch, core: string, other: string, change: tree.Squeeze | tree.Grow): never {
   return refuse({
     code: 'B713',
-    message: `${core} of ${match.weight.path} is shared: its bonds shrink together with those of ${other}`,
+    message: `${core} of ${match.weight.path} is shared: its bonds ${change.kind === 'grow' ? 'grow' : 'shrink'} together with those of ${other}`,
     at: change.selection.place,
     label: `${other} is not selected`,
     hint: `select the bonds of ${other} too`,
-  });
-}
-
-const quantities: readonly Cond['quantity'][] = ['loss', 'error', 'share'];
-const comparisons: ReadonlyMap<tree.BinaryOperator, Cond['f']> = new Map([
-  ['<', 'lt'],
-  ['<=', 'le'],
-  ['>', 'gt'],
-  ['>=', 'ge'],
-]);
-
-/** What is measured, the loss when the statement began plus a number, or what compares the two. */
-type Measured =
-  | StaticValue
-  | { readonly is: 'quantity'; readonly quantity: Cond['quantity'] }
-  | { readonly is: 'reference'; readonly plus: number }
-  | { readonly is: 'condition'; readonly condition: Cond };
-
-/** `loss < reference + 0.03`. */
-function conditionOf(expression: tree.Expression, { names }: VariantContext): Cond {
-  const domain: Domain<Measured> = {
-    of: (value) => value,
-    known: (value) => (value.is === 'quantity' || value.is === 'reference' || value.is === 'condition' ? undefined : value),
-    leaf(leaf) {
-      const quantity = leaf.kind === 'identifier' ? quantities.find((known) => known === leaf.name) : undefined;
-      if (quantity !== undefined) return { is: 'quantity', quantity };
-      if (leaf.kind === 'identifier' && leaf.name === 'reference') return { is: 'reference', plus: 0 };
-      return staticLeaf(leaf, names);
-    },
-    unary: refuseCondition,
-    binary(at, left, right) {
-      const f = comparisons.get(at.operator);
-      if (f !== undefined && left.is === 'quantity')
-        return { is: 'condition', condition: { quantity: left.quantity, f, bound: boundOf(right, at) } };
-      const [reference, other] = left.is === 'reference' ? [left, right] : [right, left];
-      const sign = at.operator === '+' ? 1 : at.operator === '-' && reference === left ? -1 : 0;
-      if (sign === 0 || reference.is !== 'reference' || other.is !== 'number') return refuseCondition(at);
-      return { is: 'reference', plus: reference.plus + sign * other.value };
-    },
-    undecided: refuseCondition,
-  };
-  const value = evaluateIn(expression, domain);
-  return value.is === 'condition' ? value.condition : refuseCondition(expression);
-}
-
-function boundOf(value: Measured, at: tree.Expression): Cond['bound'] {
-  if (value.is === 'reference') return { reference: true, plus: value.plus };
-  return value.is === 'number' ? { reference: false, plus: value.value } : refuseCondition(at);
-}
-
-function refuseCondition(at: tree.Expression): never {
-  return refuse({
-    code: 'B714',
-    message: 'a condition on the run compares loss, error or share with a bound',
-    at: at.place,
-    label: 'not such a condition',
-    hint: 'as in `while loss < reference + 0.03`',
   });
 }

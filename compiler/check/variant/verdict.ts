@@ -61,13 +61,16 @@ function refuseTwo({ draft }: VariantContext, kind: StateKind, { tensor, weight 
   });
 }
 
+/** What is said of two statements of a kind, where not `two `keep` statements`. */
+const twice: Partial<Record<StateKind, string>> = { update: 'verdicts', squeeze: 'statements about the bonds' };
+
 /** B701 where this body has already decided. The place says which statement of which body did. */
 export function decide(context: VariantContext, tensor: Tensor, kind: StateKind, at: Place): void {
   const before = tensor.decided.get(kind);
   if (before !== undefined && before !== at && within(context.body, before)) {
     refuse({
       code: 'B701',
-      message: `two ${kind === 'update' ? 'verdicts' : `\`${kind}\` statements`} on one tensor, ${nameOf(context.draft, tensor)}`,
+      message: `two ${twice[kind] ?? `\`${kind}\` statements`} on one tensor, ${nameOf(context.draft, tensor)}`,
       at,
       label: 'second',
       also: [{ place: before, text: 'first' }],

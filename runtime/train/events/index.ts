@@ -12,11 +12,12 @@ import type { TrainSessionRequest } from '../session.ts';
 import { stepsPerEpoch } from '../session.ts';
 import { choose } from './choose.ts';
 import type { Decide, Outcome, Scene } from './event.ts';
+import { grow } from './grow.ts';
 import { ImportanceSums } from './importance.ts';
 import { squeeze } from './squeeze.ts';
 
 /** Kinds that change the model; the others (turns, ramps) set bits and numbers of a step. */
-const kinds: { readonly [K in Event['is']]?: Decide<Extract<Event, { is: K }>> } = { squeeze, choose };
+const kinds: { readonly [K in Event['is']]?: Decide<Extract<Event, { is: K }>> } = { squeeze, grow, choose };
 /** Steps of the moving average of the loss, and of the mean that `reference` is. */
 const WINDOW = 10;
 
@@ -66,7 +67,7 @@ export class EventClock {
     const { model, config } = moment.request;
     const event = model.schedule.find((candidate) => candidate.id === id)!;
     const loss = mean(this.#losses);
-    if (event.is === 'squeeze' && !this.#references.has(id)) this.#references.set(id, config.events.reference ?? loss);
+    if (event.is !== 'choose' && !this.#references.has(id)) this.#references.set(id, config.events.reference ?? loss);
     const taken = this.#taken.filter((one) => one.event === id);
     const decide = kinds[event.is] as Decide;
     const reference = this.#references.get(id) ?? loss;

@@ -5,14 +5,15 @@
 
 import type { Bond } from '../../../compiler/index.ts';
 import type { Squeezed } from '../../../compiler/values/decision.ts';
-import type { Cond, Model } from '../../../compiler/values/model.ts';
-import { bondNameOf, legOf, networksOf } from '../../../compiler/values/term.ts';
+import type { Model } from '../../../compiler/values/model.ts';
+import { bondNameOf, legOf } from '../../../compiler/values/term.ts';
 import { carryOut } from '../../weights/carry-out.ts';
 import type { BondCut } from '../../weights/squeeze.ts';
 import type { Squeeze } from '../../weights/squeeze-choice.ts';
 import { chooseCuts, classesWith } from '../../weights/squeeze-choice.ts';
 import type { HostTensor } from '../../weights/tensor.ts';
 import { parametersOf, tensorsOfCuts } from '../transport.ts';
+import { endedBy } from './condition.ts';
 import type { Change, Outcome, Scene } from './event.ts';
 
 /** Bonds that a line of the log names; the record of the next step has all. */
@@ -56,38 +57,4 @@ export function bondTitle(model: Model, { weight, leg }: Pick<Bond, 'weight' | '
 
 function sharedText(count: number): string {
   return count === 1 ? '' : ` (with ${count - 1} bound to it)`;
-}
-
-/** The condition that ends the squeeze, in words. */
-function endedBy(scene: SqueezeScene): string | undefined {
-  const { event } = scene;
-  if (event.while !== undefined && !holds(event.while, scene)) return `${conditionText(event.while, scene)} no longer holds`;
-  return event.until !== undefined && holds(event.until, scene) ? `${conditionText(event.until, scene)} is reached` : undefined;
-}
-
-const comparisons = { lt: '<', le: '<=', gt: '>', ge: '>=' } as const;
-
-function holds({ quantity, f, bound }: Cond, scene: SqueezeScene): boolean {
-  const value = measured(quantity, scene);
-  const limit = (bound.reference ? scene.reference : 0) + bound.plus;
-  return { lt: value < limit, le: value <= limit, gt: value > limit, ge: value >= limit }[f];
-}
-
-function conditionText({ quantity, f, bound }: Cond, scene: SqueezeScene): string {
-  const limit = (bound.reference ? scene.reference : 0) + bound.plus;
-  const mean = quantity === 'loss' ? ' (mean of the last steps)' : '';
-  return `${quantity} ${measured(quantity, scene).toPrecision(4)}${mean} ${comparisons[f]} ${limit.toPrecision(4)}`;
-}
-
-/** `error`: root of the summed squared relative errors of its squeezes; `share`: entries of its networks against dense. */
-function measured(quantity: Cond['quantity'], { event, model, taken, loss }: SqueezeScene): number {
-  if (quantity === 'loss') return loss;
-  if (quantity === 'error') return Math.hypot(...taken.map(({ decision }) => (decision.is === 'squeeze' ? decision.error : 0)));
-  const weights = event.bonds.map(({ weight }) => model.weights[weight]);
-  const parameters = new Set(
-    weights.flatMap((weight) => networksOf(weight).flatMap(({ network }) => network.nodes.map(({ parameter }) => parameter))),
-  );
-  const product = (sizes: readonly { readonly size: number }[]) => sizes.reduce((entries, { size }) => entries * size, 1);
-  const entries = [...parameters].reduce((sum, id) => sum + product(model.parameters[id].legs), 0);
-  return entries / weights.reduce((sum, { axes }) => sum + product(axes), 0);
 }

@@ -118,7 +118,7 @@ export const corrections: Readonly<Record<string, readonly [string, string]>> = 
   'B718-grow-full': ['every 10 steps', 'every 10 steps until b == 32'],
   'B718-grow-loop': ['every 10 steps', 'every 10 steps until b == 8'],
   'B718-grow-size': ['until b == 4', 'until b == 8'],
-  'B740-orthogonal': ['~ seeded normal', '~ normal'],
+  'B740-neighbour': ['~ seeded normal', '~ normal'],
   'B711-law': ['init head.weight ~ orthogonal', 'init core of head ~ zeros'],
   'B714-condition': ['while width < 3', 'while loss < reference + 0.03'],
   'B321-static-condition-in-listed-product': ['w * x * gated', 'w * x * (if gated then 1 else 0)'],

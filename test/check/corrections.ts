@@ -160,7 +160,7 @@ export const corrections: Readonly<Record<string, readonly [string, string]>> = 
   'B740-drawn-anew': ['init w ~', 'init w except B of w ~'],
   'B740-too-late': ['  init T[1] of w ~ seeded normal(1)\n', ''],
   'B740-decomposed': ['decompose w as', 'decompose v as'],
-  'B740-orthogonal': ['keep B of w', 'keep A of w'],
+  'B740-orthogonal': ['~ seeded orthogonal', '~ orthogonal'],
   'B740-mean-of-two': ['from mean', 'from first'],
   'B701-train-only-and-train': ['train only a  train b', 'train only a, b'],
   'B701-train-only-twice': ['train only a\n  train only b, head', 'train only a, b, head'],

@@ -69,6 +69,8 @@ export const runState = object({
   bonds: record(record(number({ least: 1, whole: true }))),
   /** What the loop itself keeps: best validation loss, patience. */
   loop: record(number()),
+  /** Of the last step, where it was not evaluated yet. */
+  pending: absent(record(number())),
   /** Absent where the schedule changes nothing. */
   events: absent(eventRecord),
 });

@@ -1,19 +1,18 @@
 /** `bondsmith decompose` and its inverse: a matrix and its network, without a model. The checker reads the topology, as in a variant. */
-import type { Model, NetworkTerm, Policy, Weight } from '../../compiler/values/model.ts';
+import type { Model, Policy, Weight } from '../../compiler/values/model.ts';
 import { factoredBy, networksOf } from '../../compiler/values/term.ts';
 import { FileProblem } from '../checkpoint/files.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { encodeTensors, openTensors } from '../checkpoint/safetensors.ts';
-import { rounding } from '../checkpoint/types.ts';
-import type { DecomposeOptions, Decomposition } from '../weights/decompose.ts';
-import { bondErrors, decompose } from '../weights/decompose.ts';
-import { decomposeSum } from '../weights/decompose-sum.ts';
-import type { Factored } from '../weights/network.ts';
+import type { Decomposition } from '../weights/decompose.ts';
+import { bondErrors } from '../weights/decompose.ts';
 import { mergeNetwork } from '../weights/network.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { TooSmall } from '../weights/truncate.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
+import type { Asked, Term } from './decompose-apart.ts';
+import { decomposeApart, decomposeHere, iterates } from './decompose-apart.ts';
 import type { DataType } from './dtype.ts';
 import { dtypes, typeOf } from './dtype.ts';
 import type { Values } from './options.ts';
@@ -52,7 +51,7 @@ interface Recipe {
   readonly bonds: readonly number[];
 }
 
-function runDecompose(path: string, given: Given, context: Context): number {
+async function runDecompose(path: string, given: Given, context: Context): Promise<number> {
   const { as } = given;
   if (as === undefined) throw new UsageError('decompose wants --as TOPOLOGY');
   const out = outPath(given.out, 'decompose', [path]);
@@ -64,14 +63,20 @@ function runDecompose(path: string, given: Given, context: Context): number {
   if (tensor.data.length === 0)
     throw new Problem(`${path}: ${name} has no entries ([${tensor.shape.join(', ')}]), so it has no decomposition`);
   const weight = weightFor(context, tensor.shape, as);
-  const wanted = { policy, seed: given.seed ?? ([1, 0] as const), ...(type === 'F64' ? {} : { round: rounding(type) }) };
-  const report = decomposed(tensor, weight, wanted, `${path}: ${name}`);
+  const terms = termsOf(weight);
+  const found = await decomposed({ tensor, terms, policy, seed: given.seed ?? [1, 0], type }, `${path}: ${name}`, context);
+  if (found === undefined) {
+    context.err('interrupted before anything was found; nothing was written\n');
+    return 130;
+  }
+  const { report, interrupted } = found;
+  if (interrupted) context.err('interrupted: these are the best cores so far\n');
   const recipe: Recipe = { shape: tensor.shape, as, bonds: report.bonds.map((bond) => bond.size) };
-  const names = termsOf(weight).flatMap((term) => coreNames(name, term));
+  const names = terms.flatMap((term) => coreNames(name, term));
   const cores = new Map(report.cores.map(({ shape, data }, k) => [names[k], { name: names[k], shape, data, type }]));
   context.files.replace(out, encodeTensors([...cores.values()], { [KEY]: JSON.stringify({ [name]: recipe }) }));
   context.out(given.json ? `${JSON.stringify(reportRecord(name, report))}\n` : reportText(name, as, report, out));
-  return 0;
+  return interrupted ? 130 : 0;
 }
 
 function policyFrom(given: Given): Policy | undefined {
@@ -81,11 +86,6 @@ function policyFrom(given: Given): Policy | undefined {
   });
   if (measures.length > 1) throw new UsageError(`--${measures.map(({ measure }) => measure).join(' and --')}: one of them`);
   return measures[0];
-}
-
-interface Term {
-  readonly network: NetworkTerm;
-  readonly axes: readonly Factored[];
 }
 
 /** The networks whose sum the weight is, with the factors of each. */
@@ -98,10 +98,11 @@ function coreNames(name: string, { network }: Term): string[] {
   return network.nodes.map((node) => [name, ...(network.name === undefined ? [] : [network.name]), node.name].join('.'));
 }
 
-function decomposed(tensor: HostTensor, weight: Weight, wanted: DecomposeOptions, at: string) {
-  const [first, ...more] = termsOf(weight);
+/** Undefined where it was interrupted before anything was found. Throws Problem. */
+async function decomposed(asked: Asked, at: string, context: Context) {
+  if (iterates(asked)) return decomposeApart(asked, at, context);
   try {
-    return more.length === 0 ? decompose(tensor, first.axes, first.network, wanted) : decomposeSum(tensor, [first, ...more], wanted);
+    return { report: decomposeHere(asked), interrupted: false };
   } catch (error) {
     if (error instanceof RangeError || error instanceof TooSmall) throw new Problem(`${at}: ${error.message}`);
     throw error;

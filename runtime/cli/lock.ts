@@ -1,5 +1,5 @@
 /** A run folder belongs to one process at a time: a file in it says which. */
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { FileProblem } from '../checkpoint/files.ts';
 
@@ -21,6 +21,7 @@ export function lockFolder(folder: string): () => void {
       writeSync(descriptor, `${JSON.stringify(ownerOf(process.pid))}\n`);
       closeSync(descriptor);
       held.add(path);
+      removeLeftovers(folder);
       return () => {
         held.delete(path);
         rmSync(path, { force: true });
@@ -31,6 +32,23 @@ export function lockFolder(folder: string): () => void {
       if (tries >= 3 || (owner !== undefined && isAlive(owner, path))) throw new FileProblem(folder, takenText(owner, path));
       rmSync(path, { force: true });
     }
+  }
+}
+
+/** Half-written files of processes that were killed: `.bondsmith-PID-...`, as node-files.ts calls them. */
+function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, owner] = /^\.bondsmith-(\d+)-/.exec(name) ?? [];
+    if (owner !== undefined && Number(owner) !== process.pid && !isRunning(Number(owner))) rmSync(`${folder}/${name}`, { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM';
   }
 }
 
@@ -67,10 +85,6 @@ function readOwner(path: string): Owner | undefined {
 function isAlive(owner: Owner, path: string): boolean {
   if (owner.machine !== hostname()) return true;
   if (owner.process === process.pid) return held.has(path);
-  try {
-    process.kill(owner.process, 0);
-  } catch (error) {
-    return (error as { code?: string }).code === 'EPERM';
-  }
+  if (!isRunning(owner.process)) return false;
   return owner.began === undefined || owner.began === beginningOf(owner.process);
 }

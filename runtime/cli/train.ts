@@ -163,8 +163,8 @@ export async function goOn(
       );
     const named = profile === undefined ? {} : { profile: profileAt(profile, context) };
     const settings = { ...began, steps: steps ?? began.steps, ...named };
-    const { step } = checkpoint.state;
-    if (step >= settings.steps) return nothingToDo(context, folder, step, applyEvents(base, taken), taken);
+    const { step, pending } = checkpoint.state;
+    if (step >= settings.steps && pending === undefined) return nothingToDo(context, folder, step, applyEvents(base, taken), taken);
     const { feed } = feedFor(context, settings, base, vocabulary, undefined, 'train', record.data, record.labels);
     const next = { ...record, settings: { ...settings } };
     return await runWith(
@@ -217,6 +217,8 @@ async function runWith(context: Context, parts: RunParts, extra: readonly Listen
         keepHeld(context, paths, model, feed);
       }
       writeSettings(files, folder, settings);
+      // From here on a signal saves.
+      void context.interrupted('step');
     };
     const listeners = [
       metricsIn(files, paths.metrics),

@@ -8,6 +8,7 @@ import type { Context, Tensor } from '../../compiler/values/operation.ts';
 import type { Node, Program, Source } from '../../compiler/values/program.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { elements } from '../../compiler/values/shape.ts';
+import type { Place } from '../../grammar/diagnostic.ts';
 import type { State, TrainSession } from './session.ts';
 
 /** Largest single-precision number: beyond it an f32 engine has infinity. */
@@ -124,8 +125,16 @@ function scanPart(
 }
 
 /** `exp in block[1].attn (forward) gave Infinity`. */
-export function describeNode({ node, value }: Diagnosis): string {
+function describeNode({ node, value }: Diagnosis): string {
   const source = node.operation === 'source' ? ` ${(node.attributes as Source).name}` : '';
   const where = node.origin.path === '' ? '' : ` in ${node.origin.path}`;
   return `${node.operation}${source}${where} (${node.origin.section}) gave ${value}`;
+}
+
+/** Where it began, in words. */
+export function firstText(found: Diagnosis | undefined, describePlace?: (place: Place) => string): string {
+  if (found === undefined) return 'evaluated in double precision the step is finite';
+  const { place } = found.node.origin;
+  const at = place === undefined || describePlace === undefined ? '' : ` at ${describePlace(place)}`;
+  return `first in step ${found.step + 1}: ${describeNode(found)}${at}`;
 }

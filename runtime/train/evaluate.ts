@@ -59,6 +59,12 @@ export function evaluationOptions({ entries }: WholePlan, { validation }: Pick<F
   return { entries, sizes: validation.sizes, mode: 'eval' };
 }
 
+/** Whether to end early: asked between batches. */
+export type Stop = () => boolean | Promise<boolean>;
+/** In place of results, where somebody asked to stop before there were any. */
+export const STOPPED = 'stopped';
+export type Stopped = typeof STOPPED;
+
 /** Makes the program of the plain entries for so many rows: a last batch that is smaller, of bodies that mix rows. */
 export type Remainder = (plan: WholePlan, sizes: StepOptions['sizes']) => Promise<Runner>;
 
@@ -73,12 +79,14 @@ export async function wholeOf(
   seed: Words,
   most: number,
   remainder: Remainder,
-): Promise<StepResults> {
+  stop: Stop = () => false,
+): Promise<StepResults | Stopped> {
   const { perBatch } = validation;
   const rows = rowsTaken(validation, most);
   const sums = new WholeSums(plan);
   const resultsOf = ({ step }: Runner) => new Set([...numbersOf(step.batch), ...rowsOf(step.batch)]);
   for (let from = 0; from < rows; from += perBatch) {
+    if (await stop()) return STOPPED;
     const count = Math.min(perBatch, rows - from);
     setAll(run, { ...validation.batch(from, perBatch), [KEPT]: [count] });
     run.run({ seed, tick: from / perBatch });
@@ -150,7 +158,7 @@ export async function evaluate(
   const remainder: Remainder = ({ plain }, sizes) =>
     fixedRunner(engine, model, { entries: plain, sizes, mode: 'eval' }, values, config.memory);
   try {
-    return await wholeOf(runner, plan, feed, [0, 0], rows, remainder);
+    return (await wholeOf(runner, plan, feed, [0, 0], rows, remainder)) as StepResults;
   } finally {
     runner.release();
   }

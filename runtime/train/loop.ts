@@ -5,8 +5,9 @@
 
 import type { Taken } from '../../compiler/values/decision.ts';
 import { encodeCheckpoint } from '../checkpoint/checkpoint.ts';
-import { describeNode, diagnose, firstNotFinite } from './diagnose.ts';
-import type { StepResults } from './evaluate.ts';
+import { diagnose, firstNotFinite, firstText } from './diagnose.ts';
+import type { StepResults, Stop, Stopped } from './evaluate.ts';
+import { STOPPED } from './evaluate.ts';
 import { checkGiven } from './events/choose.ts';
 import type { Change } from './events/event.ts';
 import { EventClock } from './events/index.ts';
@@ -55,6 +56,7 @@ class Loop {
   readonly #started: number;
   #state: LoopState = { step: 0, waited: 0, bonds: {} };
   #first = 0;
+  #asked = 0;
   /** Whoever listens has heard of the run: what ends before is told by its error alone. */
   #begun = false;
   /** The latest that is whole. */
@@ -76,6 +78,15 @@ class Loop {
     this.#stream = new Stream(request.listeners ?? []);
     this.#started = request.host.now();
   }
+
+  /** Asks the host at most ten times a second, since each question costs a turn of its events. */
+  readonly #stop: Stop = async () => {
+    const { host } = this.#request;
+    const now = host.now();
+    if (now - this.#asked < 100) return false;
+    this.#asked = now;
+    return host.interrupted('step');
+  };
 
   async run(): Promise<TrainResult> {
     let stopped: (TrainEvent & { is: 'end' })['stopped'] = 'failed';
@@ -115,10 +126,11 @@ class Loop {
     this.#stream.emit({ is: 'begin', name: model.name, step: this.#first, steps, unit: feed.unit, unitsPerStep: this.#unitsPerStep() });
     if (this.#first === 0) await this.#save('checkpoint');
     else this.#handed = this.#first;
+    if (this.#state.pending !== undefined && !(await this.#settle())) return 'interrupted';
     while (this.#state.step < steps) {
-      await this.#actDue();
-      await this.#step();
       if (await host.interrupted()) return 'interrupted';
+      await this.#actDue();
+      if (!(await this.#step())) return 'interrupted';
       if (config.stop.patience > 0 && this.#state.waited >= config.stop.patience) return 'early';
     }
     return 'finished';
@@ -167,32 +179,47 @@ class Loop {
     this.#good = undefined;
   }
 
-  async #step(): Promise<void> {
-    const { model, config, host, groups, steps } = this.#request;
+  /** False where somebody asked to stop before it was done. */
+  async #step(): Promise<boolean> {
+    const { model, config, groups, steps } = this.#request;
     const { step } = this.#state;
     this.#good ??= await this.#snapshot();
-    const results = await this.#session.step(step);
+    const results = await this.#session.step(step, this.#stop);
+    if (results === STOPPED) return false;
     if (!Object.values(results).every(Number.isFinite)) throw await this.#notFinite(step, results);
     this.#loss = results.loss;
     const shown = this.#events.observe(model, results);
-    const done = step + 1;
-    this.#state = { ...this.#state, step: done };
-    const evaluated = done % config.evaluate.every === 0 || done === steps ? await this.#evaluate() : {};
     const rate = groups[0].rate * rateShare(config.schedule, step, steps);
-    const all = { ...shown, ...this.#changed, rate, ...evaluated };
+    const pending = { loss: results.loss, ...shown, ...this.#changed, rate };
     this.#changed = {};
-    const measurement = { step: done, loss: results.loss, ...all, seconds: (host.now() - this.#started) / 1000 };
-    this.#stream.emit({ is: 'step', step: done, measurement });
-    if (done % config.checkpoint.every === 0) await this.#save('checkpoint');
+    this.#state = { ...this.#state, step: step + 1, pending };
+    return this.#settle();
+  }
+
+  /** What comes after the arithmetic of a step: its evaluation, its record, its save. False where somebody asked to stop before. */
+  async #settle(): Promise<boolean> {
+    const { config, host, steps } = this.#request;
+    const { step, pending } = this.#state;
+    this.#state = { ...this.#state, pending: undefined };
+    const evaluated = step % config.evaluate.every === 0 || step === steps ? await this.#evaluate() : {};
+    if (evaluated === STOPPED) {
+      this.#state = { ...this.#state, pending };
+      return false;
+    }
+    const measurement = { step, loss: pending!.loss, ...pending, ...evaluated, seconds: (host.now() - this.#started) / 1000 };
+    this.#stream.emit({ is: 'step', step, measurement });
+    if (step % config.checkpoint.every === 0) await this.#save('checkpoint');
+    return true;
   }
 
   /** Validation results with names of their own; keeps the best and counts evaluations without progress. */
-  async #evaluate(): Promise<Record<string, number>> {
+  async #evaluate(): Promise<Record<string, number> | Stopped> {
     const { config } = this.#request;
     const { step, best, reached = Infinity, waited } = this.#state;
     this.#stream.emit({ is: 'doing', step, what: 'evaluating' });
-    const found = await this.#session.evaluate();
+    const found = await this.#session.evaluate(this.#stop);
     if (found === undefined) return {};
+    if (found === STOPPED) return STOPPED;
     this.#validation = found;
     const progress = found.loss < reached - (reached === Infinity ? 0 : config.stop.delta);
     const lowest = best === undefined || found.loss < best;
@@ -257,14 +284,7 @@ class Loop {
         accumulate: config.accumulate,
         single: engine.host !== 'exact',
       }));
-    const place = found?.node.origin.place;
-    const at = place === undefined || describePlace === undefined ? '' : ` at ${describePlace(place)}`;
-    const first =
-      found === undefined
-        ? good === undefined
-          ? 'an event had just changed the model'
-          : 'evaluated in double precision the step is finite'
-        : `first in step ${found.step + 1}: ${describeNode(found)}${at}`;
+    const first = good === undefined ? 'an event had just changed the model' : firstText(found, describePlace);
     await this.#writing.catch(() => undefined);
     const kept =
       folder === undefined ? '' : `the last good checkpoint is ${folder.checkpoint}, after step ${Math.max(this.#saved, this.#first)}; `;

@@ -16,8 +16,11 @@ export interface TrainHost {
   readonly files: Files;
   /** Milliseconds. */
   now(): number;
-  /** True once the user asked to stop. A promise where the host must first look at its events: steps alone never give it the turn. */
-  interrupted(): boolean | Promise<boolean>;
+  /**
+   * True once the user asked to stop: asked before each step, and within long ones (`within`). A promise where the host must first look at
+   * its events: steps alone never give it the turn.
+   */
+  interrupted(within?: 'step'): boolean | Promise<boolean>;
 }
 export interface TrainRequest extends TrainSessionRequest {
   /** First values by parameter id; asked for once it is known that the model fits the engine's memory. */

@@ -38,6 +38,8 @@ export interface LoopState {
   readonly best?: number;
   readonly reached?: number;
   readonly waited: number;
+  /** What was measured of the last step, where its evaluation was not done when somebody asked to stop: whoever goes on does it first. */
+  readonly pending?: Readonly<Record<string, number>>;
   /** Sizes when the run began, before any event: what decisions start from. */
   readonly bonds: RunState['bonds'];
 }
@@ -84,8 +86,8 @@ export function startOf({ resume, model, engine, values }: TrainRequest, session
     if (at < 0) return values;
     throw new ResumeError(`${resume.file.path} has ${values[at]} in ${name}, which no run saves; begin a new one`);
   });
-  const { step, loop, bonds } = resume.state;
-  return { step, best: loop.best, reached: loop.reached, waited: loop.waited ?? 0, bonds };
+  const { step, loop, bonds, pending } = resume.state;
+  return { step, best: loop.best, reached: loop.reached, waited: loop.waited ?? 0, bonds, pending };
 }
 
 /** Zeros in its place would be another run. */
@@ -152,6 +154,7 @@ export function checkpointOf(request: TrainRequest, layout: Layout, state: State
       ),
       bonds: loop.bonds,
       loop: { waited, ...(best === undefined ? {} : { best }), ...(reached === undefined ? {} : { reached }) },
+      ...(loop.pending === undefined ? {} : { pending: loop.pending }),
       ...(record === undefined ? {} : { events: record }),
     },
     parameters: tensors.filter(({ name }) => isStored(parameters.get(name))),

@@ -12,8 +12,8 @@ import type { Feed } from '../data/feed.ts';
 import type { Engine, Space, Values } from '../engine/engine.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { TrainConfig } from './config.ts';
-import type { StepResults } from './evaluate.ts';
-import { chosenLosses, evaluationOf, evaluationOptions, wholeOf } from './evaluate.ts';
+import type { StepResults, Stop, Stopped } from './evaluate.ts';
+import { chosenLosses, evaluationOf, evaluationOptions, STOPPED, wholeOf } from './evaluate.ts';
 import { measuredInSteps } from './events/importance.ts';
 import type { Group } from './host-values.ts';
 import { hostBits, optimiserSpec, rampScalars, stepScalars, turnsAt } from './host-values.ts';
@@ -45,8 +45,10 @@ export interface TrainSession {
   readonly steps: readonly CompiledStep[];
   /** `step` counts from 0; ticks are `step * accumulate` onwards. */
   step(step: number): Promise<StepResults>;
+  /** The same; where `stop` is true between micro-batches the step is not done, and nothing has changed. */
+  step(step: number, stop: Stop): Promise<StepResults | Stopped>;
   /** `loss`, and each loss and metric of the model, of the held-out rows that the settings say; undefined where nothing is held out. */
-  evaluate(): Promise<StepResults | undefined>;
+  evaluate(stop?: Stop): Promise<StepResults | Stopped | undefined>;
   /** First values of parameters by id, row-major; the optimiser's state becomes zero. */
   load(values: readonly HostTensor[]): void;
   state(): Promise<State>;
@@ -157,7 +159,9 @@ class EngineSession implements TrainSession {
     return everyOne(this.#runners).map(({ step }) => step);
   }
 
-  async step(step: number): Promise<StepResults> {
+  async step(step: number): Promise<StepResults>;
+  async step(step: number, stop: Stop): Promise<StepResults | Stopped>;
+  async step(step: number, stop: Stop = () => false): Promise<StepResults | Stopped> {
     const { config, feed, seed } = this.#request;
     const training = await this.#trainingAt(step);
     const gates = this.#bits(step);
@@ -168,6 +172,7 @@ class EngineSession implements TrainSession {
     setAll(training, this.#shares);
     training.begin({ seed, tick: first, gates });
     for (let tick = first; tick < first + config.accumulate; tick++) {
+      if (tick > first && (await stop())) return STOPPED;
       setAll(training, feed.train(tick));
       training.run({ seed, tick, gates });
       for (const name of numbersOf(training.step.batch)) {
@@ -206,11 +211,11 @@ class EngineSession implements TrainSession {
     return made;
   }
 
-  async evaluate(): Promise<StepResults | undefined> {
+  async evaluate(stop?: Stop): Promise<StepResults | Stopped | undefined> {
     const { feed, seed, config } = this.#request;
     const run = this.#runners.evaluation;
     if (run === undefined) return undefined;
-    return wholeOf(run, this.#plan!, feed, seed, config.evaluate.rows, (_plan, sizes) => this.#remainder(sizes));
+    return wholeOf(run, this.#plan!, feed, seed, config.evaluate.rows, (_plan, sizes) => this.#remainder(sizes), stop);
   }
 
   load(values: readonly HostTensor[]): void {

@@ -37,10 +37,10 @@ const EXACT = 1e-14;
 export function decomposeSum(weight: HostTensor, parts: readonly SumPart[], options: DecomposeOptions = {}): Decomposition {
   const length = norm(weight.data);
   if (!Number.isFinite(length)) refuseNotFinite(weight);
-  const { policy, sizes, seed = [0, 0], round = (value: number) => value } = options;
+  const { policy, sizes, seed = [0, 0], round = (value: number) => value, stop } = options;
   const firsts = firstLegs(parts);
   const scale = scaleOf(weight.data);
-  const fits = new SumFits(divided(weight, scale), parts, seed);
+  const fits = new SumFits(divided(weight, scale), parts, seed, stop);
   const given: Sizes = (part, leg) => sizes?.get(firsts[part] + leg) ?? legSize(parts[part].network, leg);
   const found = policy === undefined || sizes !== undefined ? fits.at(given) : byPolicy(fits, parts, policy, count(weight.shape));
   const cores = found.cores.map((own) => own.map((core) => scaledBy(core, scale ** (1 / own.length))).map((core) => rounded(core, round)));
@@ -131,9 +131,11 @@ class SumFits {
   readonly #weight: HostTensor;
   readonly #parts: readonly SumPart[];
   readonly #seed: Words;
+  readonly #stop: () => boolean;
   readonly #known = new Map<string, SumFit>();
 
-  constructor(weight: HostTensor, parts: readonly SumPart[], seed: Words) {
+  constructor(weight: HostTensor, parts: readonly SumPart[], seed: Words, stop: () => boolean = () => false) {
+    this.#stop = stop;
     this.#weight = weight;
     this.#parts = parts;
     this.#seed = seed;
@@ -159,7 +161,7 @@ class SumFits {
     let error = norm(rest.data) / length;
     let rounds = 0;
     let finished = this.#parts.length === 1 || error <= EXACT;
-    for (; rounds < MOST_ROUNDS && !finished; rounds++) {
+    for (; rounds < MOST_ROUNDS && !finished && !this.#stop(); rounds++) {
       for (const [k, part] of this.#parts.entries()) {
         const before = merged(part, cores[k]);
         const left: HostTensor = { shape: rest.shape, data: rest.data.map((value, at) => value + before[at]) };
@@ -178,7 +180,8 @@ class SumFits {
   }
 
   #first(rest: HostTensor, { axes, network }: SumPart, size: (leg: number) => number): readonly HostTensor[] {
-    return decompose(rest, axes, network, { sizes: new Map(bondLegs(network).map((leg) => [leg, size(leg)])), seed: this.#seed }).cores;
+    const sizes = new Map(bondLegs(network).map((leg) => [leg, size(leg)]));
+    return decompose(rest, axes, network, { sizes, seed: this.#seed, stop: this.#stop }).cores;
   }
 
   /** Networks that are no trees go on from the cores that they have. */

@@ -60,6 +60,8 @@ export interface DecomposeOptions {
   readonly seed?: Words;
   /** What becomes of each entry where the cores are kept; the error that is told is measured on what comes out. */
   readonly round?: (value: number) => number;
+  /** Asked between iterations: where it is true, the best so far is taken. */
+  readonly stop?: () => boolean;
 }
 
 /**
@@ -126,9 +128,9 @@ function scaledSpectrum(spectrum: Float64Array, scale: number): Float64Array {
 }
 
 function byFit(weight: HostTensor, axes: readonly Factored[], network: WeightNetwork, options: DecomposeOptions, scale: number): Found {
-  const { policy, sizes, seed = [0, 0] } = options;
+  const { policy, sizes, seed = [0, 0], stop } = options;
   const factored = factorWeight(weight, axes);
-  const fits = new Fits(factored, seed);
+  const fits = new Fits(factored, seed, stop);
   const sized =
     sizes === undefined ? network : { ...network, legs: network.legs.map((leg) => ({ ...leg, size: sizes.get(leg.id) ?? leg.size })) };
   const found = policy === undefined || sizes !== undefined ? fits.of(sized) : fitByPolicy(network, policy, count(weight.shape), fits);

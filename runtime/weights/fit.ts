@@ -77,7 +77,8 @@ function methodFor(problem: Problem): Method {
 
 /**
  * `weight` has one axis for each outer leg, in the order of `outerLegs`. `known`: cores of this network with bonds of its size or smaller;
- * the fit is no worse than they are, and never worse than zeros. A weight of zeros has cores of zeros.
+ * the fit is no worse than they are, and never worse than zeros. A weight of zeros has cores of zeros. Where `stop` is true, asked between
+ * iterations, the best so far is taken.
  */
 export function fitNetwork(
   weight: HostTensor,
@@ -85,6 +86,7 @@ export function fitNetwork(
   seed: Words,
   known: readonly (readonly HostTensor[])[] = [],
   mostStarts: number = STARTS.most,
+  stop: () => boolean = () => false,
 ): Fit {
   const length = norm(weight.data);
   const problem = new Problem(network, { shape: weight.shape, data: weight.data.map((value) => (length === 0 ? 0 : value / length)) });
@@ -94,7 +96,7 @@ export function fitNetwork(
     return { cores: problem.cores(new Float64Array(problem.size)), method: method.name, iterations: 0, limited: false, raced: [] };
   const scale = length ** (1 / network.nodes.length);
   const given = known.map((cores) => cores.map(({ shape, data }) => ({ shape, data: data.map((value) => value / scale) })));
-  const { best, raced } = race(problem, method, seed, given);
+  const { best, raced } = race(problem, method, seed, given, stop);
   const candidates = given.map((cores) => paddedStart(problem, cores, seed, 0));
   const point = candidates.reduce((least, other) => (problem.value(other) < problem.value(least) ? other : least), best.point);
   return {
@@ -130,7 +132,10 @@ export function refineNetwork(
   return run.value < before ? problem.cores(run.point.map((value) => value * scale)) : cores;
 }
 
-function race(problem: Problem, method: Method, seed: Words, given: readonly (readonly HostTensor[])[]) {
+function race(problem: Problem, method: Method, seed: Words, given: readonly (readonly HostTensor[])[], stop: () => boolean) {
+  const going = (run: Iteration, most: number) => {
+    for (let k = 0; k < most && !run.finished && !stop(); k++) run.run(1);
+  };
   const distinct = new Set(problem.network.nodes.map((node) => node.parameter)).size === problem.network.nodes.length;
   const starts = [
     ...given.map((cores) => () => paddedStart(problem, cores, seed)),
@@ -140,18 +145,18 @@ function race(problem: Problem, method: Method, seed: Words, given: readonly (re
   const runs: Iteration[] = [];
   for (const start of starts) {
     const run = method.begin(problem, start());
-    run.run(method.race);
+    going(run, method.race);
     runs.push(run);
-    if (run.value <= EXACT) break;
+    if (run.value <= EXACT || stop()) break;
   }
   const errors = runs.map(({ value }) => Math.sqrt(value)).sort((a, b) => a - b);
   const [first, second] = [...runs].sort((a, b) => a.value - b.value);
   for (const run of [first, second]) {
     const close = run !== undefined && run.value <= CLOSE * first.value;
-    if (close && first.value > EXACT) run.run(method.most);
+    if (close && first.value > EXACT) going(run, method.most);
   }
   const best = second !== undefined && second.value < first.value ? second : first;
-  return { best: polished(problem, method, best), raced: errors };
+  return { best: stop() ? best : polished(problem, method, best), raced: errors };
 }
 
 /** Gauss-Newton steps that finish what sweeps began may be longer, since they are few. */

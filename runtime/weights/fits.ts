@@ -26,10 +26,12 @@ const SINGLE = 8;
 export class Fits {
   readonly #weight: HostTensor;
   readonly #seed: Words;
+  readonly #stop: (() => boolean) | undefined;
   readonly #known = new Map<string, MeasuredFit>();
 
-  /** `weight` has one axis for each outer leg, in the order of `outerLegs`. */
-  constructor(weight: HostTensor, seed: Words) {
+  /** `weight` has one axis for each outer leg, in the order of `outerLegs`; `stop` is asked between iterations. */
+  constructor(weight: HostTensor, seed: Words, stop?: () => boolean) {
+    this.#stop = stop;
     this.#weight = weight;
     this.#seed = seed;
   }
@@ -43,7 +45,7 @@ export class Fits {
     if (before !== undefined && near.length === 0) return before;
     const below = this.#below(network);
     const known = [...(before === undefined ? [] : [before]), ...(below === undefined ? [] : [below]), ...near].map(({ cores }) => cores);
-    const fit = fitNetwork(this.#weight, network, this.#seed, known, starts);
+    const fit = fitNetwork(this.#weight, network, this.#seed, known, starts, this.#stop);
     const measured = { ...fit, network, error: this.errorOf(network, fit.cores) };
     if (before !== undefined && before.error <= measured.error) return before;
     this.#known.set(key, measured);

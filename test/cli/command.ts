@@ -39,7 +39,7 @@ export function workplace(plans?: string): Workplace {
       plans: plans === undefined ? undefined : path(plans),
       terminal: { interactive: false, columns: 100, write: (text) => void err.push(text) },
       now: () => performance.now(),
-      interrupted: () => ++asked >= stopAfter,
+      interrupted: (within) => within === undefined && ++asked > stopAfter,
     };
     const code = await runCommand(argv, context);
     return { code, out: out.join(''), err: err.join('') };

@@ -4,7 +4,7 @@
  * `npm run test:long` 1,000 times.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,6 +82,8 @@ test('killed at any moment, gone on with, killed again: the run that nobody kill
       break;
     }
     assert.equal(outcome(run), expected, `run ${runs}`);
+    const names = ['best.safetensors', 'checkpoint.safetensors', 'loss.svg', 'metrics.jsonl', 'run.json', 'validation.safetensors'];
+    assert.equal(readdirSync(run).sort(), names);
     rmSync(run, { recursive: true });
   }
   figure('SIGKILLs at any moment of a run; runs that went on and equal one that nobody killed, bit for bit', `${done}; ${runs}`);

@@ -68,6 +68,37 @@ for (const settings of [
   });
 }
 
+test('asked to stop within an evaluation or between micro-batches: saved as it was, and the run goes on to the same end', async () => {
+  const model = bigramModel({ gate: 0 });
+  const settings = { ...fast, accumulate: 3 };
+  const whole = requestFor(model, settings);
+  await train(whole);
+  const expected = openCheckpoint(hostOf(whole).files, 'run/checkpoint.safetensors');
+  let [found, waiting] = [0, true];
+  for (let asked = 1; waiting; asked++) {
+    const files = memoryFiles();
+    // Every question within a step is put: the clock is slow.
+    let [clock, questions] = [0, 0];
+    const slow = { ...testHost(files), now: () => (clock += 200) };
+    const first = requestFor(model, settings, {
+      host: { ...slow, interrupted: (within) => within === 'step' && ++questions === asked * 7 },
+    });
+    const stopped = await train(first);
+    if (stopped.stopped !== 'interrupted') {
+      waiting = false;
+      continue;
+    }
+    found += openCheckpoint(files, first.folder.checkpoint).state.pending === undefined ? 0 : 1;
+    const second = requestFor(model, settings, { host: testHost(files), resume: openCheckpoint(files, first.folder.checkpoint) });
+    await train(second);
+    assert.equal(losses(second), losses(whole));
+    const { file, state } = openCheckpoint(files, first.folder.checkpoint);
+    for (const name of file.tensors.keys()) assert.equal(file.read(name), expected.file.read(name));
+    assert.equal(state, expected.state);
+  }
+  assert.ok(found > 0, 'no evaluation was interrupted');
+});
+
 test('accumulation over k micro-batches equals the mean of their gradients: one step of SGD', async () => {
   const model = bigramModel();
   const sgd = { optimiser: { kind: 'sgd', rate: 0.1, momentum: 0 }, clip: 0 };

@@ -52,7 +52,7 @@ export interface VariantUse {
 }
 /** A tensor as the model's text knows it: the sum of its terms, the base first. `name`: of an adapter. */
 export interface DraftWeight {
-  readonly id: WeightId;
+  id: WeightId;
   path: Path;
   readonly place: Place;
   readonly axes: readonly Pick<WeightAxis, 'name' | 'axis' | 'size'>[];

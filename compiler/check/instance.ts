@@ -23,6 +23,8 @@ export interface Instance {
   readonly conditional: Map<string, tree.Member>;
   /** Where free names of the declaration are looked up: the enclosing instance for groups, undefined otherwise. */
   readonly outer?: Instance;
+  /** The statement that put it in the place of another layer, or around it. */
+  changed?: { readonly by: 'wrap' | 'replace'; readonly place: Place; readonly body: tree.Variant };
 }
 export type MemberNode =
   | { readonly is: 'instance'; instance: Instance }

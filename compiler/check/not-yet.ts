@@ -60,7 +60,6 @@ function inTopologyItem(item: tree.TopologyItem): Found[] {
 
 function inChange(change: tree.Change): Found[] {
   switch (change.kind) {
-    case 'replace':
     case 'learn':
       return when(`\`${change.kind}\``, change.place);
     case 'decompose':

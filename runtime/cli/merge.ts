@@ -82,7 +82,7 @@ function whollySeeded({ parameters, weights }: Model): Parameter[] {
   );
 }
 
-/** A variant that wraps or unties layers has other weights than its model: the original has no place for them. */
+/** A variant that wraps, unties or replaces layers has other weights than its model: the original has no place for them. */
 function refuseOtherWeights({ model, settings }: Trained, original: Model): void {
   const names = (of: Model) => new Set(of.weights.map(({ path }) => path));
   const [own, wanted] = [names(model), names(original)];
@@ -95,6 +95,6 @@ function refuseOtherWeights({ model, settings }: Trained, original: Model): void
     ...(added.length === 0 ? [] : [`has ${some(added)} instead`]),
   ];
   throw new Problem(
-    `${settings.variant ?? model.name} ${parts.join(' and ')}: what wrap and untie change cannot be merged into ${original.name}; nothing was written`,
+    `${settings.variant ?? model.name} ${parts.join(' and ')}: what wrap, untie and replace change cannot be merged into ${original.name}; nothing was written`,
   );
 }

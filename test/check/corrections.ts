@@ -154,6 +154,7 @@ export const corrections: Readonly<Record<string, readonly [string, string]>> = 
   'B633-choosing': [' + low_rank(r = 1)', ''],
   'B507-term-decomposed': ['w.weight.low_rank as mpo[2*2, 2*2](b = 1)', 'T[2] of w.weight.mpo as cut3(g = 1)'],
   'B605-sum-again': ['w as cp(r = 1)', 'T[1] of w.weight.mpo as cut3(g = 1)'],
+  'B318-replace-axes': ['linear[n]', 'linear[n -> n]'],
   'B740-trained': ['train only B of w', 'train only D of w'],
   'B740-weight-trained': ['~ seeded normal(1)', '~ normal(1)'],
   'B740-masked': ['keep core of w where', 'keep core of w except B of w where'],

@@ -100,7 +100,7 @@ export const bases: readonly Base[] = [
 
 /** The file that the variants of every composed program stand on, and how they name it. */
 export const imports = `edition 1
-use "./base.bond" { cut2, cut3, cut4, thin, Deep, Again, Frozen, Adapted }
+use "./base.bond" { cut2, cut3, cut4, half, vera, thin, Deep, Again, Frozen, Adapted }
 use bert { Bert }
 use albert { Albert }
 use gpt2 { Gpt2 }

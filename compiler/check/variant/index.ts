@@ -17,6 +17,7 @@ import { applyGrow } from './grow.ts';
 import { applyInit } from './init.ts';
 import { applyKeep } from './keep.ts';
 import { applyOrthogonal, checkOrthogonal } from './orthogonal.ts';
+import { applyReplace } from './replace.ts';
 import { applyShare } from './share.ts';
 import { applySqueeze } from './squeeze.ts';
 import { tidy } from './tidy.ts';
@@ -70,6 +71,9 @@ function applyChange(context: VariantContext, change: Exclude<tree.Change, tree.
     case 'untie':
       applyUntie(context, change);
       return [];
+    case 'replace':
+      applyReplace(context, change);
+      return [];
     case 'wrap':
       applyWrap(context, change);
       return [];
@@ -102,7 +106,6 @@ function applyChange(context: VariantContext, change: Exclude<tree.Change, tree.
       return [() => applyGrow(context, change)];
     case 'orthogonal':
       return [() => applyOrthogonal(context, change)];
-    case 'replace':
     case 'learn':
     case 'let':
       return []; // a `let` is read with the names; the others are refused by not-yet.ts

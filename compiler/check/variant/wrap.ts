@@ -7,12 +7,12 @@ import type * as tree from '../../../grammar/tree.ts';
 import type { Provenance } from '../../values/model.ts';
 import { mostMembers } from '../count.ts';
 import type { Draft, StaticValue } from '../draft.ts';
-import { emptyInstance, instantiateLayer, type LayerUse, resolveLayer } from '../instantiate.ts';
+import { instantiateLayer, type LayerUse, resolveLayer } from '../instantiate.ts';
 import { refuse } from '../refuse.ts';
 import { type InstanceMatch, selectInstances } from '../selector.ts';
 import { givenTo } from '../walk.ts';
 import type { VariantContext } from './context.ts';
-import { itemOf, parentOf } from './untie.ts';
+import { layerAt } from './layer-at.ts';
 
 export function applyWrap(context: VariantContext, change: tree.Wrap): void {
   for (const match of selectInstances(change.selection, context, { expressions: givenTo(change.wrapper) })) wrapOne(context, change, match);
@@ -20,30 +20,13 @@ export function applyWrap(context: VariantContext, change: tree.Wrap): void {
 
 function wrapOne(context: VariantContext, change: tree.Wrap, match: InstanceMatch): void {
   const { draft } = context;
-  const { name, indices } = match.parts.at(-1)!;
-  const parent = parentOf(draft.root, match);
-  const holder = itemOf(
-    parent.members.get(name)!,
-    indices.map(({ value }) => value),
-  );
-  const { instance } = match;
-  if (holder.is !== 'instance' || instance.declaration === undefined) {
-    refuse({
-      code: 'B604',
-      message: `\`${instance.path}\` is a group, not a layer`,
-      at: change.selection.place,
-      label: 'has no `forward`',
-    });
-  }
-  const scope = emptyInstance(instance.path, change.place, [], undefined, parent);
-  for (const [option, value] of context.options) scope.options.set(option, value);
-  for (const [variable, value] of match.bindings) scope.options.set(variable, { is: 'number', value });
+  const { holder, instance, declaration, parent, scope } = layerAt(context, match, change.selection.place, change.place);
   const layer = resolveLayer(draft, change.wrapper, scope);
   const option = bodyOption(change, layer);
   const value: StaticValue & { is: 'layer' } = {
     is: 'layer',
-    name: instance.declaration.name.name,
-    declaration: instance.declaration,
+    name: declaration.name.name,
+    declaration,
     existing: { instance, taken: false },
   };
   const { place } = change.wrapper;
@@ -57,6 +40,7 @@ function wrapOne(context: VariantContext, change: tree.Wrap, match: InstanceMatc
     if (draft.members > mostMembers) throw new Refused([]);
     refuse({ code: 'B604', message: `${change.wrapper.name.name} does not use the layer that it wraps`, at: place, label: 'never placed' });
   }
+  made.changed = { by: 'wrap', place: change.place, body: context.body };
   holder.instance = made;
 }
 

@@ -176,11 +176,10 @@ function textOf(kind: Exclude<Kind, 'decompose as an option'>, drawing: Drawing)
       return conditional('keep', drawing, weight, network);
     case 'orthogonal':
       return orthogonal(drawing, weight, network);
-    case 'grow':
-      return (
-        network &&
-        `grow ${bondOf(random, network) ?? 'b'} of ${network.path} by 1 every ${2 + random(3)} steps until ${(bondOf(random, network) ?? 'b').split('[')[0]} == 6`
-      );
+    case 'grow': {
+      const bond = (network && bondOf(random, network)) ?? 'b';
+      return network && `grow ${bond} of ${network.path} by 1 every ${2 + random(3)} steps until ${bond.split('[')[0]} == 6`;
+    }
     case 'squeeze':
       return network && `squeeze ${bondOf(random, network) ?? 'b'} of ${network.path} by 1`;
     case 'choosing':

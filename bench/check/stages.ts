@@ -31,7 +31,7 @@ function stages(name: string): Record<string, number> {
   if (item.kind !== 'variant') throw new Error(`${name} is no variant`);
   const { result: draft, took: instantiate } = milliseconds(() => {
     const chain = resolveChain(program, item, {}, new Set());
-    return { chain, draft: instantiateModel(program, chain.model, chain.options, report, undefined)! };
+    return { chain, draft: instantiateModel(program, chain.model, chain.options, report, {})! };
   });
   const { took: variants } = milliseconds(() => applyVariants(draft.draft, draft.chain.variants));
   const { result: entries, took: bodies } = milliseconds(() => elaborateEntries(draft.draft));

@@ -38,6 +38,8 @@ export interface Draft {
   readonly root: Instance;
   /** Paths of weights that a checkpoint will give (`--from`), or undefined where none was named. */
   readonly source?: ReadonlySet<Path>;
+  /** Every weight is one tensor, whatever network its layer declares it with. */
+  readonly dense: boolean;
   readonly report: Report;
   /** Weights whose decomposition was refused: that they lack cores and bonds follows from it. */
   readonly spoiled: Set<WeightId>;

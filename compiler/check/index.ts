@@ -79,7 +79,7 @@ function checkOne(
 ): Model | undefined {
   if (item.kind === 'variant' && item.target !== undefined && request.name === undefined) return undefined;
   const { model, options, variants } = resolveChain(program, item, request.set ?? {}, known, request.defaults);
-  const draft = instantiateModel(program, model, options, report, request.source);
+  const draft = instantiateModel(program, model, options, report, request);
   if (draft === undefined) return undefined;
   if (!request.dense) applyVariants(draft, variants);
   const entries = elaborateEntries(draft);

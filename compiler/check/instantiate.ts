@@ -30,9 +30,9 @@ export function instantiateModel(
   declaration: tree.Layer,
   options: ReadonlyMap<string, StaticValue>,
   report: Report,
-  source: ReadonlySet<string> | undefined,
+  given: GivenWeights,
 ): Draft | undefined {
-  const draft = emptyDraft(program, declaration, report, source);
+  const draft = emptyDraft(program, declaration, report, given);
   for (const [name, value] of options) draft.root.options.set(name, value);
   return attempt(report, () => {
     populate(draft, draft.root);
@@ -40,7 +40,13 @@ export function instantiateModel(
   });
 }
 
-export function emptyDraft(program: Program, declaration: tree.Layer, report: Report, source?: ReadonlySet<string>): Draft {
+/** Paths of weights that a checkpoint will give, and whether all are one tensor. */
+interface GivenWeights {
+  readonly source?: ReadonlySet<string> | undefined;
+  readonly dense?: boolean | undefined;
+}
+
+export function emptyDraft(program: Program, declaration: tree.Layer, report: Report, { source, dense = false }: GivenWeights = {}): Draft {
   const table = new AxisTable();
   return {
     name: declaration.name.name,
@@ -57,6 +63,7 @@ export function emptyDraft(program: Program, declaration: tree.Layer, report: Re
     decompositions: new Map(),
     sums: new Map(),
     members: 0,
+    dense,
     spoiled: new Set(),
     root: emptyInstance('', declaration.place, declaration.items, declaration),
     report,

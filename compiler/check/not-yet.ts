@@ -21,8 +21,6 @@ export function notYet(file: tree.File): Diagnostic[] {
 
 function inDefinition(item: tree.FileItem): Found[] {
   switch (item.kind) {
-    case 'layer':
-      return [...item.items.flatMap(inLayerItem)];
     case 'topology':
       return [...item.items.flatMap(inTopologyItem)];
     case 'variant':
@@ -33,13 +31,6 @@ function inDefinition(item: tree.FileItem): Found[] {
 }
 
 const when = (what: string, place: Place | undefined): Found[] => (place === undefined ? [] : [{ what, place }]);
-
-function inLayerItem(item: tree.Item): Found[] {
-  if (item.kind !== 'member') return [];
-  if (item.body.kind === 'group') return item.body.items.flatMap(inLayerItem);
-  if (item.body.kind !== 'tensor') return [];
-  return when('a weight that is declared with a network', item.body.as?.[0]?.place);
-}
 
 function inTopologyItem(item: tree.TopologyItem): Found[] {
   switch (item.kind) {

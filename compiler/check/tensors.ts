@@ -2,13 +2,15 @@
 import type { Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type { AxisId, ModelInput } from '../values/model.ts';
-import type { Draft, Instance } from './draft.ts';
+import type { Draft, DraftWeight, Instance } from './draft.ts';
 import { evaluateLaw } from './law.ts';
 import { findAxis, instanceNames } from './names.ts';
 import { refuse } from './refuse.ts';
 import { mostElements } from './static.ts';
 import { addTensor } from './tensor/add.ts';
-import { useOf } from './tensor/tensor.ts';
+import { announceFits, attach } from './tensor/attach.ts';
+import { sumOn } from './tensor/sum.ts';
+import { type Body, type Tensor, useOf } from './tensor/tensor.ts';
 
 export function addInput(draft: Draft, instance: Instance, parameter: tree.Parameter): void {
   const { name, brackets, element } = parameter;
@@ -51,7 +53,7 @@ function axisList(draft: Draft, instance: Instance, brackets: tree.Brackets | un
   return axes;
 }
 
-/** A dense weight of one tensor. */
+/** A weight of one tensor, or of the networks that the layer declares it with. */
 export function addWeight(draft: Draft, scope: Instance, body: tree.Tensor, path: string): number {
   const axes = axisList(draft, scope, body.axes);
   const legs = axes.map((axis, k) => {
@@ -79,8 +81,16 @@ export function addWeight(draft: Draft, scope: Instance, body: tree.Tensor, path
   const sizes = legs.map((leg) => leg.size);
   const law = evaluateLaw(body.law, instanceNames(draft, scope), sizes);
   const seeded = body.law.kind === 'seeded';
+  if (seeded && body.as !== undefined) {
+    refuse({
+      code: 'B740',
+      message: `\`${path}\` is declared as a network, and networks are trained`,
+      at: body.law.place,
+      label: 'seeded as a whole',
+      hint: 'the topology says which cores are seeded, as in `core B (out, r) ~ seeded normal(1)`',
+    });
+  }
   const given = !seeded && draft.source?.has(path) === true;
-  const weight = draft.weights.length;
   const tensor = addTensor(draft, {
     legs,
     law,
@@ -93,15 +103,27 @@ export function addWeight(draft: Draft, scope: Instance, body: tree.Tensor, path
     init: { law: given ? { is: 'source' } : law, scale: 1 },
     ...(seeded ? { declared: body.law.place } : {}),
   });
-  draft.weights.push({
-    id: weight,
+  const weight: DraftWeight = {
+    id: draft.weights.length,
     path,
     place: body.place,
     axes: axes.map((axis, k) => ({ name: legs[k].name, axis, size: sizes[k] })),
     terms: [{ use: useOf(tensor), scale: 1 }],
     law,
-  });
-  return weight;
+  };
+  if (body.as !== undefined && !draft.dense) tensor.body = declaredBody(draft, scope, body.as, weight, tensor);
+  draft.weights.push(weight);
+  return weight.id;
+}
+
+/** `weight: [out, in] as mpo[...] ~ normal(s)`: what `decompose` in a variant makes, which may replace it. */
+function declaredBody(draft: Draft, scope: Instance, as: NonNullable<tree.Tensor['as']>, weight: DraftWeight, tensor: Tensor): Body {
+  const sum = sumOn({ draft, names: instanceNames(draft, scope) }, as, weight);
+  const { legs, origin, init } = tensor;
+  const selected = { ...as[0].place, to: as.at(-1)!.place.to };
+  const body = attach(draft, sum, { law: init.law, legs, order: legs.map((_, k) => k), origin: { of: origin }, selected });
+  if (init.law.is === 'source') announceFits(draft, weight, body);
+  return body;
 }
 
 function refuseElements(path: string, legs: readonly { readonly name: string; readonly size: number }[], at: Place): never {

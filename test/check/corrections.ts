@@ -177,4 +177,8 @@ export const corrections: Readonly<Record<string, readonly [string, string]>> = 
   'B001-compress': ['compress', 'decompose'],
   'B001-prune': ['prune b', 'keep b.weight where @out < 2'],
   'B001-weight-in-f16': [' in f16', ''],
+  'B630-declared': ['mpo(n = 2, b = 1)', 'mpo(n = 2, b = 1) named second'],
+  'B631-declared': ['low_rank(r = 1)+', 'mpo(n = 2, b = 2) + '],
+  'B409-declared': ['mpo[2*2, 2*3]', 'mpo[2*2, 2*2]'],
+  'B740-declared': ['~ seeded normal(1)', '~ normal(1)'],
 };

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { coreLaws } from '../../compiler/check/variant/laws.ts';
+import { coreLaws } from '../../compiler/check/tensor/laws.ts';
 import { coreConstant, coreDeviation } from '../../compiler/network/initial-variance.ts';
 import { bonds, contractConstants, network } from './topologies.ts';
 

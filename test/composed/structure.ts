@@ -24,7 +24,7 @@ export function structureOf(text: string, last: string, load: (path: string) => 
   const draft = attempt(report, () => {
     if (item?.kind !== 'variant') throw new Error(`${last} is no variant`);
     const { model, options, variants } = resolveChain(program, item, {}, new Set());
-    const made = instantiateModel(program, model, options, report, undefined);
+    const made = instantiateModel(program, model, options, report, {});
     if (made !== undefined) applyVariants(made, variants);
     return made;
   });

@@ -8,11 +8,11 @@ import { diagnostic, refuse } from '../refuse.ts';
 import { selectWeights } from '../selector.ts';
 import { evaluateNumber } from '../static.ts';
 import { addTensor } from '../tensor/add.ts';
+import { attach, networkOn } from '../tensor/attach.ts';
 import { coresOf, resolve, useOf } from '../tensor/tensor.ts';
 import { givenTo } from '../walk.ts';
 import { forMember, type VariantContext } from './context.ts';
 import { manyAxes } from './decompose.ts';
-import { attach, networkOn } from './network.ts';
 
 export function applyAdapt(context: VariantContext, change: tree.Adapt): void {
   const name = change.named?.name ?? 'adapter';

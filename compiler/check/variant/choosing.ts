@@ -11,12 +11,12 @@ import { diagnostic, refuse } from '../refuse.ts';
 import { meant } from '../report.ts';
 import { keyOf, type WeightMatch } from '../selector.ts';
 import { newTensor } from '../tensor/add.ts';
+import { attach, networkOn } from '../tensor/attach.ts';
 import { leavesOf, networkTerm } from '../tensor/flat.ts';
 import { namesOf } from '../tensor/slots.ts';
 import { resolve, type Tensor } from '../tensor/tensor.ts';
 import { ofMember, type VariantContext } from './context.ts';
 import { evaluateEvery } from './mask.ts';
-import { attach, networkOn } from './network.ts';
 
 type Choosing = NonNullable<tree.Decompose['choosing']>;
 type Choose = Extract<Event, { is: 'choose' }>;

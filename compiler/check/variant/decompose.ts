@@ -11,16 +11,16 @@ import { diagnostic, refuse } from '../refuse.ts';
 import { listed } from '../report.ts';
 import { selectWeights, type WeightMatch } from '../selector.ts';
 import { evaluateNumber } from '../static.ts';
+import { announceFits, attach } from '../tensor/attach.ts';
 import { namesOf, slotsOf } from '../tensor/slots.ts';
+import { refuseAdapterName, sumOn } from '../tensor/sum.ts';
 import { type Body, coresOf, resolve, type Tensor, type Use } from '../tensor/tensor.ts';
 import { namesIn, readBy } from '../walk.ts';
 import { applyChoosing } from './choosing.ts';
 import { forMember, ofMember, type VariantContext } from './context.ts';
-import { attach } from './network.ts';
 import { given } from './provenance.ts';
 import { checkPieces, refactor } from './refactor.ts';
 import { isSeeded, refuseSeeded } from './seeded.ts';
-import { refuseAdapterName, sumOn } from './sum.ts';
 
 export function applyDecompose(context: VariantContext, change: tree.Decompose): void {
   if (change.selection.choices.some((choice) => choice.name !== undefined)) {
@@ -124,7 +124,8 @@ function decomposeWeight(
     by: context.body,
     ...(truncate === undefined ? {} : { truncate }),
   });
-  if (isGiven) for (const { fit, at } of body.terms) if (fit !== 'sweep') announceFit(context, weight, fit, at);
+  if (isGiven) announceFits(context.draft, weight, body);
+  if (tensor.body !== undefined && tensor.body.by === undefined) noteReplaced(context, weight, tensor.body, change.selection.place);
   tensor.body = body;
   checkPieces(context.draft, tensor, change.as[0].place);
 }
@@ -160,11 +161,12 @@ function refuseBondless(topology: string, change: tree.Decompose): never {
   });
 }
 
-/** J25: given values are not simply factored, they are fitted, and the result is as good as the iteration gets. */
-function announceFit({ draft }: VariantContext, weight: DraftWeight, fit: 'als' | 'descent', at: Place): void {
-  const how = fit === 'als' ? 'alternating least squares' : 'gradient descent, since a core stands at several places';
-  const message = `the given ${weight.path} is fitted by ${how}; the error that is left is told with the weights`;
-  draft.report.take([diagnostic({ code: 'N602', severity: 'note', message, at, label: 'has no exact decomposition by itself' })]);
+/** N603: a layer declares the weight with a network, and this variant says another. */
+function noteReplaced({ draft }: VariantContext, weight: DraftWeight, { terms }: Body, at: Place): void {
+  const declared = terms.map(({ topology }) => topology).join(' + ');
+  const message = `this replaces the network that the layer declares ${weight.path} with: ${declared}`;
+  const also = [{ place: terms[0].at, text: 'declared here' }];
+  draft.report.take([diagnostic({ code: 'N603', severity: 'note', message, at, label: 'decomposed otherwise', also })]);
 }
 
 /** Truncation decides bonds from values, so values must be given before anything is planned. */

@@ -7,6 +7,7 @@ import type * as tree from '../../../grammar/tree.ts';
 import type { Draft } from '../draft.ts';
 import { refuse } from '../refuse.ts';
 import { selectTensors } from '../selector.ts';
+import { attach } from '../tensor/attach.ts';
 import { parametersOf, termsOf } from '../tensor/flat.ts';
 import { nameOf, slotsOf } from '../tensor/slots.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -14,7 +15,6 @@ import { resolveTopology } from '../topology/use.ts';
 import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
 import { readBy } from '../walk.ts';
 import { forMember, ofMember, type VariantContext } from './context.ts';
-import { attach } from './network.ts';
 import { given } from './provenance.ts';
 import { isSeeded, refuseSeeded } from './seeded.ts';
 

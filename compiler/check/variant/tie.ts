@@ -127,7 +127,10 @@ function tieOne(context: VariantContext, change: tree.Tie, left: WeightMatch, ri
       at: change.left.place,
       label: 'a network',
       also: [{ place: from.tensor.body.selected, text: 'decomposed here' }],
-      hint: 'tie first: decomposing one then decomposes both',
+      hint:
+        from.tensor.body.by === undefined
+          ? 'its layer declares it so: put it on the right, and the other becomes this network'
+          : 'tie first: decomposing one then decomposes both',
     });
   }
   checkAlike(context.draft, from.tensor, to.tensor, change.place);

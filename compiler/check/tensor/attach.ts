@@ -3,14 +3,15 @@ import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { DecompositionId, DecompositionSpec, Law, NetworkLeg, Policy, Provenance, Summand } from '../../values/model.ts';
 import type { Draft, DraftWeight } from '../draft.ts';
+import { diagnostic } from '../refuse.ts';
 import type { Names } from '../static.ts';
-import { addTensor, type Made } from '../tensor/add.ts';
-import { type Body, type Leg, type Network, type Tensor, useOf } from '../tensor/tensor.ts';
 import { resolveTopology } from '../topology/use.ts';
 import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
+import { streamOf } from '../variant/provenance.ts';
+import { checkFitted } from '../variant/seeded.ts';
+import { addTensor, type Made } from './add.ts';
 import { coreLaws, drawnAs, fixedSquare, statesVariance, termLaws } from './laws.ts';
-import { streamOf } from './provenance.ts';
-import { checkFitted } from './seeded.ts';
+import { type Body, type Leg, type Network, type Tensor, useOf } from './tensor.ts';
 
 /** Whose text it is: names are looked up there. */
 export interface Making {
@@ -59,7 +60,7 @@ export function networkOn(
 /** The networks as a body, with a new tensor for each core. */
 export function attach(draft: Draft, sum: Sum, to: Attachment): Body {
   const decomposition = decompositionIdOf(draft, sum, to);
-  const laws = termLaws(sum, to.law, to.selected);
+  const laws = termLaws(sum, to.law);
   let first = 0;
   const terms = sum.map((drawn, k) => {
     const network = attachOne(draft, drawn, laws[k]!, { ...to, decomposition, first });
@@ -141,4 +142,14 @@ function decompositionIdOf(draft: Draft, sum: Sum, { origin, legs, order, trunca
   const key = JSON.stringify(spec, (field, value) => (field === 'name' ? undefined : value));
   if (!draft.decompositions.has(key)) draft.decompositions.set(key, spec);
   return [...draft.decompositions.keys()].indexOf(key);
+}
+
+/** J25: given values are not simply factored, they are fitted, and the result is as good as the iteration gets. */
+export function announceFits(draft: Draft, { path }: Pick<DraftWeight, 'path'>, { terms }: Body): void {
+  for (const { fit, at } of terms) {
+    if (fit === 'sweep') continue;
+    const how = fit === 'als' ? 'alternating least squares' : 'gradient descent, since a core stands at several places';
+    const message = `the given ${path} is fitted by ${how}; the error that is left is told with the weights`;
+    draft.report.take([diagnostic({ code: 'N602', severity: 'note', message, at, label: 'has no exact decomposition by itself' })]);
+  }
 }

@@ -3,12 +3,11 @@
  * cores get the one normal law that gives the whole the second moment that the weight's law has. Of a sum, terms whose laws are all
  * literal keep them, and the others share what is left of the mean square, since draws of terms are independent.
  */
-import type { Place } from '../../../grammar/diagnostic.ts';
 import { coreConstant, coreDeviation } from '../../network/initial-variance.ts';
 import type { Law, Start } from '../../values/model.ts';
 import { refuse } from '../refuse.ts';
 import type { TopologyCore, TopologyNetwork } from '../topology.ts';
-import type { Drawn } from './network.ts';
+import type { Drawn } from './attach.ts';
 
 /** What one term is to be like as a whole; `ones` is the value that all of its entries have by the law `ones`. */
 export interface TermLaw {
@@ -17,11 +16,11 @@ export interface TermLaw {
 }
 
 /** By term. Refuses sums that cannot be as the law says: of terms that all start at zero, or that are larger than it by laws of their own. */
-export function termLaws(sum: readonly Drawn[], law: Law, selected: Place): TermLaw[] {
+export function termLaws(sum: readonly Drawn[], law: Law): TermLaw[] {
   const alone = sum.map((): TermLaw => ({ law, ones: 1 }));
   if (sum.length === 1 || law.is === 'source' || law.is === 'zeros') return alone;
   const fixed = sum.map(({ network }) => fixedSquare(network));
-  if (fixed.every((square) => square === 0)) refuseZeros(sum, selected);
+  if (fixed.every((square) => square === 0)) refuseZeros(sum);
   const free = fixed.filter((square) => square === undefined).length;
   const stated = fixed.reduce<number>((total, square) => total + (square ?? 0), 0);
   if (law.is === 'ones') return alone.map((term) => ({ ...term, ones: 1 / Math.max(1, free) }));
@@ -35,7 +34,6 @@ export function termLaws(sum: readonly Drawn[], law: Law, selected: Place): Term
     message: `the terms with laws of their own have a root mean square of ${Math.sqrt(stated).toPrecision(3)}, the weight's law says ${whole.toPrecision(3)}`,
     at,
     label: 'leaves nothing for the other terms',
-    also: [{ place: selected, text: 'decomposed as this sum' }],
     hint: 'smaller laws in the topology, or a greater one where the weight is declared',
   });
 }
@@ -47,14 +45,14 @@ export function sharedDeviation(fixed: readonly (number | undefined)[], deviatio
   return left > 0 ? Math.sqrt(left / free) : undefined;
 }
 
-function refuseZeros(sum: readonly Drawn[], selected: Place): never {
+function refuseZeros(sum: readonly Drawn[]): never {
   const [first, ...others] = sum as [Drawn, ...Drawn[]];
   return refuse({
     code: 'B631',
     message: 'all terms of this sum start at zero, so the weight would not start as its law says',
     at: first.at,
     label: 'has a core of zeros',
-    also: [...others.map(({ at }) => ({ place: at, text: 'has one too' })), { place: selected, text: 'decomposed as this sum' }],
+    also: others.map(({ at }) => ({ place: at, text: 'has one too' })),
     hint: 'add a term that starts from the law, such as `mpo`, or one without a core of zeros',
   });
 }

@@ -2,8 +2,8 @@
 import type * as tree from '../../../grammar/tree.ts';
 import type { Draft, DraftWeight } from '../draft.ts';
 import { refuse } from '../refuse.ts';
-import { resolve, type Tensor } from '../tensor/tensor.ts';
-import { type Drawn, type Making, networkOn, type Sum } from './network.ts';
+import { type Drawn, type Making, networkOn, type Sum } from './attach.ts';
+import { resolve, type Tensor } from './tensor.ts';
 
 /** The networks that the text says, on the axes of a weight. A term is called after its topology or as it says; one alone only as it says. */
 export function sumOn(making: Making, terms: readonly tree.Term[], weight: Pick<DraftWeight, 'axes' | 'path' | 'place'>): Sum {

@@ -105,8 +105,12 @@ export class VariantParser extends TrainingParser {
     const over = this.OPTION(() => this.SUBRULE(this.overVariables));
     const as = this.SUBRULE(this.terms);
     const to = this.OPTION2(() => this.SUBRULE(this.truncation));
+    const by = this.OPTION4(() => {
+      this.CONSUME(word.by);
+      return this.name(this.CONSUME(Identifier));
+    });
     const choosing = this.OPTION3(() => this.SUBRULE(this.choosing));
-    return { kind: 'decompose', selection, ...optional({ over }), as, ...optional({ to, choosing }), place: this.place(start) };
+    return { kind: 'decompose', selection, ...optional({ over }), as, ...optional({ to, by, choosing }), place: this.place(start) };
   });
 
   readonly overVariables = this.rule('overVariables', (): readonly tree.Identifier[] => {

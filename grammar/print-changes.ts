@@ -91,13 +91,13 @@ function adapt({ selection: chosen, over, with: network, scale, named: called }:
   return `adapt ${selection(chosen)}${variables(over)} with ${reference(network)}${scaled(scale)}${clause('named', called?.name)}`;
 }
 
-function decompose({ selection: chosen, over, as, to, choosing }: tree.Decompose): string {
+function decompose({ selection: chosen, over, as, to, by, choosing }: tree.Decompose): string {
   const truncation = named(to, ({ measure, value }) => `${mark}to ${measure} ${sum(value)}`);
   const choice = named(choosing, ({ count, over, criterion, every: clock, until }) => {
     const times = clock === undefined ? '' : ` ${every(clock)} until ${until}`;
     return `${mark}choosing ${count} over ${over.name} by ${criterion.name}${times}`;
   });
-  return `decompose ${selection(chosen)}${variables(over)} ${terms(as)}${truncation}${choice}`;
+  return `decompose ${selection(chosen)}${variables(over)} ${terms(as)}${truncation}${clause('by', by?.name)}${choice}`;
 }
 
 function share({ selection: chosen, over, groups, from }: tree.Share): string {

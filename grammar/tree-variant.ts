@@ -152,6 +152,8 @@ export interface Decompose {
   /** At least one; several are a sum. */
   readonly as: readonly Term[];
   readonly to?: { readonly measure: 'error' | 'energy' | 'share'; readonly value: Expression; readonly place: Place };
+  /** Given values are approximated by what the layer makes of its inputs: `by inputs`. */
+  readonly by?: Identifier;
   readonly choosing?: {
     readonly place: Place;
     readonly count: number;

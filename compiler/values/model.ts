@@ -164,6 +164,8 @@ export interface Cond {
  */
 export interface DecompositionSpec extends Summand {
   readonly truncate?: Policy;
+  /** What is to be near: the tensor (absent), or what it makes of its inputs. */
+  readonly near?: 'inputs';
   /** What is added to it: they are fitted together. Numbers of cores go on through all of them. */
   readonly plus?: readonly Summand[];
 }

@@ -34,6 +34,9 @@ export interface RunSettings {
   readonly from?: string;
   /** Names of the tensors of `from`. */
   readonly source?: readonly string[];
+  /** Examples for decompositions by inputs, and how many. */
+  readonly calibrate?: string;
+  readonly examples?: number;
   readonly steps: number;
   readonly batch: number;
   readonly seed: Words;

@@ -19,6 +19,7 @@ import type { RunSettings } from './prepare.ts';
 
 export const DEFAULT_STEPS = 1000;
 export const DEFAULT_BATCH = 32;
+const DEFAULT_EXAMPLES = 128;
 
 /** Options that say which model and which data: of train, eval and explain alike. */
 export const modelOptions = {
@@ -33,6 +34,8 @@ export const dataOptions = {
   ),
   validation: named('<file>', 'held-out rows in a file of their own; default: the last tenth of --data'),
   from: named('<file>', 'given weights (.safetensors): what the variant decomposes, and first values by name'),
+  calibrate: named('<file>', 'examples, as those of --text or --data, for weights that are decomposed `by inputs`'),
+  examples: count('<count>', `so many of them (default ${DEFAULT_EXAMPLES})`, { least: 1 }),
   batch: count('<count>', `examples per batch (default ${DEFAULT_BATCH})`, { least: 1 }),
   seed: seed('one number for first values, order of data, dropout and gates (default 1)'),
   size: sizes('<axis=size>', 'size of an open axis, as time=128'),
@@ -53,6 +56,8 @@ export function settingsFrom(file: string, given: Given, context: Context): RunS
   if (book !== undefined && data !== undefined) throw new UsageError('--text and --data: one of them');
   if (validation !== undefined && data === undefined) throw new UsageError('--validation holds out tensors beside those of --data');
   const from = path(given.from);
+  const { examples, calibrate } = given;
+  if (examples !== undefined && calibrate === undefined) throw new UsageError('--examples says how many of --calibrate DATA');
   return {
     file: resolve(file),
     variant,
@@ -62,6 +67,7 @@ export function settingsFrom(file: string, given: Given, context: Context): RunS
     validation: path(validation),
     from,
     source: from === undefined ? undefined : [...weightNames(openTensors(context.files, from))],
+    ...(calibrate === undefined ? {} : { calibrate: path(calibrate), examples: examples ?? DEFAULT_EXAMPLES }),
     steps,
     batch,
     seed: start,
@@ -127,6 +133,8 @@ export const runSettings = object({
   validation: absent(text),
   from: absent(text),
   source: absent(list(text)),
+  calibrate: absent(text),
+  examples: absent(number({ least: 1, whole: true })),
   steps: number({ least: 1, whole: true }),
   batch: number({ least: 1, whole: true }),
   seed: words,

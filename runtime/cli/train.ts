@@ -23,6 +23,7 @@ import { checkPlanning, folderAt } from '../train/run-state.ts';
 import type { Listener } from '../train/stream.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { profileAt } from './calibrate.ts';
+import { calibrated } from './calibration.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
 import { describeModel } from './describe.ts';
@@ -120,7 +121,8 @@ export async function startRun(
   const decided = { ...settings, set: prepared.set };
   // Values are drawn once it is known that the model fits; given ones may decide bonds, so they are read now.
   const given = settings.from === undefined ? undefined : openTensors(context.files, settings.from);
-  const loaded = given && loadByName(context, prepared.model, settings.seed, given);
+  const inputs = await calibrated(context, settings, prepared);
+  const loaded = given && loadByName(context, prepared.model, settings.seed, given, inputs);
   const model = loaded?.model ?? prepared.model;
   const values = () => (loaded ?? loadByName(context, model, settings.seed, undefined)).values;
   const record: RunRecord = {

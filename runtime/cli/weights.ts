@@ -5,7 +5,7 @@ import { differenceTable } from '../checkpoint/checkpoint.ts';
 import { compareWithGiven, storedFor } from '../checkpoint/given.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { seedFrom } from '../checkpoint/seeded.ts';
-import type { Initial } from '../weights/initialise.ts';
+import type { Initial, InputSource } from '../weights/initialise.ts';
 import { initialise } from '../weights/initialise.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { Context } from './context.ts';
@@ -23,17 +23,20 @@ export interface Loaded extends Initial {
 /**
  * A parameter that the model would draw takes its value from the file where that has one of its names: cores of an earlier run. What the
  * model takes from given weights itself is left to it, with its scales and its own laws. Tells what is missing and what is left over, and
- * how well decomposed weights are kept. Throws Problem with a table of all that differs where a shape does not fit or nothing is used, and
+ * how well decomposed weights are kept. `inputs`: of weights that are decomposed by them. Throws Problem with a table of all that differs where a shape does not fit or nothing is used, and
  * where a value is not finite.
  */
-export function loadByName(context: Context, model: Model, seed: Words, file: TensorFile | undefined): Loaded {
+export function loadByName(context: Context, model: Model, seed: Words, file: TensorFile | undefined, inputs?: InputSource): Loaded {
   if (file !== undefined) tellDifferences(context, model, file);
   const seeded = file === undefined ? seed : seedFrom(file, model, seed);
-  const initial = { ...initialise(model, seed, (path) => (file === undefined ? undefined : tensorOf(file, path)), seeded), seeded };
+  const initial = { ...initialise(model, seed, (path) => (file === undefined ? undefined : tensorOf(file, path)), seeded, inputs), seeded };
   for (const warning of initial.warnings) context.err(`warning: ${warning}\n`);
   if (file === undefined) return initial;
   for (const { path, report } of initial.decompositions) {
-    context.err(`${path}: bonds ${report.bonds.map((bond) => bond.size).join(', ')}, relative error ${report.error.toExponential(2)}\n`);
+    const outputs = report.outputError === undefined ? '' : `, of its outputs ${report.outputError.toExponential(2)}`;
+    context.err(
+      `${path}: bonds ${report.bonds.map((bond) => bond.size).join(', ')}, relative error ${report.error.toExponential(2)}${outputs}\n`,
+    );
     for (const warning of report.warnings) context.err(`warning: ${path}: ${warning}\n`);
   }
   const values = initial.model.parameters.map((parameter) => {

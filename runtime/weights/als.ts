@@ -23,16 +23,18 @@ const PROGRESS = 1e-4;
 const NEAR = 1e-6;
 const EXACT = 1e-28;
 
-/** Sweeps over all cores, of which each is in one place; the weight has norm 1. */
+/** Sweeps over all cores that are free, of which each is in one place; the weight has norm 1. */
 export class AlternatingLeastSquares {
   iterations = 0;
   value: number;
   finished = false;
   #cores: HostTensor[];
   readonly #problem: Problem;
+  readonly #free: (node: number) => boolean;
 
-  constructor(problem: Problem, start: Float64Array) {
+  constructor(problem: Problem, start: Float64Array, free: (node: number) => boolean = () => true) {
     this.#problem = problem;
+    this.#free = free;
     this.#cores = problem.cores(start);
     this.value = problem.value(start);
   }
@@ -49,9 +51,10 @@ export class AlternatingLeastSquares {
     for (let k = 0; k < most && !this.finished; k++) {
       let explained = 0;
       visitAllButOne(network, this.#cores, whole, (node, others) => {
+        if (!this.#free(node)) return;
         explained = improve(network, this.#cores, node, others);
       });
-      this.#cores = balanced(this.#cores);
+      this.#cores = balanced(this.#cores, this.#free);
       this.iterations++;
       const difference = square - explained;
       const value = difference > NEAR * square ? difference : this.#problem.value(this.point);
@@ -68,12 +71,13 @@ export function randomCore(network: WeightNetwork, node: number, seed: Words, st
   return { shape, data: normals(streamKey(seed, stream, 0), 1, size).map((value) => value / Math.sqrt(size)) };
 }
 
-/** Gives all cores the same norm; the weight stays. */
-function balanced(cores: readonly HostTensor[]): HostTensor[] {
+/** Gives all free cores the same norm; the weight stays. */
+function balanced(cores: readonly HostTensor[], free: (node: number) => boolean): HostTensor[] {
   const norms = cores.map((core) => norm(core.data));
-  if (norms.some((value) => value === 0)) return [...cores];
-  const mean = Math.exp(norms.reduce((sum, value) => sum + Math.log(value), 0) / cores.length);
-  return cores.map((core, k) => ({ shape: core.shape, data: core.data.map((value) => (value * mean) / norms[k]) }));
+  const own = norms.filter((_, node) => free(node));
+  if (own.some((value) => value === 0)) return [...cores];
+  const mean = Math.exp(own.reduce((sum, value) => sum + Math.log(value), 0) / own.length);
+  return cores.map((core, k) => (free(k) ? { shape: core.shape, data: core.data.map((value) => (value * mean) / norms[k]) } : core));
 }
 
 /**

@@ -40,6 +40,8 @@ export interface Decomposition {
   readonly entries: number;
   /** Measured ||W - N|| / ||W||, 0 for a zero weight. */
   readonly error: number;
+  /** Measured ||(W - N) L|| / ||W L||, L L^T the second moment of the inputs, where it was made for them. */
+  readonly outputError?: number;
   /** Upper bound of `error` from the discarded singular values, where the network is a tree. */
   readonly bound?: number;
   /** Exact on trees; else Gauss-Newton steps where the network is small, sweeps of least squares, or descent where a core has several places; rounds over the terms of a sum. */

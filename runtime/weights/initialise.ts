@@ -10,10 +10,12 @@ import type { Words } from '../../compiler/values/random.ts';
 import { networksOf, summandsOf } from '../../compiler/values/term.ts';
 import { BondsmithError } from '../../grammar/error.ts';
 import { chooseSizes } from './bonds.ts';
+import { decomposeByInputs } from './calibrated.ts';
 import type { DecomposeOptions, Decomposition } from './decompose.ts';
 import { decompose } from './decompose.ts';
 import { decomposeSum } from './decompose-sum.ts';
 import { drawOver, scaled, seededValue } from './draw.ts';
+import type { InputMoment } from './input-moment.ts';
 import { gaugeOrthogonal, NotOrthogonal } from './orthogonal.ts';
 import { rescalingOf } from './rescale.ts';
 import type { HostTensor } from './tensor.ts';
@@ -22,6 +24,8 @@ import { TooSmall } from './truncate.ts';
 
 /** Given weights by name; undefined where there is none. */
 export type WeightSource = (path: string) => HostTensor | undefined;
+/** Second moments of the inputs of given weights by name. Throws where there are none, saying why. */
+export type InputSource = (path: string) => InputMoment;
 export interface Initial {
   /** The model with the bonds that the given weights decided, where the text left them to a policy. */
   readonly model: Model;
@@ -40,12 +44,18 @@ export class SourceError extends BondsmithError {
   }
 }
 
-/** Deterministic in (model, seeds, source); `seeded` is the seed of seeded tensors. Throws SourceError. */
-export function initialise(model: Model, seed: Words, source: WeightSource = () => undefined, seeded: Words = seed): Initial {
-  const evaluator = new Evaluator(model, seed, source);
+/** Deterministic in (model, seeds, source, inputs); `seeded` is the seed of seeded tensors. Throws SourceError. */
+export function initialise(
+  model: Model,
+  seed: Words,
+  source: WeightSource = () => undefined,
+  seeded: Words = seed,
+  inputs: InputSource = withoutCalibration,
+): Initial {
+  const evaluator = new Evaluator(model, seed, { weights: source, inputs });
   const sizes = chooseSizes(model, (weight, policy) => evaluator.truncated(weight, policy));
   const resolved = sizes === undefined ? model : withBonds(model, sizes);
-  const final = sizes === undefined ? evaluator : new Evaluator(resolved, seed, source, evaluator.truncations);
+  const final = sizes === undefined ? evaluator : new Evaluator(resolved, seed, { weights: source, inputs }, evaluator.truncations);
   const starts = resolved.parameters.map((parameter) => final.start(parameter));
   const { factors, warnings } = rescalingOf(resolved, starts, (id) => drawName(resolved.parameters[id]));
   const values = starts.map((value, id) => {
@@ -71,11 +81,11 @@ class Evaluator {
   private readonly before: ReadonlyMap<string, Decomposition>;
   private readonly model: Model;
   private readonly seed: Words;
-  private readonly source: WeightSource;
+  private readonly source: Sources;
   private readonly done = new Map<string, Decomposition>();
   private readonly sizes: ReadonlyMap<string, ReadonlyMap<number, number>>;
 
-  constructor(model: Model, seed: Words, source: WeightSource, before: ReadonlyMap<string, Decomposition> = new Map()) {
+  constructor(model: Model, seed: Words, source: Sources, before: ReadonlyMap<string, Decomposition> = new Map()) {
     this.before = before;
     this.model = model;
     this.seed = seed;
@@ -117,7 +127,7 @@ class Evaluator {
       case 'seeded':
         throw new SourceError(`${path} is to start from given weights, but nothing gives it values`);
       case 'checkpoint': {
-        const found = this.source(origin.path);
+        const found = this.source.weights(origin.path);
         if (found === undefined) throw new SourceError(`the given weights have no tensor ${origin.path}, which ${path} starts from`);
         if (found.shape.length !== origin.axes.length) {
           throw new SourceError(
@@ -155,8 +165,10 @@ class Evaluator {
     const spec = this.model.decompositions[origin.decomposition];
     const whole = wholeOf(origin, spec, path);
     const tensor = this.given(origin.of, whole);
+    const inputs = spec.near === undefined ? undefined : this.inputsOf(origin.of, whole);
     try {
       const given = { seed: this.seed, ...options };
+      if (inputs !== undefined) return decomposeByInputs(tensor, spec.axes, spec, inputs, given);
       if (spec.plus === undefined) return decompose(tensor, spec.axes, spec, given);
       const parts = summandsOf(spec).map(({ axes, ...network }) => ({ axes, network }));
       return decomposeSum(tensor, parts, given);
@@ -165,6 +177,25 @@ class Evaluator {
       throw error;
     }
   }
+
+  /** In the order of the axes that `given` gives the tensor. */
+  private inputsOf(origin: Provenance, path: string): InputMoment {
+    if (origin.is === 'copy') return this.inputsOf(origin.of, path);
+    if (origin.is === 'combined' && origin.how === 'first') return this.inputsOf(origin.of[0], path);
+    if (origin.is !== 'checkpoint')
+      throw new SourceError(`${path} is decomposed \`by inputs\`: it must be one given tensor, not a mean or a core of another`);
+    const { axes, matrix } = this.source.inputs(origin.path);
+    return { axes: axes.map((axis) => origin.axes.indexOf(axis)), matrix };
+  }
+}
+
+interface Sources {
+  readonly weights: WeightSource;
+  readonly inputs: InputSource;
+}
+
+function withoutCalibration(path: string): never {
+  throw new SourceError(`${path} is decomposed \`by inputs\`, and there are no data to take them from: --calibrate DATA`);
 }
 
 /** Equal for parameters that start with equal draws. */

@@ -92,6 +92,8 @@ export const corrections: Readonly<Record<string, readonly [string, string]>> = 
   'B715-kept-entries': ['keep block[1].up.weight where @out <= @in', 'keep T[1] of block[1].up.weight where @out <= @in'],
   'B715-trained-entries': ['train block[1].up.weight where', 'train T[1] of block[1].up.weight where'],
   'B606-transpose': ['tie head.weight[i, j] = head.weight[j, i]', 'decompose head as gram(r = 4)'],
+  'B618-needs-weights': ['(b = 16) by inputs', '(b = 16)'],
+  'B618-criterion': [' by outputs', ''],
   'B607-needs-weights': ['mpo[4*4, 4*4] to error 0.1', 'mpo[4*4, 4*4](b = 16)'],
   'B613-adapter-name': ['low_rank(r = 3)', 'low_rank(r = 3) named second'],
   'B614-no-target': ['apply A ', 'apply A to head '],

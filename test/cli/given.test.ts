@@ -40,6 +40,8 @@ variant Again of Line {
   decompose w as mpo[3*4, 2*4]
   decompose T[1] of w as pair
 }
+variant Near of Line { decompose w as mpo[3*4, 2*4](b = 2) by inputs }
+variant Seen of Line { decompose embed as low_rank(r = 2) by inputs }
 variant Ring of Line { decompose w as ring[3*4, 2*4](b = 2) }
 variant Stated of Line { init w ~ zeros }
 topology pair[a, b, c](r) { core P (a, r) core Q (r, b, c) }
@@ -190,6 +192,41 @@ test('merging what is not mergeable: the core that does not fit is named, the fi
   assert.match(await merge((all) => all.set('m.T[1]', [3, 12])), /T\[1\] of mpo has shape \[3, 12\]/);
   for (const text of ['{', '[]1', '{"m": {"shape": "12"}}', 'null'])
     assert.match(await merge(() => undefined, { 'bondsmith.network': text }), /does not say how its cores belong together/);
+});
+
+test('by inputs: the outputs on the examples are nearer, both errors are told, and without examples it says what to give', async () => {
+  const given = store('near.safetensors', whole);
+  const errors = async (...more: string[]) => {
+    const { code, err } = await work.run(
+      'eval',
+      program,
+      '--text',
+      text,
+      '--batch',
+      '2',
+      '--engine',
+      'reference',
+      '--from',
+      given,
+      ...more,
+    );
+    assert.is(code, 0, err);
+    return [...err.matchAll(/(?:error|outputs) ([\d.e+-]+)/g)].map(([, value]) => Number(value));
+  };
+  const [plain] = await errors('--variant', 'Cut');
+  const [own, outputs] = await errors('--variant', 'Near', '--calibrate', text, '--examples', '6');
+  assert.ok(own >= plain && outputs < own, `${plain} ${own} ${outputs}`);
+  const { code, err } = await work.run('eval', program, '--variant', 'Near', '--text', text, '--batch', '2', '--from', given);
+  assert.is(code, 1);
+  assert.match(err, /w is decomposed `by inputs`, and there are no data to take them from: --calibrate DATA/);
+});
+
+test('by inputs of a table that is looked up is refused', async () => {
+  const given = store('seen.safetensors', whole);
+  const options = ['--text', text, '--batch', '2', '--engine', 'reference', '--from', given, '--calibrate', text];
+  const { code, err } = await work.run('eval', program, '--variant', 'Seen', ...options);
+  assert.is(code, 1);
+  assert.match(err, /embed is decomposed `by inputs`, but it is not only multiplied with its inputs, but looked up/);
 });
 
 test.run();

@@ -42,6 +42,7 @@ const tensor = (name: string, ...names: string[]) => {
 const at = {
   small: work.write('small.bond', smallProgram),
   line: work.write('line.bond', tensors),
+  near: work.write('near.bond', `${tensors}variant Near of Line { decompose up as low_rank(r = 1) by inputs }\n`),
   loose: work.write('loose.bond', `${smallProgram.replace('width = 16', 'width =  16')}`),
   text: work.write('text.txt', smallText),
   other: work.write('other.txt', smallText.replaceAll('whale', 'shale')),
@@ -96,6 +97,8 @@ const texts = [
   '1',
   '--json',
 ];
+const calibrating = [at.near, '--variant', 'Near', '--loss', 'wrong', '--data', at.data, '--engine', 'reference', '--batch', '2'];
+const near = [...calibrating, '--from', at.source, '--calibrate', at.data, '--examples', '8'];
 const evaluating = ['eval', ...line, '--batch', '2', '--from', at.source];
 
 /** A call without the option and with it; what must differ, or the refusal that is expected. */
@@ -180,6 +183,14 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     data: [replaced(training, '--data', at.more), refused(texts, /--text and --data: one of them/, '--data', at.data)],
     validation: [added(training, '--validation', at.more), refused(texts, /--validation holds out tensors/, '--validation', at.more)],
     from: [added(training, '--from', at.source)],
+    calibrate: [
+      replaced(['train', ...near, '--steps', '1', '--json'], '--calibrate', at.more),
+      refused(training, /--calibrate .*: nothing of Line is decomposed `by inputs`/, '--calibrate', at.data),
+    ],
+    examples: [
+      replaced(['train', ...near, '--steps', '1', '--json'], '--examples', '4'),
+      refused(training, /--examples says how many of --calibrate DATA/, '--examples', '4'),
+    ],
     batch: [replaced(training, '--batch', '2')],
     seed: [added(training, '--seed', '2')],
     size: [added(texts, '--size', 'time=8'), refused(training, /a size is given for time; with --data/, '--size', 'time=8')],
@@ -219,6 +230,14 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     data: [replaced(evaluating, '--data', at.more)],
     validation: [added(evaluating, '--validation', at.more)],
     from: [added(without(evaluating, '--from'), '--from', at.source)],
+    calibrate: [
+      replaced(['eval', ...near], '--calibrate', at.more),
+      refused(evaluating, /nothing of Line is decomposed `by inputs`/, '--calibrate', at.data),
+    ],
+    examples: [
+      replaced(['eval', ...near], '--examples', '4'),
+      refused(evaluating, /--examples says how many of --calibrate DATA/, '--examples', '4'),
+    ],
     batch: [refused(without(evaluating, '--batch'), /--batch 0: expected a whole number from 1 on/, '--batch', '0')],
     seed: [added(without(evaluating, '--from'), '--seed', '2')],
     size: [refused(evaluating, /a size is given for time/, '--size', 'time=2')],

@@ -97,6 +97,7 @@ function anyVariant(): Arbitrary<tree.Variant> {
       over: maybe(few(name, 1)),
       as: terms,
       to: maybe(to),
+      by: maybe(name),
       choosing: maybe(fc.oneof(clocked, unclocked)),
     }),
     node<tree.Adapt>({ ...on('adapt'), over: maybe(few(name, 1)), with: reference, scale: maybe(expression), named: maybe(name) }),

@@ -35,6 +35,7 @@ export interface Attachment {
   readonly origin: { readonly of: Provenance } | { readonly fresh: string };
   readonly role?: string;
   readonly truncate?: Policy;
+  readonly near?: 'inputs';
   /** What the statement selects, and the variant that it stands in. */
   readonly selected: Place;
   readonly by?: tree.Variant;
@@ -125,7 +126,7 @@ function outerBy(legs: readonly NetworkLeg[], order: readonly number[]): Network
 }
 
 /** The number of this way of decomposing. Equal ways on equal tensors give equal cores, so names do not tell two apart. */
-function decompositionIdOf(draft: Draft, sum: Sum, { origin, legs, order, truncate }: Attachment): DecompositionId {
+function decompositionIdOf(draft: Draft, sum: Sum, { origin, legs, order, truncate, near }: Attachment): DecompositionId {
   if ('fresh' in origin) return 0;
   let first = 0;
   const [whole, ...plus] = sum.map(({ network }): Summand => {
@@ -138,7 +139,12 @@ function decompositionIdOf(draft: Draft, sum: Sum, { origin, legs, order, trunca
       legs: outerBy(network.legs, order),
     };
   });
-  const spec: DecompositionSpec = { ...whole!, ...(truncate === undefined ? {} : { truncate }), ...(plus.length === 0 ? {} : { plus }) };
+  const spec: DecompositionSpec = {
+    ...whole!,
+    ...(truncate === undefined ? {} : { truncate }),
+    ...(near === undefined ? {} : { near }),
+    ...(plus.length === 0 ? {} : { plus }),
+  };
   const key = JSON.stringify(spec, (field, value) => (field === 'name' ? undefined : value));
   if (!draft.decompositions.has(key)) draft.decompositions.set(key, spec);
   return [...draft.decompositions.keys()].indexOf(key);

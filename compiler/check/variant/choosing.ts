@@ -26,6 +26,13 @@ const criteria = ['taylor', 'ablation', 'fisher', 'random', 'given'];
 
 export function applyChoosing(context: VariantContext, change: tree.Decompose, choosing: Choosing, weights: readonly WeightMatch[]): void {
   const { criterion, over, count } = choosing;
+  if (change.by !== undefined)
+    refuse({
+      code: 'B616',
+      message: '`choosing` keeps the function: it takes no `by`',
+      at: change.by.place,
+      label: 'is for bonds that cut',
+    });
   if (change.to !== undefined) {
     refuse({ code: 'B616', message: '`choosing` keeps the function: it takes no `to`', at: change.to.place, label: 'truncates' });
   }

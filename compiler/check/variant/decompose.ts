@@ -1,5 +1,5 @@
 /**
- * `decompose S as TOPOLOGY [to error|energy|share e]`: every selected weight of two axes or more becomes a network. Biases and norms
+ * `decompose S as TOPOLOGY [to error|energy|share e] [by inputs]`: every selected weight of two axes or more becomes a network. Biases and norms
  * are passed over. A tensor with several names is decomposed once, for all of them. What this body decomposed it may not decompose again; an
  * outer variant may.
  */
@@ -43,6 +43,7 @@ function decomposeAll(context: VariantContext, change: tree.Decompose, weights: 
     return;
   }
   if (change.to !== undefined) checkGiven(context, change.to, weights);
+  if (change.by !== undefined) checkCriterion(context, change.by, change, weights);
   const done = new Map<Tensor, WeightMatch>();
   for (const match of weights) {
     const use = resolve(match.weight.terms[0]!.use);
@@ -123,6 +124,7 @@ function decomposeWeight(
     selected: change.selection.place,
     by: context.body,
     ...(truncate === undefined ? {} : { truncate }),
+    ...(change.by === undefined ? {} : { near: 'inputs' }),
   });
   if (isGiven) announceFits(context.draft, weight, body);
   if (tensor.body !== undefined && tensor.body.by === undefined) noteReplaced(context, weight, tensor.body, change.selection.place);
@@ -169,11 +171,44 @@ function noteReplaced({ draft }: VariantContext, weight: DraftWeight, { terms }:
   draft.report.take([diagnostic({ code: 'N603', severity: 'note', message, at, label: 'decomposed otherwise', also })]);
 }
 
+/** B618: what a layer makes of its inputs says something about given values alone. */
+function checkCriterion(context: VariantContext, by: tree.Identifier, { as }: tree.Decompose, weights: readonly WeightMatch[]): void {
+  if (by.name !== 'inputs') {
+    refuse({
+      code: 'B618',
+      message: 'a decomposition is `by inputs`, or by the weight itself',
+      at: by.place,
+      label: `\`${by.name}\` is nothing that it goes by`,
+      hint: 'write `by inputs`, or leave it out',
+    });
+  }
+  if (as.length > 1) {
+    refuse({
+      code: 'B618',
+      message: 'a sum of topologies is fitted to the weight itself',
+      at: by.place,
+      label: 'is for one topology',
+      hint: 'leave it out, or decompose as one topology',
+    });
+  }
+  const missing = notGiven(context, weights);
+  if (missing.length === 0) return;
+  refuse({
+    code: 'B618',
+    message: `\`by inputs\` needs given weights for ${listed(missing, 6)}`,
+    at: by.place,
+    label: 'what is drawn is drawn as cores',
+    hint: 'name a file that holds them, `--from WEIGHTS.safetensors`, and data with `--calibrate`',
+  });
+}
+
+function notGiven(context: VariantContext, weights: readonly WeightMatch[]): string[] {
+  return weights.flatMap(({ weight }) => (given(context, resolve(weight.terms[0]!.use).tensor) ? [] : [weight.path]));
+}
+
 /** Truncation decides bonds from values, so values must be given before anything is planned. */
 function checkGiven(context: VariantContext, to: NonNullable<tree.Decompose['to']>, weights: readonly WeightMatch[]): void {
-  const missing = weights.flatMap(({ weight }) => {
-    return given(context, resolve(weight.terms[0]!.use).tensor) ? [] : [weight.path];
-  });
+  const missing = notGiven(context, weights);
   if (missing.length > 0) {
     refuse({
       code: 'B607',

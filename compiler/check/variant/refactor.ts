@@ -19,12 +19,12 @@ import { given } from './provenance.ts';
 import { isSeeded, refuseSeeded } from './seeded.ts';
 
 export function refactor(context: VariantContext, change: tree.Decompose): void {
-  if (change.to !== undefined || change.choosing !== undefined) {
+  if (change.to !== undefined || change.by !== undefined || change.choosing !== undefined) {
     refuse({
       code: 'B609',
       message: 'a core is decomposed by bonds alone',
-      at: (change.to ?? change.choosing)!.place,
-      label: '`to` and `choosing` are for whole weights',
+      at: (change.to ?? change.by ?? change.choosing)!.place,
+      label: '`to`, `by` and `choosing` are for whole weights',
     });
   }
   const done = new Map<Tensor, VariantContext>();

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { bondClasses } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import { endsOfBonds } from '../../compiler/values/resized.ts';
 import { saveCheckpoint } from '../checkpoint/checkpoint.ts';
 import { FileProblem, readWhole } from '../checkpoint/files.ts';
 import { changeByHand } from '../train/by-hand.ts';
@@ -100,9 +101,9 @@ function run(target: string, given: Values<typeof options>, context: Context): n
   return 0;
 }
 
-/** Bonds that a selection means, by asking the checker about a statement; all of the present model without one. */
+/** Bonds that a selection means, by asking the checker about a statement; without one all of the present model that may change. */
 function bondsFor({ base, model, settings, record }: Trained, selection: string | undefined, context: Context): Class[] {
-  if (selection === undefined) return bondClasses(model);
+  if (selection === undefined) return changeable(model, context);
   const { schedule } = probe(
     context,
     programOf(settings, record),
@@ -112,6 +113,22 @@ function bondsFor({ base, model, settings, record }: Trained, selection: string 
   );
   const own = schedule.filter((event) => event.is === 'squeeze').at(-1)!;
   return classesWith(model, own.bonds);
+}
+
+/** Without those of cores that must stay what they are: orthogonal, or what their seed says. The checker refuses to squeeze them, too. */
+function changeable(model: Model, { err }: Context): Class[] {
+  const held = model.parameters.filter(({ orthogonal, origin }) => orthogonal !== undefined || origin.is === 'seeded');
+  const ids = new Set(held.map(({ id }) => id));
+  const all = bondClasses(model);
+  const free = all.filter((bonds) => {
+    const ends = endsOfBonds(model, { bonds: bonds.map(({ weight, leg }) => ({ weight, legs: [leg] })) });
+    return !ends.flat().some(({ parameter }) => ids.has(parameter));
+  });
+  if (free.length < all.length) {
+    const names = held.map(({ names: [name], orthogonal }) => `${name} (${orthogonal === undefined ? 'seeded' : 'stays orthogonal'})`);
+    err(`left as they are: the bonds of ${names.join(', ')}\n`);
+  }
+  return free;
 }
 
 function cutsFor(model: Model, values: readonly HostTensor[], classes: readonly Class[], request: Request): BondCut[] {

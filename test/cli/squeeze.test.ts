@@ -13,6 +13,9 @@ const variants = `
 variant Adapted of Mpo {
   adapt embed with low_rank(r = 2)
 }
+variant Held of Mpo {
+  keep T[1] of up orthogonal over b[1]
+}
 `;
 const file = work.write(
   'small.bond',
@@ -112,6 +115,18 @@ test('direct truncation: to a size, to an error; the weights move by no more tha
   const within = await work.run('squeeze', work.path('Mpo'), '--error', '0.5', '--out', work.path('half'));
   assert.is(within.code, 0, within.err);
   assert.match(within.out, /b\[1\] of \w+\.weight {2}4 -> \d\n.*parameters, relative error at most [0-4]\.\d+e-1\nsaved in/s);
+});
+
+test('bonds of a core that stays orthogonal are left as they are, which is said; asked for by name they are refused', async () => {
+  await train('Held');
+  const ran = await work.run('squeeze', work.path('Held'), '--to', '2', '--out', work.path('held'), '--json');
+  assert.is(ran.code, 0, ran.err);
+  assert.match(ran.err, /left as they are: the bonds of up\.weight\.T\[1\] \(stays orthogonal\)/);
+  assert.ok(JSON.parse(ran.out).bonds.every(({ weight }: { weight: string }) => weight !== 'up.weight'));
+  await evaluated(work.path('held'));
+  const named = await work.run('squeeze', work.path('Held'), '--bonds', 'b of up', '--out', work.path('x'));
+  assert.is(named.code, 1);
+  assert.match(named.err, /a bond of up\.weight\.T\[1\] is squeezed, which moves its cores to a gauge where none is orthogonal/);
 });
 
 for (const [name, argv, code, message] of [

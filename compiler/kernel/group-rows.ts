@@ -4,10 +4,11 @@
  * its own rows: tables that no row asks for cost nothing, a product is one kernel, and sums keep the order of the rows. Experts of a
  * mixture are what it is for, but all that it sees is a nest with a lookup.
  */
+import { offsetsOf } from '../values/tables.ts';
 import type { Target } from '../values/target.ts';
 import { coefficient, type Digit, type Form, nothing, single, sizeOf } from './form.ts';
 import { type Entry, type Graph, type GroupWork, resultOf, type Value } from './graph.ts';
-import { affineStride, offsetsOf } from './kernel-builder.ts';
+import { affineStride } from './kernel-builder.ts';
 import { isRead, type Lookup, type Loop, type LoopAccess, type Rows, type ValueId } from './loop.ts';
 import { prune } from './simplify.ts';
 import { isMultiplication, tileShape } from './tile-shape.ts';

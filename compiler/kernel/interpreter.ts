@@ -2,6 +2,8 @@
  * The meaning of kernels and schedules in f64, statement by statement and element by element. It knows no back end: where a kernel run
  * here equals `reference` and the same kernel printed as code does not, the printer is wrong; else the kernel is.
  */
+
+import { indexValue } from '../values/index-value.ts';
 import type { Access, Index, Kernel, Launch, Schedule, SpaceName, Statement, Term, TileAxis } from '../values/kernel.ts';
 import type { Scalar } from '../values/program.ts';
 import { streamKey, wordAt } from '../values/random.ts';
@@ -47,12 +49,6 @@ export function interpret(
   }
 }
 
-/** Number of blocks that a kernel's grid has with these arguments. */
-export function blocksOf(kernel: Kernel, args: readonly number[]): number {
-  const names = new Map(kernel.args.map((name, k) => [name, args[k]]));
-  return kernel.grid.reduce((product, { blocks }) => product * evaluate(blocks, names, []), 1);
-}
-
 /** One block of the grid. Throws where an address leaves its buffer. */
 export function runBlock(
   kernel: Kernel,
@@ -64,7 +60,7 @@ export function runBlock(
   const names = new Map(kernel.args.map((name, k) => [name, args[k]]));
   let rest = block;
   for (const { index, blocks } of kernel.grid.toReversed()) {
-    const count = evaluate(blocks, names, buffers);
+    const count = indexValue(blocks, names, buffers);
     names.set(index, rest % count);
     rest = Math.floor(rest / count);
   }
@@ -85,7 +81,7 @@ function run(body: readonly Statement[], state: State): void {
 
 function execute(s: Statement, state: State): void {
   const { names, buffers, tiles } = state;
-  const index = (value: Index) => evaluate(value, names, buffers);
+  const index = (value: Index) => indexValue(value, names, buffers);
   switch (s.is) {
     case 'let':
       names.set(s.index, index(s.value));
@@ -156,8 +152,8 @@ function execute(s: Statement, state: State): void {
 /** A tile of the part of the axes that lies inside their sizes. */
 function fill(axes: readonly TileAxis[], state: State, value: (names: Names) => number): Tile {
   const spans = axes.map((axis) => {
-    const from = evaluate(axis.base, state.names, state.buffers);
-    const size = evaluate(axis.size, state.names, state.buffers);
+    const from = indexValue(axis.base, state.names, state.buffers);
+    const size = indexValue(axis.size, state.names, state.buffers);
     const count = axis.extent === 'whole' ? size - from : Math.min(axis.extent, size - from);
     return { name: axis.name, from, count: Math.max(0, count) };
   });
@@ -171,7 +167,7 @@ function fill(axes: readonly TileAxis[], state: State, value: (names: Names) => 
 function mapTile(s: Extract<Statement, { is: 'map' }>, state: State): Tile {
   const operands = s.tiles.map((name) => state.tiles.get(name)!);
   return fill(s.axes, state, (names) => {
-    const index = (value: Index) => evaluate(value, names, state.buffers);
+    const index = (value: Index) => indexValue(value, names, state.buffers);
     const value = (part: Scalar): number => {
       switch (part.is) {
         case 'read':
@@ -211,8 +207,8 @@ function group(s: Extract<Statement, { is: 'group' }>, index: (value: Index) => 
 /** Buffer and offset, or undefined where a guard or an id fails. */
 function address(access: Access, names: Names, state: State): { buffer: Float64Array; offset: number } | undefined {
   for (const { value, size } of access.where ?? []) {
-    const place = evaluate(value, names, state.buffers);
-    if (place < 0 || place >= evaluate(size, names, state.buffers)) return undefined;
+    const place = indexValue(value, names, state.buffers);
+    if (place < 0 || place >= indexValue(size, names, state.buffers)) return undefined;
   }
   let offset = 0;
   for (const term of access.terms) {
@@ -232,38 +228,11 @@ function termOf(term: Term, names: Names, state: State): number | undefined {
   if ('ids' in term) {
     const place = address(term.ids, names, state);
     const id = place === undefined ? (term.ids.outside ?? 0) : place.buffer[place.offset];
-    if (term.size !== undefined && (id < 0 || id >= evaluate(term.size, names, state.buffers))) return undefined;
-    return id * evaluate(term.stride, names, state.buffers);
+    if (term.size !== undefined && (id < 0 || id >= indexValue(term.size, names, state.buffers))) return undefined;
+    return id * indexValue(term.stride, names, state.buffers);
   }
-  const index = evaluate(term.index, names, state.buffers);
-  if (!('table' in term)) return index * evaluate(term.stride, names, state.buffers);
+  const index = indexValue(term.index, names, state.buffers);
+  if (!('table' in term)) return index * indexValue(term.stride, names, state.buffers);
   const tables = state.kernel.buffers.findIndex(({ name }) => name === 'tables');
   return state.buffers[tables][names.get(term.table)! + index];
-}
-
-function evaluate(index: Index, names: Names, buffers: readonly Float64Array[]): number {
-  if (typeof index === 'number') return index;
-  if (typeof index === 'string') {
-    const value = names.get(index);
-    if (value === undefined) throw new RangeError(`index ${index} has no value`);
-    return value;
-  }
-  if ('load' in index) return buffers[index.load][evaluate(index.at, names, buffers)];
-  const [x, y] = index.a.map((a) => evaluate(a, names, buffers));
-  switch (index.f) {
-    case 'add':
-      return x + y;
-    case 'mul':
-      return x * y;
-    case 'min':
-      return Math.min(x, y);
-    case 'max':
-      return Math.max(x, y);
-    case 'div':
-      return Math.floor(x / y);
-    case 'mod':
-      return x % y;
-    case 'ceildiv':
-      return Math.ceil(x / y);
-  }
 }

@@ -2,11 +2,12 @@
  * Writes one kernel and the arguments of one launch of it. Names come from roles and from the order of first use, so equal structure gives
  * equal text whatever the sizes; sizes, strides, offsets and tables become arguments.
  */
+
+import { blocksOf } from '../values/index-value.ts';
 import type { Access, Index, Kernel, Statement, Term } from '../values/kernel.ts';
 import { kernelKey } from '../values/print-kernel.ts';
 import { coefficient, type Digit, type Form } from './form.ts';
 import type { Value } from './graph.ts';
-import { blocksOf } from './interpreter.ts';
 import type { LoopAccess, ValueId } from './loop.ts';
 import type { TablePool } from './table-pool.ts';
 
@@ -118,7 +119,7 @@ export class KernelBuilder {
 
   private offsets(form: Form, group: IndexGroup): number {
     const steps = group.digits.map((digit) => [digit.size, coefficient(form, digit)] as const);
-    return this.pool.offsets(steps.join(' '), () => offsetsOf(steps));
+    return this.pool.offsets(steps);
   }
 
   /** A form as an index expression: digits are cut out of a group by division where they do not lie in a row. */
@@ -189,15 +190,4 @@ export function affineStride(form: Form, group: IndexGroup): number | undefined 
     expected = own * digit.size;
   }
   return stride ?? 0;
-}
-
-/** Offset of every position of digits, outermost first, each with its stride. */
-export function offsetsOf(steps: readonly (readonly [size: number, stride: number])[]): number[] {
-  let offsets = [0];
-  for (const [size, stride] of steps) {
-    const next = new Array<number>(offsets.length * size);
-    for (let k = 0; k < next.length; k++) next[k] = offsets[Math.floor(k / size)] + (k % size) * stride;
-    offsets = next;
-  }
-  return offsets;
 }

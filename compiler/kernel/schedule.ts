@@ -1,9 +1,9 @@
 /** Drafts of launches in order -> schedule: kernels stored once and sorted by key, addresses from the memory plan, one launch a wave. */
 import { hash } from '../values/hash.ts';
-import type { Address, Kernel, Launch, Schedule, SpaceName } from '../values/kernel.ts';
+import type { Address, Kernel, Launch, Life, Schedule, SpaceName } from '../values/kernel.ts';
+import { type Lifetime, placeScratch } from '../values/scratch.ts';
 import type { Graph } from './graph.ts';
 import type { Binding, Draft } from './kernel-builder.ts';
-import { type Lifetime, placeScratch } from './memory.ts';
 import type { TablePool } from './table-pool.ts';
 
 export function scheduleOf(
@@ -16,7 +16,8 @@ export function scheduleOf(
   const kernels = [...new Map(drafts.map(({ kernel }) => [kernel.key, kernel])).values()].sort(byKey);
   const position = new Map(kernels.map(({ key }, k) => [key, k]));
   const literals = placeLiterals(drafts, graph, pool);
-  const scratch = placeScratch(lifetimesOf(drafts, graph));
+  const lifetimes = lifetimesOf(drafts, graph);
+  const scratch = placeScratch(lifetimes);
   const address = (binding: Binding): Address => {
     if (binding === 'tables') return { space: 'tables', offset: 0, length: pool.size };
     if (binding === 'inputs') return { space: 'inputs', offset: 0, length: sizes.inputs };
@@ -38,7 +39,7 @@ export function scheduleOf(
   );
   const all = { ...sizes, scratch: scratch.size, tables: pool.size };
   const checksum = hash(JSON.stringify([kernels.map(({ key }) => key), launches.map((launch) => ({ ...launch, label: '' })), all]));
-  return { kernels, launches, sizes: all, tables: pool.tables(), checksum };
+  return { kernels, launches, sizes: all, tables: pool.runs, lives: livesOf(lifetimes, drafts), checksum };
 }
 
 function byKey(a: Kernel, b: Kernel): number {
@@ -71,4 +72,14 @@ function lifetimesOf(drafts: readonly Draft[], graph: Graph): Lifetime[] {
     }
   });
   return [...lives.values()];
+}
+
+function livesOf(lifetimes: readonly Lifetime[], drafts: readonly Draft[]): Life[] {
+  const uses = new Map(lifetimes.map(({ value }): [number, [number, number][]] => [value, []]));
+  drafts.forEach(({ bindings }, launch) => {
+    bindings.forEach((binding, buffer) => {
+      if (typeof binding === 'number') uses.get(binding)?.push([launch, buffer]);
+    });
+  });
+  return lifetimes.map(({ value, size, from, to }) => ({ size, from, to, uses: uses.get(value)! }));
 }

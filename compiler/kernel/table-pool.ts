@@ -1,33 +1,29 @@
 /** The contents of the space `tables`: offset tables and literal constants, equal ones stored once. */
-import type { Schedule } from '../values/kernel.ts';
-
-const ALIGNMENT = 16;
+import type { TableRun } from '../values/kernel.ts';
+import { nextTable, offsetsOf } from '../values/tables.ts';
 
 export class TablePool {
-  readonly runs: { offset: number; dtype: 'f32' | 'i32'; values: readonly number[] }[] = [];
+  readonly runs: TableRun[] = [];
   private readonly known = new Map<string, number>();
   size = 0;
 
-  /** Offset of an i32 table; equal names stand for equal tables. */
-  offsets(name: string, values: () => readonly number[]): number {
-    return this.known.get(`offsets ${name}`) ?? this.keep(`offsets ${name}`, 'i32', values());
+  /** Offset of the table of all positions of digits. */
+  offsets(steps: NonNullable<TableRun['steps']>): number {
+    const key = `offsets ${steps.join(' ')}`;
+    return this.known.get(key) ?? this.keep(key, { dtype: 'i32', values: offsetsOf(steps), steps });
   }
 
   /** Offset of a run of numbers. */
   add(dtype: 'f32' | 'i32', values: readonly number[]): number {
     const key = `${dtype} ${values.join()}`;
-    return this.known.get(key) ?? this.keep(key, dtype, values);
+    return this.known.get(key) ?? this.keep(key, { dtype, values });
   }
 
-  private keep(key: string, dtype: 'f32' | 'i32', values: readonly number[]): number {
+  private keep(key: string, run: Omit<TableRun, 'offset'>): number {
     const offset = this.size;
-    this.runs.push({ offset, dtype, values });
+    this.runs.push({ offset, ...run });
     this.known.set(key, offset);
-    this.size = Math.ceil((offset + values.length) / ALIGNMENT) * ALIGNMENT;
+    this.size = nextTable(offset + run.values.length);
     return offset;
-  }
-
-  tables(): Schedule['tables'] {
-    return this.runs;
   }
 }

@@ -1,5 +1,5 @@
 /** What the driver hands to engines: one program for one set of sizes, ready to run. */
-import type { Address, Schedule, SpaceName } from './kernel.ts';
+import type { Address, Kernel, Schedule, SpaceName } from './kernel.ts';
 import type { Plan, Profile, Request } from './plan.ts';
 import type { ByRate, Program, Type } from './program.ts';
 import { inOrder } from './program.ts';
@@ -16,21 +16,28 @@ export interface Layout {
   readonly members: readonly Allocation[];
   readonly size: number;
 }
-export interface Executable {
-  /** Hash of all that entered compilation. */
-  readonly key: string;
+/** What tells kernels apart; their text is of use to who prints code for them alone. */
+export type Keyed = Pick<Kernel, 'key'>;
+export type Launches<K extends Keyed> = Pick<Schedule, 'launches' | 'sizes' | 'tables'> & { readonly kernels: readonly K[] };
+/** All that an engine with kernels needs to know. */
+export interface Runnable<K extends Keyed = Keyed> {
   readonly name: string;
-  /** After all program passes: what `reference` evaluates. */
-  readonly program: Program;
   /** Elements of the spaces that a caller gives; none of `scratch` and `tables`, which belong to a schedule. */
   readonly sizes: Readonly<Record<SpaceName, number>>;
   /** What an engine with kernels of this target runs: made when it is first asked for, the same one afterwards. */
-  schedule(target: Target): Schedule;
-  readonly layout: Layout;
+  schedule(target: Target): Launches<K>;
   /** By `kind name`, for example `input ids`, `parameter up.T[1]`, `state up.T[1].m`, `result loss`, `gradient up.T[1]`. */
   readonly places: ReadonlyMap<string, Allocation>;
   /** Names of host bits that gate launches or state outputs. */
   readonly gates: readonly string[];
+}
+export interface Executable extends Runnable<Kernel> {
+  /** Hash of all that entered compilation. */
+  readonly key: string;
+  /** After all program passes: what `reference` evaluates. */
+  readonly program: Program;
+  readonly layout: Layout;
+  schedule(target: Target): Schedule;
 }
 /** All parts are bound to the same persistent, folded, input and result spaces; names of inputs and results mean the same in each. */
 export type CompiledStep = ByRate<Executable>;
@@ -38,7 +45,7 @@ export type CompiledStep = ByRate<Executable>;
  * Elements of each space that a step needs: what its parts share is there once, scratch and tables are each part's own. An engine without
  * a target has neither.
  */
-export function sizesOf(step: CompiledStep, target: Target | undefined): Record<SpaceName, number> {
+export function sizesOf(step: ByRate<Runnable>, target: Target | undefined): Record<SpaceName, number> {
   const sizes: Record<SpaceName, number> = { persistent: 0, inputs: 0, results: 0, saved: 0, folded: 0, scratch: 0, tables: 0 };
   for (const part of inOrder(step)) {
     const needed = target === undefined ? part.sizes : part.schedule(target).sizes;

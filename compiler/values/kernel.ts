@@ -214,12 +214,28 @@ export interface Launch {
   /** Streams whose key is written into `args` at positions `arg` and `arg + 1` before each run. */
   readonly keys: readonly { readonly stream: string; readonly arg: number }[];
 }
+/** `steps`: the values are the offsets of all positions of digits, outermost first, as [size, stride]. */
+export interface TableRun {
+  readonly offset: number;
+  readonly dtype: 'f32' | 'i32';
+  readonly values: readonly number[];
+  readonly steps?: readonly (readonly [size: number, stride: number])[];
+}
+/** A value of `size` elements, needed from one launch to another; `uses` are [launch, buffer]. */
+export interface Life {
+  readonly size: number;
+  readonly from: number;
+  readonly to: number;
+  readonly uses: readonly (readonly [launch: number, buffer: number])[];
+}
 export interface Schedule {
   readonly kernels: readonly Kernel[];
   readonly launches: readonly Launch[];
   /** Elements of each space. */
   readonly sizes: Readonly<Record<SpaceName, number>>;
   /** Contents of `tables`: i32 or f32 runs at element offsets. */
-  readonly tables: readonly { readonly offset: number; readonly dtype: 'f32' | 'i32'; readonly values: readonly number[] }[];
+  readonly tables: readonly TableRun[];
+  /** Values in scratch, in order of first use, each with where it is bound. */
+  readonly lives: readonly Life[];
   readonly checksum: string;
 }

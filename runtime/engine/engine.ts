@@ -38,7 +38,6 @@ export interface Space {
   readonly elements: number;
 }
 export interface Loaded {
-  readonly executable: Executable;
   /** Fixes the addresses of one run; may be run any number of times, and is released with the executable if not before. Spaces of size 0 may be absent; scratch and tables are the engine's own. */
   bind(spaces: Partial<Record<SpaceName, Space>>): Bound;
   release(): void;

@@ -1,14 +1,15 @@
 /** One compiled step bound to memory of an engine: inputs by name in, results by name out, each part run as often as its values change. */
-import type { Allocation, CompiledStep, Executable } from '../../compiler/values/executable.ts';
+import type { Allocation, CompiledStep, Executable, Runnable } from '../../compiler/values/executable.ts';
 import { sizesOf } from '../../compiler/values/executable.ts';
 import type { SpaceName } from '../../compiler/values/kernel.ts';
+import type { ByRate } from '../../compiler/values/program.ts';
 import { inOrder } from '../../compiler/values/program.ts';
 import type { Batch } from '../data/feed.ts';
 import type { Bound, CallArguments, Engine, Loaded, Space, Values } from '../engine/engine.ts';
 import { MemoryLimit } from '../engine/engine.ts';
 
-export interface Runner {
-  readonly step: CompiledStep;
+export interface Runner<R extends Runnable = Executable> {
+  readonly step: ByRate<R>;
   /** True if a part reads this input. */
   reads(name: string): boolean;
   set(name: string, values: ArrayLike<number>): void;
@@ -42,17 +43,21 @@ export function checkMemory(engine: Engine, persistent: number, steps: readonly 
   engine.release(engine.allocate(elements));
 }
 
+/** An engine for what it can run. */
+export type Loader<R extends Runnable> = Omit<Engine, 'load'> & { load(part: R): Promise<Loaded> };
+
 /** Allocates what the parts need and binds them to it and to the persistent space. Throws MemoryLimit. */
-export async function makeRunner(engine: Engine, step: CompiledStep, persistent: Space): Promise<Runner> {
+export async function makeRunner<R extends Runnable>(engine: Loader<R>, step: ByRate<R>, persistent: Space): Promise<Runner<R>> {
+  const parts = inOrder(step);
   const loaded: Loaded[] = [];
-  for (const part of inOrder(step)) loaded.push(await engine.load(part));
+  for (const part of parts) loaded.push(await engine.load(part));
   const own: Partial<Record<SpaceName, Space>> = {};
   const sizes = sizesOf(step, engine.target);
   for (const name of ['inputs', 'results', 'saved', 'folded'] as const) if (sizes[name] > 0) own[name] = engine.allocate(sizes[name]);
-  const bound = new Map(loaded.map((part): [Executable, Bound] => [part.executable, part.bind({ persistent, ...own })]));
-  const places = new Map(loaded.flatMap((part): [string, Allocation][] => [...part.executable.places]));
+  const bound = new Map(loaded.map((part, k): [R, Bound] => [parts[k], part.bind({ persistent, ...own })]));
+  const places = new Map(parts.flatMap((part): [string, Allocation][] => [...part.places]));
   let isStale = true;
-  const run = (part: Executable | undefined, call: CallArguments) => {
+  const run = (part: R | undefined, call: CallArguments) => {
     if (isStale && step.frozen !== undefined) bound.get(step.frozen)!.run(call);
     isStale = false;
     if (part !== undefined) bound.get(part)!.run(call);
@@ -94,14 +99,14 @@ export function setAll(runner: Runner, values: Batch | Readonly<Record<string, n
 }
 
 /** Results of rank 0. */
-export function numbersOf(part: Executable | undefined): string[] {
+export function numbersOf(part: Runnable | undefined): string[] {
   return resultsOf(part, 0);
 }
 /** Results of rank 1. */
-export function rowsOf(part: Executable | undefined): string[] {
+export function rowsOf(part: Runnable | undefined): string[] {
   return resultsOf(part, 1);
 }
-function resultsOf(part: Executable | undefined, rank: number): string[] {
+function resultsOf(part: Runnable | undefined, rank: number): string[] {
   const places = part === undefined ? [] : [...part.places];
   return places.flatMap(([key, { name, type }]) => (key.startsWith('result ') && type.axes.length === rank ? [name] : []));
 }

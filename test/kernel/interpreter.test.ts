@@ -1,7 +1,8 @@
 /** The kernels written by hand give what plain loops give. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { blocksOf, runBlock } from '../../compiler/kernel/interpreter.ts';
+import { runBlock } from '../../compiler/kernel/interpreter.ts';
+import { blocksOf } from '../../compiler/values/index-value.ts';
 import { samples } from './samples.ts';
 
 for (const sample of samples()) {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { placeScratch } from '../../compiler/kernel/memory.ts';
+import { placeScratch } from '../../compiler/values/scratch.ts';
 
 const lifetime = fc.record({
   size: fc.integer({ min: 1, max: 200 }),

@@ -77,7 +77,7 @@ class Reference implements Engine {
     }
   }
   load(executable: Executable): Promise<Loaded> {
-    return Promise.resolve({ executable, bind: (spaces) => bind(executable, spaces, this.#table), release: () => undefined });
+    return Promise.resolve({ bind: (spaces) => bind(executable, spaces, this.#table), release: () => undefined });
   }
 }
 

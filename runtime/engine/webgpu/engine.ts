@@ -120,7 +120,6 @@ function loadedOf(
     device.queue.writeBuffer(block, offsets[k], Int32Array.from(words));
   });
   return {
-    executable,
     bind: (spaces) => {
       const all: Partial<Record<SpaceName, Space>> = { ...spaces, ...own };
       const dispatches = launches.map((launch, k): Dispatch => {

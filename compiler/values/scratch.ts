@@ -2,7 +2,7 @@
  * Where values lie between launches: first-fit by size over lifetimes. A value lives from the launch that writes it to the last that
  * reads it; two values that live at once never share an element. Deterministic: sizes and order of launches alone decide.
  */
-import type { Address } from '../values/kernel.ts';
+import type { Address } from './kernel.ts';
 
 /** Values start at multiples of 64 bytes (f32). */
 const ALIGNMENT = 16;

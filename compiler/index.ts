@@ -4,8 +4,11 @@
  */
 import { printWat } from './emit/wasm/index.ts';
 import { printWgsl } from './emit/wgsl/index.ts';
+import { fitStep } from './export/package/fit.ts';
+import { SamePlans } from './export/package/plans.ts';
+import { samplePoints } from './export/package/samples.ts';
 import { kernelise } from './kernel/index.ts';
-import { measure } from './network/index.ts';
+import { measure, planCanonical } from './network/index.ts';
 import { build } from './program/build/build.ts';
 import { Builder } from './program/builder.ts';
 import { layoutOf } from './program/layout.ts';
@@ -25,7 +28,7 @@ import { apply, read } from './program/scalar.ts';
 import type { CompiledStep, Executable, Layout, StepOptions } from './values/executable.ts';
 import { sizesOf } from './values/executable.ts';
 import { hash } from './values/hash.ts';
-import type { Schedule } from './values/kernel.ts';
+import type { Kernel, Schedule } from './values/kernel.ts';
 import type { Model } from './values/model.ts';
 import type { Network, Plan } from './values/plan.ts';
 import { printModel } from './values/print-model.ts';
@@ -33,6 +36,7 @@ import { printProgram } from './values/print-program.ts';
 import { printSchedule } from './values/print-schedule.ts';
 import type { ByRate, Program, Source } from './values/program.ts';
 import { inOrder } from './values/program.ts';
+import type { SizedStep } from './values/sized.ts';
 import { type Target, wasm, webgpu } from './values/target.ts';
 import { verifyProgram } from './values/verify-program.ts';
 import { complaintsAboutRates } from './values/verify-rates.ts';
@@ -45,6 +49,7 @@ export type { Choose } from './events/choose.ts';
 export { denseOf } from './events/choose.ts';
 export { applyEvent, applyEvents, DecisionError } from './events/index.ts';
 export { modelInTurns } from './events/turns.ts';
+export { NotSized } from './export/package/fit.ts';
 export type { PytorchModule } from './export/pytorch/index.ts';
 export { NotSayable, printPytorch } from './export/pytorch/index.ts';
 export { SizeError } from './program/build/build.ts';
@@ -128,6 +133,33 @@ export function compileFunction(
   const places = placesOf(forward, layout);
   const made = make(forward, places);
   return backward === undefined ? { forward: made } : { forward: made, backward: make(backward, placesOf(backward, layout, places)) };
+}
+
+/** What leaves with a package: the step with its sizes open, and the kernels of its launches. */
+export interface OpenStep {
+  readonly step: SizedStep;
+  readonly kernels: readonly Kernel[];
+}
+/**
+ * A step for any sizes of `open` axes, planned for those of the options. `most`: the largest sizes, which need not be known. Throws NotSized
+ * where kernels follow no law, and as `compileStep`.
+ */
+export function compileOpenStep(
+  model: Model,
+  options: StepOptions,
+  open: readonly string[],
+  most: readonly (number | undefined)[],
+  target: Target,
+): OpenStep {
+  const plans = new SamePlans(options.planner ?? planCanonical);
+  const planned = open.map((axis) => options.sizes[axis]);
+  const samples = samplePoints(planned, most).map((sizes) => {
+    const own = Object.fromEntries(open.map((axis, k) => [axis, sizes[k]]));
+    return { sizes, step: compileStep(model, { ...options, sizes: { ...options.sizes, ...own }, planner: plans.next() }) };
+  });
+  const { step, alike } = fitStep(open, samples, target);
+  const kernels = inOrder(alike.step).flatMap((part) => part.schedule(target).kernels);
+  return { step, kernels: [...new Map(kernels.map((kernel) => [kernel.key, kernel])).values()] };
 }
 
 /** Inputs `a` and `b` of `count` reals, result `sum`: with it the tape adds cotangents of a value that is used more than once. */

@@ -13,11 +13,7 @@ import { nextTable, offsetsOf } from './tables.ts';
 /** A number, or the sum of terms [factor, power of each open size ...]. */
 export type Count = number | readonly (readonly number[])[];
 /** Also the quotient rounded down, at least 1; where the k-th table begins; where a named value begins. */
-export type Argument =
-  | Count
-  | { readonly quotient: readonly [number, Count] }
-  | { readonly table: number }
-  | { readonly start: string };
+export type Argument = Count | { readonly quotient: readonly [number, Count] } | { readonly table: number } | { readonly start: string };
 
 export type SizedKernel = Keyed & Pick<Kernel, 'args' | 'grid'>;
 export interface SizedLaunch extends Pick<Launch, 'kernel' | 'wave' | 'gate' | 'label' | 'keys'> {
@@ -88,12 +84,7 @@ export function placed(step: Pick<SizedStep, 'places' | 'persistent'>, sizes: re
   return { places, ends };
 }
 
-function runnable(
-  part: SizedPart,
-  sizes: readonly number[],
-  places: ReadonlyMap<string, Allocation>,
-  ends: Ends,
-): Runnable<SizedKernel> {
+function runnable(part: SizedPart, sizes: readonly number[], places: ReadonlyMap<string, Allocation>, ends: Ends): Runnable<SizedKernel> {
   const launches = launchesOf(part, sizes, places, ends);
   return { name: part.name, gates: part.gates, places, sizes: ends, schedule: () => launches };
 }

@@ -71,7 +71,7 @@ function sizeOf(model: Model, axis: number, sizes: Readonly<Record<string, numbe
 }
 
 /** The open axis that every input and result begins with. */
-function rowAxisOf(model: Model, { inputs, eval: body }: Entry): string | undefined {
+export function rowAxisOf(model: Model, { inputs, eval: body }: Entry): string | undefined {
   const first = [...inputs.map(({ axes }) => axes[0]), ...body.results.map(({ value }) => body.statements[value].axes[0])];
   const [axis] = first;
   if (axis === undefined || first.some((other) => other !== axis) || openAxis(model, axis) !== axis) return undefined;

@@ -2,7 +2,7 @@
 
 import { BondsmithError } from '../../grammar/error.ts';
 import { didYouMean } from '../../grammar/nearest.ts';
-import { buildCommand } from './build.ts';
+import { buildCommand } from './build/index.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { checkCommand } from './check.ts';
 import type { Command, Context } from './context.ts';

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const sources = globSync('{grammar,compiler,runtime}/**/*.ts', { cwd: root }).sort();
 const compilerRooms = ['check', 'network', 'program', 'kernel', 'emit', 'export', 'events'];
 /** From the ground up: a room of the runtime may import those before it. */
-const runtimeOrder = ['engine', 'tape', 'weights', 'checkpoint', 'plan', 'data', 'train', 'api', 'cli'];
+const runtimeOrder = ['engine', 'tape', 'weights', 'checkpoint', 'plan', 'data', 'train', 'package', 'api', 'cli'];
 /** Useful alone and published as `bondsmith/network`: the runtime may import it by its index, as a user does. */
 const publicRoom = 'compiler/network/index.ts';
 

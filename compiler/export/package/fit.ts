@@ -7,7 +7,16 @@ import type { CompiledStep, Executable } from '../../values/executable.ts';
 import type { Address, Schedule } from '../../values/kernel.ts';
 import type { ByRate } from '../../values/program.ts';
 import { inOrder } from '../../values/program.ts';
-import { type Argument, type Count, placed, type SizedAllocation, type SizedLaunch, type SizedPart, type SizedStep, type SizedTable } from '../../values/sized.ts';
+import {
+  type Argument,
+  type Count,
+  placed,
+  type SizedAllocation,
+  type SizedLaunch,
+  type SizedPart,
+  type SizedStep,
+  type SizedTable,
+} from '../../values/sized.ts';
 import type { Target } from '../../values/target.ts';
 
 export interface Sample {
@@ -26,7 +35,10 @@ export function fitStep(open: readonly string[], samples: readonly Sample[], tar
   const alike = largestAlike(samples, target);
   if (open.length > 0 && alike.length < FEWEST)
     throw new NotSized(`kernels for sizes beside each other are not the same (${alike.length} of ${samples.length} samples are alike)`);
-  const laws = new Laws(alike.map(({ sizes }) => sizes), target);
+  const laws = new Laws(
+    alike.map(({ sizes }) => sizes),
+    target,
+  );
   const { layout } = alike[0].step.batch;
   const places = placesOf(alike, laws);
   const step = { open, persistent: layout.size, places };
@@ -75,7 +87,16 @@ function placesOf(samples: readonly Sample[], laws: Laws): SizedAllocation[] {
   const sorted = [...first].sort(([, a], [, b]) => a.address.offset - b.address.offset);
   return sorted.map(([key, { name, type, address }]) => {
     const all = [type, ...others.map((map) => map.get(key)!.type)];
-    const axes = type.axes.map((axis, k) => [axis.name, laws.count(all.map((own) => own.axes[k].size), key)] as const);
+    const axes = type.axes.map(
+      (axis, k) =>
+        [
+          axis.name,
+          laws.count(
+            all.map((own) => own.axes[k].size),
+            key,
+          ),
+        ] as const,
+    );
     const start = address.space === 'persistent' ? { start: address.offset } : {};
     return { key, name, dtype: type.dtype, axes, space: address.space, ...start };
   });
@@ -88,12 +109,22 @@ function partOf(parts: readonly Executable[], laws: Laws, target: Target): Sized
   const tables = first.tables.map((run, k): SizedTable => {
     if (run.steps === undefined) return sameTable(run, schedules, k);
     const all = schedules.map((schedule) => schedule.tables[k].steps!);
-    const law = (digit: number, of: 0 | 1) => laws.count(all.map((steps) => steps[digit][of]), 'a table');
+    const law = (digit: number, of: 0 | 1) =>
+      laws.count(
+        all.map((steps) => steps[digit][of]),
+        'a table',
+      );
     return { steps: run.steps.map((_, digit) => [law(digit, 0), law(digit, 1)] as const) };
   });
   const launches = first.launches.map(({ kernel, wave, gate, label, keys, args }, k): SizedLaunch => {
     const all = schedules.map((schedule) => schedule.launches[k].args);
-    const own = args.map((_, n) => laws.argument(all.map((values) => values[n]), `argument ${n} of ${label}`, { schedules, parts }));
+    const own = args.map((_, n) =>
+      laws.argument(
+        all.map((values) => values[n]),
+        `argument ${n} of ${label}`,
+        { schedules, parts },
+      ),
+    );
     return { kernel, wave, ...(gate === undefined ? {} : { gate }), label, keys, args: own, buffers: bound[k] };
   });
   return {
@@ -102,19 +133,29 @@ function partOf(parts: readonly Executable[], laws: Laws, target: Target): Sized
     kernels: first.kernels.map(({ key, args, grid }) => ({ key, args, grid })),
     launches,
     tables,
-    lives: first.lives.map(({ from, to }, k) => ({ size: laws.count(schedules.map(({ lives }) => lives[k].size), 'a value'), from, to })),
+    lives: first.lives.map(({ from, to }, k) => ({
+      size: laws.count(
+        schedules.map(({ lives }) => lives[k].size),
+        'a value',
+      ),
+      from,
+      to,
+    })),
   };
 }
 
 function sameTable(run: Schedule['tables'][number], schedules: readonly Schedule[], k: number): SizedTable {
   const { dtype, values } = run;
-  if (schedules.some(({ tables }) => tables[k].values.join() !== values.join())) throw new NotSized('a table of constants changes with the sizes');
+  if (schedules.some(({ tables }) => tables[k].values.join() !== values.join()))
+    throw new NotSized('a table of constants changes with the sizes');
   return { dtype, values };
 }
 
 /** What the buffers of each launch are bound to. */
 function boundIn(schedule: Schedule, part: Executable): SizedLaunch['buffers'][] {
-  const scratch = new Map(schedule.lives.flatMap(({ uses }, life) => uses.map(([launch, buffer]) => [`${launch} ${buffer}`, life] as const)));
+  const scratch = new Map(
+    schedule.lives.flatMap(({ uses }, life) => uses.map(([launch, buffer]) => [`${launch} ${buffer}`, life] as const)),
+  );
   const at = ({ space, offset, length }: Address) => `${space} ${offset} ${length}`;
   const named = new Map([...part.places].reverse().map(([key, { address }]) => [at(address), key]));
   return schedule.launches.map(({ buffers, label }, launch) =>
@@ -148,12 +189,19 @@ class Laws {
   constructor(sizes: readonly (readonly number[])[], { rows, pieces }: Target) {
     this.#sizes = sizes;
     this.#powers = sizes[0].reduce<number[][]>((all, _) => all.flatMap((own) => [0, 1, 2].map((power) => [...own, power])), [[]]);
-    this.#limits = [rows.visits, rows.piece, rows.sumPiece, rows.short, ...Object.values(pieces).flatMap(({ length, most }) => [length, most])];
+    this.#limits = [
+      rows.visits,
+      rows.piece,
+      rows.sumPiece,
+      rows.short,
+      ...Object.values(pieces).flatMap(({ length, most }) => [length, most]),
+    ];
   }
 
   count(values: readonly number[], what: string): Count {
     const found = this.#law(values);
-    if (found === undefined) throw new NotSized(`${what} is ${values.join(', ')} for ${this.#sizes.map((own) => own.join('x')).join(', ')}`);
+    if (found === undefined)
+      throw new NotSized(`${what} is ${values.join(', ')} for ${this.#sizes.map((own) => own.join('x')).join(', ')}`);
     return found;
   }
 
@@ -187,8 +235,13 @@ class Laws {
           if (determinant === 0) continue;
           const x = (values[0] * at(second, k) - values[k] * at(second, 0)) / determinant;
           const y = (values[k] * at(first, 0) - values[0] * at(first, k)) / determinant;
-          const fits = Number.isInteger(x) && Number.isInteger(y) && values.every((value, m) => value === x * at(first, m) + y * at(second, m));
-          if (fits) return [[x, ...first], [y, ...second]];
+          const fits =
+            Number.isInteger(x) && Number.isInteger(y) && values.every((value, m) => value === x * at(first, m) + y * at(second, m));
+          if (fits)
+            return [
+              [x, ...first],
+              [y, ...second],
+            ];
           break;
         }
       }

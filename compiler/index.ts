@@ -1,48 +1,10 @@
 /**
- * The driver: the only file that imports rooms. It takes a model through build, the passes and the kernels, gives the persistent layout,
- * and prints every stage. Nothing here knows a layer, a topology or an engine.
+ * The compiler as others see it. The files of this folder are its driver and alone import rooms: `step.ts` takes a model to what engines
+ * run, `open-step.ts` leaves its sizes open, `dump.ts` prints every stage.
  */
-import { printWat } from './emit/wasm/index.ts';
-import { printWgsl } from './emit/wgsl/index.ts';
-import { fitStep } from './export/package/fit.ts';
-import { SamePlans } from './export/package/plans.ts';
-import { samplePoints } from './export/package/samples.ts';
-import { kernelise } from './kernel/index.ts';
-import { measure, planCanonical } from './network/index.ts';
-import { build } from './program/build/build.ts';
-import { Builder } from './program/builder.ts';
-import { layoutOf } from './program/layout.ts';
-import { table } from './program/operations/index.ts';
-import { binarise } from './program/passes/binarise.ts';
-import { accumulate, cut } from './program/passes/cut.ts';
-import type { Pass, PassContext } from './program/passes/index.ts';
-import { jointProgram, passes, programsByRate, runPasses } from './program/passes/index.ts';
-import { remat } from './program/passes/remat.ts';
-import { sink } from './program/passes/sink.ts';
-import { sweep } from './program/passes/sweep.ts';
-import type { Allocations } from './program/places.ts';
-import { placesOf } from './program/places.ts';
-import type { PlannedContraction } from './program/plans.ts';
-import { plannedContractions, printPlans } from './program/plans.ts';
-import { apply, read } from './program/scalar.ts';
-import type { CompiledStep, Executable, Layout, StepOptions } from './values/executable.ts';
-import { sizesOf } from './values/executable.ts';
-import { hash } from './values/hash.ts';
-import type { Kernel, Schedule } from './values/kernel.ts';
-import type { Model } from './values/model.ts';
-import type { Network, Plan } from './values/plan.ts';
-import { printModel } from './values/print-model.ts';
-import { printProgram } from './values/print-program.ts';
-import { printSchedule } from './values/print-schedule.ts';
-import type { ByRate, Program, Source } from './values/program.ts';
-import { inOrder } from './values/program.ts';
-import type { SizedStep } from './values/sized.ts';
-import { type Target, wasm, webgpu } from './values/target.ts';
-import { verifyProgram } from './values/verify-program.ts';
-import { complaintsAboutRates } from './values/verify-rates.ts';
-
 export type { CheckRequest, CheckResult } from './check/index.ts';
 export { check } from './check/index.ts';
+export { dump, plansOf } from './dump.ts';
 export type { Bond, BondSizes } from './events/bonds.ts';
 export { bondClasses, networkOf, withBonds } from './events/bonds.ts';
 export type { Choose } from './events/choose.ts';
@@ -52,6 +14,8 @@ export { modelInTurns } from './events/turns.ts';
 export { NotSized } from './export/package/fit.ts';
 export type { PytorchModule } from './export/pytorch/index.ts';
 export { NotSayable, printPytorch } from './export/pytorch/index.ts';
+export type { OpenStep } from './open-step.ts';
+export { compileOpenStep } from './open-step.ts';
 export { SizeError } from './program/build/build.ts';
 export { layoutOf } from './program/layout.ts';
 export { rampName } from './program/masks.ts';
@@ -60,264 +24,14 @@ export { gateName, isTrainable } from './program/optimisers/update.ts';
 export { importanceName } from './program/passes/importance.ts';
 export { MemoryError } from './program/passes/remat.ts';
 export type { PlannedContraction } from './program/plans.ts';
-
-/** Raised whenever the same model could compile to something else. */
-const VERSION = 1;
-
-/**
- * A model with sizes, ready for an engine: what is run for each batch, what before and after the micro-batches of a step, and what once
- * for all. Throws SizeError where the sizes do not fit, Error for an unknown entry, a training step without an optimiser, or a trained
- * parameter in no group of it, MemoryError where `memory` is too small however much is recomputed.
- */
-export function compileStep(model: Model, options: StepOptions): CompiledStep {
-  const layout = options.layout ?? layoutOf(model, options.optimiser, options.phase === 'update');
-  const programs = stepPrograms(model, options);
-  const keyOf = keysOf(model, options, layout);
-  const assemble = (parts: ByRate<Program>) => assembledStep(parts, layout, keyOf);
-  if (options.memory === undefined) return assemble(programs);
-  const { bytes, target } = options.memory;
-  const batch = remat(programs.batch, table, bytes, (candidate) => bytesOf(assemble({ ...programs, batch: candidate }), target));
-  return assemble({ ...programs, batch });
-}
-/** Each part with its own kernels; what parts have in common lies at one place for all. */
-function assembledStep({ frozen, begin, batch, end }: ByRate<Program>, layout: Layout, keyOf: (name: string) => string): CompiledStep {
-  let before: Allocations | undefined;
-  const made = (part: Program): Executable => {
-    const placed = placesOf(part, layout, before, 'step');
-    before = { ...placed, places: new Map([...(before?.places ?? []), ...placed.places]) };
-    return assembled(keyOf(part.name), part, layout, placed);
-  };
-  return {
-    ...(frozen === undefined ? {} : { frozen: made(frozen) }),
-    ...(begin === undefined ? {} : { begin: made(begin) }),
-    batch: made(batch),
-    ...(end === undefined ? {} : { end: made(end) }),
-  };
-}
-/** Of all spaces of a step. */
-function bytesOf(step: CompiledStep, target: Target): number {
-  return target.bytes * Object.values(sizesOf(step, target)).reduce((sum, size) => sum + size, 0);
-}
-
-/** What a function is compiled into for the tape; no `backward` in evaluation, or where nothing has a gradient. */
-export interface CompiledFunction {
-  readonly forward: Executable;
-  /**
-   * Sources: cotangents by result, saved values, the forward's parameters and inputs at the same places. The gradient of a parameter is
-   * added to the state `NAME.gradient`; that of an input x leaves as `gradient x`.
-   */
-  readonly backward?: Executable;
-}
-/**
- * One entry of the model to be called from TypeScript. Gradients are those of trainable parameters and of real inputs, by name. Give the
- * layout that the parameters lie in, where an optimiser made it larger. Throws as `compileStep`.
- */
-export function compileFunction(
-  model: Model,
-  entry: string,
-  sizes: StepOptions['sizes'],
-  mode: StepOptions['mode'],
-  layout: Layout = layoutOf(model, undefined, mode === 'train'),
-): CompiledFunction {
-  const options: StepOptions = { entries: [{ name: entry, weight: 1 }], sizes, mode, layout };
-  const whole = builtProgram(model, options);
-  const own = whole.outputs.filter((output) => output.name !== 'loss' || entry === 'loss');
-  const joint = jointProgram({ ...whole, name: `${model.name}.${entry}`, outputs: own }, { model, table, options });
-  const halves = cut(joint, table);
-  const names = new Set(model.parameters.map((parameter) => parameter.names[0]));
-  const parts = halves.backward.outputs.length === 0 ? [sweep(joint, table)] : [halves.forward, accumulate(halves.backward, names, table)];
-  for (const part of parts) verifyProgram(part, table, 'lowered');
-  const [forward, backward] = parts;
-  const keyOf = keysOf(model, options, layout);
-  const make = (part: Program, placed: Allocations) => assembled(keyOf(part.name), part, layout, placed);
-  const places = placesOf(forward, layout);
-  const made = make(forward, places);
-  return backward === undefined ? { forward: made } : { forward: made, backward: make(backward, placesOf(backward, layout, places)) };
-}
-
-/** What leaves with a package: the step with its sizes open, and the kernels of its launches. */
-export interface OpenStep {
-  readonly step: SizedStep;
-  readonly kernels: readonly Kernel[];
-}
-/**
- * A step for any sizes of `open` axes, planned for those of the options. `most`: the largest sizes, which need not be known. Throws NotSized
- * where kernels follow no law, and as `compileStep`.
- */
-export function compileOpenStep(
-  model: Model,
-  options: StepOptions,
-  open: readonly string[],
-  most: readonly (number | undefined)[],
-  target: Target,
-): OpenStep {
-  const plans = new SamePlans(options.planner ?? planCanonical);
-  const planned = open.map((axis) => options.sizes[axis]);
-  const samples = samplePoints(planned, most).map((sizes) => {
-    const own = Object.fromEntries(open.map((axis, k) => [axis, sizes[k]]));
-    return { sizes, step: compileStep(model, { ...options, sizes: { ...options.sizes, ...own }, planner: plans.next() }) };
-  });
-  const { step, alike } = fitStep(open, samples, target);
-  const kernels = inOrder(alike.step).flatMap((part) => part.schedule(target).kernels);
-  return { step, kernels: [...new Map(kernels.map((kernel) => [kernel.key, kernel])).values()] };
-}
-
-/** Inputs `a` and `b` of `count` reals, result `sum`: with it the tape adds cotangents of a value that is used more than once. */
-export function compileSum(count: number): Executable {
-  const builder = new Builder(table, [], { path: 'sum', section: 'backward' });
-  const domain = [{ name: 'element', size: count }];
-  const inputs = ['a', 'b'].map((name) => builder.source({ kind: 'input', name, rate: 'batch' }, { dtype: 'real', axes: domain }));
-  const value = builder.add('map', inputs, { domain, reads: [[0], [0]], value: apply('add', read(0), read(1)) });
-  const program = builder.program(`sum of ${count}`, [{ kind: 'result', name: 'sum', value }]);
-  return assembled(hash(`${VERSION} ${program.name}`), program, { members: [], size: 0 });
-}
-
-/**
- * One contraction by a tree: inputs `x0`, `x1` ... as the network has them, result `y`. With it the times of products are measured. `steps`
- * in single static assignment, one less than there are operands.
- */
-export function compileContraction(network: Network, steps: Plan['steps']): Executable {
-  const builder = new Builder(table);
-  const letters = network.sizes.map((size, k) => ({ name: `l${k}`, size }));
-  const inputs = network.inputs.map((own, k) =>
-    builder.source({ kind: 'input', name: `x${k}`, rate: 'batch' }, { dtype: 'real', axes: own.map((letter) => letters[letter]) }),
-  );
-  const value = builder.add('contract', inputs, { letters, operands: network.inputs, result: network.output });
-  const whole = builder.program('contraction', [{ kind: 'result', name: 'y', value }]);
-  const plan = { ...measure(steps, { network }), method: 'given', optimal: false };
-  const program = binarise(whole, table, new Map([[value, { plan }]]));
-  return assembled(hash(JSON.stringify([VERSION, network, steps])), program, { members: [], size: 0 });
-}
-
-/** Sees a program after each pass. */
-export type Observe = (pass: Pass, program: Program) => void;
-let watch: Observe | undefined;
-/** From now on `observe` sees all programs that nobody else observes: tests have the verifier look at them after each pass. */
-export function watchPasses(observe: Observe | undefined): void {
-  watch = observe;
-}
-/**
- * The program of a step after all passes, in one piece. `observe` sees it as it is built and after each pass: `verifyAfter` there names the
- * pass that breaks a program. Gradients that are accumulated are its outputs.
- */
-export function stepProgram(model: Model, options: StepOptions, observe: Observe | undefined = watch): Program {
-  const context: PassContext = { model, table, options };
-  return runPasses(builtProgram(model, options, observe), context, observe);
-}
-/** The same, split by how often its values change; verified once, as it is run: each part and what passes between them. */
-export function stepPrograms(model: Model, options: StepOptions, observe?: Observe): ByRate<Program> {
-  const programs = programsByRate(stepProgram(model, options, observe), { model, table, options });
-  for (const part of inOrder(programs)) verifyProgram(part, table, 'lowered');
-  const complaints = complaintsAboutRates(programs);
-  if (complaints.length > 0) throw new Error(`the parts of ${programs.batch.name} do not fit:\n  ${complaints.join('\n  ')}`);
-  return programs;
-}
-/** For tests and dumps, which run the verifier between passes. Throws Error naming the pass and what does not hold. */
-export function verifyAfter(pass: Pass, program: Program): void {
-  try {
-    verifyProgram(program, table, pass.stage);
-  } catch (error) {
-    throw new Error(`after the pass ${pass.name}: ${error instanceof Error ? error.message : error}`);
-  }
-}
-function builtProgram(model: Model, options: StepOptions, observe: Observe | undefined = watch): Program {
-  const program = build(model, table, options.phase === 'update' ? { ...options, entries: [] } : options);
-  observe?.({ name: 'build', stage: 'built', run: (built) => built }, program);
-  return program;
-}
-
-function assembled(key: string, program: Program, layout: Layout, placed: Allocations = placesOf(program, layout)): Executable {
-  const gates = sink(program);
-  const label = (node: number) => labelOfLaunch(program, node);
-  const made = new Map<Target, Schedule>();
-  const schedule = (target: Target): Schedule => {
-    const known = made.get(target) ?? kernelise(program, table, placed, target, { label, gate: (node) => gates.get(node) });
-    made.set(target, known);
-    return known;
-  };
-  const { places, sizes } = placed;
-  return { key, name: program.name, program, sizes, schedule, layout, places, gates: gatesOf(program) };
-}
-function labelOfLaunch(program: Program, node: number): string {
-  const { operation, origin } = program.nodes[node];
-  return `${origin.path === '' ? program.name : origin.path} ${origin.section} ${operation}`;
-}
-function gatesOf(program: Program): string[] {
-  const names = program.outputs.flatMap((output) => {
-    const gate = output.kind === 'state' && output.when !== undefined ? program.nodes[output.when] : undefined;
-    return gate?.operation === 'source' ? [(gate.attributes as Source).name] : [];
-  });
-  return [...new Set(names)].sort();
-}
-
-/** By name of a program. Of everything that enters: the structure of the model (not its places, first values or notes), all options, the compiler's version. */
-function keysOf(model: Model, options: StepOptions, layout: Layout): (program: string) => string {
-  const { name, edition, axes, inputs, parameters, weights, entries } = model;
-  const structure = parameters.map(({ names, legs, update, keep, orthogonal }) => ({ name: names[0], legs, update, keep, orthogonal }));
-  const withoutPlaces = (key: string, value: unknown) => (key === 'place' || key === 'law' ? undefined : value);
-  const meaning = JSON.stringify([name, edition, axes, inputs, structure, weights, entries], withoutPlaces);
-  // Options are taken as they are: an axis whose size they give may be called `place` or `law`.
-  const whole = hash(JSON.stringify([VERSION, meaning, options, layout]));
-  return (program) => hash(`${whole} ${program}`);
-}
-
-// dumps --------------------------------------------------------------------------------------------------------------------
-/**
- * One stage as text: `check` the model, `plan` a tree for each contraction, `program` after all passes, `after=PASS` after one of them
- * (`build` is what they start from; the verifier runs after each), `kernels` with their launches (of the target `wasm`), `wat` (for hosts with fused multiply-add) and `wgsl` of each kernel.
- * Throws Error for a stage that does not exist, naming those that do.
- */
-export function dump(model: Model, options: StepOptions, stage: string): string {
-  if (stage === 'check') return printModel(model);
-  if (stage === 'plan') return printPlans(plansOf(model, options), options);
-  if (stage === 'program') return printParts(stepPrograms(model, options, verifyAfter));
-  if (stage === 'kernels') return dumpKernels(compileStep(model, options));
-  if (stage === 'wat') return dumpWat(compileStep(model, options));
-  if (stage === 'wgsl') return dumpShaders(compileStep(model, options));
-  if (stage.startsWith('after=')) return dumpAfter(model, options, stage.slice('after='.length));
-  throw new Error(`there is no stage ${stage}; a model has check, plan, program, kernels, wat, wgsl and after=PASS, a file its tree`);
-}
-
-/** Plans of all contractions of more than two operands, as the step will use them. */
-export function plansOf(model: Model, options: StepOptions): readonly PlannedContraction[] {
-  return plannedContractions(builtProgram(model, options), { model, table, options });
-}
-
-function dumpAfter(model: Model, options: StepOptions, name: string): string {
-  if (name === 'build') return printProgram(builtProgram(model, options), table);
-  let found: Program | undefined;
-  stepProgram(model, options, (pass, program) => {
-    verifyAfter(pass, program);
-    if (pass.name === name) found = program;
-  });
-  if (found !== undefined) return printProgram(found, table);
-  throw new Error(`there is no pass ${name}; there are build, ${passes.map((pass) => pass.name).join(', ')}`);
-}
-
-function printParts(programs: ByRate<Program>): string {
-  return inOrder(programs)
-    .map((program) => printProgram(program, table))
-    .join('\n');
-}
-function dumpKernels(step: CompiledStep): string {
-  const parts = inOrder(step);
-  return parts.map((part) => `${parts.length > 1 ? `part ${part.name}\n` : ''}${printSchedule(part.schedule(wasm))}`).join('\n');
-}
-/** Each kernel once. */
-function dumpWat(step: CompiledStep): string {
-  const kernels = new Map(inOrder(step).flatMap((part) => part.schedule(wasm).kernels.map((kernel) => [kernel.key, kernel])));
-  return [...kernels.values()].map((kernel) => `;; kernel ${kernel.key}\n${printWat(kernel, { fused: true })}\n`).join('\n');
-}
-/** Each kernel of each part once, with the spaces of its first launch. */
-function dumpShaders(step: CompiledStep): string {
-  const target = webgpu();
-  const texts = inOrder(step).flatMap((part) => {
-    const { kernels, launches } = part.schedule(target);
-    return kernels.map((kernel, k) => {
-      const { buffers } = launches.find((launch) => launch.kernel === k)!;
-      const spaces = buffers.map(({ space }) => space);
-      return `// kernel ${kernel.key} on ${spaces.join(' ')}\n${printWgsl(kernel, spaces)}`;
-    });
-  });
-  return [...new Set(texts)].join('\n');
-}
+export type { CompiledFunction, Observe } from './step.ts';
+export {
+  compileContraction,
+  compileFunction,
+  compileStep,
+  compileSum,
+  stepProgram,
+  stepPrograms,
+  verifyAfter,
+  watchPasses,
+} from './step.ts';

@@ -335,6 +335,10 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
       refused(building, /--size time: Wide has the open axes batch/, '--size', 'time=2'),
     ],
     last: [refused(building, /--last is of a run/, '--last')],
+    entry: [
+      refused(building, /--entry is of --target wasm/, '--entry', 'forward'),
+      refused(['build', at.line, '--variant', 'Wide', '--target', 'wasm', '--out', 'x'], /has no entry none/, '--entry', 'none'),
+    ],
     json: [added(building, '--json')],
   },
   predict: {

@@ -1,11 +1,14 @@
 /** What a target of `bondsmith build` is given and gives. */
 import type { Model } from '../../../compiler/values/model.ts';
+import type { Words } from '../../../compiler/values/random.ts';
 import type { HostTensor } from '../../weights/tensor.ts';
 
 /** What is built of what. */
 export interface Building {
   readonly model: Model;
   readonly values: readonly HostTensor[];
+  /** The seed of seeded tensors, whose values are written out. */
+  readonly seeded: Words;
   /** By open axis: what contractions are planned for. */
   readonly planned: ReadonlyMap<string, number>;
   /** Functions, losses and metrics by name; absent: all functions. */

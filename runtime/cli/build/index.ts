@@ -7,7 +7,7 @@ import type { Values } from '../options.ts';
 import { choice, flag, named, seed, sizes, useOnly } from '../options.ts';
 import { loadModel } from '../program.ts';
 import { holdsRun, modelOptions } from '../settings.ts';
-import { openTrained, valuesOf } from '../trained.ts';
+import { openTrained, seededOf, valuesOf } from '../trained.ts';
 import { VERSION } from '../version.ts';
 import { loadByName } from '../weights.ts';
 import { type Building, encoded } from './files.ts';
@@ -51,12 +51,12 @@ async function run(target: string, given: Given, context: Context): Promise<numb
   if (given.entry !== undefined && given.target !== 'wasm')
     throw new UsageError(`--entry is of --target wasm; ${given.target} has the whole model`);
   const isRun = holdsRun(context.files, target);
-  const { model, values } = isRun ? ofRun(target, given, context) : ofFile(target, given, context);
+  const { model, values, seeded } = isRun ? ofRun(target, given, context) : ofFile(target, given, context);
   const planned = new Map(Object.entries(size));
   const open = model.axes.flatMap(({ id, name, size: own }) => (typeof own !== 'number' && own.open === id ? [name] : []));
   for (const axis of planned.keys())
     if (!open.includes(axis)) throw new UsageError(`--size ${axis}: ${model.name} has the open axes ${open.join(', ')}`);
-  const building = { model, values, planned, ...(given.entry === undefined ? {} : { entries: given.entry.split(',') }) };
+  const building = { model, values, seeded, planned, ...(given.entry === undefined ? {} : { entries: given.entry.split(',') }) };
   const { files, left, notes } = await TARGETS[given.target](building);
   refuseForeign(context, out, [MARK, ...files.keys()]);
   context.files.makeFolder(out);
@@ -70,12 +70,12 @@ async function run(target: string, given: Given, context: Context): Promise<numb
   return 0;
 }
 
-type Weighted = Pick<Building, 'model' | 'values'>;
+type Weighted = Pick<Building, 'model' | 'values' | 'seeded'>;
 
 function ofRun(folder: string, given: Given, context: Context): Weighted {
   useOnly(given, ['target', 'out', 'size', 'entry', 'last', 'json'], `${folder} is a run, which has its model and its weights`);
   const trained = openTrained(context, folder, given.last ? 'last' : 'best');
-  return { model: trained.model, values: valuesOf(trained) };
+  return { model: trained.model, values: valuesOf(trained), seeded: seededOf(trained) };
 }
 function ofFile(file: string, given: Given, context: Context): Weighted {
   if (given.last) useOnly({ last: true }, [], 'a file has no last step, --last is of a run');

@@ -2,12 +2,13 @@
 import { NotSayable, type PytorchModule, printPytorch } from '../../../compiler/index.ts';
 import type { Model } from '../../../compiler/values/model.ts';
 import { encodeTensors } from '../../checkpoint/safetensors.ts';
+import { seededMetadata, seededRecord } from '../../checkpoint/seeded.ts';
 import { Problem } from '../context.ts';
 import { VERSION } from '../version.ts';
 import { type Building, type Built, encoded } from './files.ts';
 
 /** Throws Problem where PyTorch cannot say the model. */
-export async function pytorchFiles({ model, values, planned }: Building): Promise<Built> {
+export async function pytorchFiles({ model, values, seeded, planned }: Building): Promise<Built> {
   const { model: text, training, root, left } = printed(model, planned);
   const tensors = model.parameters.map(({ names, id }) => ({
     name: names[0],
@@ -18,7 +19,7 @@ export async function pytorchFiles({ model, values, planned }: Building): Promis
     ['model.py', encoded(text)],
     ['train.py', encoded(training)],
     ['README.md', encoded(readme(model, root))],
-    ['weights.safetensors', encodeTensors(tensors)],
+    ['weights.safetensors', encodeTensors(tensors, seededMetadata(seededRecord(model.parameters, seeded)))],
   ]);
   return { files, left, notes: [] };
 }

@@ -66,6 +66,10 @@ const bare = (name: string) =>
     .replace(/(?<=.)(loss|withlogits)/g, '');
 
 const sayings: ReadonlyMap<string, string> = new Map([
+  [
+    'sparse',
+    'a term is a network; the largest entries of given weights are none yet. `keep w where ...` masks a dense weight by positions',
+  ],
   ['stride', '`strided_conv` has a stride and a padding, and a result with axes of its own'],
   ['padding', '`strided_conv` has a stride and a padding, and a result with axes of its own'],
   ['embedding', 'a table is a weight, looked up by positions: `embed: [vocab, width] ~ normal(0.02)` and `embed[ids]`'],

@@ -183,4 +183,5 @@ export const corrections: Readonly<Record<string, readonly [string, string]>> = 
   'B631-declared': ['low_rank(r = 1)+', 'mpo(n = 2, b = 2) + '],
   'B409-declared': ['mpo[2*2, 2*3]', 'mpo[2*2, 2*2]'],
   'B740-declared': ['~ seeded normal(1)', '~ normal(1)'],
+  'B101-sparse': ['decompose w as mpo[2*2, 2*2](b = 2) + sparse(share = 0.25)', 'keep w.weight where @out < 2'],
 };

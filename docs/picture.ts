@@ -136,7 +136,7 @@ function networkIn(weights: readonly Weight[]): NetworkTerm {
 /** The text that networks.svg must have. */
 export function picture(): string {
   const panels = variants.map((name, k) => {
-    const model = compile({ file: 'picture.bond', text, name });
+    const model = compile({ file: 'picture.bond', text, variant: name });
     const term = networkIn(model.weights);
     const { total, dense } = describeModel(model).parameters;
     const title = `<text x="${panel.width / 2}" y="22" text-anchor="middle" font-weight="600">${term.topology}: ${total.toLocaleString('en')} parameters</text>`;

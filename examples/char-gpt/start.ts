@@ -28,7 +28,7 @@ const text = options.text ?? `${out}/moby-dick.txt`;
 if (options.text === undefined) writeFileSync(text, mobyDick());
 
 const vocab = vocabularyOf(readFileSync(text, 'utf8')).characters.length;
-const model = compile({ file: FILE, name: variant, set: { ...SET, vocab } });
+const model = compile({ file: FILE, variant, set: { ...SET, vocab } });
 console.log(`${variant} of ${FILE}: ${againstDense(model)}`);
 console.log(`text: ${text}, ${vocab} different characters\n`);
 

@@ -22,7 +22,7 @@ const [data, validation] = [`${out}/training.safetensors`, `${out}/test.safetens
 nodeFiles().replace(data, encodeTensors(training));
 nodeFiles().replace(validation, encodeTensors(test));
 
-console.log(`${variant} of ${FILE}: ${againstDense(compile({ file: FILE, name: variant }))}`);
+console.log(`${variant} of ${FILE}: ${againstDense(compile({ file: FILE, variant }))}`);
 console.log(`${training[0].shape[0]} digits to learn from, ${test[0].shape[0]} for the test\n`);
 const result = await train({
   file: FILE,

@@ -62,12 +62,15 @@ export class Tape {
         ),
       ];
     });
-    return this.#session.call(name, Object.fromEntries(handles));
+    const results = this.#session.call(name, Object.fromEntries(handles));
+    // A function with one result hands it out under its own name.
+    const [only] = entry?.kind === 'function' && entry.eval.results.length === 1 ? entry.eval.results : [];
+    return only === undefined ? results : { [only.name]: results[name] };
   }
 
-  /** Adds the gradients of a loss to those that are there. Throws TapeError. */
-  backward(loss: Handle): void {
-    this.#session.backward(loss);
+  /** Adds the gradients of a loss to those that are there; of any result where its cotangent is given, row-major. Throws TapeError. */
+  backward(loss: Handle, cotangent?: ArrayLike<number>): void {
+    this.#session.backward(loss, cotangent);
   }
 
   /** One step of the optimiser with the gradients that were added up; they are zero afterwards. Its corrections and rates count its steps. */

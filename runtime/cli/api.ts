@@ -11,6 +11,7 @@ import type { StepResults } from '../train/evaluate.ts';
 import { evaluate as evaluateValues } from '../train/evaluate.ts';
 import { shippedProfile } from './calibrate.ts';
 import type { Context } from './context.ts';
+import { Problem } from './context.ts';
 import type { EngineName } from './engines.ts';
 import { DEFAULT_ENGINE, withEngine } from './engines.ts';
 import { nodeContext, stoppable } from './host.ts';
@@ -27,7 +28,7 @@ export interface CompileOptions {
   /** The program itself, instead of the file's. */
   readonly text?: string;
   /** A model or a variant; may be absent where the file has only one. */
-  readonly name?: string;
+  readonly variant?: string;
   readonly set?: Readonly<Record<string, number | boolean>>;
   /** Names of the tensors that given weights will have. */
   readonly source?: ReadonlySet<string>;
@@ -38,11 +39,12 @@ export interface CompileOptions {
  * to `compileStep` or `compileFunction` for an executable. Throws Refused with all diagnostics, FileProblem where a file cannot be read.
  */
 export function compile(options: CompileOptions, context: Context = nodeContext()): Model {
-  const { model, diagnostics, names } = checkFile(context.files, options);
+  const { variant, ...request } = options;
+  const { model, diagnostics, names } = checkFile(context.files, { ...request, name: variant });
   const wrong = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
   if (wrong.length > 0) throw new Refused(wrong);
   if (model !== undefined) return model;
-  throw new RangeError(`${options.file} has ${[...names.variants, ...names.models].join(', ') || 'no model'}; choose one by name`);
+  throw new Problem(`${options.file} has ${[...names.variants, ...names.models].join(', ') || 'no model'}; say which with variant`);
 }
 
 export interface TrainOptions {
@@ -127,11 +129,11 @@ export interface GenerateOptions {
   write?(character: string): void;
 }
 
-/** Text that a run on a text writes after a prompt. Throws RangeError where the run has no vocabulary, and as `generateText`. */
+/** Text that a run on a text writes after a prompt. Throws Problem where the run has no vocabulary, and as `generateText`. */
 export async function generate(folder: string, options: GenerateOptions = {}, context: Context = nodeContext()): Promise<string> {
   const trained = openTrained(context, resolve(folder), 'best');
   const { model, settings, vocabulary, record } = trained;
-  if (vocabulary === undefined) throw new RangeError(`${folder} was trained on tensors, not on a text`);
+  if (vocabulary === undefined) throw new Problem(`${folder} was trained on tensors, not on a text`);
   const { prompt = '\n', length = 300, temperature = 0.8, top, seed = 1, write } = options;
   const words = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
   return withEngine(context, settings, (engine) =>

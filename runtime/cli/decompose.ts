@@ -1,6 +1,7 @@
 /** `bondsmith decompose` and its inverse: a matrix and its network, without a model. The checker reads the topology, as in a variant. */
 import type { Model, Policy, Weight } from '../../compiler/values/model.ts';
 import { factoredBy, networksOf } from '../../compiler/values/term.ts';
+import { weightNames } from '../checkpoint/checkpoint.ts';
 import { FileProblem } from '../checkpoint/files.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { encodeTensors, openTensors } from '../checkpoint/safetensors.ts';
@@ -57,7 +58,7 @@ async function runDecompose(path: string, given: Given, context: Context): Promi
   const out = outPath(given.out, 'decompose', [path]);
   const policy = policyFrom(given);
   const file = openTensors(context.files, path);
-  const name = tensorName(file, [...file.tensors.keys()], given.name);
+  const name = tensorName(file, [...weightNames(file)], given.name);
   const tensor = tensorOf(file, name)!;
   const type = given.dtype === undefined ? (file.tensors.get(name)!.type === 'F64' ? 'F64' : 'F32') : typeOf(given.dtype);
   if (tensor.data.length === 0)

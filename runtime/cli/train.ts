@@ -218,6 +218,7 @@ async function runWith(context: Context, parts: RunParts, extra: readonly Listen
         refuseHeld(context, folder);
         keepHeld(context, paths, model, feed);
       }
+      refuseUnwritable(files, [paths.checkpoint, paths.best]);
       writeSettings(files, folder, settings);
       // From here on a signal saves.
       void context.interrupted('step');
@@ -237,6 +238,11 @@ async function runWith(context: Context, parts: RunParts, extra: readonly Listen
       release();
     }
   });
+}
+
+/** Where a checkpoint goes must not be a folder or a circle of links: that is told before hours of training, not after. */
+function refuseUnwritable(files: Context['files'], paths: readonly string[]): void {
+  for (const path of paths) if ((files.size(path) ?? 0) > 0) files.read(path, 0, 1);
 }
 
 /** Elements of held-out rows that a run keeps; more stay where they are, and `eval` asks for them. */

@@ -14,6 +14,7 @@ export function replay(
   session: TapeSession,
   records: readonly TapeRecord[],
   loss: Handle,
+  cotangent: ArrayLike<number>,
   check: (record: TapeRecord) => void,
 ): () => Promise<void> {
   const reached = new Set<string>([keyOf(records, loss)!]);
@@ -35,7 +36,7 @@ export function replay(
   }
   for (const record of parts) record.state = 'replayed';
   return async () => {
-    const cotangents = new Map<string, Space>([[keyOf(records, loss)!, seedOf(session)]]);
+    const cotangents = new Map<string, Space>([[keyOf(records, loss)!, seedOf(session, cotangent)]]);
     for (const record of parts) await pullBack(session, records, record, cotangents);
     for (const space of cotangents.values()) session.slabs.give(space);
   };
@@ -46,9 +47,9 @@ function keyOf(records: readonly TapeRecord[], { origin }: Handle): string | und
   return origin.is === 'result' ? `${records.indexOf(origin.record)} result ${origin.name}` : undefined;
 }
 
-function seedOf(session: TapeSession): Space {
-  const space = session.slabs.take(1);
-  session.engine.write(space, 0, [1], 'real');
+function seedOf(session: TapeSession, cotangent: ArrayLike<number>): Space {
+  const space = session.slabs.take(cotangent.length);
+  session.engine.write(space, 0, cotangent, 'real');
   return space;
 }
 

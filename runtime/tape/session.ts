@@ -95,17 +95,22 @@ export class TapeSession {
   }
 
   /**
-   * Adds the gradients of a rank-0 result to the states `NAME.gradient`, replaying the calls of this tape from the last to the first.
-   * Throws TapeError when a parameter was changed since its call, naming both places.
+   * Adds the gradients of a rank-0 result to the states `NAME.gradient`, replaying the calls of this tape from the last to the first; of
+   * any real result where the caller gives its cotangent, row-major: the vector of a vector-Jacobian product. Throws TapeError when a
+   * parameter was changed since its call, naming both places.
    */
-  backward(loss: Handle): void {
+  backward(loss: Handle, cotangent?: ArrayLike<number>): void {
     if (this.#records === undefined) throw new TapeError('backward is called outside of a tape');
     const { origin, type } = loss;
     if (origin.is !== 'result' || !this.#records.includes(origin.record))
       throw new TapeError('backward starts from a result of a call on this tape');
-    if (type.axes.length > 0 || type.dtype !== 'real')
-      throw new TapeError(`backward starts from one real number; ${origin.name} is ${printType(type)}`);
-    const work = replay(this, this.#records, loss, (record) => this.#checkVersions(record));
+    if (type.dtype !== 'real' || (type.axes.length > 0 && cotangent === undefined))
+      throw new TapeError(`backward starts from one real number, or a real result and its cotangent; ${origin.name} is ${printType(type)}`);
+    const seed = Float64Array.from(cotangent ?? [1]);
+    if (seed.length !== elements(type.axes))
+      throw new TapeError(`${origin.name} is ${printType(type)}, its cotangent has ${seed.length} numbers`);
+    if (!seed.every(Number.isFinite)) throw new TapeError(`the cotangent of ${origin.name} has a number that is not finite`);
+    const work = replay(this, this.#records, loss, seed, (record) => this.#checkVersions(record));
     this.enqueue(work);
   }
 

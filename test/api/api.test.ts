@@ -48,6 +48,39 @@ test('grad is the difference quotient of the loss', async () => {
   }
 });
 
+test("a vector-Jacobian product with a cotangent of one's own is the difference quotient of the function along it", async () => {
+  const model = await small();
+  const cotangent = Float64Array.from({ length: 80 }, (_, k) => Math.cos(3 * k));
+  const tape = model.tape();
+  const given = { image: { shape: [40, 4, 4], data: image.flat(2) } };
+  await tape.record(() => tape.backward(tape.call('forward', given).scores, cotangent));
+  const products = await tape.gradients();
+  const reading = async () => {
+    const { scores } = await model.call('forward', { image });
+    return scores.data.reduce((sum, value, k) => sum + value * cotangent[k], 0);
+  };
+  const name = 'second.weight.T[1]';
+  const values = Float64Array.from(model.weights.get(name)!.data);
+  const before = await reading();
+  for (const k of [0, 5, 11]) {
+    model.setWeight(name, values.with(k, values[k] + 1e-6));
+    assert.ok(Math.abs(((await reading()) - before) / 1e-6 - products.get(name)![k]) < 1e-4, `${k}`);
+    model.setWeight(name, values);
+  }
+  for (const [wrong, reason] of [
+    [undefined, /or a real result and its cotangent/],
+    [[1], /its cotangent has 1 numbers/],
+    [cotangent.with(3, Number.NaN), /not finite/],
+  ] as const)
+    await tape
+      .record(() => tape.backward(tape.call('forward', given).scores, wrong))
+      .then(
+        () => assert.unreachable(),
+        (error: Error) => assert.match(error.message, reason),
+      );
+  await tape.release();
+});
+
 test('a loop on the tape takes the steps of fit', async () => {
   const settings = { optimiser: { kind: 'adamw', rate: 0.02 }, clip: 0 };
   const [fitted, own] = [await small(), await small()];

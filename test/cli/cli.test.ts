@@ -165,7 +165,7 @@ test('learning rates by selection: a rate of its own for the cores of one weight
   const { code, err } = await work.run('train', file, ...common, '--out', work.path('rates'));
   assert.is(code, 0, err);
   const { openTensors, nodeFiles, initialise, compile } = await import('../../runtime/index.ts');
-  const model = compile({ file, name: 'Mpo', set: { vocab: 12 } });
+  const model = compile({ file, variant: 'Mpo', set: { vocab: 12 } });
   const start = initialise(model, [1, 0]).values;
   const end = openTensors(nodeFiles(), work.path('rates/checkpoint.safetensors'));
   for (const { id, names } of model.parameters) {

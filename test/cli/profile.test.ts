@@ -104,7 +104,7 @@ test('what is no profile is refused with file and field: as an option and in run
 });
 
 test('the profile is part of the key of what is compiled, who remembers plans is not', () => {
-  const model = compile({ file, name: 'Mpo' });
+  const model = compile({ file, variant: 'Mpo' });
   const options = { entries: [{ name: 'next_token', weight: 1 }], sizes: { batch: 2, time: 4 }, mode: 'eval' } as const;
   const keyOf = (more: object) => compileStep(model, { ...options, ...more }).batch.key;
   const keys = new Set([keyOf({}), keyOf({ profile: wasm }), keyOf({ profile: slow })]);

@@ -136,6 +136,21 @@ test('refusals: which tensor, which topology, which file', async () => {
   assert.match(err, /merge reads what decompose wrote/);
 });
 
+test('moments of an optimiser are no tensors to decompose', async () => {
+  const cells = (value: number) => ({ shape: [4, 4], data: new Float64Array(16).fill(value) });
+  const run = work.path('run.safetensors');
+  files.replace(
+    run,
+    encodeTensors([
+      { name: 'w', ...cells(1) },
+      { name: 'optimiser/w.m', ...cells(2) },
+    ]),
+  );
+  const { code, err, out } = await work.run('decompose', run, '--as', 'mpo[2*2, 2*2](b = 1)', '--out', work.path('w-cores.safetensors'));
+  assert.is(code, 0, err);
+  assert.match(out, /^w as mpo/);
+});
+
 test('what is read is not written over', async () => {
   const before = readFileSync(matrices);
   for (const argv of [

@@ -60,7 +60,7 @@ const cases: Record<string, (model: Model) => void> = {
 for (const [name, asked] of Object.entries(cases)) {
   test(name, async () => {
     const set = name === 'Gpt2Lora' ? tiny : {};
-    const model = compile({ file, name, set }, quiet);
+    const model = compile({ file, variant: name, set }, quiet);
     asked(model);
     const data = join(folder, `${name}.safetensors`);
     nodeFiles().replace(data, encodeTensors(examples(model, { set, batch: 2, open: { time: 6 } })));

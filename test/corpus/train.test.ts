@@ -53,7 +53,7 @@ for (const variant of corpusVariants(size).filter(({ name }) => names.length ===
     const { name, set, model, batch } = variant;
     const from = weights(variant);
     const source = from === undefined ? {} : { source: new Set(['first.weight', 'second.weight']) };
-    const compiled = compile({ file, name, set, ...source }, quiet);
+    const compiled = compile({ file, variant: name, set, ...source }, quiet);
     const data = join(folder, `${name}.safetensors`);
     nodeFiles().replace(data, encodeTensors(examples(compiled, variant)));
     const config = {

@@ -17,7 +17,7 @@ test('README: every variant has a row', () => assert.is(rows.length, 5));
 for (const [, name, bond, total, share] of rows) {
   test(`README: parameters of ${name}`, () => {
     const file = fileURLToPath(new URL('../../examples/char-gpt/char-gpt.bond', import.meta.url));
-    const { parameters } = describeModel(compile({ file, name: bond === undefined ? 'CharGpt' : `Bond${bond}` }));
+    const { parameters } = describeModel(compile({ file, variant: bond === undefined ? 'CharGpt' : `Bond${bond}` }));
     assert.is(total, parameters.total.toLocaleString('en'));
     assert.is(Number(share), Math.round((1000 * parameters.total) / parameters.dense) / 10);
   });

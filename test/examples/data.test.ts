@@ -31,7 +31,7 @@ test('digits: 8000 to learn from, 2000 for the test, every class in both, none i
 
 test('the programs of the examples, and their size against dense', () => {
   const counts = ['Bond4', 'Bond8', 'Bond16', 'Bond32', 'CharGpt'].map((name) => {
-    const model = compile({ file: 'examples/char-gpt/char-gpt.bond', name, set: { vocab: 65 } });
+    const model = compile({ file: 'examples/char-gpt/char-gpt.bond', variant: name, set: { vocab: 65 } });
     return model.parameters.reduce((sum, { legs }) => sum + legs.reduce((product, leg) => product * leg.size, 1), 0);
   });
   assert.equal(

@@ -55,7 +55,7 @@ variant Mpo of Small { decompose up as mpo[4*4, 4*4](b = 2) }
 `;
 const script = `import { compile, compileStep, describeModel, Refused } from 'bondsmith';
 import { plan } from 'bondsmith/network';
-const model = compile({ file: 'small.bond', name: 'Mpo' });
+const model = compile({ file: 'small.bond', variant: 'Mpo' });
 const step = compileStep(model, { entries: [{ name: 'likely', weight: 1 }], sizes: { batch: 4 }, mode: 'eval' });
 console.log(describeModel(model).parameters.total, step.batch.sizes.persistent > 0, typeof plan);
 try {
@@ -77,6 +77,10 @@ test('the package holds compiled code, declarations and what a reader wants; no 
   const has = (path: string) => existsSync(inProject('node_modules/bondsmith', path));
   for (const path of ['dist/runtime/index.js', 'dist/runtime/index.d.ts', 'bin/bondsmith.js', 'LICENSE', 'README.md', 'CHANGELOG.md'])
     assert.ok(has(path), path);
+  const page = readFileSync(inProject('node_modules/bondsmith/README.md'), 'utf8');
+  const links = [...page.matchAll(/\]\(([^)#]+)/g)].map(([, link]) => link).filter((link) => !link.includes(':'));
+  assert.ok(links.length > 5 && /npm install/.test(page));
+  for (const link of links) assert.ok(has(link), `README links to ${link}`);
   for (const path of ['test', 'examples', 'runtime', 'compiler', 'node_modules', 'dist/test']) assert.not.ok(has(path), path);
   const { scripts } = JSON.parse(readFileSync(inProject('node_modules/bondsmith/package.json'), 'utf8'));
   assert.equal(

@@ -209,7 +209,7 @@ test('what does not fit is refused where it is written', async () => {
     kept = session.call('layer', { x: x() }).value;
     const scalar = session.call('loss', { x: kept }).value;
     const misuse: [() => unknown, RegExp][] = [
-      [() => session.backward(kept!), /starts from one real number; value is real\[batch:2 width:3\]/],
+      [() => session.backward(kept!), /starts from one real number, or a real result and its cotangent; value is real\[batch:2 width:3\]/],
       [() => session.backward(session.tensor([1], [])), /starts from a result of a call on this tape/],
       [() => [0, 1].map(() => session.backward(scalar)), /loss, called at \S+, was replayed already/],
     ];

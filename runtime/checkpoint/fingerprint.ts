@@ -8,17 +8,22 @@ export class Fingerprint {
   add(bytes: Uint8Array): this {
     let low = this.#low;
     let high = this.#high;
-    const mix = (word: number) => {
-      low = Math.imul(low ^ word, 0x01000193);
-      low ^= low >>> 15;
-      high = Math.imul(high ^ word, 0x85ebca6b);
-      high ^= high >>> 13;
-    };
-    const whole = bytes.length - (bytes.length % 4);
+    const whole = bytes.length - (bytes.length % 8);
     const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
     const numbers = new Int32Array(aligned.buffer, aligned.byteOffset, whole / 4);
-    for (let k = 0; k < numbers.length; k++) mix(numbers[k]);
-    for (let k = whole; k < bytes.length; k++) mix(bytes[k]);
+    // Two lanes, which a processor takes at once: a checkpoint of a large model is 300 MB, and steps wait.
+    for (let k = 0; k < numbers.length; k += 2) {
+      low = Math.imul(low ^ numbers[k], 0x01000193);
+      low ^= low >>> 15;
+      high = Math.imul(high ^ numbers[k + 1], 0x85ebca6b);
+      high ^= high >>> 13;
+    }
+    for (let k = whole; k < bytes.length; k++) {
+      low = Math.imul(low ^ bytes[k], 0x01000193);
+      low ^= low >>> 15;
+      high = Math.imul(high ^ bytes[k], 0x85ebca6b);
+      high ^= high >>> 13;
+    }
     this.#low = low;
     this.#high = high;
     this.#length += bytes.length;

@@ -24,6 +24,7 @@ export interface Engine {
   write(space: Space, offset: number, data: ArrayLike<number>, dtype: Dtype): void;
   /** Copies elements from one space to another of this engine, in order with all other calls. */
   copy(from: Space, fromOffset: number, to: Space, toOffset: number, length: number): void;
+  /** A copy. */
   read(space: Space, offset: number, length: number, dtype: Dtype): Promise<Values>;
   /** Ends what works for it beside this thread; it is of no use afterwards. Spaces need not be released before. */
   close(): void;

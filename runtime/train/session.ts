@@ -225,8 +225,7 @@ class EngineSession implements TrainSession {
 
   async state(): Promise<State> {
     const members = this.layout.members.map(async ({ name, address, type }) => {
-      const values = await this.#request.engine.read(this.#persistent, address.offset, address.length, type.dtype);
-      return [name, values.slice()] as const;
+      return [name, await this.#request.engine.read(this.#persistent, address.offset, address.length, type.dtype)] as const;
     });
     return new Map(await Promise.all(members));
   }

@@ -78,7 +78,9 @@ test('the package holds compiled code, declarations and what a reader wants; no 
   for (const path of ['dist/runtime/index.js', 'dist/runtime/index.d.ts', 'bin/bondsmith.js', 'LICENSE', 'README.md', 'CHANGELOG.md'])
     assert.ok(has(path), path);
   const page = readFileSync(inProject('node_modules/bondsmith/README.md'), 'utf8');
-  const links = [...page.replace(/```[\s\S]*?```/g, '').matchAll(/\]\(([^)#]+)\)/g)].map(([, link]) => link).filter((link) => !link.includes(':'));
+  const links = [...page.replace(/```[\s\S]*?```/g, '').matchAll(/\]\(([^)#]+)\)/g)]
+    .map(([, link]) => link)
+    .filter((link) => !link.includes(':'));
   assert.ok(links.length > 5 && /npm install/.test(page));
   for (const link of links) assert.ok(has(link), `README links to ${link}`);
   for (const path of ['test', 'examples', 'runtime', 'compiler', 'node_modules', 'dist/test']) assert.not.ok(has(path), path);

@@ -92,7 +92,7 @@ function tensorCopier(draft: Draft, inside: ReadonlySet<number>): (use: Use) => 
     const copy = add(original, { origin: origin.is === 'seeded' ? origin : { is: 'copy', of: origin } });
     for (const member of original.members) {
       if (member === original) copy.members.push(copy);
-      else follow(member, { tensor: copy, perm: resolve(useOf(member)).perm });
+      else follow(member, { ...resolve(useOf(member)), tensor: copy });
     }
     const { body } = original;
     if (body === undefined) return;
@@ -100,13 +100,14 @@ function tensorCopier(draft: Draft, inside: ReadonlySet<number>): (use: Use) => 
     const within = (term: Network): Network => ({ ...term, nodes: term.nodes.map((node) => ({ ...node, use: useIn(node.use) })) });
     copy.body = { ...body, terms: [within(first), ...more.map(within)] };
   };
-  const useIn = ({ tensor, perm }: Use): Use => {
+  const useIn = (use: Use): Use => {
+    const { tensor } = use;
     if (!copies.has(tensor)) {
       const root = resolve(useOf(tensor));
       if (alone(root.tensor)) whole(root.tensor);
       else follow(tensor, root);
     }
-    return { tensor: copies.get(tensor)!, perm };
+    return { ...use, tensor: copies.get(tensor)! };
   };
   return useIn;
 }

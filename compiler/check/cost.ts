@@ -54,9 +54,12 @@ function multiplied(draft: Draft, { statements }: Body): { readonly weight: Draf
 /** Multiply-adds of one row: what goes in has the legs of the summed axes, what comes out those of the kept ones. */
 function costOfRow({ nodes, legs }: FlatNetwork, kept: readonly number[]): number {
   const letters = legs.length;
-  const outer = (keep: boolean) => legs.flatMap(({ id, outer }) => (outer !== undefined && kept.includes(outer[0]) === keep ? [id] : []));
+  // A leg of a family is at one position.
+  const free = (id: number) => legs[id]!.at === undefined;
+  const outer = (keep: boolean) =>
+    legs.flatMap(({ id, outer }) => (outer !== undefined && free(id) && kept.includes(outer[0]) === keep ? [id] : []));
   const network = {
-    inputs: [[letters, ...outer(false)], ...nodes.map((node) => [...new Set(node.legs)])],
+    inputs: [[letters, ...outer(false)], ...nodes.map((node) => [...new Set(node.legs)].filter(free))],
     output: [letters, ...outer(true)],
     sizes: [...legs.map(({ size }) => size), rows],
   };

@@ -53,30 +53,7 @@ function inChange(change: tree.Change): Found[] {
   switch (change.kind) {
     case 'learn':
       return when(`\`${change.kind}\``, change.place);
-    case 'decompose':
-    case 'adapt':
-      return [...inSelection(change.selection), ...family(change.over)];
-    case 'init':
-      return inSelection(change.selection);
-    case 'tie':
-      return [change.left, change.right].flatMap(inChoice);
-    case 'let':
-    case 'require':
-      return [];
-    case 'apply':
-      return change.to === undefined ? [] : inSelection(change.to);
     default:
-      return inSelection(change.selection);
+      return [];
   }
-}
-
-const family = (over: readonly tree.Identifier[] | undefined): Found[] => when('a network over a family', over?.[0]?.place);
-
-const inSelection = ({ choices, except }: tree.Selection): Found[] => [...choices, ...except].flatMap(inChoice);
-const inChoice = ({ name, path }: tree.Choice): Found[] => [...(name === undefined ? [] : inPath(name)), ...inPath(path)];
-
-function inPath({ steps }: tree.Path): Found[] {
-  return steps.flatMap(({ at }) =>
-    at.is === 'either' ? [...when('a variable over alternatives', at.variable?.place), ...at.paths.flatMap(inPath)] : [],
-  );
 }

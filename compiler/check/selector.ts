@@ -188,15 +188,9 @@ function checkVariables(selection: tree.Selection, scope: SelectionScope, use: V
   ]);
   for (const choice of [...selection.choices, ...selection.except]) {
     const bound = variablesIn(choice, scope);
-    for (const [name, place] of bound) {
+    for (const [name, { place, hint }] of bound) {
       if (use.fixed || read.has(name) || selection.except.includes(choice)) continue;
-      refuse({
-        code: 'B504',
-        message: `\`${name}\` is bound and not used`,
-        at: place,
-        label: 'bound here',
-        hint: 'write `[*]` for all of them',
-      });
+      refuse({ code: 'B504', message: `\`${name}\` is bound and not used`, at: place, label: 'bound here', hint });
     }
     if (selection.except.includes(choice)) continue;
     for (const variable of over) {
@@ -217,18 +211,40 @@ function checkVariables(selection: tree.Selection, scope: SelectionScope, use: V
   }
 }
 
-function variablesIn(choice: tree.Choice, scope: SelectionScope): Map<string, Place> {
-  const found = new Map<string, Place>();
+interface Variable {
+  readonly place: Place;
+  /** What to write where nothing reads it. */
+  readonly hint: string;
+}
+
+function variablesIn(choice: tree.Choice, scope: SelectionScope): Map<string, Variable> {
+  const found = new Map<string, Variable>();
+  const add = (name: string, variable: Variable): void => void (found.has(name) || found.set(name, variable));
   const visit = (path: tree.Path): void => {
     for (const step of path.steps) {
-      if (step.at.is === 'either') for (const arm of step.at.paths) visit(arm);
+      if (step.at.is === 'either') {
+        const { variable, paths } = step.at;
+        if (variable !== undefined && scope.names.known().includes(variable.name)) refuseKnown(variable);
+        if (variable !== undefined) add(variable.name, { place: variable.place, hint: `leave out \`${variable.name}:\`` });
+        for (const arm of paths) visit(arm);
+      }
       for (const pick of step.picks ?? []) {
         const name = variableOf(pick, scope.names);
-        if (name !== undefined && !found.has(name)) found.set(name, pick.place);
+        if (name !== undefined) add(name, { place: pick.place, hint: 'write `[*]` for all of them' });
       }
     }
   };
   visit(choice.path);
   if (choice.name !== undefined) visit(choice.name);
   return found;
+}
+
+function refuseKnown({ name, place }: tree.Identifier): never {
+  return refuse({
+    code: 'B508',
+    message: `\`${name}\` stands for something already`,
+    at: place,
+    label: 'is to be the number of the alternative',
+    hint: 'a name that is new here',
+  });
 }

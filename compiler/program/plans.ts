@@ -1,7 +1,7 @@
 /** The plans of a step as people see them: what each contraction costs, against the dense matrix in its place. */
 import type { StepOptions } from '../values/executable.ts';
 import type { Plan, Request } from '../values/plan.ts';
-import type { Contract, Program, Source } from '../values/program.ts';
+import type { Contract, Program, Slice, Source } from '../values/program.ts';
 import type { PassContext } from './passes/index.ts';
 import { planningOf, wantedOf } from './passes/index.ts';
 import { lettersOf, planAll } from './passes/plan.ts';
@@ -55,6 +55,10 @@ function denseCost({ letters, operands, result }: Contract, inputs: readonly num
 function labelOf(program: Program, id: number): string {
   const { operation, attributes, inputs } = program.nodes[id];
   if (operation === 'source') return (attributes as Source).name;
+  if (operation === 'slice') {
+    const { axis, from } = attributes as Slice;
+    return `${labelOf(program, inputs[0])}[${':, '.repeat(axis)}${from}]`;
+  }
   return operation === 'reshape' || operation === 'pad' ? labelOf(program, inputs[0]) : `%${id}`;
 }
 

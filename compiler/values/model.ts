@@ -121,7 +121,20 @@ export type Provenance =
   | { readonly is: 'checkpoint'; readonly path: Path; readonly axes: readonly number[] }
   | { readonly is: 'copy'; readonly of: Provenance }
   | { readonly is: 'combined'; readonly how: 'first' | 'mean'; readonly of: readonly Provenance[] }
+  /** The members of a family, row-major over axes of `sizes` before their own: axis k of each is leg `axes[k]` of what it is made of. */
+  | { readonly is: 'stack'; readonly sizes: readonly number[]; readonly of: readonly StackedPart[] }
+  /** What lies at positions of a tensor of these sizes; the legs are gone. */
+  | { readonly is: 'slice'; readonly of: Provenance; readonly sizes: readonly number[]; readonly at: readonly LegPosition[] }
   | { readonly is: 'factor'; readonly of: Provenance; readonly decomposition: DecompositionId; readonly node: number };
+
+export interface StackedPart {
+  readonly origin: Provenance;
+  readonly axes: readonly number[];
+}
+export interface LegPosition {
+  readonly leg: number;
+  readonly position: number;
+}
 
 // predicates and clocks ------------------------------------------------------------------------------------------------------
 /** A static predicate over the positions of a tensor's own legs; `leg` is a position in `Parameter.legs`. */
@@ -222,12 +235,16 @@ export interface NetworkNode {
   readonly parameter: ParameterId;
   readonly legs: readonly number[];
 }
-/** `outer: [axis, factor]` for a leg of the weight, `bond` otherwise; `full` where cutting the bond separates the network. */
+/**
+ * `outer: [axis, factor]` for a leg of the weight, `bond` otherwise; `full` where cutting the bond separates the network. Of a network over
+ * a family the weight is one member: the family's axes are numbered below 0, the last -1, and `at` is the member's position on the leg.
+ */
 export interface NetworkLeg {
   readonly id: number;
   readonly size: number;
   readonly full?: number;
   readonly outer?: readonly [axis: number, factor: number];
+  readonly at?: number;
   readonly bond?: string;
 }
 export interface LayerInstance {

@@ -78,6 +78,7 @@ function printTerm(model: Model, term: Term): string {
   const nodes = term.nodes.map(({ name, legs: own }) => {
     const names = own.map((id) => {
       const leg = legs.get(id)!;
+      if (leg.at !== undefined) return `${leg.at} of ${leg.size}`;
       return leg.outer === undefined ? `${leg.bond ?? 'bond'}` : `${'xyzwuv'[leg.outer[0]] ?? 'o'}${leg.outer[1] + 1}`;
     });
     return `${name}(${names.join(' ')})`;

@@ -5,9 +5,10 @@
  */
 import { legsIn, rampsIn } from './mask.ts';
 import type { Event, LayerInstance, Mask, Model, ModelAxis, Parameter, Provenance, Size, Update } from './model.ts';
+import { isAll, madeOf } from './provenance.ts';
 import { legOf, summandsOf } from './term.ts';
 import { bodyComplaints } from './verify-body.ts';
-import { duplicates, isPosition, misplaced } from './verify-ids.ts';
+import { duplicates, isPermutation, isPosition, misplaced } from './verify-ids.ts';
 import { networkComplaints, weightComplaints } from './verify-weights.ts';
 
 export class ModelError extends Error {
@@ -90,7 +91,7 @@ function parameterComplaints(model: Model, { names, legs, origin, init, update, 
   if (origin.is !== 'seeded') complaints.push(...originComplaints(model, origin));
   else if (!update.frozen || keep !== undefined || orthogonal !== undefined || init.law.is === 'source')
     complaints.push('is seeded, and changed or given by something else');
-  if (init.law.is === 'source' && !isGiven(origin)) complaints.push('takes its values from weights that are not given');
+  if (init.law.is === 'source' && !isAll(['checkpoint'], origin)) complaints.push('takes its values from weights that are not given');
   if (keep !== undefined) {
     complaints.push(...maskComplaints(keep, legs.length));
     if (rampsIn(keep).length > 0) complaints.push('has a mask of values that moves');
@@ -122,30 +123,21 @@ function maskComplaints(mask: Mask, legs: number): string[] {
 }
 
 function originComplaints(model: Model, origin: Provenance): string[] {
-  switch (origin.is) {
-    case 'fresh':
-    case 'checkpoint':
-      return [];
-    case 'seeded':
-      return ['is made from a seeded tensor, which has one origin alone'];
-    case 'copy':
-      return originComplaints(model, origin.of);
-    case 'combined':
-      return origin.of.flatMap((part) => originComplaints(model, part));
-    case 'factor': {
-      const spec = model.decompositions[origin.decomposition];
-      const found = spec !== undefined && summandsOf(spec).some(({ nodes }) => nodes.some(({ parameter }) => parameter === origin.node));
-      return [
-        ...(found ? [] : [`is core ${origin.node} of decomposition ${origin.decomposition}, which has none`]),
-        ...originComplaints(model, origin.of),
-      ];
-    }
+  const complaints = madeOf(origin).flatMap((part) => originComplaints(model, part));
+  if (origin.is === 'seeded') complaints.push('is made from a seeded tensor, which has one origin alone');
+  if (origin.is === 'factor') {
+    const spec = model.decompositions[origin.decomposition];
+    const found = spec !== undefined && summandsOf(spec).some(({ nodes }) => nodes.some(({ parameter }) => parameter === origin.node));
+    if (!found) complaints.push(`is core ${origin.node} of decomposition ${origin.decomposition}, which has none`);
   }
-}
-
-function isGiven(origin: Provenance): boolean {
-  if (origin.is === 'copy' || origin.is === 'factor') return isGiven(origin.of);
-  return origin.is === 'combined' ? origin.of.every(isGiven) : origin.is === 'checkpoint';
+  if (origin.is === 'stack') {
+    const count = origin.sizes.reduce((product, size) => product * size, 1);
+    if (origin.of.length !== count) complaints.push(`is a stack of ${origin.of.length}, for ${origin.sizes.join(' x ')}`);
+    if (!origin.of.every(({ axes }) => isPermutation(axes, axes.length))) complaints.push('stacks tensors whose axes are no permutation');
+  }
+  if (origin.is === 'slice' && !origin.at.every(({ leg, position }) => position >= 0 && position < (origin.sizes[leg] ?? 0)))
+    complaints.push(`lies at ${JSON.stringify(origin.at)} of ${origin.sizes.join(' x ')}`);
+  return complaints;
 }
 
 function layerComplaints({ axes, weights, layers }: Model): string[] {

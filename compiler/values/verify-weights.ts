@@ -42,6 +42,26 @@ function complaintsAbout(model: Model, { axes, terms }: Weight): string[] {
   return complaints;
 }
 
+/** Legs of a family's axes: numbered below 0 without gaps, each with a position within its size; no other leg has one. */
+function familyComplaints(legs: readonly NetworkLeg[]): string[] {
+  const family = legs.filter(({ outer }) => outer !== undefined && outer[0] < 0);
+  const complaints = legs.flatMap(({ at, outer }, k) =>
+    (at !== undefined) === (outer !== undefined && outer[0] < 0) ? [] : [`leg ${k} is at position ${at} of axis ${outer?.[0]}`],
+  );
+  for (const { id, size, at = -1 } of family) {
+    if (!(Number.isInteger(at) && at >= 0 && at < size)) complaints.push(`leg ${id} of ${size} is at position ${at}`);
+  }
+  const numbers = new Set(family.map(({ outer }) => outer![0]));
+  const missing = [...numbers].filter((axis) => axis < -1 && !numbers.has(axis + 1));
+  const first = Array.from(numbers, (axis) => family.filter(({ outer }) => outer![0] === axis).map(({ outer }) => outer![1]));
+  if (
+    missing.length > 0 ||
+    first.some((factors) => new Set(factors).size !== factors.length || Math.max(...factors) !== factors.length - 1)
+  )
+    complaints.push(`its family has the legs ${family.map(({ outer }) => outer!.join()).join(' ')}`);
+  return complaints;
+}
+
 /** `legsOf` gives the sizes of a parameter's legs; without it the network is a plan, whose nodes are numbers of cores. */
 export function networkComplaints(
   { nodes, legs }: { readonly nodes: readonly NetworkNode[]; readonly legs: readonly NetworkLeg[] },
@@ -55,13 +75,14 @@ export function networkComplaints(
   }
   legs.forEach((leg, k) => {
     if (leg.id !== k) complaints.push(`leg ${k} has the id ${leg.id}`);
-    if (leg.outer !== undefined && axes[leg.outer[0]]?.factors[leg.outer[1]] !== leg.size) {
+    if (leg.outer !== undefined && leg.at === undefined && axes[leg.outer[0]]?.factors[leg.outer[1]] !== leg.size) {
       complaints.push(
         `leg ${k} of size ${leg.size} is factor ${leg.outer[1]} of axis ${leg.outer[0]}, which has another size or is not there`,
       );
     }
   });
-  const outer = legs.flatMap((leg) => (leg.outer === undefined ? [] : [leg.outer.join()]));
+  complaints.push(...familyComplaints(legs));
+  const outer = legs.flatMap((leg) => (leg.outer === undefined || leg.at !== undefined ? [] : [leg.outer.join()]));
   const wanted = axes.flatMap(({ factors }, axis) => factors.map((_, factor) => `${axis},${factor}`));
   if (outer.length !== wanted.length || new Set(outer).size !== outer.length || wanted.some((key) => !outer.includes(key))) {
     complaints.push(`its outer legs are ${outer.join(' ')}, its factors ${wanted.join(' ')}`);

@@ -3,6 +3,7 @@
  * names of its parameters (cores of an earlier run), and what does not fit.
  */
 import type { Model, Parameter, Provenance } from '../../compiler/values/model.ts';
+import { isAll } from '../../compiler/values/provenance.ts';
 import type { Difference } from './checkpoint.ts';
 import { storedParameter, weightNames } from './checkpoint.ts';
 import type { StoredTensor, TensorFile } from './safetensors.ts';
@@ -22,7 +23,7 @@ export function compareWithGiven(file: TensorFile, model: Model): { differences:
     if (parameter.origin.is === 'seeded')
       for (const name of parameter.names) if (file.tensors.has(name)) take(file.tensors.get(name), name, shape);
     if (stored !== undefined) take(stored, stored.name, shape);
-    else if (isDrawn(parameter.origin) && storedParameter(file, parameter.names) === undefined) {
+    else if (isAll(['fresh'], parameter.origin) && storedParameter(file, parameter.names) === undefined) {
       const [name] = parameter.names;
       differences.set(name, { name, kind: 'missing', expected: shape });
     }
@@ -45,13 +46,7 @@ export function compareWithGiven(file: TensorFile, model: Model): { differences:
  */
 export function storedFor(file: TensorFile, { origin, names, role }: Parameter): StoredTensor | undefined {
   const stated = origin.is === 'fresh' && names.includes(origin.path) && file.tensors.has(origin.path) && role !== 'adapter';
-  return isDrawn(origin) && !stated ? storedParameter(file, names) : undefined;
-}
-
-function isDrawn(origin: Provenance): boolean {
-  if (origin.is === 'fresh') return true;
-  if (origin.is === 'checkpoint' || origin.is === 'seeded') return false;
-  return origin.is === 'combined' ? origin.of.every(isDrawn) : isDrawn(origin.of);
+  return isAll(['fresh'], origin) && !stated ? storedParameter(file, names) : undefined;
 }
 
 /** The tensors of a checkpoint that a value is made from, with their shapes there. */
@@ -67,6 +62,16 @@ function wanted({ origin, legs }: Parameter, model: Model): { readonly path: str
         return walk(from.of, shape);
       case 'combined':
         return from.of.flatMap((part) => walk(part, shape));
+      case 'stack':
+        return from.of.flatMap((part) => {
+          const own = shape.slice(from.sizes.length);
+          return walk(
+            part.origin,
+            own.map((_, leg) => own[part.axes.indexOf(leg)]),
+          );
+        });
+      case 'slice':
+        return walk(from.of, from.sizes);
       case 'factor':
         return walk(
           from.of,

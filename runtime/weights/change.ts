@@ -6,6 +6,7 @@
 import type { Model, NetworkTerm, Weight } from '../../compiler/values/model.ts';
 import { factoredBy, networksOf } from '../../compiler/values/term.ts';
 import { branchTriangle, endsOf, isAcyclic } from './environment.ts';
+import { familyOf } from './family.ts';
 import { multiply, transpose } from './linear-algebra.ts';
 import { mergeNetworks } from './merge.ts';
 import type { WeightNetwork } from './network.ts';
@@ -29,7 +30,9 @@ export function changeOfWeights(
   const sums = new Map(
     weights.map((id) => {
       const networks = networksOf(model.weights[id]).map(({ network }) => network);
-      return [networks.map(networkKey).join(), { weight: model.weights[id], networks }] as const;
+      // A family is one network, but as a sum it is merged member by member.
+      const member = networks.length === 1 ? '' : `${networks.map(({ legs }) => legs.map(({ at }) => at ?? ''))}`;
+      return [networks.map(networkKey).join() + member, { weight: model.weights[id], networks }] as const;
     }),
   );
   const parts = [...sums.values()].map(({ weight, networks }) => {
@@ -59,11 +62,12 @@ function changeOfSum(model: Model, weight: Weight, before: readonly HostTensor[]
 function changeOfNetwork(weight: Weight, network: NetworkTerm, before: readonly HostTensor[], after: readonly HostTensor[]): Change {
   const scale = Math.abs(network.scale);
   // Padding is no part of the weight, and the norm of a tree has it.
-  const axes = factoredBy(network, weight.axes);
+  const whole = familyOf(network, factoredBy(network, weight.axes));
+  const { axes } = whole;
   const padded = axes.some(({ size, factors }) => size !== count(factors));
   const [bond] = bondLegs(network);
   if (padded || bond === undefined || !isAcyclic(network)) {
-    const [old, next] = [before, after].map((cores) => mergeNetwork(network, axes, cores).data);
+    const [old, next] = [before, after].map((cores) => mergeNetwork(whole.network, axes, cores).data);
     return { distance: scale * distance(old, next), norm: scale * norm(old) };
   }
   const both = before.map((core, node) => directSum(network, node, core, after[node]));

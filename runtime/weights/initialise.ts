@@ -6,6 +6,7 @@
 
 import { withBonds } from '../../compiler/index.ts';
 import type { DecompositionSpec, Model, Parameter, Policy, Provenance, Weight } from '../../compiler/values/model.ts';
+import { cutAt, madeOf } from '../../compiler/values/provenance.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { networksOf, summandsOf } from '../../compiler/values/term.ts';
 import { BondsmithError } from '../../grammar/error.ts';
@@ -14,12 +15,12 @@ import { decomposeByInputs } from './calibrated.ts';
 import type { DecomposeOptions, Decomposition } from './decompose.ts';
 import { decompose } from './decompose.ts';
 import { decomposeSum } from './decompose-sum.ts';
-import { drawOver, scaled, seededValue } from './draw.ts';
+import { drawName, drawn, originKey, scaled, seededValue } from './draw.ts';
 import type { InputMoment } from './input-moment.ts';
 import { gaugeOrthogonal, NotOrthogonal } from './orthogonal.ts';
 import { rescalingOf } from './rescale.ts';
 import type { HostTensor } from './tensor.ts';
-import { permute } from './tensor.ts';
+import { permute, slice } from './tensor.ts';
 import { TooSmall } from './truncate.ts';
 
 /** Given weights by name; undefined where there is none. */
@@ -97,10 +98,7 @@ class Evaluator {
   start(parameter: Parameter): HostTensor {
     const { law } = parameter.init;
     const shape = parameter.legs.map((leg) => leg.size);
-    const value =
-      law.is === 'source'
-        ? this.given(parameter.origin, parameter.names[0])
-        : drawOver(parameter.orthogonal, law, shape, this.seed, originKey(parameter.origin));
+    const value = law.is === 'source' ? this.given(parameter.origin, parameter.names[0]) : drawn(parameter, law, shape, this.seed);
     if (value.shape.join() !== shape.join()) {
       throw new SourceError(`${parameter.names[0]} has shape [${shape.join(', ')}], the given weights give [${value.shape.join(', ')}]`);
     }
@@ -140,6 +138,13 @@ class Evaluator {
         return this.given(origin.of, path);
       case 'combined':
         return origin.how === 'first' ? this.given(origin.of[0], path) : mean(origin.of.map((part) => this.given(part, path)));
+      case 'stack':
+        return stacked(
+          origin.of.map((part) => permute(this.given(part.origin, path), part.axes)),
+          origin.sizes,
+        );
+      case 'slice':
+        return slice(this.given(origin.of, path), origin.at);
       case 'factor':
         return this.factor(origin, path);
     }
@@ -198,18 +203,11 @@ function withoutCalibration(path: string): never {
   throw new SourceError(`${path} is decomposed \`by inputs\`, and there are no data to take them from: --calibrate DATA`);
 }
 
-/** Equal for parameters that start with equal draws. */
-function drawName({ origin, init: { law }, legs }: Parameter): string {
-  return `${originKey(origin)} ${JSON.stringify(law)} ${legs.map(({ size }) => size).join('x')}`;
-}
-
 type Factor = Provenance & { is: 'factor' };
 
 /** The decompositions that a value comes from; not those that its dense tensor came from before. */
 function factorsIn(origin: Provenance): Factor[] {
-  if (origin.is === 'factor') return [origin];
-  if (origin.is === 'copy') return factorsIn(origin.of);
-  return origin.is === 'combined' ? origin.of.flatMap(factorsIn) : [];
+  return origin.is === 'factor' ? [origin] : madeOf(origin).flatMap(factorsIn);
 }
 
 /** Equal for the cores of one tensor, decomposed in one way. */
@@ -224,10 +222,12 @@ function sizesOf({ parameters, decompositions }: Model): Map<string, Map<number,
     for (const factor of factorsIn(origin)) {
       const key = decompositionKey(factor);
       const sizes = result.get(key) ?? new Map<number, number>();
+      const gone = cutAt(origin).map(({ leg }) => leg);
       let from = 0;
       for (const { nodes, legs: own } of summandsOf(decompositions[factor.decomposition])) {
         const node = nodes.find(({ parameter }) => parameter === factor.node);
-        for (const [axis, leg] of node?.legs.entries() ?? []) sizes.set(from + leg, legs[axis].size);
+        const left = node?.legs.filter((_, axis) => !gone.includes(axis)) ?? [];
+        for (const [axis, leg] of left.entries()) sizes.set(from + leg, legs[axis].size);
         from += own.length;
       }
       result.set(key, sizes);
@@ -246,22 +246,12 @@ function wholeOf({ node }: Factor, spec: DecompositionSpec, path: string): strin
 /** Of all its networks. */
 const nodesOf = (spec: DecompositionSpec) => summandsOf(spec).flatMap(({ nodes }) => nodes);
 
-/** Equal for equal provenance: the name of the random stream. */
-function originKey(origin: Provenance): string {
-  switch (origin.is) {
-    case 'fresh':
-      return origin.path;
-    case 'seeded':
-      return origin.stream;
-    case 'checkpoint':
-      return `${origin.path}:${origin.axes.join()}`;
-    case 'copy':
-      return originKey(origin.of);
-    case 'combined':
-      return origin.how === 'first' ? originKey(origin.of[0]) : `mean(${origin.of.map(originKey).join()})`;
-    case 'factor':
-      return `${originKey(origin.of)}/${origin.node}`;
-  }
+/** Tensors of one shape, row-major along axes of `sizes` before theirs. */
+function stacked(parts: readonly HostTensor[], sizes: readonly number[]): HostTensor {
+  const [{ shape, data }] = parts;
+  const all = new Float64Array(parts.length * data.length);
+  for (const [k, part] of parts.entries()) all.set(part.data, k * data.length);
+  return { shape: [...sizes, ...shape], data: all };
 }
 
 function mean(parts: readonly HostTensor[]): HostTensor {

@@ -2,6 +2,7 @@
 import { maskHolds } from '../../compiler/values/mask.ts';
 import type { Model, NetworkTerm, Parameter, Term, Weight } from '../../compiler/values/model.ts';
 import { factoredBy, networksOf } from '../../compiler/values/term.ts';
+import { memberOf } from './family.ts';
 import { mergeNetwork } from './network.ts';
 import type { HostTensor } from './tensor.ts';
 import { permute } from './tensor.ts';
@@ -19,8 +20,9 @@ export function mergeWeight(model: Model, values: readonly HostTensor[], weight:
 
 /** One network of a weight, scale included, by factors of its own. */
 export function mergeTerm(model: Model, values: readonly HostTensor[], { axes }: Weight, term: NetworkTerm): HostTensor {
-  const cores = term.nodes.map(({ parameter }) => masked(model.parameters[parameter], values[parameter]));
-  return scaled(mergeNetwork(term, factoredBy(term, axes), cores), term.scale);
+  const all = term.nodes.map(({ parameter }) => masked(model.parameters[parameter], values[parameter]));
+  const { network, cores } = memberOf(term, all);
+  return scaled(mergeNetwork(network, factoredBy(term, axes), cores), term.scale);
 }
 
 /** The networks of a weight whose bonds may change, summed: all of a sum, without adapters. */

@@ -6,12 +6,13 @@
  */
 import { networkOf } from '../../compiler/index.ts';
 import type { Model, NetworkTerm } from '../../compiler/values/model.ts';
-import { networksOf } from '../../compiler/values/term.ts';
+import { factoredBy, networksOf } from '../../compiler/values/term.ts';
 import { AlternatingLeastSquares } from './als.ts';
 import { networkKey } from './change.ts';
 import { contract } from './contract.ts';
 import { Descent } from './descent.ts';
 import { isAcyclic } from './environment.ts';
+import { familyOf } from './family.ts';
 import { GaussNewton } from './gauss-newton.ts';
 import type { Aim } from './joint.ts';
 import { JointProblem } from './joint.ts';
@@ -48,7 +49,8 @@ export function refitted(
 const termOf = (model: Model, id: number): NetworkTerm => networkOf(model.weights[id])!;
 
 function entriesOf(model: Model, id: number): number {
-  return count(model.weights[id].axes.map(({ size }) => size));
+  const { axes } = familyOf(termOf(model, id), factoredBy(termOf(model, id), model.weights[id].axes));
+  return count(axes.map(({ size }) => size));
 }
 
 /** Weights that have parameters in common, together. */

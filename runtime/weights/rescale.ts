@@ -8,6 +8,7 @@
  */
 import type { Model, NetworkTerm, Weight } from '../../compiler/values/model.ts';
 import { factoredBy } from '../../compiler/values/term.ts';
+import { familyOf } from './family.ts';
 import { networkNorm } from './network-norm.ts';
 import type { HostTensor } from './tensor.ts';
 import { count } from './tensor.ts';
@@ -40,6 +41,7 @@ export function rescalingOf(model: Model, draws: readonly HostTensor[], nameOf: 
     for (const term of weight.terms) {
       if (term.is !== 'network' || term.drawn === undefined || term.drawn === 0) continue;
       const names = term.nodes.map(({ parameter }) => nameOf(parameter));
+      // Members of a family are one network: it has the norm of them all.
       const key = JSON.stringify([names, term.nodes.map(({ legs }) => legs), term.drawn, weight.axes.map(({ size }) => size)]);
       if (demands.has(key) || term.nodes.every(({ parameter }) => model.parameters[parameter].init.law.is === 'source')) continue;
       const demand = demandOf(model, draws, weight, term, names);
@@ -67,10 +69,11 @@ function demandOf(
 ): Demand | string {
   const cores = term.nodes.map(({ parameter }) => draws[parameter]);
   const wanted = term.drawn!;
-  const length = networkNorm(term, factoredBy(term, weight.axes), cores);
+  const { network, axes } = familyOf(term, factoredBy(term, weight.axes));
+  const length = networkNorm(network, axes, cores);
   if (length === undefined)
     return `${weight.path}: the network is too large to be measured, so its first values have their root mean square of ${wanted.toPrecision(3)} on average only`;
-  const lack = length === 0 ? 0 : Math.log(wanted) + Math.log(count(weight.axes.map(({ size }) => size))) / 2 - Math.log(length);
+  const lack = length === 0 ? 0 : Math.log(wanted) + Math.log(count(axes.map(({ size }) => size))) / 2 - Math.log(length);
   return { weight, wanted, lack, free: names.filter((_, k) => model.parameters[term.nodes[k].parameter].init.free) };
 }
 

@@ -199,7 +199,7 @@ function importance(placed: readonly BondInWeight[], r: number): number[] {
   return Array.from({ length: r }, (_, index) => lengths.reduce((sum, length) => sum + length(index) ** 2, 0));
 }
 
-/** Weights that are one network of the same parameters count once. */
+/** Weights that are one network of the same parameters count once, members of a family too: the family's legs are legs of the whole. */
 function distinct(placed: readonly BondInWeight[]): BondInWeight[] {
   const keys = placed.map(({ network, ends }) => JSON.stringify([networkKey(network), ends]));
   return placed.filter((_, k) => keys.indexOf(keys[k]) === k);

@@ -75,6 +75,24 @@ export function permute(tensor: HostTensor, order: readonly number[]): HostTenso
   };
 }
 
+/** What lies at positions of axes, which are gone then. */
+export function slice({ shape, data }: HostTensor, at: readonly { readonly leg: number; readonly position: number }[]): HostTensor {
+  if (at.length === 0) return { shape, data };
+  const steps = strides(shape);
+  const kept = shape.flatMap((_, axis) => (at.some(({ leg }) => leg === axis) ? [] : [axis]));
+  const rest = kept.map((axis) => shape[axis]);
+  const from = at.reduce((sum, { leg, position }) => sum + position * steps[leg], 0);
+  return {
+    shape: rest,
+    data: gather(
+      data,
+      from,
+      rest,
+      kept.map((axis) => steps[axis]),
+    ),
+  };
+}
+
 /** Grows (with zeros) or crops every axis at its end. */
 export function resize(tensor: HostTensor, shape: readonly number[]): HostTensor {
   if (shape.every((size, axis) => size === tensor.shape[axis])) return tensor;

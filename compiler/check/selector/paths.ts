@@ -9,6 +9,7 @@ import { refuse } from '../refuse.ts';
 import { listed, meant } from '../report.ts';
 import { evaluateInteger, type Names, namesOf } from '../static.ts';
 import { termNames } from '../tensor/flat.ts';
+import { type Arm, expand, type PlainStep } from './alternatives.ts';
 
 /** Where paths are looked up. `targets`: what the name of a recipe's target stands for. */
 export interface SelectionScope {
@@ -22,29 +23,25 @@ export interface Found {
   readonly parts: readonly PathStep[];
   readonly bindings: ReadonlyMap<string, number>;
 }
-/** One step of a concrete path; an index that a variable was bound to remembers it. */
+/** One step of a concrete path; an index that a variable was bound to remembers it, and so does a step within `{k: query, value}`. */
 export interface PathStep {
   readonly name: string;
   readonly indices: readonly { readonly value: number; readonly variable?: string }[];
+  readonly arm?: Arm;
 }
-
 /** `block[3].ffn.up`. */
 export function pathText(parts: readonly PathStep[]): string {
   return keyOf(parts, []);
 }
 /** The path with the variables in `over` left as names: equal for all nodes that differ in those variables alone. */
 export function keyOf(parts: readonly PathStep[], over: readonly string[]): string {
-  const step = ({ name, indices }: PathStep) => {
+  const step = ({ name, indices, arm }: PathStep) => {
     const shown = indices.map(({ value, variable }) => (variable !== undefined && over.includes(variable) ? variable : value));
-    return shown.length === 0 ? name : `${name}[${shown.join(',')}]`;
+    const picked = shown.length === 0 ? name : `${name}[${shown.join(',')}]`;
+    if (arm === undefined || !over.includes(arm.variable)) return [picked];
+    return arm.first ? [`{${arm.variable}}`] : [];
   };
-  return parts.map(step).join('.');
-}
-
-/** A path without braces, and the arms that were chosen for it. */
-interface Plain {
-  readonly steps: readonly tree.Step[];
-  readonly arms: readonly tree.Path[];
+  return parts.flatMap(step).join('.');
 }
 
 /** J26: everything the path reaches, in order of the tree; every arm of a brace must reach something. */
@@ -71,23 +68,6 @@ export function findPath(path: tree.Path, scope: SelectionScope): Found[] {
   return found;
 }
 
-function expand(steps: readonly tree.Step[]): Plain[] {
-  const [first, ...rest] = steps;
-  if (first === undefined) return [{ steps: [], arms: [] }];
-  const tails = expand(rest);
-  if (first.at.is !== 'either') return tails.map((tail) => ({ steps: [first, ...tail.steps], arms: tail.arms }));
-  const heads = first.at.paths.flatMap((arm) =>
-    expand(arm.steps).map((plain) => ({ steps: picked(plain.steps, first), arms: [arm, ...plain.arms] })),
-  );
-  return heads.flatMap((head) => tails.map((tail) => ({ steps: [...head.steps, ...tail.steps], arms: [...head.arms, ...tail.arms] })));
-}
-
-/** `{up, down}[2]` picks from what each arm ends in. */
-function picked(steps: readonly tree.Step[], brace: tree.Step): tree.Step[] {
-  const last = steps.at(-1)!;
-  return brace.picks === undefined ? [...steps] : [...steps.slice(0, -1), { ...last, picks: [...(last.picks ?? []), ...brace.picks] }];
-}
-
 interface Failure {
   readonly depth: number;
   readonly code: 'B502' | 'B505' | 'B506';
@@ -97,7 +77,7 @@ interface Failure {
 }
 interface Walk {
   readonly scope: SelectionScope;
-  readonly steps: readonly tree.Step[];
+  readonly steps: readonly PlainStep[];
   failure: Failure | undefined;
 }
 
@@ -148,14 +128,15 @@ function* reach(walk: Walk, found: Found, depth: number): Generator<Found> {
   const members = membersOf(found.node);
   if (step.at.is === 'any') {
     for (const [name, child] of members)
-      for (const next of pick(walk, found, name, child, step, depth)) yield* reach(walk, next, depth + 1);
+      for (const next of pick(walk, found, name, child, step, depth))
+        for (const one of bound(next, step)) yield* reach(walk, one, depth + 1);
     return;
   }
   if (step.at.is === 'either') return;
   const { name } = step.at.name;
   const child = members.find(([member]) => member === name)?.[1];
   if (child !== undefined) {
-    for (const next of pick(walk, found, name, child, step, depth)) yield* reach(walk, next, depth + 1);
+    for (const next of pick(walk, found, name, child, step, depth)) for (const one of bound(next, step)) yield* reach(walk, one, depth + 1);
     return;
   }
   const known = members.map(([member]) => member);
@@ -180,6 +161,15 @@ function* reachTerm(walk: Walk, found: Found, weight: number, step: tree.Step, n
   const where = `\`${pathText(found.parts)}\``;
   const label = known.length === 0 ? `${where} is a tensor, nothing is below it` : `${where} is a sum of ${listed(known)}`;
   fail(walk, { depth, code: 'B502', at: step.place, label, hint: meant(name, known) });
+}
+
+/** With the number of the alternative that the step is in; nothing where its variable has another value already. */
+function bound(found: Found, { arm }: PlainStep): Found[] {
+  if (arm === undefined) return [found];
+  const { node, parts, bindings } = found;
+  const { variable, number } = arm;
+  if ((bindings.get(variable) ?? number) !== number) return [];
+  return [{ node, parts: [...parts.slice(0, -1), { ...parts.at(-1)!, arm }], bindings: new Map([...bindings, [variable, number]]) }];
 }
 
 /** Members that exist, in order. */

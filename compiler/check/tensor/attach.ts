@@ -3,9 +3,11 @@ import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { DecompositionId, DecompositionSpec, Law, NetworkLeg, Policy, Provenance, Summand } from '../../values/model.ts';
 import type { Draft, DraftWeight } from '../draft.ts';
-import { diagnostic } from '../refuse.ts';
+
+import { diagnostic, refuse } from '../refuse.ts';
 import type { Names } from '../static.ts';
-import { resolveTopology } from '../topology/use.ts';
+import { type GivenAxis, resolveTopology } from '../topology/use.ts';
+
 import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
 import { streamOf } from '../variant/provenance.ts';
 import { checkFitted } from '../variant/seeded.ts';
@@ -43,19 +45,34 @@ export interface Attachment {
   readonly make?: (made: Made) => Tensor;
 }
 
-/** The topology that a reference names, on the axes of a weight. */
+/** The topology that a reference names, on the axes of a weight, those of a family before them. */
 export function networkOn(
   { draft, names }: Making,
   reference: tree.Reference,
   weight: Pick<DraftWeight, 'axes' | 'path' | 'place'>,
+  family: readonly GivenAxis[] = [],
 ): TopologyNetwork {
-  const axes = weight.axes.map(({ name, size, axis }) => ({
+  const own = weight.axes.map(({ name, size, axis }) => ({
     name,
     size,
     said: { place: draft.table.info[axis]!.place, text: `\`${name}\` = ${size} in ${weight.path}` },
   }));
   const use = resolveTopology(draft.program, reference, names);
-  return instantiateTopology({ ...use, axes, declared: weight.place }, draft.report);
+  const network = instantiateTopology({ ...use, axes: [...family, ...own], declared: weight.place }, draft.report);
+  const padded = family.findIndex((_, k) => network.axes[k]!.padded !== undefined);
+  if (padded >= 0) refusePadded(reference, family[padded]!);
+  return network;
+}
+
+function refusePadded({ place }: tree.Reference, { name, size, said }: GivenAxis): never {
+  return refuse({
+    code: 'B620',
+    message: 'the members of a family are not padded',
+    at: place,
+    label: `\`${name}\` has ${size}`,
+    also: said === undefined ? [] : [said],
+    hint: 'give factors of the number of members itself',
+  });
 }
 
 /** The networks as a body, with a new tensor for each core. */

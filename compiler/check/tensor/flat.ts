@@ -14,9 +14,10 @@ export type FlatTerm = (DenseTerm & { readonly of: number }) | FlatNetwork;
 
 export function termsOf({ terms }: Pick<DraftWeight, 'terms'>): FlatTerm[] {
   return terms.flatMap(({ use, scale }, of): FlatTerm[] => {
-    const { tensor, perm } = resolve(use);
+    const seen = resolve(use);
+    const { tensor, perm } = seen;
     if (tensor.body === undefined) return [{ is: 'dense', parameter: tensor.id, perm, scale, of }];
-    return tensor.body.terms.map((body) => ({ ...networkTerm(body, perm, scale), of, body }));
+    return tensor.body.terms.map((body) => ({ ...networkTerm(body, seen, scale), of, body }));
   });
 }
 
@@ -30,8 +31,8 @@ export function termNames(weight: Pick<DraftWeight, 'terms'>): string[] {
   return termsOf(weight).flatMap((term) => termName(weight, term) ?? []);
 }
 
-/** The network of a tensor whose leg `perm[k]` is axis k. */
-export function networkTerm(body: Network, perm: readonly number[], scale: number): Omit<FlatNetwork, 'of' | 'body'> {
+/** The network of a tensor as one that uses it sees it. */
+export function networkTerm(body: Network, { perm, at = [] }: Pick<Use, 'perm' | 'at'>, scale: number): Omit<FlatNetwork, 'of' | 'body'> {
   const { name, topology, truncate, drawn } = body;
   const { legs, nodes, exact, fit } = spliced(body);
   return {
@@ -39,13 +40,24 @@ export function networkTerm(body: Network, perm: readonly number[], scale: numbe
     ...(name === undefined ? {} : { name }),
     topology,
     nodes,
-    legs: legs.map((leg) => (leg.outer === undefined ? leg : { ...leg, outer: [perm.indexOf(leg.outer[0]), leg.outer[1]] as const })),
+    legs: legs.map((leg): NetworkLeg => {
+      if (leg.outer === undefined) return leg;
+      const [axis, factor] = leg.outer;
+      if (axis >= at.length) return { ...leg, outer: [perm.indexOf(axis), factor] };
+      return { ...leg, outer: [axis - at.length, factor], at: digitOf(at[axis]!, body.axes[axis]!.factors, factor) };
+    }),
     exact,
     fit,
     scale,
     ...(truncate === undefined ? {} : { truncate }),
     ...(drawn === undefined ? {} : { drawn }),
   };
+}
+
+/** The digit of a position in a factored axis, most significant first. */
+export function digitOf(position: number, factors: readonly number[], factor: number): number {
+  const after = factors.slice(factor + 1).reduce((product, size) => product * size, 1);
+  return Math.floor(position / after) % factors[factor]!;
 }
 
 type Spliced = Pick<Network, 'legs' | 'exact' | 'fit'> & { readonly nodes: readonly FlatNode[] };
@@ -99,9 +111,10 @@ export function parametersOf(term: FlatTerm): readonly number[] {
   return term.is === 'dense' ? [term.parameter] : term.nodes.map(({ parameter }) => parameter);
 }
 
-/** A leg as one user of a tensor sees it: `leg` is its position in the tensor. */
+/** A leg as one user of a tensor sees it: `leg` is its position in the tensor, `at` that of a member on a leg of its family. */
 export interface SeenLeg extends Leg {
   readonly leg: number;
+  readonly at?: number;
 }
 
 /**
@@ -112,10 +125,12 @@ export function seenLegs(weight: DraftWeight, term: FlatTerm, node?: FlatNode): 
   if (term.is === 'dense') return term.perm.map((leg, k) => ({ name: weight.axes[k]!.name, size: weight.axes[k]!.size, leg }));
   const { tensor, perm } = resolve(node!.use);
   const { names } = term.body;
+  const family = resolve(weight.terms[term.of]!.use).at?.length ?? 0;
   return node!.use.tensor.legs.map(({ name }, k) => {
     const leg = perm[k]!;
-    const { outer } = term.legs[node!.legs[leg]!]!;
+    const { outer, at: position } = term.legs[node!.legs[leg]!]!;
     const index = name.includes('[') ? name.slice(name.indexOf('[')) : '';
-    return { name: outer === undefined || !node!.top ? name : `${names[outer[0]]}${index}`, size: tensor.legs[leg]!.size, leg };
+    const seen = outer === undefined || !node!.top ? name : `${names[outer[0] + family]}${index}`;
+    return { name: seen, size: tensor.legs[leg]!.size, leg, ...(position === undefined ? {} : { at: position }) };
   });
 }

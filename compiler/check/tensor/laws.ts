@@ -6,6 +6,7 @@
 import { coreConstant, coreDeviation } from '../../network/initial-variance.ts';
 import type { Law, Start } from '../../values/model.ts';
 import { refuse } from '../refuse.ts';
+import { productOf } from '../topology/factors.ts';
 import type { TopologyCore, TopologyNetwork } from '../topology.ts';
 import type { Drawn } from './attach.ts';
 
@@ -113,10 +114,16 @@ export function drawnAs(network: TopologyNetwork, { law }: TermLaw): number | un
 }
 
 function rootMeanSquare(law: Law, network: TopologyNetwork): number {
+  return rootMeanSquareAt(
+    law,
+    network.axes.map(({ factors }) => productOf(factors)),
+  );
+}
+
+/** Of a draw of a tensor of these sizes. */
+export function rootMeanSquareAt(law: Law, sizes: readonly number[]): number {
   if (law.is !== 'orthogonal') return rootMeanSquareOf(law);
-  const sizes = network.axes.map(({ factors }) => factors.reduce((product, factor) => product * factor, 1));
-  const columns = sizes.slice(1).reduce((product, size) => product * size, 1);
-  return 1 / Math.sqrt(Math.max(sizes[0] ?? 1, columns));
+  return 1 / Math.sqrt(Math.max(sizes[0] ?? 1, productOf(sizes.slice(1))));
 }
 
 function rootMeanSquareOf(law: Exclude<Law, { is: 'orthogonal' }>): number {

@@ -2,13 +2,21 @@
 import type * as tree from '../../../grammar/tree.ts';
 import type { Draft, DraftWeight } from '../draft.ts';
 import { refuse } from '../refuse.ts';
+
+import type { GivenAxis } from '../topology/use.ts';
+
 import { type Drawn, type Making, networkOn, type Sum } from './attach.ts';
 import { resolve, type Tensor } from './tensor.ts';
 
 /** The networks that the text says, on the axes of a weight. A term is called after its topology or as it says; one alone only as it says. */
-export function sumOn(making: Making, terms: readonly tree.Term[], weight: Pick<DraftWeight, 'axes' | 'path' | 'place'>): Sum {
+export function sumOn(
+  making: Making,
+  terms: readonly tree.Term[],
+  weight: Pick<DraftWeight, 'axes' | 'path' | 'place'>,
+  family: readonly GivenAxis[] = [],
+): Sum {
   const sum = terms.map(({ topology, named }): Drawn => {
-    const network = networkOn(making, topology, weight);
+    const network = networkOn(making, topology, weight, family);
     const name = named?.name ?? (terms.length === 1 ? undefined : network.topology);
     return { network, at: topology.place, ...(name === undefined ? {} : { name }) };
   });

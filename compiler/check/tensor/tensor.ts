@@ -42,15 +42,16 @@ export interface Tensor {
   /** The statement that last made it one with others. */
   joined?: Place;
 }
-/** Axis k of what uses the tensor is leg `perm[k]` of it. */
+/** Axis k of what uses the tensor is leg `perm[k]` of it. A member of a family is a use of the stack: `at` its positions on the first legs. */
 export interface Use {
   readonly tensor: Tensor;
   readonly perm: readonly number[];
+  readonly at?: readonly number[];
 }
 /** What is in place of entries: a network, or several that are added up. */
 export interface Body {
   readonly terms: readonly [Network, ...Network[]];
-  /** The selection of the statement that made it, and the variant that it stands in; a layer that declares its weight so has none. */
+  /** The selection of the statement that made it, and the variant that it stands in; a layer that declares its weight so has none, nor has a member of a family that was untied. */
   readonly selected: Place;
   readonly by?: tree.Variant;
 }
@@ -82,26 +83,35 @@ export function useOf(tensor: Tensor): Use {
 }
 
 /** The use of the one tensor that stands for all that are one with it. */
-export function resolve({ tensor, perm }: Use): Use {
-  let at: Use = { tensor, perm };
-  for (let next = at.tensor.same; next !== undefined; next = at.tensor.same) {
-    const { perm: further } = next;
-    at = { tensor: next.tensor, perm: at.perm.map((leg) => further[leg]!) };
+export function resolve(use: Use): Use {
+  let found = use;
+  for (let next = found.tensor.same; next !== undefined; next = found.tensor.same) {
+    const { perm, at = found.at } = next;
+    found = { tensor: next.tensor, perm: found.perm.map((leg) => perm[leg]!), ...(at === undefined ? {} : { at }) };
   }
-  return at;
+  return found;
+}
+
+/** Whether two uses are of the same entries, whatever the order of their axes. */
+export function sameEntries(a: Use, b: Use): boolean {
+  const [mine, other] = [resolve(a), resolve(b)];
+  return mine.tensor === other.tensor && mine.at?.join() === other.at?.join();
 }
 
 /**
  * Makes the tensor of `from` that of `to`, axis k of the one axis k of the other. Gives `twisted` where they are one already with their axes
- * in another order, and `within` where the one is a part of the other: neither can be.
+ * in another order, `within` where the one is a part of the other, and `apart` where they are two members of one family: none of it can be.
  */
-export function unite(from: Use, to: Use, at: Place): 'done' | 'twisted' | 'within' {
+export function unite(from: Use, to: Use, at: Place): 'done' | 'twisted' | 'within' | 'apart' {
   const [mine, other] = [resolve(from), resolve(to)];
-  if (mine.tensor === other.tensor) return mine.perm.every((leg, k) => leg === other.perm[k]) ? 'done' : 'twisted';
+  if (mine.tensor === other.tensor) {
+    if (!sameEntries(mine, other)) return 'apart';
+    return mine.perm.every((leg, k) => leg === other.perm[k]) ? 'done' : 'twisted';
+  }
   if (mine.tensor.body !== undefined) throw new Error('a tensor with a body cannot become another');
   if (holds(other.tensor, mine.tensor)) return 'within';
   const perm = mine.perm.map((_, leg) => other.perm[mine.perm.indexOf(leg)]!);
-  mine.tensor.same = { tensor: other.tensor, perm };
+  mine.tensor.same = { ...other, perm };
   other.tensor.members.push(...mine.tensor.members);
   other.tensor.joined = at;
   return 'done';

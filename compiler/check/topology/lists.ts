@@ -180,7 +180,9 @@ function refuseProduct(use: TopologyUse, i: number, items: readonly Item[]): nev
     hint:
       other >= 0
         ? 'the two lists look exchanged'
-        : `${given.size} = ${listText(balancedFactors(given.size, stated.length))} has the same number of factors`,
+        : given.counts
+          ? membersHint(given)
+          : `${given.size} = ${listText(balancedFactors(given.size, stated.length))} has the same number of factors`,
   });
 }
 
@@ -191,6 +193,12 @@ function refuseUnpadded(given: GivenAxis, stated: readonly number[], total: numb
     at: place,
     label: `${total - given.size} too many`,
     also: given.said === undefined ? [] : [given.said],
-    hint: `\`padded ${listText(stated)}\` adds ${total - given.size} rows of zeros, which are dropped from results`,
+    hint: given.counts
+      ? membersHint(given)
+      : `\`padded ${listText(stated)}\` adds ${total - given.size} rows of zeros, which are dropped from results`,
   });
+}
+
+function membersHint({ name, size }: GivenAxis): string {
+  return `a list that makes ${size}, the number of members along \`${name}\``;
 }

@@ -4,10 +4,11 @@ import type * as tree from '../../../grammar/tree.ts';
 import type { Program } from '../scope.ts';
 import type { Names } from '../static.ts';
 
-/** An axis of the tensor; `said` tells where its size comes from, as in `vocab = 32128`. */
+/** An axis of the tensor; `said` tells where its size comes from, as in `vocab = 32128`. `counts`: its size is the number of members of a family. */
 export interface GivenAxis {
   readonly name: string;
   readonly size: number;
+  readonly counts?: true;
   readonly said?: Label;
 }
 /** Brackets and arguments of a topology, with the names that they are written in. */

@@ -1,5 +1,5 @@
 /**
- * `adapt S with TOPOLOGY [scaled by s] [named n]`: the weight becomes a sum of terms. `decompose` and roles of the topology then mean the
+ * `adapt S [over v] with TOPOLOGY [scaled by s] [named n]`: the weight becomes a sum of terms. `decompose` and roles of the topology then mean the
  * base term; the cores of the new one have the role `adapter`.
  */
 import type * as tree from '../../../grammar/tree.ts';
@@ -9,43 +9,53 @@ import { selectWeights } from '../selector.ts';
 import { evaluateNumber } from '../static.ts';
 import { addTensor } from '../tensor/add.ts';
 import { attach, networkOn } from '../tensor/attach.ts';
-import { coresOf, resolve, useOf } from '../tensor/tensor.ts';
+import { coresOf, resolve, type Use } from '../tensor/tensor.ts';
 import { givenTo } from '../walk.ts';
 import { forMember, type VariantContext } from './context.ts';
 import { manyAxes } from './decompose.ts';
+import { type Family, familiesOf, lawOfStack } from './family.ts';
+
+interface Named {
+  readonly name: string;
+  readonly scale: number;
+}
 
 export function applyAdapt(context: VariantContext, change: tree.Adapt): void {
   const name = change.named?.name ?? 'adapter';
-  const use = { expressions: [...givenTo(change.with), change.scale] };
-  for (const match of manyAxes(selectWeights(change.selection, context, use), change.selection)) {
-    forMember(context, match, (member) => adaptOne(member, change, name, match.weight));
+  const use = { over: change.over ?? [], fixed: change.over !== undefined, expressions: [...givenTo(change.with), change.scale] };
+  const matches = manyAxes(selectWeights(change.selection, context, use), change.selection);
+  const taken = matches.find(({ weight }) => {
+    const own = resolve(weight.terms[0]!.use).tensor.body?.terms ?? [];
+    return [...weight.terms, ...own].some((term) => term.name === name);
+  });
+  if (taken !== undefined) refuseName(taken.weight, name, change);
+  for (const family of familiesOf(matches, change)) {
+    forMember(context, family, (own) => adaptFamily(own, family, change, { name, scale: scaleOf(change, own) }));
   }
 }
 
-function adaptOne(context: VariantContext, change: tree.Adapt, name: string, weight: DraftWeight): void {
-  const terms = resolve(weight.terms[0]!.use).tensor.body?.terms ?? [];
-  if ([...weight.terms, ...terms].some((term) => term.name === name)) refuseName(weight, name, change);
-  const scale = scaleOf(change, context);
-  const network = networkOn(context, change.with, weight);
+/** One network for all members. */
+function adaptFamily(context: VariantContext, { axes: family, members }: Family, change: tree.Adapt, term: Named): void {
+  const { weight } = members[0]!;
+  const network = networkOn(context, change.with, weight, family);
   const padded = network.axes.findIndex((axis) => axis.padded !== undefined);
   if (padded >= 0) {
-    const label = `\`${weight.axes[padded]!.name}\` has ${weight.axes[padded]!.size}`;
+    const axis = weight.axes[padded - family.length]!;
+    const label = `\`${axis.name}\` has ${axis.size}`;
     refuse({ code: 'B613', message: 'an adapter is not padded', at: change.with.place, label, hint: 'give factors of the size itself' });
   }
-  const legs = weight.axes.map(({ name: axis, size }) => ({ name: axis, size }));
-  const fresh = `${weight.path}.${name}`;
-  const tensor = addTensor(context.draft, {
-    legs,
-    law: weight.law,
-    origin: { is: 'fresh', path: fresh },
-    init: { law: weight.law, scale: 1 },
-  });
+  const legs = [...family, ...weight.axes].map(({ name, size }) => ({ name, size }));
+  const fresh = `${weight.path}.${term.name}`;
+  const law = lawOfStack(weight);
+  const tensor = addTensor(context.draft, { legs, law, origin: { is: 'fresh', path: fresh }, init: { law, scale: 1 } });
   const order = legs.map((_, k) => k);
-  const { law } = weight;
   const selected = change.selection.place;
   const to = { law, legs, order, origin: { fresh }, role: 'adapter', selected, by: context.body };
   tensor.body = attach(context.draft, [{ network, at: change.with.place }], to);
-  weight.terms.push({ use: useOf(tensor), scale, name });
+  for (const { weight: member, at } of members) {
+    const use: Use = { tensor, perm: order.slice(family.length), ...(family.length === 0 ? {} : { at }) };
+    member.terms.push({ use, ...term });
+  }
   context.common.adapted.push({ weight, adapter: tensor, place: change.with.place });
 }
 

@@ -119,7 +119,7 @@ function candidateOf(context: VariantContext, change: tree.Decompose, { weight }
     make: (made) => cores[cores.push(newTensor(first + cores.length, made)) - 1]!,
   });
   common.added += cores.length;
-  const { nodes, ...becomes } = networkTerm(terms[0], perm, 1);
+  const { nodes, ...becomes } = networkTerm(terms[0], { perm }, 1);
   return {
     weight: weight.id,
     axes: weight.axes.map((axis, k) => ({ ...axis, ...network.axes[k]! })),

@@ -37,7 +37,11 @@ export function ofMember(context: VariantContext, { bindings }: Pick<WeightMatch
 }
 
 /** Does `act` for one member. What is refused says for which: `with l = 3`. */
-export function forMember<Result>(context: VariantContext, match: WeightMatch, act: (member: VariantContext) => Result): Result {
+export function forMember<Result>(
+  context: VariantContext,
+  match: Pick<WeightMatch, 'bindings' | 'choice'>,
+  act: (member: VariantContext) => Result,
+): Result {
   const { bindings, choice } = match;
   try {
     return act(ofMember(context, match));

@@ -5,21 +5,20 @@
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { Policy } from '../../values/model.ts';
 import type { DraftWeight } from '../draft.ts';
-import { diagnostic, refuse } from '../refuse.ts';
+import { refuse } from '../refuse.ts';
 import { listed } from '../report.ts';
 import { selectWeights, type WeightMatch } from '../selector.ts';
-import { evaluateNumber } from '../static.ts';
-import { announceFits, attach } from '../tensor/attach.ts';
-import { namesOf, slotsOf } from '../tensor/slots.ts';
-import { refuseAdapterName, sumOn } from '../tensor/sum.ts';
-import { type Body, coresOf, resolve, type Tensor, type Use } from '../tensor/tensor.ts';
+import { addTensor } from '../tensor/add.ts';
+import { sumOn } from '../tensor/sum.ts';
+import { resolve, type Tensor, type Use, unite } from '../tensor/tensor.ts';
 import { namesIn, readBy } from '../walk.ts';
+import { checkReplaced, decomposeTensor } from './become-network.ts';
 import { applyChoosing } from './choosing.ts';
 import { forMember, ofMember, type VariantContext } from './context.ts';
+import { type Family, familiesOf, lawOfStack, refuseMember, startOfStack } from './family.ts';
 import { given } from './provenance.ts';
-import { checkPieces, refactor } from './refactor.ts';
+import { refactor } from './refactor.ts';
 import { isSeeded, refuseSeeded } from './seeded.ts';
 
 export function applyDecompose(context: VariantContext, change: tree.Decompose): void {
@@ -27,7 +26,10 @@ export function applyDecompose(context: VariantContext, change: tree.Decompose):
     refactor(context, change);
     return;
   }
-  const use = { over: change.choosing === undefined ? [] : [change.choosing.over], expressions: readBy(change) };
+  if (change.over !== undefined && change.choosing !== undefined) refuseChoosing(change.choosing.place);
+  if (change.over !== undefined && change.by !== undefined) refuseInputs(change.by.place);
+  const over = change.choosing === undefined ? (change.over ?? []) : [change.choosing.over];
+  const use = { over, fixed: change.over !== undefined, expressions: readBy(change) };
   const weights = manyAxes(selectWeights(change.selection, context, use), change.selection);
   try {
     decomposeAll(context, change, weights);
@@ -44,6 +46,10 @@ function decomposeAll(context: VariantContext, change: tree.Decompose, weights: 
   }
   if (change.to !== undefined) checkGiven(context, change.to, weights);
   if (change.by !== undefined) checkCriterion(context, change.by, change, weights);
+  if (change.over !== undefined) {
+    for (const family of familiesOf(weights, change)) forMember(context, family, (own) => decomposeFamily(own, family, change));
+    return;
+  }
   const done = new Map<Tensor, WeightMatch>();
   for (const match of weights) {
     const use = resolve(match.weight.terms[0]!.use);
@@ -51,8 +57,8 @@ function decomposeAll(context: VariantContext, change: tree.Decompose, weights: 
     if (before !== undefined) refuseTwo(ofMember(context, match), change, before, match);
     else {
       forMember(context, match, (own) => {
-        const truncate = change.to === undefined ? undefined : policyOf(own, change.to);
-        decomposeWeight(own, match.weight, use, change, truncate);
+        if (use.at !== undefined) refuseMember(match.weight, use, change.selection.place, 'is not decomposed alone');
+        decomposeTensor(own, { weight: match.weight, family: [], ...use }, change);
       });
     }
     done.set(use.tensor, before ?? match);
@@ -82,6 +88,57 @@ function refuseTwo(context: VariantContext, change: tree.Decompose, before: Weig
   });
 }
 
+function refuseInputs(at: Place): never {
+  const hint = 'leave it out: members have inputs of their own, and the network is one';
+  return refuse({
+    code: 'B618',
+    message: 'a family that is one network is decomposed by its weights alone',
+    at,
+    label: '`by inputs`',
+    hint,
+  });
+}
+
+function refuseChoosing(at: Place): never {
+  return refuse({ code: 'B616', message: 'a family that is one network is not chosen', at, label: '`choosing` decides on single weights' });
+}
+
+/** The stack of the members becomes a network. What is the stack of these members already gets another one. */
+function decomposeFamily(context: VariantContext, family: Family, change: tree.Decompose): void {
+  const { draft } = context;
+  const at = change.selection.place;
+  const uses = family.members.map(({ weight }) => resolve(weight.terms[0]!.use));
+  const { weight } = family.members[0]!;
+  const rank = family.axes.length;
+  const order = [...family.axes, ...weight.axes].map((_, k) => k);
+  const [first] = uses as [Use];
+  const whole =
+    first.at !== undefined && first.at.length === rank && family.axes.every(({ size }, k) => first.tensor.legs[k]!.size === size);
+  if (whole && uses.every((use, k) => use.tensor === first.tensor && use.at?.join() === family.members[k]!.at.join())) {
+    decomposeTensor(context, { weight, family: family.axes, tensor: first.tensor, perm: [...order.slice(0, rank), ...first.perm] }, change);
+    return;
+  }
+  uses.forEach((use, k) => {
+    const own = family.members[k]!.weight;
+    if (use.at !== undefined) refuseMember(own, use, at, 'joins no other');
+    if (isSeeded(use.tensor)) refuseSeeded(draft, use.tensor, at, 'cannot be stacked', 'it is stored nowhere: leave it out with `except`');
+    checkReplaced(context, own, use.tensor, at);
+  });
+  const origin = startOfStack(context, family, change.selection);
+  const stack = addTensor(draft, {
+    legs: [...family.axes, ...weight.axes].map(({ name, size }) => ({ name, size })),
+    law: lawOfStack(weight),
+    role: 'dense',
+    origin,
+    init: { law: given(context, first.tensor) ? { is: 'source' } : lawOfStack(weight), scale: 1 },
+  });
+  decomposeTensor(context, { weight, family: family.axes, tensor: stack, perm: order }, change);
+  uses.forEach((use, k) => {
+    delete use.tensor.body;
+    unite(use, { tensor: stack, perm: order.slice(rank), at: family.members[k]!.at }, at);
+  });
+}
+
 /** Weights of two axes or more; a selection of nothing else is refused. */
 export function manyAxes(matches: readonly WeightMatch[], selection: tree.Selection): WeightMatch[] {
   const many = matches.filter(({ weight }) => weight.axes.length > 1);
@@ -95,80 +152,6 @@ export function manyAxes(matches: readonly WeightMatch[], selection: tree.Select
       3,
     )}`,
   });
-}
-
-/** Gives the tensor of the weight a body, for all that use it. What an inner body made of it goes, unless others use a part of that. */
-function decomposeWeight(
-  context: VariantContext,
-  weight: DraftWeight,
-  { tensor, perm }: Use,
-  change: tree.Decompose,
-  truncate: Policy | undefined,
-): void {
-  if (tensor.body !== undefined && tensor.body.by === context.body) refuseAgain(weight, change.selection.place, tensor.body);
-  if (tensor.body !== undefined) keepShared(context, weight, tensor, change.selection.place);
-  const at = change.selection.place;
-  if (isSeeded(tensor)) refuseSeeded(context.draft, tensor, at, 'cannot be decomposed', 'it is stored nowhere: leave it out with `except`');
-  const sum = sumOn(context, change.as, weight);
-  const networks = sum.map(({ network }) => network);
-  if (truncate !== undefined && networks.every(({ legs }) => legs.every((leg) => leg.outer !== undefined))) {
-    refuseBondless(networks[0]!.topology, change);
-  }
-  refuseAdapterName(context.draft, sum, tensor);
-  const isGiven = given(context, tensor);
-  const body = attach(context.draft, sum, {
-    law: isGiven ? { is: 'source' } : tensor.law,
-    legs: tensor.legs,
-    order: perm,
-    origin: { of: tensor.origin },
-    selected: change.selection.place,
-    by: context.body,
-    ...(truncate === undefined ? {} : { truncate }),
-    ...(change.by === undefined ? {} : { near: 'inputs' }),
-  });
-  if (isGiven) announceFits(context.draft, weight, body);
-  if (tensor.body !== undefined && tensor.body.by === undefined) noteReplaced(context, weight, tensor.body, change.selection.place);
-  tensor.body = body;
-  checkPieces(context.draft, tensor, change.as[0].place);
-}
-
-/** B605 where a core of the network that goes is a tensor of another network too: what made them one would be undone without a word. */
-function keepShared({ draft }: VariantContext, weight: DraftWeight, whole: Tensor, at: Place): void {
-  const slots = slotsOf(draft);
-  for (const core of coresOf(whole)) {
-    const other = slots.get(core)!.find((slot) => slot.is === 'term' || slot.owner !== whole);
-    if (other === undefined) continue;
-    const names = namesOf(draft);
-    const [mine] = slots.get(core)!.flatMap((slot) => (slot.is === 'core' && slot.owner === whole ? [`${weight.path}.${slot.name}`] : []));
-    const where = other.is === 'term' ? other.path : `${names(other.owner)[0]}.${other.name}`;
-    refuse({
-      code: 'B605',
-      message: `\`${weight.path}\` is decomposed, and others use a core of it`,
-      at,
-      label: 'would undo that',
-      also: [{ place: core.joined ?? whole.body!.selected, text: `makes ${mine} one tensor with ${where}` }],
-      hint: 'build on a variant without that statement, or decompose a core of it',
-    });
-  }
-}
-
-function refuseBondless(topology: string, change: tree.Decompose): never {
-  return refuse({
-    code: 'B617',
-    message: `\`${topology}\` has no bonds here, so nothing can be truncated`,
-    at: change.to!.place,
-    label: 'chooses the sizes of bonds',
-    also: [{ place: change.as[0].place, text: 'has cores with outer legs alone' }],
-    hint: 'leave it out: a topology without bonds has one size',
-  });
-}
-
-/** N603: a layer declares the weight with a network, and this variant says another. */
-function noteReplaced({ draft }: VariantContext, weight: DraftWeight, { terms }: Body, at: Place): void {
-  const declared = terms.map(({ topology }) => topology).join(' + ');
-  const message = `this replaces the network that the layer declares ${weight.path} with: ${declared}`;
-  const also = [{ place: terms[0].at, text: 'declared here' }];
-  draft.report.take([diagnostic({ code: 'N603', severity: 'note', message, at, label: 'decomposed otherwise', also })]);
 }
 
 /** B618: what a layer makes of its inputs says something about given values alone. */
@@ -218,29 +201,4 @@ function checkGiven(context: VariantContext, to: NonNullable<tree.Decompose['to'
       hint: `name a file that holds them, \`--from WEIGHTS.safetensors\`, or give bonds instead, as in \`${'(b = 16)'}\``,
     });
   }
-}
-
-function policyOf(context: VariantContext, to: NonNullable<tree.Decompose['to']>): Policy {
-  const value = evaluateNumber(to.value, context.names);
-  const most = to.measure === 'share' ? Number.POSITIVE_INFINITY : 1;
-  if (value >= 0 && value <= most) return { measure: to.measure, value };
-  return refuse({
-    code: 'B608',
-    message: `\`to ${to.measure}\` takes a number ${to.measure === 'share' ? 'from 0' : 'from 0 to 1'}`,
-    at: to.value.place,
-    label: `this is ${value}`,
-  });
-}
-
-function refuseAgain(weight: DraftWeight, at: Place, { terms, selected }: Body): never {
-  const [{ nodes, name }] = terms;
-  const core = nodes[0]!.name;
-  return refuse({
-    code: 'B605',
-    message: `\`${weight.path}\` is already decomposed`,
-    at,
-    label: 'again',
-    also: [{ place: selected, text: 'first' }],
-    hint: `decompose a core of it: \`${core} of ${weight.path}${name === undefined ? '' : `.${name}`}\``,
-  });
 }

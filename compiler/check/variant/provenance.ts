@@ -1,5 +1,6 @@
 /** Provenance, compared symbolically: tensors of equal provenance have equal values at step 0. */
 import type { Path, Provenance } from '../../values/model.ts';
+import { firstOf, isAll } from '../../values/provenance.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 
@@ -18,6 +19,10 @@ function provenanceKey(origin: Provenance): string {
       return `${origin.how}(${origin.of.map(provenanceKey).join('; ')})`;
     case 'factor':
       return `${origin.decomposition}.${origin.node}(${provenanceKey(origin.of)})`;
+    case 'stack':
+      return `${origin.sizes.join('x')}[${origin.of.map((part) => `${provenanceKey(part.origin)} ${part.axes}`).join('; ')}]`;
+    case 'slice':
+      return `${provenanceKey(origin.of)} at ${origin.at.map(({ leg, position }) => `${leg}=${position}`).join()}`;
   }
 }
 
@@ -29,17 +34,7 @@ export function sameStart(a: Tensor, b: Tensor): boolean {
 }
 
 export function isFresh(origin: Provenance): boolean {
-  switch (origin.is) {
-    case 'fresh':
-    case 'seeded':
-      return true;
-    case 'checkpoint':
-      return false;
-    case 'combined':
-      return origin.of.every(isFresh);
-    default:
-      return isFresh(origin.of);
-  }
+  return isAll(['fresh', 'seeded'], origin);
 }
 
 /** The stream of a seeded core of a tensor is named after what the tensor was declared as, whatever it is called now. */
@@ -51,7 +46,10 @@ export function streamOf(origin: Provenance): Path {
     case 'seeded':
       return origin.stream;
     case 'copy':
+    case 'slice':
       return streamOf(origin.of);
+    case 'stack':
+      return streamOf(origin.of[0]!.origin);
     case 'combined':
       return streamOf(origin.of[0]!);
     case 'factor':
@@ -72,6 +70,10 @@ export function provenanceText(origin: Provenance): string {
       return provenanceText(origin.of);
     case 'combined':
       return `${origin.how} of ${origin.of.length} tensors`;
+    case 'stack':
+      return `${origin.of.length} tensors stacked, the first ${provenanceText(origin.of[0]!.origin)}`;
+    case 'slice':
+      return `a part of the tensor ${provenanceText(origin.of)}`;
     case 'factor':
       return `core ${origin.node + 1} of the tensor ${provenanceText(origin.of)}`;
   }
@@ -79,8 +81,6 @@ export function provenanceText(origin: Provenance): string {
 
 /** Whether values for the tensor come from a checkpoint. */
 export function given(context: VariantContext, tensor: Tensor): boolean {
-  let origin = tensor.origin;
-  while (origin.is !== 'fresh' && origin.is !== 'seeded' && origin.is !== 'checkpoint')
-    origin = Array.isArray(origin.of) ? origin.of[0] : origin.of;
-  return origin.is === 'checkpoint' && context.draft.source?.has(origin.path) === true;
+  const first = firstOf(tensor.origin);
+  return first.is === 'checkpoint' && context.draft.source?.has(first.path) === true;
 }

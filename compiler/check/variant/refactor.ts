@@ -27,6 +27,11 @@ export function refactor(context: VariantContext, change: tree.Decompose): void 
       label: '`to`, `by` and `choosing` are for whole weights',
     });
   }
+  const [variable] = change.over ?? [];
+  if (variable !== undefined) {
+    const hint = 'decompose the whole weights `over` it first, then a core of that network';
+    refuse({ code: 'B609', message: 'a family is made of whole weights', at: variable.place, label: 'over cores', hint });
+  }
   const done = new Map<Tensor, VariantContext>();
   for (const match of selectTensors(change.selection, context, { expressions: readBy(change) })) {
     const { tensor, node, weight } = match;

@@ -13,6 +13,7 @@ import { termsOf } from '../tensor/flat.ts';
 import { nameOf } from '../tensor/slots.ts';
 import { resolve, type Tensor, unite } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
+import { refuseParts } from './family.ts';
 import { isFresh, provenanceText, sameStart } from './provenance.ts';
 import { checkAlike, isSeeded, refuseSeeded } from './seeded.ts';
 
@@ -120,8 +121,12 @@ function mergeAll(context: VariantContext, change: tree.Share, members: readonly
     if (isSeeded(first)) keepFirst(context.draft, first, change);
     else first.origin = { is: 'combined', how: from, of: tensors.map(({ origin }) => origin) };
   }
-  for (const { use, tensor } of members.slice(1)) {
-    if (unite(use, members[0]!.use, change.place) === 'done') continue;
+  for (const match of members.slice(1)) {
+    const { use, tensor } = match;
+    if (unite(use, members[0]!.use, change.place) === 'done') {
+      refuseParts(context, members[0]!, match, change.selection.place);
+      continue;
+    }
     refuse({
       code: 'B606',
       message: `this would make ${nameOf(context.draft, tensor)} its own transpose`,

@@ -9,6 +9,7 @@ import { refuse } from '../refuse.ts';
 import { meant } from '../report.ts';
 import { type BondMatch, selectBonds } from '../selector.ts';
 import { type FlatNetwork, termsOf } from '../tensor/flat.ts';
+import { resolve } from '../tensor/tensor.ts';
 import type { ResizeEvent, VariantContext } from './context.ts';
 import { evaluateEvery } from './mask.ts';
 import { conditionOf } from './run-condition.ts';
@@ -42,7 +43,9 @@ export function selectResized(
   narrow: (match: BondMatch) => BondMatch,
 ): ResizeEvent['bonds'] {
   const { tensors } = context.draft;
-  const matches = selectBonds(change.selection, context).map(narrow);
+  const matches = selectBonds(change.selection, context)
+    .map(narrow)
+    .flatMap((match) => ofFamily(context, match));
   if (matches.some(({ weight, term }) => termsOf(weight)[term]!.of !== 0)) {
     refuse({ code: 'B712', message: `bonds of adapters are not ${done}`, at: change.selection.place, label: 'an adapter' });
   }
@@ -70,6 +73,14 @@ function firstLeg(weight: DraftWeight, term: number): number {
   return termsOf(weight)
     .slice(0, term)
     .reduce((sum, before) => (before.is === 'network' ? sum + before.legs.length : sum), 0);
+}
+
+/** A bond of a member is one of the family's network, which all members have. */
+function ofFamily({ draft }: VariantContext, match: BondMatch): BondMatch[] {
+  const { of } = termsOf(match.weight)[match.term]!;
+  const { tensor, at } = resolve(match.weight.terms[of]!.use);
+  if (of > 0 || at === undefined) return [match];
+  return draft.weights.filter(({ terms }) => resolve(terms[0]!.use).tensor === tensor).map((weight) => ({ ...match, weight }));
 }
 
 /** What inner bodies said of these bonds is overridden. */

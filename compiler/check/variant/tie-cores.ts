@@ -8,6 +8,7 @@ import { bindText, selectTensors, type TensorMatch } from '../selector.ts';
 import { nameOf } from '../tensor/slots.ts';
 import { resolve, type Tensor, type Use, unite } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
+import { refuseParts } from './family.ts';
 import { isFresh, sameStart } from './provenance.ts';
 import { checkAlike } from './seeded.ts';
 
@@ -28,6 +29,7 @@ export function tieCores(context: VariantContext, change: tree.Tie): boolean {
       }
     }
     join(context, change, mine, other);
+    refuseParts(context, match, partner, change.place);
   }
   return differ;
 }
@@ -36,6 +38,16 @@ export function tieCores(context: VariantContext, change: tree.Tie): boolean {
 export function join({ draft }: VariantContext, change: tree.Tie, from: Use, to: Use): void {
   const done = unite(from, to, change.place);
   if (done === 'done') return;
+  if (done === 'apart') {
+    refuse({
+      code: 'B622',
+      message: 'two members of a family that is one network cannot be one tensor',
+      at: change.place,
+      label: 'would tie them',
+      also: [{ place: resolve(to).tensor.body!.selected, text: 'makes the network' }],
+      hint: 'leave one of them out of the family with `except`, and tie that one',
+    });
+  }
   const twisted = done === 'twisted';
   refuse({
     code: 'B606',

@@ -135,7 +135,7 @@ function tieOne(context: VariantContext, change: tree.Tie, left: WeightMatch, ri
   }
   checkAlike(context.draft, from.tensor, to.tensor, change.place);
   const differs = !sameStart(from.tensor, to.tensor) && !(isFresh(from.tensor.origin) && isFresh(to.tensor.origin));
-  join(context, change, from, { tensor: to.tensor, perm: axisOf.map((axis) => to.perm[axis]!) });
+  join(context, change, from, { ...to, perm: axisOf.map((axis) => to.perm[axis]!) });
   if (to.tensor.body !== undefined) checkPieces(context.draft, to.tensor, change.place);
   return differs && from.tensor !== to.tensor;
 }

@@ -1,5 +1,5 @@
 /**
- * `untie block over l`: a layer that is applied in `for l in a..b` becomes the family `block[l]`, members of equal start. What becomes of
+ * `untie S over l`: members of a family over l that is one network get copies of their own. Of anything else, `untie block over l`: a layer that is applied in `for l in a..b` becomes the family `block[l]`, members of equal start. What becomes of
  * uses outside such a loop is checked when bodies are elaborated.
  */
 import type * as tree from '../../../grammar/tree.ts';
@@ -7,12 +7,21 @@ import { copyInstance, moveInstance } from '../copy.ts';
 import type { Instance, MemberNode } from '../draft.ts';
 import { instanceNames } from '../names.ts';
 import { refuse } from '../refuse.ts';
-import { type InstanceMatch, selectInstances } from '../selector.ts';
+import { type InstanceMatch, selectInstances, selectWeights } from '../selector.ts';
 import { evaluateInteger } from '../static.ts';
 import { expressionsOf, namesIn, statementsIn } from '../walk.ts';
 import type { VariantContext } from './context.ts';
+import { membersOver, untieMember } from './untie-member.ts';
 
 export function applyUntie(context: VariantContext, change: tree.Untie): void {
+  const { draft } = context;
+  const members = new Map(draft.weights.map((weight) => [weight, membersOver(weight, change.over.name)]));
+  if ([...members.values()].some((terms) => terms.length > 0)) {
+    const selected = selectWeights(change.selection, context, { fixed: true }).map(({ weight }) => weight);
+    const untied = selected.flatMap((weight) => members.get(weight)!.map((term) => ({ weight, term })));
+    for (const { weight, term } of untied) untieMember(draft, weight, term);
+    if (untied.length > 0) return;
+  }
   for (const match of selectInstances(change.selection, context)) untieOne(context, change, match);
 }
 

@@ -59,7 +59,7 @@ function drawApart({ tensors }: Draft, earlier: number): void {
 }
 
 function drawnFor(origin: Provenance): string | undefined {
-  if (origin.is === 'copy' || origin.is === 'factor') return drawnFor(origin.of);
+  if (origin.is === 'copy' || origin.is === 'factor' || origin.is === 'slice') return drawnFor(origin.of);
   if (origin.is === 'seeded') return origin.stream;
   return origin.is === 'fresh' ? origin.path : undefined;
 }

@@ -138,16 +138,21 @@ function coresOf(scope: Scope, net: Net, term: Term, spreads: ReadonlyMap<AxisId
 
 function coreOperands(scope: Scope, weight: Weight, term: NetworkTerm, outer: (axis: number, factor: number) => Letter): Operand[] {
   const letters = new Map<number, Letter>(
-    term.legs.map((leg) => [
-      leg.id,
-      leg.outer === undefined ? { name: leg.bond ?? 'bond', size: leg.size } : outer(leg.outer[0], leg.outer[1]),
-    ]),
+    term.legs.flatMap((leg): [number, Letter][] =>
+      leg.at !== undefined
+        ? []
+        : [[leg.id, leg.outer === undefined ? { name: leg.bond ?? 'bond', size: leg.size } : outer(leg.outer[0], leg.outer[1])]],
+    ),
   );
-  return term.nodes.map((node) => ({
-    text: scope.parameter(coreName(scope, weight, node.name, node.parameter)),
-    letters: node.legs.map((leg) => letters.get(leg)!),
-    core: true,
-  }));
+  return term.nodes.map((node) => {
+    const core = scope.parameter(coreName(scope, weight, node.name, node.parameter));
+    const places = node.legs.map((leg) => term.legs.find(({ id }) => id === leg)!.at);
+    return {
+      text: places.every((at) => at === undefined) ? core : `${core}[${places.map((at) => at ?? ':').join(', ')}]`,
+      letters: node.legs.filter((_, k) => places[k] === undefined).map((leg) => letters.get(leg)!),
+      core: true,
+    };
+  });
 }
 
 /** The name of a tensor below its weight; a shared tensor has one below each. */

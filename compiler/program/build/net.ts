@@ -6,8 +6,8 @@
 import type { AxisId, Weight } from '../../values/model.ts';
 import type { Axis, Contract, Id, Subscript } from '../../values/program.ts';
 import { apply, coordinate, number, read } from '../scalar.ts';
-import type { Dense, Gather, Letter, Net, NetTerm, Operand, Scope, Spread, Value } from './scope.ts';
-import { addAll, arranged, axisOf, isGather, mapOver, parameterNode } from './scope.ts';
+import type { Dense, Fixed, Gather, Letter, Net, NetTerm, Operand, Scope, Spread, Value } from './scope.ts';
+import { addAll, arranged, axisOf, isFixed, isGather, mapOver, parameterNode } from './scope.ts';
 
 export const lettersSize = (letters: readonly Letter[]): number => letters.reduce((product, letter) => product * letter.size, 1);
 const isPadded = (spread: Spread) => lettersSize(spread.letters) !== spread.size;
@@ -34,24 +34,38 @@ export function weightNet(scope: Scope, weight: Weight, axes: readonly AxisId[])
       return { operands: [{ id: parameterNode(scope, term.parameter), subscripts }], axes: spreads, scale: term.scale };
     }
     const letters = new Map(
-      term.legs.map((leg): [number, Letter] => {
-        const name = leg.outer === undefined ? (leg.bond ?? 'b') : `${weight.axes[leg.outer[0]].name}${leg.outer[1] + 1}`;
-        return [leg.id, { name, size: leg.size }];
+      term.legs.map(({ id, size, outer, bond, at }): [number, Letter | Fixed] => {
+        if (at !== undefined) return [id, { leg: id, size, at }];
+        return [id, { name: outer === undefined ? (bond ?? 'b') : `${weight.axes[outer[0]].name}${outer[1] + 1}`, size }];
       }),
     );
-    const operands = term.nodes.map(({ parameter, legs }) => ({
-      id: parameterNode(scope, parameter),
-      subscripts: legs.map((leg) => letters.get(leg)!),
-    }));
+    const operands = term.nodes.map(({ parameter, legs }) =>
+      cutOperand(
+        scope,
+        parameterNode(scope, parameter),
+        legs.map((leg) => letters.get(leg)!),
+      ),
+    );
     const outer = (k: number) =>
       term.legs
         .filter((leg) => leg.outer?.[0] === k)
         .sort((a, b) => a.outer![1] - b.outer![1])
-        .map((leg) => letters.get(leg.id)!);
+        .map((leg) => letters.get(leg.id) as Letter);
     const spreads = new Map(axes.map((axis, k) => [axis, { letters: outer(k), size: weight.axes[k].size }]));
     return { operands, axes: spreads, scale: term.scale };
   });
   return { is: 'net', terms };
+}
+
+/** A core as an operand: where legs are fixed, its part at their positions. Members at one position have one node. */
+export function cutOperand(scope: Scope, id: Id, legs: readonly (Letter | Fixed)[]): Operand {
+  const subscripts = legs.filter((leg): leg is Letter => !isFixed(leg));
+  if (subscripts.length === legs.length) return { id, subscripts };
+  let part = id;
+  for (const [axis, leg] of legs.entries()) if (isFixed(leg)) part = scope.builder.add('slice', [part], { axis, from: leg.at, size: 1 });
+  const { axes } = scope.builder.type(id);
+  const free = axes.filter((_, axis) => !isFixed(legs[axis]));
+  return { id: scope.builder.add('reshape', [part], { axes: free }), subscripts, cut: { id, legs } };
 }
 
 /** The values of a net as a node with these axes. */

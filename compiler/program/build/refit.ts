@@ -5,9 +5,9 @@
 import type { Move } from '../../values/body.ts';
 import type { AxisId } from '../../values/model.ts';
 import type { Axis, Id } from '../../values/program.ts';
-import { densify, lettersSize } from './net.ts';
-import type { Dense, Letter, Net, NetTerm, Operand, Scope, Spread, Value } from './scope.ts';
-import { addNodes, arranged, axisOf, isGather } from './scope.ts';
+import { cutOperand, densify, lettersSize } from './net.ts';
+import type { Dense, Fixed, Letter, Net, NetTerm, Operand, Scope, Spread, Value } from './scope.ts';
+import { addNodes, arranged, axisOf, isFixed, isGather } from './scope.ts';
 
 export function refit(scope: Scope, of: Value, moves: readonly Move[], axesBefore: readonly AxisId[]): Value {
   if (of.is === 'net') {
@@ -125,16 +125,50 @@ function stackedNets(scope: Scope, values: readonly Value[], axis: AxisId): Net 
   if (nets.length < values.length || !nets.every((net) => alike(first, net))) return undefined;
   const terms = first.terms.map((term, t): NetTerm => {
     const letter = axisOf(scope, axis);
+    const family = familyLegs(nets.map((net) => net.terms[t].operands));
     const operands = term.operands.map((operand, k): Operand => {
       const ids = nets.map((net) => net.terms[t].operands[k].id);
       if (ids.every((id) => id === operand.id)) return operand;
+      if (family !== undefined) {
+        const { id, legs } = operand.cut!;
+        return cutOperand(
+          scope,
+          id,
+          legs.map((leg) => (isFixed(leg) ? (family.get(leg.leg) ?? leg) : leg)),
+        );
+      }
       const rows = ids.map((id) => asRow(scope, id, axis));
       return { id: concatenated(scope, rows, 0), subscripts: [letter, ...operand.subscripts] };
     });
-    const spread = { letters: [letter], size: letter.size };
+    const spread = { letters: family === undefined ? [letter] : [...family.values()], size: letter.size };
     return { ...term, operands, axes: new Map<AxisId, Spread>([[axis, spread], ...term.axes]) };
   });
   return { is: 'net', terms };
+}
+
+/**
+ * Where the rows are the members of a family in their order, cores need no stacking: letters for the family's legs that the rows walk, most
+ * significant first. Undefined where rows are other tensors too, or not all members.
+ */
+function familyLegs(rows: readonly (readonly Operand[])[]): Map<number, Letter> | undefined {
+  const walked = new Map<number, { readonly size: number; readonly at: readonly number[] }>();
+  for (const k of rows[0].keys()) {
+    const own = rows.map((operands) => operands[k]);
+    if (own.every(({ id }) => id === own[0].id)) continue;
+    const { cut } = own[0];
+    if (cut === undefined || own.some((other) => other.cut?.id !== cut.id)) return undefined;
+    for (const [j, leg] of cut.legs.entries()) {
+      if (!isFixed(leg)) continue;
+      const at = own.map((other) => (other.cut!.legs[j] as Fixed).at);
+      if (at.some((position) => position !== at[0])) walked.set(leg.leg, { size: leg.size, at });
+    }
+  }
+  const steps = ({ at }: { readonly at: readonly number[] }) => at.findIndex((position) => position !== at[0]);
+  const legs = [...walked].sort(([, a], [, b]) => steps(b) - steps(a));
+  const numberOf = (row: number) => legs.reduce((number, [, { size, at }]) => number * size + at[row], 0);
+  const count = legs.reduce((product, [, { size }]) => product * size, 1);
+  if (count !== rows.length || rows.some((_, row) => numberOf(row) !== row)) return undefined;
+  return new Map(legs.map(([leg, { size }]) => [leg, { name: 'family', size }]));
 }
 /** Same operands with the same subscripts, letter for letter. Spreads are told apart by their letters, whatever the axes are called. */
 function alike(a: Net, b: Net): boolean {

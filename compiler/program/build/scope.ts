@@ -30,6 +30,18 @@ export interface Gather {
 export interface Operand {
   readonly id: Id;
   readonly subscripts: readonly (Letter | Gather)[];
+  readonly cut?: Cut;
+}
+/** Of an operand that is a part of a core: all of it, and what each of its legs is here. */
+export interface Cut {
+  readonly id: Id;
+  readonly legs: readonly (Letter | Fixed)[];
+}
+/** A member's position on a leg of its family, where the leg has no letter. */
+export interface Fixed {
+  readonly leg: number;
+  readonly size: number;
+  readonly at: number;
 }
 /** The letters that an axis is spread over, most significant first; their product is above `size` where rows of padding were added. */
 export interface Spread {
@@ -61,6 +73,7 @@ export interface Scope {
   readonly constant: boolean;
 }
 
+export const isFixed = (leg: Letter | Fixed): leg is Fixed => 'at' in leg;
 export const isGather = (subscript: Letter | Gather): subscript is Gather => 'ids' in subscript;
 export const axisOf = (scope: Scope, axis: AxisId): Axis => ({ name: scope.model.axes[axis].name, size: scope.size(axis) });
 export const dtypeOf = (type: ElementType): Dtype => (type === 'bool' ? 'bit' : type);

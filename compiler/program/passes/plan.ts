@@ -35,9 +35,9 @@ export function planAll(program: Program, marks: Marks, planning: Planning): Map
   const known = new Map<string, Planned>();
   const plans = new Map<Id, Planned>();
   const many = program.nodes.flatMap((node, id) => (node.operation === 'contract' && operandsOf(node).length > 2 ? [id] : []));
-  const uses = usesOfWeights(program, marks, many);
+  const uses = usesOfOperands(program, many);
   for (const id of many) {
-    const request = requestOf(program.nodes[id], marks, uses.get(weightOf(program.nodes[id], marks)) ?? 1, planning);
+    const request = requestOf(program.nodes[id], marks, uses, planning);
     const key = JSON.stringify(request);
     const planned = known.get(key) ?? { plan: planFor(request, planner), request };
     known.set(key, planned);
@@ -54,18 +54,14 @@ function planFor(request: Request, planner: (request: Request) => Plan): Plan {
 }
 const operandsOf = (node: Node): readonly Id[] => node.inputs.slice(0, (node.attributes as Contract).operands.length);
 
-/** The operands that do not change with the batch: contractions that have the same can share what is built of them alone. */
-function weightOf(node: Node, marks: Marks): string {
-  return operandsOf(node)
-    .filter((id) => marks.rate[id] !== 'batch')
-    .sort((a, b) => a - b)
-    .join(' ');
-}
-function usesOfWeights(program: Program, marks: Marks, contractions: readonly Id[]): Map<string, number> {
-  const uses = new Map<string, number>();
+/**
+ * By operand, the contractions that read it. What is built of operands that do not change with the batch is shared by those that have them
+ * all, to the planner by as many as the rarest of them has: cores of one weight, or those of a family's network that no member has alone.
+ */
+function usesOfOperands(program: Program, contractions: readonly Id[]): Map<Id, number> {
+  const uses = new Map<Id, number>();
   for (const id of contractions) {
-    const weight = weightOf(program.nodes[id], marks);
-    uses.set(weight, (uses.get(weight) ?? 0) + 1);
+    for (const operand of new Set(operandsOf(program.nodes[id]))) uses.set(operand, (uses.get(operand) ?? 0) + 1);
   }
   return uses;
 }
@@ -81,13 +77,13 @@ export function networkOf({ letters, operands, result }: Contract): Network {
   return { inputs, output, sizes: letters.map((axis) => axis.size) };
 }
 
-function requestOf(node: Node, marks: Marks, uses: number, { profile, folds, microBatches }: Planning): Request {
+function requestOf(node: Node, marks: Marks, uses: ReadonlyMap<Id, number>, { profile, folds, microBatches }: Planning): Request {
   const operands = operandsOf(node);
   const wanted = operands.map((id) => marks.wanted[id]);
   return {
     network: networkOf(node.attributes as Contract),
     wanted,
-    uses: operands.map((id) => (marks.rate[id] === 'batch' ? 1 : uses * microBatches)),
+    uses: operands.map((id) => (marks.rate[id] === 'batch' ? 1 : (uses.get(id) ?? 1) * microBatches)),
     ...(folds ? { constant: operands.map((id) => marks.rate[id] === 'frozen') } : {}),
     ...(profile === undefined ? {} : { objective: 'time', profile }),
   };

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Model } from '../../compiler/values/model.ts';
+import { initialise } from '../../runtime/weights/initialise.ts';
+import { mergeWeight } from '../../runtime/weights/merge.ts';
 import { checkText } from '../check/program.ts';
 import { load } from '../check/variants.ts';
 import { trainBoth } from '../composed/train.ts';
@@ -45,5 +47,49 @@ for (const [name, of] of Object.entries(programs)) {
     await trainBoth({ seed: 0, base, text: name, drawn, model, dense });
   });
 }
+
+const family = `
+variant Given of Deep {
+  decompose block[l].up over l as given[3, 8, 8](r = 8, s = 8)
+}
+topology given[at, out, in](r, s) { core A (out, r)  core G (at, r, s)  core B (s, in) }
+`;
+const ups = [1, 2, 3].map((l) => `block[${l}].up.weight`);
+
+test('given weights are decomposed as one stack, and full bonds give every member back', () => {
+  const { model } = checkText(text + family, { name: 'Given', load, source: new Set(ups) });
+  const given = (path: string) => ({
+    shape: [8, 8],
+    data: Float64Array.from({ length: 64 }, (_, k) => Math.sin(k * (1 + ups.indexOf(path)))),
+  });
+  const { values, decompositions } = initialise(model!, [1, 0], (path) => (ups.includes(path) ? given(path) : undefined));
+  assert.is(decompositions.length, 1);
+  for (const path of ups) {
+    const merged = mergeWeight(model!, values, model!.weights.find((weight) => weight.path === path)!);
+    const apart = Math.max(...merged.data.map((value, k) => Math.abs(value - given(path).data[k]!)));
+    assert.ok(apart < 1e-9, `${path} is ${apart} away`);
+  }
+});
+
+test('members that are given in part are refused', () => {
+  const { diagnostics } = checkText(text + family, { name: 'Given', load, source: new Set(ups.slice(1)) });
+  assert.equal(
+    diagnostics.filter(({ severity }) => severity === 'error').map(({ code, message }) => `${code} ${message}`),
+    ['B621 the members of `block[l].up.weight` do not stack: their origins differ'],
+  );
+});
+
+test('a member that was untied starts as it was, and takes no part of the others away', () => {
+  const start = (name: string) => {
+    const model = modelOf(name);
+    const { values } = initialise(model, [2, 0]);
+    return new Map(model.weights.map((weight) => [weight.path, mergeWeight(model, values, weight).data]));
+  };
+  const [whole, untied] = [start('Meta'), start('Untied')];
+  for (const [path, data] of whole) {
+    const apart = Math.max(...data.map((value, k) => Math.abs(value - untied.get(path)![k]!)));
+    assert.ok(apart < 1e-12, `${path} is ${apart} away`);
+  }
+});
 
 test.run();

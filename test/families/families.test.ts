@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { stepProgram } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import { initialise } from '../../runtime/weights/initialise.ts';
 import { mergeWeight } from '../../runtime/weights/merge.ts';
@@ -90,6 +91,22 @@ test('a member that was untied starts as it was, and takes no part of the others
     const apart = Math.max(...data.map((value, k) => Math.abs(value - untied.get(path)![k]!)));
     assert.ok(apart < 1e-12, `${path} is ${apart} away`);
   }
+});
+
+test('what no member has alone is contracted once for all, and its gradient is one', () => {
+  const model = modelOf('Meta');
+  const sizes = { batch: 2, time: 4 };
+  const { nodes, outputs } = stepProgram(model, { entries: [{ name: 'task', weight: 1 }], sizes, mode: 'train', phase: 'gradients' });
+  const named = (name: string) =>
+    nodes.findIndex(({ operation, attributes }) => operation === 'source' && (attributes as { name: string }).name === name);
+  const [first, second] = [1, 2].map((k) => named(`block[1].attn.query.weight.I[${k}]`));
+  const forward = nodes.filter(
+    ({ operation, inputs, origin }) =>
+      operation === 'contract' && origin.section === 'forward' && inputs.includes(first!) && inputs.includes(second!),
+  );
+  assert.is(forward.length, 1);
+  const gradients = outputs.filter(({ kind }) => kind === 'gradient').map(({ name }) => name);
+  assert.is(gradients.filter((name) => name.endsWith('.L')).length, 1);
 });
 
 test.run();

@@ -9,6 +9,8 @@ import { mergeWeight } from '../../runtime/weights/merge.ts';
 import { checkText } from '../check/program.ts';
 import { load } from '../check/variants.ts';
 import { trainBoth } from '../composed/train.ts';
+import { examples } from '../corpus/programs.ts';
+import { run } from '../program/run.ts';
 import '../verified.ts';
 
 const text = readFileSync(new URL('./families.bond', import.meta.url), 'utf8');
@@ -108,5 +110,44 @@ test('what no member has alone is contracted once for all, and its gradient is o
   const gradients = outputs.filter(({ kind }) => kind === 'gradient').map(({ name }) => name);
   assert.is(gradients.filter((name) => name.endsWith('.L')).length, 1);
 });
+
+for (const name of ['Meta', 'Lorta', 'Digits', 'Experts']) {
+  test(`${name}: gradients are those of differences`, () => {
+    const model = modelOf(name);
+    const { batch, open, set } = bases[programs[name]!];
+    const sizes = { batch, ...open };
+    const inputs = Object.fromEntries(
+      examples(model, { set, batch, open }).map(({ name: own, shape, data }) => [
+        own,
+        Float64Array.from(data.subarray(0, (data.length / shape[0]!) * batch)),
+      ]),
+    );
+    const values = Object.fromEntries(initialise(model, [4, 0]).values.map(({ data }, id) => [model.parameters[id]!.names[0]!, data]));
+    const entries = [{ name: 'task', weight: 1 }];
+    const step = stepProgram(model, { entries, sizes, mode: 'train', phase: 'gradients' });
+    const lossAt = () => run(step, { ...inputs, ...values })['result loss']![0]!;
+    const found = run(step, { ...inputs, ...values });
+    const cores = model.parameters.filter(({ names }) => names.length > 1 && /\.(L|M|T\[1\]|X|I)$/.test(names[0]!));
+    // A router behind them stops a gradient that differences see.
+    const last = programs[name] === 'Deep' ? cores.filter(({ names }) => names[0]!.startsWith('block[3]')) : cores;
+    assert.ok(last.length > 0);
+    for (const { names } of last.slice(0, 3)) {
+      const data = values[names[0]!]!;
+      for (let k = 0; k < data.length; k += 5) {
+        const before = data[k]!;
+        const [up, down] = [1e-5, -1e-5].map((delta) => {
+          data[k] = before + delta;
+          return lossAt();
+        });
+        data[k] = before;
+        const gradient = found[`gradient ${names[0]}`]![k]!;
+        assert.ok(
+          Math.abs(gradient - (up! - down!) / 2e-5) < 1e-6,
+          `${names[0]} at ${k}: ${gradient}, by differences ${(up! - down!) / 2e-5}`,
+        );
+      }
+    }
+  });
+}
 
 test.run();

@@ -2,6 +2,7 @@
  * The compiler as others see it. The files of this folder are its driver and alone import rooms: `step.ts` takes a model to what engines
  * run, `open-step.ts` leaves its sizes open, `dump.ts` prints every stage.
  */
+export type { Defaults } from './check/chain.ts';
 export type { CheckRequest, CheckResult } from './check/index.ts';
 export { check } from './check/index.ts';
 export { dump, plansOf } from './dump.ts';
@@ -24,6 +25,7 @@ export { gateName, isTrainable } from './program/optimisers/update.ts';
 export { importanceName } from './program/passes/importance.ts';
 export { MemoryError } from './program/passes/remat.ts';
 export type { PlannedContraction } from './program/plans.ts';
+export { families } from './std/index.ts';
 export type { CompiledFunction, Observe } from './step.ts';
 export {
   compileContraction,

@@ -33,6 +33,8 @@ export { openEngine } from './cli/engines.ts';
 export { nodeContext, nodeFiles } from './cli/host.ts';
 export type { LoadOptions } from './cli/load.ts';
 export { load } from './cli/load.ts';
+export type { PublishOptions } from './cli/publish.ts';
+export { publish } from './cli/publish.ts';
 export type { RunResult } from './cli/train.ts';
 export type { Batch, Feed, Held } from './data/feed.ts';
 export { DataError } from './data/feed.ts';

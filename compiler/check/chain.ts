@@ -21,8 +21,11 @@ export interface Chain {
   readonly variants: readonly VariantUse[];
 }
 export type Settings = Readonly<Record<string, number | boolean>>;
-/** What stands for the defaults of a model, a function by its name: options of a published checkpoint. */
-export type Defaults = Readonly<Record<string, number | boolean | string>>;
+/** What stands for the defaults of the model of this name, a function by its name: options of a published checkpoint. */
+export interface Defaults {
+  readonly model: string;
+  readonly options: Readonly<Record<string, number | boolean | string>>;
+}
 
 /** The names of all options of the chain go to `known`, for whoever set others. */
 export function resolveChain(
@@ -30,7 +33,7 @@ export function resolveChain(
   item: tree.Layer | tree.Variant,
   settings: Settings,
   known: Set<string>,
-  standing: Defaults = {},
+  standing?: Defaults,
 ): Chain {
   const { model, variants } = basesOf(program, item);
   if ([...variants, model].some((each) => program.ambiguous.has(each))) throw new Refused([]);
@@ -45,7 +48,8 @@ export function resolveChain(
     given = [{ args: declaration.of!.args, names: names(bindings) }];
     return { declaration, bindings };
   });
-  const defaults = new Map(Object.entries(standing).map(([name, value]) => [name, staticOf(value)] as const));
+  const stated = standing?.model === model.name.name ? Object.entries(standing.options) : [];
+  const defaults = new Map(stated.map(([name, value]) => [name, staticOf(value)] as const));
   defineOptions(model, given, modelNames, own, item.name.place, left, defaults);
   const evaluated = uses.map(({ declaration, bindings }) => ({ declaration, options: bindings.all() }));
   return { model, options: own.all(), variants: evaluated.reverse() };

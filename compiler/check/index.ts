@@ -26,7 +26,7 @@ export interface CheckRequest {
   readonly name?: string;
   /** Options of the variant, of those it is built on, or of the model. */
   readonly set?: Settings;
-  /** Of the model's options: what a published checkpoint has for them. What the text states itself comes first. */
+  /** What a published checkpoint has for the options of its model. What the text states itself comes first. */
   readonly defaults?: Defaults;
   /** Paths of the tensors that a checkpoint will give. */
   readonly source?: ReadonlySet<Path>;

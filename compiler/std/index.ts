@@ -1204,7 +1204,7 @@ export const families: ReadonlyMap<string, string> = new Map([
         "from": "feed_forward_proj",
         "values": { "relu": false, "gated-gelu": true, "gated-silu": true }
       },
-      "scaled": "tie_word_embeddings",
+      "scaled": { "from": ["scale_decoder_outputs", "tie_word_embeddings"] },
       "epsilon": "layer_norm_epsilon"
     },
     "requires": {},

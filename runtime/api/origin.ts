@@ -1,4 +1,5 @@
 /** The program that a model is of, and the model that it means. */
+import type { Defaults } from '../../compiler/index.ts';
 import { check } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import { Refused } from '../../grammar/diagnostic.ts';
@@ -12,21 +13,29 @@ export interface Origin {
   readonly variant?: string;
   readonly set: Readonly<Record<string, number | boolean>>;
   readonly source?: readonly string[];
+  readonly defaults?: Defaults;
 }
+/** Options of a published checkpoint. */
+export const modelDefaults = object({
+  model: text,
+  options: record(either(either(number(), truth, 'a number, true or false'), text, 'a number, true, false or a name')),
+});
+
 /** What a file says beside its program: which model is meant. */
 export const originSettings = object({
   file: text,
   variant: absent(text),
   set: record(either(number(), truth, 'a number, true or false')),
   source: absent(list(text)),
+  defaults: absent(modelDefaults),
 });
 
 /** The model that an origin means. Throws Refused with every diagnostic, BondsmithError where a name is needed. */
-export function resolveModel({ program, variant, set, source }: Origin): Model {
+export function resolveModel({ program, variant, set, source, defaults }: Origin): Model {
   const texts = new Map(program.texts);
   const { file } = program;
   const load = (path: string, from: string) => texts.get(joined(from, path));
-  const result = check({ file, text: texts.get(file)!, name: variant, set, source: source && new Set(source), load });
+  const result = check({ file, text: texts.get(file)!, name: variant, set, source: source && new Set(source), defaults, load });
   const wrong = result.diagnostics.filter(({ severity }) => severity === 'error');
   if (wrong.length > 0) throw new Refused(wrong);
   if (result.model !== undefined) return result.model;

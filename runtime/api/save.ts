@@ -14,12 +14,13 @@ export function savedModel(parts: ModelParts): Checkpoint {
     const kept = withoutHeld(parameter, Float64Array.from(data));
     return { name: parameter.names[0], shape, data: exact ? kept : Float32Array.from(kept) };
   });
-  const { program, variant, set, source } = origin;
+  const { program, variant, set, source, defaults } = origin;
   const settings = {
     file: program.file,
     ...(variant === undefined ? {} : { variant }),
     set,
     ...(source === undefined ? {} : { source }),
+    ...(defaults === undefined ? {} : { defaults }),
   };
   const inputs = model.inputs.map((input) => describeInput(model, input));
   const state = {

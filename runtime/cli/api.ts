@@ -4,8 +4,6 @@ import type { Model } from '../../compiler/values/model.ts';
 import type { Profile } from '../../compiler/values/plan.ts';
 import { Refused } from '../../grammar/diagnostic.ts';
 import { generateText } from '../api/generate.ts';
-import { weightNames } from '../checkpoint/checkpoint.ts';
-import { openTensors } from '../checkpoint/safetensors.ts';
 import { readConfig } from '../train/config.ts';
 import type { StepResults } from '../train/evaluate.ts';
 import { evaluate as evaluateValues } from '../train/evaluate.ts';
@@ -14,6 +12,7 @@ import type { Context } from './context.ts';
 import { Problem } from './context.ts';
 import type { EngineName } from './engines.ts';
 import { DEFAULT_ENGINE, withEngine } from './engines.ts';
+import { knownOf, openGiven } from './given.ts';
 import { nodeContext, stoppable } from './host.ts';
 import type { RunSettings } from './prepare.ts';
 import { checkFile } from './program.ts';
@@ -56,8 +55,9 @@ export interface TrainOptions {
   readonly data?: string;
   /** Held-out tensors; default: the last tenth of `data`. */
   readonly validation?: string;
-  /** Given weights (safetensors). */
+  /** Given weights (safetensors, or the folder of a published checkpoint), and a map of their names. */
   readonly from?: string;
+  readonly names?: string;
   /** The run folder. */
   readonly out: string;
   /** Optimiser steps, default 1000. */
@@ -80,7 +80,7 @@ export interface TrainOptions {
  */
 export async function train(options: TrainOptions, context?: Context): Promise<RunResult> {
   if (context === undefined) return stoppable((own) => train(options, own));
-  const { file, variant, set = {}, text, data, validation, from, out, steps, batch, seed = 1, config = {} } = options;
+  const { file, variant, set = {}, text, data, validation, from, names, out, steps, batch, seed = 1, config = {} } = options;
   const { engine = DEFAULT_ENGINE, profile = shippedProfile(engine) } = options;
   const path = (name: string | undefined) => (name === undefined ? undefined : resolve(name));
   const settings: RunSettings = {
@@ -91,7 +91,8 @@ export async function train(options: TrainOptions, context?: Context): Promise<R
     data: path(data),
     validation: path(validation),
     from: path(from),
-    source: from === undefined ? undefined : [...weightNames(openTensors(context.files, from))],
+    ...(names === undefined ? {} : { names: resolve(names) }),
+    ...knownOf(from === undefined ? undefined : openGiven(context.files, from, names)),
     steps: steps ?? DEFAULT_STEPS,
     batch: batch ?? DEFAULT_BATCH,
     seed: [seed >>> 0, Math.floor(seed / 2 ** 32)],

@@ -1,5 +1,4 @@
 /** Inputs of given weights on examples, for what is decomposed `by inputs`: the dense model is run over them once. */
-import { openTensors } from '../checkpoint/safetensors.ts';
 import { chosenLosses } from '../train/evaluate.ts';
 import { inputMoments } from '../train/input-moments.ts';
 import type { InputSource } from '../weights/initialise.ts';
@@ -7,6 +6,7 @@ import { SourceError } from '../weights/initialise.ts';
 import type { Context } from './context.ts';
 import { Problem } from './context.ts';
 import { withEngine } from './engines.ts';
+import { openGiven } from './given.ts';
 import type { Prepared, RunSettings } from './prepare.ts';
 import { feedFor, requestOf } from './prepare.ts';
 import { loadModel } from './program.ts';
@@ -24,7 +24,7 @@ export async function calibrated(
     throw new Problem(`--calibrate ${calibrate}: nothing of ${model.name} is decomposed \`by inputs\``);
   const quiet = { ...context, err: () => undefined };
   const { model: dense } = loadModel(quiet, { ...requestOf({ ...settings, set }), dense: true });
-  const { values } = loadByName(quiet, dense, seed, openTensors(context.files, from));
+  const { values } = loadByName(quiet, dense, seed, openGiven(context.files, from, settings.names));
   const named = settings.text === undefined ? { data: calibrate, validation: undefined } : { text: calibrate };
   const { feed } = feedFor(context, { ...settings, ...named }, dense, vocabulary, undefined, 'evaluate all', undefined, labels);
   const [{ name: loss }] = chosenLosses(dense, config);

@@ -1,12 +1,12 @@
 /** `bondsmith eval`: losses and metrics of a run, or of given weights, over all held-out data. */
 import { resolve } from 'node:path';
-import { openTensors } from '../checkpoint/safetensors.ts';
 import type { StepResults } from '../train/evaluate.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { calibrated } from './calibration.ts';
 import type { Context } from './context.ts';
 import { command, UsageError } from './context.ts';
 import { threadsOption, withEngine } from './engines.ts';
+import { openGiven } from './given.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, useOnly } from './options.ts';
 import { feedFor, prepare } from './prepare.ts';
@@ -65,7 +65,7 @@ async function ofFile(file: string, given: Given, context: Context): Promise<Ste
   const settings = settingsFrom(file, given, context);
   const prepared = prepare(context, settings, 'evaluate held out');
   if (settings.from === undefined) context.err('no --from: the model has its first values, drawn from the seed\n');
-  const weights = given.from === undefined ? undefined : openTensors(context.files, given.from);
+  const weights = settings.from === undefined ? undefined : openGiven(context.files, settings.from, settings.names);
   const inputs = await calibrated(context, settings, prepared);
   const { model, values } = loadByName(context, prepared.model, settings.seed, weights, inputs);
   return withEngine(context, settings, (engine) => evaluate(engine, model, values, prepared.feed, settings.config, given.rows ?? 0));

@@ -4,15 +4,14 @@ import { dump, SizeError } from '../../compiler/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
-import { weightNames } from '../checkpoint/checkpoint.ts';
 import { readText } from '../checkpoint/files.ts';
-import { openTensors } from '../checkpoint/safetensors.ts';
 import { chosenLosses } from '../train/evaluate.ts';
 import { profileOption } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
 import type { CoreRecord, ModelRecord, WeightRecord } from './describe.ts';
 import { describeModel } from './describe.ts';
+import { knownOf, openGiven } from './given.ts';
 import type { Values } from './options.ts';
 import { choice, flag, named, sizes, useOnly } from './options.ts';
 import { layerPlans, planLines, planPicture } from './plans.ts';
@@ -69,12 +68,13 @@ function run(file: string | undefined, given: Given, context: Context): number {
     const compiled = [...Object.keys(modelOptions), 'from', 'dump', 'size', 'profile', 'loss', 'config', 'eval'];
     useOnly(given, compiled, '--dump prints a stage as text');
   }
-  const source = from === undefined ? undefined : weightNames(openTensors(context.files, from));
+  const { source, defaults } = knownOf(from === undefined ? undefined : openGiven(context.files, from));
   const { model, sources } = loadModel(context, {
     file: file!,
     name: variant,
     set,
-    source,
+    source: source && new Set(source),
+    defaults,
   });
   if (stage === undefined) print(model, sources, [], given, context);
   else context.out(stage === 'tree' ? treeText(readText(context.files, file!), file!) : stageText(file!, model, given, context, stage));

@@ -1,15 +1,18 @@
-/** `load`: a model from a program, from a run folder, or from a file that `save` wrote. */
-import { resolve } from 'node:path';
+/** `load`: a model from a program, from a published checkpoint, from a run folder, or from a file that `save` wrote. */
+import { join, resolve } from 'node:path';
 import type { ModelParts } from '../api/model.ts';
 import { LoadedModel } from '../api/model.ts';
 import type { Origin } from '../api/origin.ts';
 import { originSettings } from '../api/origin.ts';
-import { openCheckpoint, weightNames } from '../checkpoint/checkpoint.ts';
-import { openTensors } from '../checkpoint/safetensors.ts';
+import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import type { GivenWeights } from '../checkpoint/hub/folder.ts';
+import { isPublished } from '../checkpoint/hub/folder.ts';
 import { readSettings } from '../checkpoint/schema.ts';
 import { shippedProfile } from './calibrate.ts';
+import { Problem } from './context.ts';
 import type { EngineName } from './engines.ts';
 import { DEFAULT_ENGINE, openEngine } from './engines.ts';
+import { knownOf, openGiven } from './given.ts';
 import { nodeContext } from './host.ts';
 import { loadModel } from './program.ts';
 import { holdsRun } from './settings.ts';
@@ -21,8 +24,9 @@ export interface LoadOptions {
   /** A model or a variant of a program; may be absent where the file has only one. */
   readonly variant?: string;
   readonly set?: Readonly<Record<string, number | boolean>>;
-  /** Given weights (safetensors) for a program. */
+  /** Given weights for a program (safetensors, or the folder of a published checkpoint), and a map of their names (JSON). */
   readonly from?: string;
+  readonly names?: string;
   /** Of first values. */
   readonly seed?: number;
   readonly engine?: EngineName;
@@ -58,12 +62,23 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Loa
     return made({ origin, model, values: storedValues(model, checkpoint.file), seeded: seededOf({ checkpoint }), ...keptOf(record) });
   }
   const { variant, set = {}, from, seed = 1 } = options;
-  const file = from === undefined ? undefined : openTensors(files, resolve(from));
-  const source = file && [...weightNames(file)];
+  const own = isPublished(files, at);
+  const given = own || from !== undefined ? openGiven(files, own ? at : resolve(from!), options.names) : undefined;
+  const { source, defaults } = knownOf(given);
   const seen = new Map<string, string>();
-  const { model: checked } = loadModel(context, { file: at, name: variant, set, source: source && new Set(source), seen });
-  const { model, values, seeded } = loadByName(context, checked, [seed >>> 0, Math.floor(seed / 2 ** 32)], file);
-  return made({ origin: { program: { file: at, texts: [...seen] }, variant, set, source }, model, values, seeded });
+  const program = own ? publishedProgram(at, given!) : { file: at, name: variant };
+  const request = { ...program, set, source: source && new Set(source), defaults, seen };
+  const { model: checked } = loadModel(context, request);
+  const { model, values, seeded } = loadByName(context, checked, [seed >>> 0, Math.floor(seed / 2 ** 32)], given);
+  const origin = { program: { file: program.file, texts: [...seen] }, variant: program.name, set, source, defaults };
+  return made({ origin, model, values, seeded });
+}
+
+/** A program that is nothing but the model of a published checkpoint. */
+function publishedProgram(folder: string, { published }: GivenWeights): { file: string; name: string; text: string } {
+  if (published === undefined) throw new Problem(`${folder} is of no known family with --names; write its model in a .bond file`);
+  const { module, model } = published.family;
+  return { file: join(folder, `${module}.bond`), name: model, text: `edition 1\nuse ${module} { ${model} }\n` };
 }
 
 type Kept = Pick<ModelParts, 'vocabulary' | 'labels' | 'sizes'>;
@@ -71,6 +86,6 @@ function keptOf({ vocabulary, labels, sizes }: Required<Pick<ModelParts, 'labels
   return { labels, sizes, ...(vocabulary === '' ? {} : { vocabulary }) };
 }
 
-function originOf({ program }: Pick<Origin, 'program'>, { variant, set, source }: Omit<Origin, 'program'>): Origin {
-  return { program, variant, set, source };
+function originOf({ program }: Pick<Origin, 'program'>, { variant, set, source, defaults }: Omit<Origin, 'program'>): Origin {
+  return { program, variant, set, source, defaults };
 }

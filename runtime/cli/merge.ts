@@ -13,6 +13,7 @@ import type { Values } from './options.ts';
 import { choice, flag, named, useOnly } from './options.ts';
 import { outPath } from './out.ts';
 import { loadModel } from './program.ts';
+import { publishValues } from './publish.ts';
 import { holdsRun, settingsPath } from './settings.ts';
 import type { Trained } from './trained.ts';
 import { openTrained, programOf, seededOf, valuesOf } from './trained.ts';
@@ -21,6 +22,7 @@ const options = {
   out: named('<file>', 'the tensors (.safetensors): for eval and train --from, or any other tool'),
   last: flag('of a run: the weights of the last step, not those of the lowest validation loss'),
   name: named('<name>', 'of a file of cores: the tensor; may be left out where the file has only one'),
+  like: named('<folder>', 'of a run: write a folder in the layout of this published checkpoint, which other libraries load'),
   dtype: choice(dtypes, '<type>', 'how tensors are kept: f64, f32, f16 or bf16 (default f64 where the values have it, else f32)'),
   json: flag('print {"out", "tensors", "entries"}'),
 };
@@ -42,9 +44,15 @@ export const mergeCommand = command({
 function run(target: string, given: Given, context: Context): number {
   const isRun = holdsRun(context.files, target);
   const { checkpoint, best, held, metrics, curve } = folderAt(target);
-  if (isRun) useOnly(given, ['out', 'last', 'dtype', 'json'], 'a run is merged as a whole, --name is of a file of cores');
+  if (isRun)
+    useOnly(
+      given,
+      ['out', 'last', given.like === undefined ? 'dtype' : 'like', 'json'],
+      'a run is merged as a whole, --name is of a file of cores',
+    );
   else useOnly(given, ['out', 'name', 'dtype', 'json'], 'a file of cores has no last step, --last is of a run');
   const out = outPath(given.out, 'merge', isRun ? [settingsPath(target), checkpoint, best, held, metrics, curve] : [target]);
+  if (given.like !== undefined) return asPublished(resolve(target), out, given, context);
   const { said, ...record } = isRun ? ofRun(resolve(target), out, given, context) : ofFile(target, out, given, context);
   context.out(given.json ? `${JSON.stringify({ out, ...record })}\n` : `${said}, written to ${out}\n`);
   return 0;
@@ -73,6 +81,16 @@ function ofRun(folder: string, out: string, { last, dtype }: Given, context: Con
   const entries = tensors.reduce((sum, { data }) => sum + data.length, 0);
   const said = `${tensors.length} tensors of ${original.name}, ${entries.toLocaleString('en')} entries, after step ${checkpoint.state.step}`;
   return { said, tensors: tensors.length, entries };
+}
+
+function asPublished(folder: string, out: string, { last, like, json }: Given, context: Context): number {
+  const trained = openTrained(context, folder, last ? 'last' : 'best');
+  const { model, settings } = trained;
+  const [loss] = Object.keys(settings.config.losses ?? {});
+  publishValues(context.files, model, valuesOf(trained), { like: like!, out, loss });
+  const tensors = model.weights.length;
+  context.out(json ? `${JSON.stringify({ out, tensors })}\n` : `${tensors} tensors in the layout of ${like}, written to ${out}\n`);
+  return 0;
 }
 
 /** Weights that are a seeded tensor and nothing else: of these the file says how they are drawn. */

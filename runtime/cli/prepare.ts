@@ -1,4 +1,5 @@
 /** From the settings of a run to what training, evaluation and generation need: the model, its data, its groups. */
+import type { Defaults } from '../../compiler/index.ts';
 import { isTrainable, networkOf, withBonds } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Profile } from '../../compiler/values/plan.ts';
@@ -32,11 +33,15 @@ export interface RunSettings {
   readonly data?: string;
   readonly validation?: string;
   readonly from?: string;
-  /** Names of the tensors of `from`. */
+  /** A map of the names of `from`. */
+  readonly names?: string;
+  /** Names of the tensors of `from`, as the model knows them. */
   readonly source?: readonly string[];
   /** Examples for decompositions by inputs, and how many. */
   readonly calibrate?: string;
   readonly examples?: number;
+  /** What `from` has for the options of its model. */
+  readonly defaults?: Defaults;
   readonly steps: number;
   readonly batch: number;
   readonly seed: Words;
@@ -119,8 +124,9 @@ function refuseOther(path: string, found: string, expected: string | undefined):
   );
 }
 
-export function requestOf({ file, variant, set, source }: Pick<RunSettings, 'file' | 'variant' | 'set' | 'source'>): ProgramRequest {
-  return { file, name: variant, set, source: source === undefined ? undefined : new Set(source) };
+export function requestOf(settings: Pick<RunSettings, 'file' | 'variant' | 'set' | 'source' | 'defaults'>): ProgramRequest {
+  const { file, variant, set, source, defaults } = settings;
+  return { file, name: variant, set, source: source === undefined ? undefined : new Set(source), defaults };
 }
 
 /** `vocab` is set from the text where the model has such an option and nobody set it. */

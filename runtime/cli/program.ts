@@ -1,6 +1,6 @@
 /** From a .bond file to its model, with every diagnostic as a frame of source. */
 import { dirname, resolve } from 'node:path';
-import type { CheckResult } from '../../compiler/index.ts';
+import type { CheckResult, Defaults } from '../../compiler/index.ts';
 import { check } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Diagnostic, Place, Sources } from '../../grammar/diagnostic.ts';
@@ -21,6 +21,8 @@ export interface ProgramRequest {
   readonly set?: Readonly<Record<string, number | boolean>>;
   /** Names of given weights. */
   readonly source?: ReadonlySet<string>;
+  /** Of the model that a published checkpoint is of. */
+  readonly defaults?: Defaults;
   /** The model itself, without what variants change. */
   readonly dense?: boolean;
   /** Instead of what the file holds. */
@@ -33,7 +35,7 @@ export interface ProgramRequest {
 
 /** Reads and checks a file. Throws FileProblem where it cannot be read; everything else is in the diagnostics. */
 export function checkFile(files: Files, request: ProgramRequest): CheckResult {
-  const { file, name, set, source, dense, program, seen } = request;
+  const { file, name, set, source, defaults, dense, program, seen } = request;
   const kept = program && new Map(program.texts);
   const own = request.text ?? kept?.get(file);
   const { text, diagnostics } = own === undefined ? readSource(files, file) : { text: own, diagnostics: [] };
@@ -45,7 +47,7 @@ export function checkFile(files: Files, request: ProgramRequest): CheckResult {
     return found;
   };
   if (diagnostics.length > 0) return { diagnostics, sources: new Map([[file, text]]), names: { models: [], variants: [] } };
-  return check({ file, text, name, set, source, dense, load });
+  return check({ file, text, name, set, source, defaults, dense, load });
 }
 
 /** The text of a file, with B006 or B008 where it is not one that can be read. Throws FileProblem where there is none. */

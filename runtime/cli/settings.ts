@@ -1,10 +1,9 @@
 /** The settings of a run: from the command line and a file, into `run.json` of the run folder, and back. */
 import { resolve } from 'node:path';
-import { weightNames } from '../checkpoint/checkpoint.ts';
+import { modelDefaults } from '../api/origin.ts';
 import type { Files } from '../checkpoint/files.ts';
 import { FileProblem, readText } from '../checkpoint/files.ts';
 import { words } from '../checkpoint/record.ts';
-import { openTensors } from '../checkpoint/safetensors.ts';
 import { absent, anything, either, list, number, object, oneOf, readSettings, record, text, truth } from '../checkpoint/schema.ts';
 import type { TrainConfig } from '../train/config.ts';
 import { readConfig, trainSettings } from '../train/config.ts';
@@ -13,6 +12,7 @@ import { profileFrom, profileIn, profileOption } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { Problem, UsageError } from './context.ts';
 import { DEFAULT_ENGINE, ENGINES } from './engines.ts';
+import { knownOf, openGiven } from './given.ts';
 import type { Values } from './options.ts';
 import { choice, count, named, seed, settings, sizes } from './options.ts';
 import type { RunSettings } from './prepare.ts';
@@ -33,9 +33,13 @@ export const dataOptions = {
     'train on columns, one for each input by name, rows along the first axis: .safetensors, .npz, .csv, .tsv or .jsonl',
   ),
   validation: named('<file>', 'held-out rows in a file of their own; default: the last tenth of --data'),
-  from: named('<file>', 'given weights (.safetensors): what the variant decomposes, and first values by name'),
   calibrate: named('<file>', 'examples, as those of --text or --data, for weights that are decomposed `by inputs`'),
   examples: count('<count>', `so many of them (default ${DEFAULT_EXAMPLES})`, { least: 1 }),
+  from: named(
+    '<file>',
+    'given weights (.safetensors, or the folder of a published checkpoint): what the variant decomposes, and first values by name',
+  ),
+  names: named('<file>', 'of --from: a map from its names to those of the model (JSON)'),
   batch: count('<count>', `examples per batch (default ${DEFAULT_BATCH})`, { least: 1 }),
   seed: seed('one number for first values, order of data, dropout and gates (default 1)'),
   size: sizes('<axis=size>', 'size of an open axis, as time=128'),
@@ -55,9 +59,10 @@ export function settingsFrom(file: string, given: Given, context: Context): RunS
   const { variant, set = {}, text: book, data, validation, steps = DEFAULT_STEPS, batch = DEFAULT_BATCH, seed: start = [1, 0] } = given;
   if (book !== undefined && data !== undefined) throw new UsageError('--text and --data: one of them');
   if (validation !== undefined && data === undefined) throw new UsageError('--validation holds out tensors beside those of --data');
-  const from = path(given.from);
   const { examples, calibrate } = given;
   if (examples !== undefined && calibrate === undefined) throw new UsageError('--examples says how many of --calibrate DATA');
+  const [from, names] = [path(given.from), path(given.names)];
+  if (names !== undefined && from === undefined) throw new UsageError('--names maps the tensors of --from, which is not given');
   return {
     file: resolve(file),
     variant,
@@ -66,8 +71,9 @@ export function settingsFrom(file: string, given: Given, context: Context): RunS
     data: path(data),
     validation: path(validation),
     from,
-    source: from === undefined ? undefined : [...weightNames(openTensors(context.files, from))],
     ...(calibrate === undefined ? {} : { calibrate: path(calibrate), examples: examples ?? DEFAULT_EXAMPLES }),
+    ...(names === undefined ? {} : { names }),
+    ...knownOf(from === undefined ? undefined : openGiven(context.files, from, names)),
     steps,
     batch,
     seed: start,
@@ -132,9 +138,11 @@ export const runSettings = object({
   data: absent(text),
   validation: absent(text),
   from: absent(text),
+  names: absent(text),
   source: absent(list(text)),
   calibrate: absent(text),
   examples: absent(number({ least: 1, whole: true })),
+  defaults: absent(modelDefaults),
   steps: number({ least: 1, whole: true }),
   batch: number({ least: 1, whole: true }),
   seed: words,

@@ -8,7 +8,7 @@ import type { Place, Sources } from '../../grammar/diagnostic.ts';
 import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
 import { FileProblem } from '../checkpoint/files.ts';
 import type { RunRecord } from '../checkpoint/record.ts';
-import { encodeTensors, openTensors } from '../checkpoint/safetensors.ts';
+import { encodeTensors } from '../checkpoint/safetensors.ts';
 import type { Feed } from '../data/feed.ts';
 import { describeInput } from '../data/feed.ts';
 import { heldTensors } from '../data/tensors.ts';
@@ -28,6 +28,7 @@ import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
 import { describeModel } from './describe.ts';
 import { threadsOption, withEngine } from './engines.ts';
+import { openGiven } from './given.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, number, useOnly } from './options.ts';
 import type { RunSettings } from './prepare.ts';
@@ -120,7 +121,7 @@ export async function startRun(
   const { feed, vocabulary, fingerprint, program, labels } = prepared;
   const decided = { ...settings, set: prepared.set };
   // Values are drawn once it is known that the model fits; given ones may decide bonds, so they are read now.
-  const given = settings.from === undefined ? undefined : openTensors(context.files, settings.from);
+  const given = settings.from === undefined ? undefined : openGiven(context.files, settings.from, settings.names);
   const inputs = await calibrated(context, settings, prepared);
   const loaded = given && loadByName(context, prepared.model, settings.seed, given, inputs);
   const model = loaded?.model ?? prepared.model;

@@ -3,6 +3,9 @@ import type { Model } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { differenceTable } from '../checkpoint/checkpoint.ts';
 import { compareWithGiven, storedFor } from '../checkpoint/given.ts';
+import type { GivenWeights } from '../checkpoint/hub/folder.ts';
+import { belongsTo } from '../checkpoint/hub/names.ts';
+import { proposalTable, proposeNames } from '../checkpoint/hub/propose.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { seedFrom } from '../checkpoint/seeded.ts';
 import type { Initial, InputSource } from '../weights/initialise.ts';
@@ -26,8 +29,9 @@ export interface Loaded extends Initial {
  * how well decomposed weights are kept. `inputs`: of weights that are decomposed by them. Throws Problem with a table of all that differs where a shape does not fit or nothing is used, and
  * where a value is not finite.
  */
-export function loadByName(context: Context, model: Model, seed: Words, file: TensorFile | undefined, inputs?: InputSource): Loaded {
-  if (file !== undefined) tellDifferences(context, model, file);
+export function loadByName(context: Context, model: Model, seed: Words, given: GivenWeights | undefined, inputs?: InputSource): Loaded {
+  const file = given?.file;
+  if (given !== undefined) tellDifferences(context, model, given);
   const seeded = file === undefined ? seed : seedFrom(file, model, seed);
   const initial = { ...initialise(model, seed, (path) => (file === undefined ? undefined : tensorOf(file, path)), seeded, inputs), seeded };
   for (const warning of initial.warnings) context.err(`warning: ${warning}\n`);
@@ -48,13 +52,19 @@ export function loadByName(context: Context, model: Model, seed: Words, file: Te
   return { ...initial, values };
 }
 
-function tellDifferences(context: Context, model: Model, file: TensorFile): void {
+function tellDifferences(context: Context, model: Model, { file, published }: GivenWeights): void {
   const { differences, used } = compareWithGiven(file, model);
   if (differences.length === 0) return;
   const table = (most?: number) => differenceTable(differences, most);
   if (differences.some(({ kind }) => kind === 'misshapen'))
     throw new Problem(`${file.path} has tensors of other shapes than ${model.name} takes; all that differs:\n${table(Infinity)}`);
-  if (used.size === 0) throw new Problem(`${file.path} has no tensor that ${model.name} takes; all that differs:\n${table(Infinity)}`);
+  if (used.size === 0)
+    throw new Problem(
+      `${file.path} has no tensor that ${model.name} takes; all that differs:\n${table(Infinity)}\nA map of names (--names) might say:\n${proposalTable(proposeNames(model, file))}`,
+    );
+  const lacks = published && differences.filter(({ name, kind }) => kind === 'missing' && belongsTo(published.family, name));
+  if (lacks !== undefined && lacks.length > 0)
+    throw new Problem(`${file.path} lacks tensors that every ${published!.family.model} has; all that differs:\n${table(Infinity)}`);
   const count = (wanted: string) => differences.filter(({ kind }) => kind === wanted).length;
   context.err(`${file.path}: ${count('missing')} tensors missing, which start fresh, ${count('extra')} not used:\n${table()}\n`);
 }

@@ -83,7 +83,7 @@ function ofFile(file: string, given: Given, context: Context): Weighted {
   const tensors = weights === undefined ? undefined : openTensors(context.files, weights);
   const source = tensors === undefined ? undefined : new Set(tensors.tensors.keys());
   const { model } = loadModel(context, { file, name: variant, set, source });
-  return loadByName(context, model, words, tensors);
+  return loadByName(context, model, words, tensors && { file: tensors });
 }
 
 /** A file of ours is written over only in a folder that an earlier build made. */

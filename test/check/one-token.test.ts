@@ -9,26 +9,31 @@ import { damages, definitions, lineOf, tenPrograms, tokensOf } from '../grammar/
 import { figure, times } from '../long.ts';
 import { checkText } from './program.ts';
 
-/** What a variant is of, at eight layers; others need nothing but the standard library. */
-function surroundings(program: string): string {
-  if (!program.startsWith('variant')) return '';
+/** What a variant is of; others need nothing but the standard library. */
+function surroundings(program: string): { readonly before: string; readonly after: string } {
+  if (!program.startsWith('variant')) return { before: '', after: '' };
   const others = definitions().filter((text) => text !== program && /^(model|layer|variant)/.test(text));
-  return others.join('\n').replaceAll(/depth = (12|24)/g, 'depth = 8');
+  return { before: 'use bert { Bert }\nuse albert { Albert }\nuse gpt2 { Gpt2 }\nuse t5 { T5 }\n', after: others.join('\n') };
 }
 
 for (const [kind, damage] of damages) {
   test(`one token ${kind}, still grammatical: the first error lies within two lines of it`, () => {
     const lines = tenPrograms().flatMap((program) => {
-      const rest = surroundings(program);
+      const { before, after } = surroundings(program);
       const name = /^variant (\w+)/.exec(program)?.[1];
       return tokensOf(program).flatMap(({ from, to }, index) => {
         if (index % times(9, 1) > 0) return [];
         const text = damage(program, from, to);
         if (parse(text, 'program.bond').diagnostics.length > 0) return [];
-        const whole = `${text}\n${rest}`;
+        const whole = `${before}${text}\n${after}`;
         const { diagnostics } = checkText(whole, name === undefined ? {} : { name });
         const place = diagnostics.find(({ severity }) => severity === 'error')?.primary.place;
-        return [{ damaged: lineOf(program, from), told: place && (place.file === 'main.bond' ? lineOf(whole, place.from) : -9) }];
+        return [
+          {
+            damaged: lineOf(before + program, before.length + from),
+            told: place && (place.file === 'main.bond' ? lineOf(whole, place.from) : -9),
+          },
+        ];
       });
     });
     const refused = lines.filter(({ told }) => told !== undefined);
@@ -42,7 +47,8 @@ for (const [kind, damage] of damages) {
 test('the programs are accepted as they are', () => {
   for (const program of tenPrograms()) {
     const name = /^variant (\w+)/.exec(program)?.[1];
-    const { diagnostics } = checkText(`${program}\n${surroundings(program)}`, name === undefined ? {} : { name });
+    const { before, after } = surroundings(program);
+    const { diagnostics } = checkText(`${before}${program}\n${after}`, name === undefined ? {} : { name });
     assert.equal(
       diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message),
       [],

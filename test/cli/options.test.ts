@@ -183,6 +183,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     data: [replaced(training, '--data', at.more), refused(texts, /--text and --data: one of them/, '--data', at.data)],
     validation: [added(training, '--validation', at.more), refused(texts, /--validation holds out tensors/, '--validation', at.more)],
     from: [added(training, '--from', at.source)],
+    names: [refused(training, /--names maps the tensors of --from, which is not given/, '--names', at.source)],
     calibrate: [
       replaced(['train', ...near, '--steps', '1', '--json'], '--calibrate', at.more),
       refused(training, /--calibrate .*: nothing of Line is decomposed `by inputs`/, '--calibrate', at.data),
@@ -230,6 +231,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     data: [replaced(evaluating, '--data', at.more)],
     validation: [added(evaluating, '--validation', at.more)],
     from: [added(without(evaluating, '--from'), '--from', at.source)],
+    names: [refused(evaluating, /no such file/, '--names', work.path('none'))],
     calibrate: [
       replaced(['eval', ...near], '--calibrate', at.more),
       refused(evaluating, /nothing of Line is decomposed `by inputs`/, '--calibrate', at.data),
@@ -311,6 +313,10 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     name: [
       refused(['merge', at.cores, '--out', 'x'], /no tensor q; it has w/, '--name', 'q'),
       refused(['merge', at.ring, '--out', 'x'], /--name has no effect here: a run/, '--name', 'q'),
+    ],
+    like: [
+      refused(['merge', at.ring, '--out', work.path('hub')], /is no folder of a published checkpoint/, '--like', work.path('none')),
+      refused(['merge', at.cores, '--out', 'x'], /--like has no effect here: a file of cores/, '--like', 'y'),
     ],
     dtype: [
       written(work.path('merged.safetensors'), added(['merge', at.ring, '--out', work.path('merged.safetensors')], '--dtype', 'bf16')),

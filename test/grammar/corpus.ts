@@ -16,7 +16,15 @@ export function definitions(): string[] {
   });
 }
 
-const damaged = [/^fn attend/, /^layer attention/, /^layer switch/, /^topology mpo/, /^topology ladder/, /^model CharGpt/, /^model Gpt2/];
+const damaged = [
+  /^fn attend/,
+  /^layer attention/,
+  /^layer switch/,
+  /^topology mpo/,
+  /^topology ladder/,
+  /^model CharGpt/,
+  /^model ConvNet/,
+];
 
 /** Programs of every kind, to be damaged token by token. */
 export function tenPrograms(): string[] {

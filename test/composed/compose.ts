@@ -35,7 +35,13 @@ interface Line {
   readonly option?: string;
 }
 
-const load = (path: string) => (path === './base.bond' ? prologue : corpusText(path.replace(/^\.\//, '')));
+/** Read once: a run of hours is of one corpus. */
+const texts = new Map([['./base.bond', prologue]]);
+function load(path: string): string {
+  const text = texts.get(path) ?? corpusText(path.replace(/^\.\//, ''));
+  texts.set(path, text);
+  return text;
+}
 const lastOf = (bodies: readonly (readonly Line[])[]) => `V${bodies.length}`;
 
 function textOf({ of }: Base, bodies: readonly (readonly Line[])[]): string {

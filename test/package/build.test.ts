@@ -145,10 +145,9 @@ test('publint and arethetypeswrong find nothing', () => {
   const tool = (name: string, ...more: string[]) =>
     execFileSync(process.execPath, [join('node_modules', ...name.split('/')), ...more], { encoding: 'utf8' });
   assert.match(tool('publint/src/cli.js', out, '--strict', '--pack', 'false'), /All good/);
-  assert.match(
-    tool('@arethetypeswrong/cli/dist/index.js', '--pack', out, '--profile', 'esm-only', '--no-color', ...NOT_CODE),
-    /No problems found/,
-  );
+  // It ends with an error where a resolution that is not ignored has a problem.
+  const told = tool('@arethetypeswrong/cli/dist/index.js', '--pack', out, '--profile', 'esm-only', '--no-color', ...NOT_CODE);
+  assert.match(told, /node16 \(from ESM\)|bundler/);
 });
 
 browserTests()('served as static files it gives the same numbers in Chromium', async (chromium) => {

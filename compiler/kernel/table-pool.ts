@@ -1,6 +1,7 @@
 /** The contents of the space `tables`: offset tables and literal constants, equal ones stored once. */
+import { aligned } from '../values/aligned.ts';
 import type { TableRun } from '../values/kernel.ts';
-import { nextTable, offsetsOf } from '../values/tables.ts';
+import { offsetsOf } from '../values/tables.ts';
 
 export class TablePool {
   readonly runs: TableRun[] = [];
@@ -23,7 +24,7 @@ export class TablePool {
     const offset = this.size;
     this.runs.push({ offset, ...run });
     this.known.set(key, offset);
-    this.size = nextTable(offset + run.values.length);
+    this.size = aligned(offset + run.values.length);
     return offset;
   }
 }

@@ -2,13 +2,11 @@
  * The persistent space: what lives from step to step, in one declared order for all schedules of a model. Parameters of one optimiser
  * group and gate lie together in path order, then their moments in the same order: updates with equal text are one long map.
  */
+import { aligned } from '../values/aligned.ts';
 import type { Allocation, Layout, OptimiserSpec } from '../values/executable.ts';
 import type { Model, Parameter } from '../values/model.ts';
 import { elements } from '../values/shape.ts';
 import { gateName, isTrainable, optimisers, updateMask } from './optimisers/update.ts';
-
-/** Segments start at multiples of 64 bytes (f32) and so at whole cache lines and SIMD vectors. */
-const ALIGNMENT = 16;
 
 /**
  * Members: parameters by canonical name; with an optimiser also `NAME.m`, `NAME.v` (adamw) or `NAME.momentum` (sgd) of each trainable one;
@@ -18,7 +16,7 @@ export function layoutOf(model: Model, optimiser?: OptimiserSpec, gradients = fa
   const members: Allocation[] = [];
   let end = 0;
   const place = (parameters: readonly Parameter[], suffix: string, alike = true) => {
-    end = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+    end = aligned(end);
     for (const { names, legs } of parameters) {
       const axes = alike ? legs : [];
       const length = elements(axes);
@@ -34,7 +32,7 @@ export function layoutOf(model: Model, optimiser?: OptimiserSpec, gradients = fa
     for (const { name, alike } of moments) place(segment, `.${name}`, alike);
     if (gradients) place(segment, '.gradient');
   }
-  return { members, size: Math.ceil(end / ALIGNMENT) * ALIGNMENT };
+  return { members, size: aligned(end) };
 }
 
 /** In order of the first path of each; masked and orthogonal parameters are alone, since their text differs. */

@@ -2,13 +2,12 @@
  * Where the named values of a program lie: parameters and states where the layout says, the rest one after another in its space. Only
  * names, kinds and shapes enter, never the order of nodes, so that a program and its kernels agree without talking.
  */
+import { aligned } from '../values/aligned.ts';
 import type { Allocation, Layout } from '../values/executable.ts';
 import type { SpaceName } from '../values/kernel.ts';
 import type { Output, Program, Source, Type } from '../values/program.ts';
 import { elements, printType, sameShape } from '../values/shape.ts';
 
-/** Values start at multiples of 64 bytes (f32). */
-const ALIGNMENT = 16;
 const spaces: Readonly<Record<Source['kind'] | Output['kind'], SpaceName>> = {
   parameter: 'persistent',
   state: 'persistent',
@@ -60,7 +59,7 @@ export function placesOf(program: Program, layout: Layout, before?: Allocations,
     }
     const length = elements(type.axes);
     places.set(key, { name, type, address: { space, offset: sizes[space], length } });
-    sizes[space] = Math.ceil((sizes[space] + length) / ALIGNMENT) * ALIGNMENT;
+    sizes[space] = aligned(sizes[space] + length);
   };
   for (const node of program.nodes) {
     if (node.operation !== 'source') continue;

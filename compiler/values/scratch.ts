@@ -2,10 +2,8 @@
  * Where values lie between launches: first-fit by size over lifetimes. A value lives from the launch that writes it to the last that
  * reads it; two values that live at once never share an element. Deterministic: sizes and order of launches alone decide.
  */
+import { aligned } from './aligned.ts';
 import type { Address } from './kernel.ts';
-
-/** Values start at multiples of 64 bytes (f32). */
-const ALIGNMENT = 16;
 
 export interface Lifetime {
   readonly value: number;
@@ -37,8 +35,4 @@ export function placeScratch(lifetimes: readonly Lifetime[]): { addresses: Map<n
     size = Math.max(size, aligned(offset + life.size));
   }
   return { addresses, size };
-}
-
-function aligned(offset: number): number {
-  return Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
 }

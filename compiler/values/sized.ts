@@ -2,13 +2,14 @@
  * A step whose open sizes are not known yet, as a package carries it: launches whose numbers are functions of the sizes. It needs no
  * compiler to become one that an engine runs. Made by `compiler/export/package/`, which holds it against the compiler's own for other sizes.
  */
+import { aligned } from './aligned.ts';
 import type { Allocation, Keyed, Launches, Runnable } from './executable.ts';
 import { blocksOf } from './index-value.ts';
 import type { Address, Kernel, Launch, SpaceName, TableRun } from './kernel.ts';
 import type { ByRate, Dtype } from './program.ts';
 import { placeScratch } from './scratch.ts';
 import { elements } from './shape.ts';
-import { nextTable, offsetsOf } from './tables.ts';
+import { offsetsOf } from './tables.ts';
 
 /** A number, or the sum of terms [factor, power of each open size ...]. */
 export type Count = number | readonly (readonly number[])[];
@@ -49,10 +50,6 @@ export interface SizedStep {
   readonly places: readonly SizedAllocation[];
   readonly parts: ByRate<SizedPart>;
 }
-
-/** Values start at multiples of 64 bytes (f32). */
-const ALIGNMENT = 16;
-const aligned = (end: number) => Math.ceil(end / ALIGNMENT) * ALIGNMENT;
 
 export function countOf(count: Count, sizes: readonly number[]): number {
   if (typeof count === 'number') return count;
@@ -97,7 +94,7 @@ function launchesOf(
 ): Launches<SizedKernel> {
   const runs = tablesFor(tables, sizes);
   const last = runs.at(-1);
-  const all = last === undefined ? 0 : nextTable(last.offset + last.values.length);
+  const all = last === undefined ? 0 : aligned(last.offset + last.values.length);
   const scratch = placeScratch(lives.map(({ size, from, to }, value) => ({ value, size: countOf(size, sizes), from, to })));
   const argument = (own: Argument): number => {
     if (typeof own === 'number' || Array.isArray(own)) return countOf(own as Count, sizes);
@@ -130,7 +127,7 @@ function tablesFor(tables: readonly SizedTable[], sizes: readonly number[]): Tab
     const offset = end;
     const steps = 'steps' in table && table.steps.map(([size, stride]) => [countOf(size, sizes), countOf(stride, sizes)] as const);
     const run = steps ? { dtype: 'i32' as const, values: offsetsOf(steps) } : (table as Exclude<SizedTable, { steps: unknown }>);
-    end = nextTable(offset + run.values.length);
+    end = aligned(offset + run.values.length);
     return { offset, ...run };
   });
 }

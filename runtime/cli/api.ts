@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Profile } from '../../compiler/values/plan.ts';
 import { Refused } from '../../grammar/diagnostic.ts';
-import { generateText } from '../api/generate.ts';
+import { generateText, promptFor } from '../api/generate.ts';
 import { readConfig } from '../train/config.ts';
 import type { StepResults } from '../train/evaluate.ts';
 import { evaluate as evaluateValues } from '../train/evaluate.ts';
@@ -135,8 +135,9 @@ export async function generate(folder: string, options: GenerateOptions = {}, co
   const trained = openTrained(context, resolve(folder), 'best');
   const { model, settings, vocabulary, record } = trained;
   if (vocabulary === undefined) throw new Problem(`${folder} was trained on tensors, not on a text`);
-  const { prompt = '\n', length = 300, temperature = 0.8, top, seed = 1, write } = options;
+  const { length = 300, temperature = 0.8, top, seed = 1, write } = options;
   const words = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
+  const prompt = promptFor(options.prompt, vocabulary, words);
   return withEngine(context, settings, (engine) =>
     generateText({
       engine,

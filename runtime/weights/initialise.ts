@@ -200,7 +200,9 @@ interface Sources {
 }
 
 function withoutCalibration(path: string): never {
-  throw new SourceError(`${path} is decomposed \`by inputs\`, and there are no data to take them from: --calibrate DATA`);
+  throw new SourceError(
+    `${path} is decomposed \`by inputs\`, and there are no data to take them from: --calibrate DATA, which \`train\` and \`eval\` take; other commands read the run`,
+  );
 }
 
 type Factor = Provenance & { is: 'factor' };

@@ -22,7 +22,10 @@ const options = {
   ...modelOptions,
   weights: named('<file>', 'of a .bond file: given weights (.safetensors); default: first values drawn from the seed'),
   seed: seed('one number for first values (default 1)'),
-  size: sizes('<axis=size>', 'size of an open axis that contractions are planned for, as batch=256; any size works'),
+  size: sizes(
+    '<axis=size>',
+    'size of an open axis that contractions are planned for, as batch=256; other sizes work too, with wasm up to the limit of the axis, or twice this',
+  ),
   entry: named('<names>', 'wasm: functions, losses and metrics to build, with commas between; default: all functions'),
   last: flag('of a run: the weights of the last step, not those of the lowest validation loss'),
   json: flag('print {"out", "files", "left"}'),

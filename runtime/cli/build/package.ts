@@ -133,6 +133,11 @@ function chosenEntries(model: Model, names: readonly string[] | undefined): Entr
 function usesAxis(model: Model, { inputs }: Entry, axis: AxisId): boolean {
   return inputs.some(({ axes }) => axes.some((own) => openOf(model, own) === axis));
 }
+/** An open axis that no input of the entry has. */
+function hasOwnSize(model: Model, entry: Entry, axis: AxisId): boolean {
+  const open = openOf(model, axis);
+  return open !== undefined && !usesAxis(model, entry, open);
+}
 function openOf(model: Model, axis: AxisId): AxisId | undefined {
   const { size } = model.axes[axis];
   return typeof size === 'number' ? undefined : size.open;
@@ -154,6 +159,9 @@ function signatureOf(model: Model, entry: Entry, open: readonly AxisId[]): Omit<
     return { name, type, axes: axesOf(axes), ...(typeof below === 'number' ? { below } : {}) };
   });
   const { results, statements } = entry.eval;
+  const unknown = results.flatMap(({ value }) => statements[value].axes).find((axis) => hasOwnSize(model, entry, axis));
+  if (unknown !== undefined)
+    throw new Problem(`${entry.name} gives the axis ${model.axes[unknown].name}, whose size no input of it has; nothing was written`);
   const named = results.map(({ name, value }) => ({
     name: entry.kind === 'function' ? name : entry.name,
     key: results.length === 1 ? entry.name : `${entry.name}.${name}`,

@@ -259,7 +259,10 @@ function keepHeld({ files }: Context, { held }: RunFolder, model: Model, feed: F
 /** By a layer, under its path, or along a row: the metrics hold it, the last line would be long. */
 const isReported = (name: string) => /[.[]/.test(name);
 function resultText({ stopped, step, loss, validation, seconds, unitsPerSecond, folder }: RunResult): string {
-  if (loss === undefined) return `${folder} is as it was\n`;
+  const next = stopped === 'interrupted' ? `go on with: bondsmith train --resume ${folder}\n` : '';
+  // No step was taken: a new run has its first values by then, a resumed one what it had.
+  if (loss === undefined)
+    return stopped === 'interrupted' ? `interrupted and saved before step ${step + 1}\n${next}` : `${folder} is as it was\n`;
   const how = { finished: 'finished', early: 'stopped early, the validation loss no longer fell', interrupted: 'interrupted and saved' }[
     stopped
   ];
@@ -268,6 +271,5 @@ function resultText({ stopped, step, loss, validation, seconds, unitsPerSecond, 
     ([name, value]) => !isReported(name) && (name === 'loss' || value !== validation?.loss),
   );
   const held = told.map(([name, value]) => `, validation ${name} ${value.toFixed(4)}`).join('');
-  const next = stopped === 'interrupted' ? `go on with: bondsmith train --resume ${folder}\n` : '';
   return `${how} after step ${step} in ${duration(seconds)} (${compact(unitsPerSecond)}/s): loss ${loss.toFixed(4)}${held}\nsaved in ${folder}\n${next}`;
 }

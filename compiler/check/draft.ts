@@ -7,6 +7,7 @@ import type { Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type { DecompositionSpec, Event, Gate, Law, ModelAxis, ModelInput, Path, SilentSum, WeightAxis, WeightId } from '../values/model.ts';
 import type { AxisTable } from './axes.ts';
+import type { Facts } from './facts.ts';
 import type { Instance, StaticValue } from './instance.ts';
 import type { Report } from './report.ts';
 import type { Program } from './scope.ts';
@@ -41,6 +42,8 @@ export interface Draft {
   /** Every weight is one tensor, whatever network its layer declares it with. */
   readonly dense: boolean;
   readonly report: Report;
+  /** Where somebody wants to know what places mean. */
+  readonly facts?: Facts;
   /** Weights whose decomposition was refused: that they lack cores and bonds follows from it. */
   readonly spoiled: Set<WeightId>;
   /** References that are being instantiated, outermost first, and the layers found to contain themselves. */

@@ -4,6 +4,7 @@
  */
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
+import type { Before, Found } from './before.ts';
 import { elaborateGenerically } from './bodies/generic.ts';
 import type { Draft } from './draft.ts';
 import { emptyDraft, instantiateLayer } from './instantiate.ts';
@@ -15,7 +16,7 @@ import type { Program } from './scope.ts';
 const sampleSize = 24;
 const judged = /^B(10[1-9]|11\d|301|302|305|306|311|31[5-9]|32[0-57-9]|33[35])$/;
 
-export function checkUnused(program: Program, report: Report): void {
+export function checkUnused(program: Program, report: Report, before?: Before): void {
   for (const item of program.main.tree.items) {
     if (
       (item.kind !== 'fn' && item.kind !== 'layer') ||
@@ -24,9 +25,12 @@ export function checkUnused(program: Program, report: Report): void {
       (item.kind === 'layer' && item.model)
     )
       continue;
-    const own = new Report();
-    attempt(own, () => (item.kind === 'fn' ? checkFunction(program, item, own) : checkLayer(program, item, own)));
-    report.take(own.diagnostics.filter(isJudged));
+    const fresh = (): Found => {
+      const own = new Report();
+      attempt(own, () => (item.kind === 'fn' ? checkFunction(program, item, own) : checkLayer(program, item, own)));
+      return { model: undefined, facts: [], diagnostics: own.diagnostics.filter(isJudged) };
+    };
+    report.take((before?.recall(program, item, false, fresh) ?? fresh()).diagnostics);
   }
 }
 

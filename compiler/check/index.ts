@@ -3,9 +3,11 @@ import type { Diagnostic, Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type { Model, Path } from '../values/model.ts';
 import { verifyModel } from '../values/verify-model.ts';
+import type { Before, Found } from './before.ts';
 import { elaborateEntries } from './bodies/entries.ts';
 import { type Defaults, resolveChain, type Settings } from './chain.ts';
 import { warnOfCost } from './cost.ts';
+import { Facts } from './facts.ts';
 import { finish } from './finish.ts';
 import { checkUnused } from './generic.ts';
 import { warnIdle } from './idle.ts';
@@ -30,6 +32,10 @@ export interface CheckRequest {
   readonly defaults?: Defaults;
   /** Paths of the tensors that a checkpoint will give. */
   readonly source?: ReadonlySet<Path>;
+  /** Where this is given, it gets what the checker knows of places in the text. */
+  readonly facts?: Facts;
+  /** What is known of the text from before: only items whose texts changed, or those of what they use, are checked again. */
+  readonly before?: Before;
   /** The model that a variant is of, with the options that the chain sets and none of its statements: every weight one tensor. */
   readonly dense?: boolean;
 }
@@ -56,17 +62,38 @@ export function check(request: CheckRequest): CheckResult {
   if (request.name !== undefined && chosen.length === 0) attempt(report, () => refuseName(request, program, all));
   const found = chosen.filter((item) => request.name !== undefined || item.place.file === request.file);
   const known = new Set<string>();
-  const built = found.map((item) => attempt(report, () => checkOne(program, item, request, report, known)));
+  const broken = report.failed;
+  const checked = found.map((item) => checkItem(program, item, { ...request, broken }, known));
+  for (const { diagnostics } of checked) report.take(diagnostics);
   const unknown = Object.keys(request.set ?? {}).filter((name) => !known.has(name));
   for (const name of found.length > 0 ? unknown : []) attempt(report, () => refuseSetting(program, found, name, [...known]));
-  if (request.name === undefined) checkUnused(program, report);
-  const model = found.length === 1 && !report.failed ? built[0] : undefined;
+  if (request.name === undefined) checkUnused(program, report, request.before);
+  const model = found.length === 1 && !report.failed ? checked[0]!.model : undefined;
   return {
     ...(model ? { model } : {}),
     diagnostics: inOrder(report.diagnostics, request.file),
     sources: program.sources,
     names: { models: models.map((item) => item.name.name), variants: variants.map((item) => item.name.name) },
   };
+}
+
+interface ItemRequest extends CheckRequest {
+  /** The file has mistakes already: no model comes of it. */
+  readonly broken: boolean;
+}
+
+/** One model or variant, or what was found of it when its text was the same. */
+function checkItem(program: Program, item: tree.Layer | tree.Variant, request: ItemRequest, known: Set<string>): Found {
+  const { before, broken, facts } = request;
+  const fresh = (): Found => {
+    const report = new Report(broken);
+    const own = facts && new Facts();
+    const model = attempt(report, () => checkOne(program, item, { ...request, facts: own }, report, known));
+    return { model, facts: own?.all() ?? [], diagnostics: report.diagnostics };
+  };
+  const found = before === undefined ? fresh() : before.recall(program, item, broken, fresh);
+  for (const { place, fact } of found.facts) facts?.add(place, fact);
+  return found;
 }
 
 /** `known` collects the options that could have been set. */
@@ -87,6 +114,7 @@ function checkOne(
   if (report.failed) return undefined;
   const made = finish(draft, request.dense ? model.name.name : item.name.name, entries);
   verifyModel(made);
+  request.facts?.finish(draft, made);
   return made;
 }
 

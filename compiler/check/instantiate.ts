@@ -12,6 +12,7 @@ import { countMember, mostMembers } from './count.ts';
 import { declareSizes } from './declare.ts';
 import type { Draft } from './draft.ts';
 import { describe } from './fold.ts';
+import type { Facts } from './facts.ts';
 import { bindAxes } from './formal.ts';
 import type { Instance, MemberNode, StaticValue } from './instance.ts';
 import { instanceNames, joinPath } from './names.ts';
@@ -40,13 +41,14 @@ export function instantiateModel(
   });
 }
 
-/** Paths of weights that a checkpoint will give, and whether all are one tensor. */
+/** Paths of weights that a checkpoint will give, whether all are one tensor, and who wants to know what places mean. */
 interface GivenWeights {
   readonly source?: ReadonlySet<string> | undefined;
   readonly dense?: boolean | undefined;
+  readonly facts?: Facts | undefined;
 }
 
-export function emptyDraft(program: Program, declaration: tree.Layer, report: Report, { source, dense = false }: GivenWeights = {}): Draft {
+export function emptyDraft(program: Program, declaration: tree.Layer, report: Report, { source, dense = false, facts }: GivenWeights = {}): Draft {
   const table = new AxisTable();
   return {
     name: declaration.name.name,
@@ -70,6 +72,7 @@ export function emptyDraft(program: Program, declaration: tree.Layer, report: Re
     nesting: [],
     recursive: new Set(),
     ...(source ? { source } : {}),
+    ...(facts ? { facts } : {}),
   };
 }
 

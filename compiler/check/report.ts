@@ -9,9 +9,15 @@ import { knownAs } from './known-as.ts';
 export class Report {
   readonly diagnostics: Diagnostic[] = [];
   private readonly seen = new Set<string>();
+  private readonly outset: boolean;
+
+  /** `failed`: something is wrong already that is told elsewhere. */
+  constructor(failed = false) {
+    this.outset = failed;
+  }
 
   get failed(): boolean {
-    return this.diagnostics.some((d) => d.severity === 'error');
+    return this.outset || this.diagnostics.some((d) => d.severity === 'error');
   }
 
   take(diagnostics: readonly Diagnostic[]): void {

@@ -21,6 +21,7 @@ export function evaluate(to: Elaboration, expression: tree.Expression, frame: Fr
     leaf(leaf) {
       at(leaf);
       const value = evaluateLeaf(to, leaf, frame);
+      if (value.is === 'tensor') to.draft.facts?.tensor(to.draft, leaf.place, value.axes, value.type);
       return value.is === 'error' ? silently() : value;
     },
     unary(node, value) {

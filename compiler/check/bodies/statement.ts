@@ -165,7 +165,10 @@ function set(to: Elaboration, frame: Frame, target: tree.Target, value: Value, b
   const known = findLocal(frame, name);
   if (known?.value.is === 'tensor' && value.is === 'tensor') checkGrowth(to, frame, target, known.value, value);
   if (value.is === 'error') silently();
-  if (value.is === 'tensor') to.builder.rename(value.id, name, before);
+  if (value.is === 'tensor') {
+    to.draft.facts?.tensor(to.draft, target.name.place, value.axes, value.type);
+    to.builder.rename(value.id, name, before);
+  }
   (known?.frame ?? frame).locals.set(name, value);
 }
 

@@ -44,6 +44,7 @@ function decomposeAll(context: VariantContext, change: tree.Decompose, weights: 
     applyChoosing(context, change, change.choosing, weights);
     return;
   }
+  for (const { weight } of weights) context.draft.facts?.network(change.place, weight);
   if (change.to !== undefined) checkGiven(context, change.to, weights);
   if (change.by !== undefined) checkCriterion(context, change.by, change, weights);
   if (change.over !== undefined) {

@@ -4,6 +4,7 @@
  */
 import type { Place } from '../../grammar/diagnostic.ts';
 import type { AxisId, ElementType, Model, Path, Weight } from '../values/model.ts';
+import { namesIn } from './walk.ts';
 import type { Draft, DraftWeight, Instance, StaticValue } from './draft.ts';
 
 /** `batch` without a size is open. */
@@ -59,7 +60,10 @@ export class Facts {
     for (const { name } of declaration?.axes?.parameters ?? []) this.axis(draft, name, axes.get(name.name), path);
     for (const { name } of declaration?.options ?? []) this.value(name, options.get(name.name), path);
     for (const item of items) {
-      if (item.kind === 'axis') this.axis(draft, item.name, axes.get(item.name.name), path);
+      if (item.kind === 'axis') {
+        this.axis(draft, item.name, axes.get(item.name.name), path);
+        for (const factor of namesIn(item.value)) this.axis(draft, factor, axes.get(factor.name), path);
+      }
       if (item.kind === 'let') this.value(item.name, options.get(item.name.name), path);
     }
   }

@@ -8,7 +8,7 @@ import { declareItems } from './declare.ts';
 import { type Definition, Scope } from './definition.ts';
 import type { Node } from './nodes.ts';
 import { resolveItems } from './resolve.ts';
-import type { Ground } from './resolve-variant.ts';
+import type { Listener } from './resolver.ts';
 
 /** Reads the text of a file that another names in `use`. */
 export type Load = (path: string, from: string) => string | Unread | undefined;
@@ -19,7 +19,7 @@ export interface Use {
 }
 
 /** Of one file: what each of its names means, and what is seen where. */
-export class Table {
+export class Table implements Listener {
   readonly file: string;
   readonly text: string;
   readonly parsed: Parsed;
@@ -27,10 +27,6 @@ export class Table {
   readonly scope: Scope;
   readonly uses: Use[] = [];
   readonly regions: { readonly place: Place; readonly scope: Scope }[] = [];
-  /** The steps of paths, with the scopes that they are taken from. */
-  readonly steps: { readonly place: Place; readonly from: readonly Scope[] }[] = [];
-  readonly grounds: { readonly place: Place; readonly ground: Ground }[] = [];
-  readonly calls: { readonly args: tree.Arguments; readonly target: Scope | undefined }[] = [];
   private readonly byPlace = new Map<number, Use>();
 
   constructor(file: string, text: string, prelude: Scope | undefined) {
@@ -75,7 +71,7 @@ export class Table {
 /** A file and what it imports. */
 export class Project {
   readonly main: Table;
-  private readonly tables = new Map<string, Table>();
+  private readonly opened = new Map<string, Table>();
   private readonly load: Load;
 
   constructor(file: string, text: string, load: Load) {
@@ -83,17 +79,22 @@ export class Project {
     this.main = this.open(file, text, library());
   }
 
+  /** Of the files of the program, the standard library apart. */
+  tables(): Table[] {
+    return [...this.opened.values()];
+  }
+
   /** Of a file of the program, the standard library included. */
   tableOf(file: string): Table | undefined {
-    return this.tables.get(file) ?? libraryTables.get(file);
+    return this.opened.get(file) ?? libraryTables.get(file);
   }
 
   private open(file: string, text: string, prelude: Scope | undefined): Table {
     const table = new Table(file, text, prelude);
-    this.tables.set(file, table);
+    this.opened.set(file, table);
     for (const use of table.tree.uses) this.import(table, use);
     declareItems(table.tree.items, table.scope);
-    resolveItems(table, table.tree.items);
+    resolveItems(table, table.tree.items, table.scope);
     return table;
   }
 
@@ -116,7 +117,7 @@ export class Project {
       return text === undefined ? undefined : opened(`std/models/${name}.bond`, text, library());
     }
     const file = join(table.file, from.path);
-    const known = this.tables.get(file);
+    const known = this.opened.get(file);
     if (known !== undefined) return known;
     const text = this.load(from.path, table.file);
     return typeof text === 'string' ? this.open(file, text, library()) : undefined;
@@ -133,7 +134,7 @@ function opened(file: string, text: string, scope: Scope | undefined): Table {
   const table = new Table(file, text, scope);
   libraryTables.set(file, table);
   declareItems(table.tree.items, table.scope);
-  resolveItems(table, table.tree.items);
+  resolveItems(table, table.tree.items, table.scope);
   return table;
 }
 
@@ -149,6 +150,6 @@ function library(): Scope {
     for (const definition of table.scope.names.values()) prelude!.define(definition);
     return table;
   });
-  for (const table of tables) resolveItems(table, table.tree.items);
+  for (const table of tables) resolveItems(table, table.tree.items, table.scope);
   return prelude;
 }

@@ -6,7 +6,7 @@ import type * as tree from '../../grammar/tree.ts';
 import { define, membersOf } from './declare.ts';
 import { type Definition, Scope, withoutPrimes } from './definition.ts';
 import { type Node, nodesIn } from './nodes.ts';
-import type { Resolver } from './resolve.ts';
+import { Resolver } from './resolver.ts';
 
 /** What paths of a variant lead through. */
 export interface Ground {
@@ -32,13 +32,12 @@ export function resolveVariant(to: Resolver, variant: tree.Variant, inside: Scop
   for (const change of variant.changes) {
     const own = new Scope(scope);
     to.table.region(change, own);
-    to.table.grounds.push({ place: change.place, ground });
     resolveChange(to, change, own, ground);
   }
 }
 
 /** Of the variant and all that it is built on. */
-function groundOf(variant: tree.Variant, file: Scope): Ground {
+export function groundOf(variant: tree.Variant, file: Scope): Ground {
   const chain: { readonly item: tree.Variant; readonly scope: Scope }[] = [];
   let scope = file;
   let at: Definition | undefined = { item: variant } as Definition;
@@ -110,11 +109,19 @@ function resolveChoice(to: Resolver, { name, path }: tree.Choice, scope: Scope, 
   resolvePath(to, path, scope, ground.model === undefined ? [] : [ground.model], ground);
 }
 
+const nobody = { use: () => undefined, region: () => undefined };
+
+/** The scopes that a path which is only begun leads to, through the model or through the cores of its networks. */
+export function followPath({ path }: tree.Choice, scope: Scope, ground: Ground): Scope[] {
+  const follow = (from: readonly Scope[]) => resolvePath(new Resolver(nobody), path, new Scope(scope), from, ground);
+  const members = ground.model === undefined ? [] : follow([ground.model]);
+  return members.length > 0 ? members : follow(ground.topologies);
+}
+
 /** Follows a path from the scopes that it may begin in, and returns those that it may end in. */
 function resolvePath(to: Resolver, path: tree.Path, scope: Scope, from: readonly Scope[], ground: Ground): Scope[] {
   let at: readonly Scope[] = from;
   for (const step of path.steps) {
-    to.table.steps.push({ place: step.place, from: at });
     for (const pick of step.picks ?? []) resolvePick(to, pick, scope);
     at = unique([...stepFrom(to, step, scope, at, ground), ...(at === from ? [] : ground.put)]);
   }

@@ -4,116 +4,23 @@
  */
 import type * as tree from '../../grammar/tree.ts';
 import { define, forwardName, insideOf, membersOf } from './declare.ts';
-import { type Definition, Scope, withoutPrimes } from './definition.ts';
-import { childrenOf, type Node } from './nodes.ts';
-import type { Table } from './project.ts';
+import { type Definition, Scope } from './definition.ts';
 import { resolveVariant } from './resolve-variant.ts';
+import { type Listener, Resolver, typeOf } from './resolver.ts';
 
-/** Resolves all names of the items of a file into `table`. */
-export function resolveItems(table: Table, items: readonly tree.FileItem[]): void {
+/** Tells `table` what all names of the items of a file mean, whose own scope is `file`. */
+export function resolveItems(table: Listener, items: readonly tree.FileItem[], file: Scope): void {
   const to = new Resolver(table);
   for (const item of items) {
-    const inside = insideOf(item, table.scope);
+    const inside = insideOf(item, file);
     to.table.region(item, inside);
-    to.name(item.name, table.scope);
+    to.name(item.name, file);
     if (item.kind === 'layer') resolveLayer(to, item, inside);
     else if (item.kind === 'topology') resolveTopology(to, item, inside);
     else if (item.kind === 'fn') resolveFunction(to, item, inside);
     else if (item.kind === 'variant') resolveVariant(to, item, inside);
     else to.expression(item.value, inside);
   }
-}
-
-export class Resolver {
-  readonly table: Table;
-  constructor(table: Table) {
-    this.table = table;
-  }
-
-  name(name: tree.Identifier, scope: Scope): Definition | undefined {
-    const found = scope.find(name.name) ?? scope.find(withoutPrimes(name.name));
-    if (found !== undefined) this.table.use(name.place, found);
-    return found;
-  }
-
-  /** Names of expressions. `time = @time - 1` in brackets and `biased = false` in arguments name something of what they are given to. */
-  expression(value: Node | undefined, scope: Scope): void {
-    if (value === undefined) return;
-    const node = value as tree.Expression;
-    if (node.kind === 'identifier') this.name(node, scope);
-    else if (node.kind === 'member-of') this.memberOf(node, scope);
-    else if (node.kind === 'call') {
-      this.expression(node.of, scope);
-      this.arguments(node.args, scope, calledIn(node.of, scope));
-    } else for (const child of childrenOf(value)) this.expression(child, scope);
-  }
-
-  private memberOf(node: tree.MemberOf, scope: Scope): void {
-    this.expression(node.of, scope);
-    const found = typeOf(node.of, scope)?.names.get(node.name.name);
-    if (found !== undefined) this.table.use(node.name.place, found);
-  }
-
-  /** `target`: where the names of given options or arguments are looked up. */
-  arguments(args: tree.Arguments | undefined, scope: Scope, target: Scope | undefined): void {
-    if (args === undefined) return;
-    this.table.calls.push({ args, target });
-    for (const { name, value } of args.items) {
-      const found = name && target?.names.get(name.name);
-      if (found !== undefined) this.table.use(name!.place, found);
-      this.expression(value, scope);
-    }
-    this.expression(args.where, scope);
-  }
-
-  /** A layer, topology or router, applied. */
-  reference(reference: tree.Reference, scope: Scope): Definition | undefined {
-    const found = this.name(reference.name, scope);
-    this.expression(reference.brackets, scope);
-    this.arguments(reference.args, scope, found?.inside);
-    return found;
-  }
-
-  law(law: tree.Law | undefined, scope: Scope): void {
-    this.expression(law?.kind === 'seeded' ? law.law : law, scope);
-  }
-
-  options(options: readonly tree.Option[], scope: Scope): void {
-    for (const option of options) {
-      this.name(option.name, scope);
-      this.expression(option.brackets, scope);
-      this.expression(option.value, scope);
-    }
-  }
-
-  axes(axes: tree.Axes | undefined, scope: Scope): void {
-    for (const { name, brackets } of axes?.parameters ?? []) {
-      this.name(name, scope);
-      this.expression(brackets, scope);
-    }
-  }
-}
-
-/** The scope of the members of what an expression stands for: `b`, `block[l]`, `b.ffn`. */
-export function typeOf(expression: tree.Expression, scope: Scope): Scope | undefined {
-  if (expression.kind === 'identifier') {
-    const found = scope.find(expression.name);
-    return found && membersOf(found);
-  }
-  if (expression.kind === 'bracketed') return typeOf(expression.of, scope);
-  if (expression.kind !== 'member-of') return undefined;
-  const found = typeOf(expression.of, scope)?.names.get(expression.name.name);
-  return found && membersOf(found);
-}
-
-/** Where the names of arguments of a call stand: in a function, or in the `forward` of a layer. */
-function calledIn(of: tree.Expression, scope: Scope): Scope | undefined {
-  if (of.kind === 'bracketed') return calledIn(of.of, scope);
-  if (of.kind === 'identifier') {
-    const found = scope.find(of.name);
-    return found?.kind === 'function' ? found.inside : undefined;
-  }
-  return undefined;
 }
 
 function resolveLayer(to: Resolver, layer: tree.Layer, inside: Scope): void {
@@ -270,7 +177,7 @@ function resolveCore(to: Resolver, core: tree.Core, scope: Scope): void {
   }
 }
 
-export function resolveLeg(to: Resolver, leg: tree.Leg, names: Scope | undefined, scope: Scope): Definition | undefined {
+function resolveLeg(to: Resolver, leg: tree.Leg, names: Scope | undefined, scope: Scope): Definition | undefined {
   const found = names && to.name(leg.name, names);
   for (const range of leg.indices ?? []) to.expression(range, scope);
   return found;

@@ -19,37 +19,50 @@ interface Kept extends Found {
   readonly items: readonly tree.FileItem[];
   /** Positions in `items` of the layers and functions that were used. */
   readonly used: readonly number[];
+  /** Of what is refused: messages list the names that there are. */
+  readonly names?: string;
 }
 
-/** Items of one text, over its versions. */
-export class Before {
-  private last = new Map<string, Kept>();
-  private next = new Map<string, Kept>();
+const mostKept = 256;
 
-  /** To be called before each check: what the last one did not ask for is forgotten. */
-  begin(): void {
-    this.last = this.next;
-    this.next = new Map();
-  }
+/** What was found of the items of one text, over its versions. */
+export class Before {
+  private readonly kept = new Map<string, Kept>();
+  /** Items that were checked, not remembered. */
+  checked = 0;
 
   /** What `fresh` finds of the item; `broken` tells a file with mistakes of its own from one without. */
   recall(program: Program, item: tree.FileItem, broken: boolean, fresh: () => Found): Found {
     const items = closureOf(program, item);
-    const key = JSON.stringify([broken, items.map((each) => [each.place.file, textOf(program, each)])]);
-    const kept = this.last.get(key) ?? this.next.get(key);
-    if (kept !== undefined) {
+    const shapes = broken ? items.map((each) => [program.ambiguous.has(each), shapeOf(each)]) : [];
+    const key = JSON.stringify([items.map((each) => [each.place.file, textOf(program, each)]), ...shapes]);
+    const names = [...program.main.names].map(([name, { item }]) => `${item.kind} ${name}`).join();
+    const kept = this.kept.get(key);
+    if (kept !== undefined && (kept.names ?? names) === names) {
       for (const at of kept.used) program.used.add(items[at] as tree.Layer | tree.Fn);
-      this.next.set(key, kept);
+      this.keep(key, kept);
       return moved(kept, items);
     }
+    this.checked++;
     const found = fresh();
     const used = items.flatMap((each, k) => (program.used.has(each as tree.Layer | tree.Fn) ? [k] : []));
-    if (isWithin(found, items)) this.next.set(key, { ...found, items, used });
+    const isRefused = found.diagnostics.some(({ severity }) => severity === 'error');
+    if (isWithin(found, items)) this.keep(key, { ...found, items, used, ...(isRefused ? { names } : {}) });
     return found;
+  }
+
+  /** The longest unused goes. */
+  private keep(key: string, found: Kept): void {
+    this.kept.delete(key);
+    if (this.kept.size >= mostKept) this.kept.delete(this.kept.keys().next().value!);
+    this.kept.set(key, found);
   }
 }
 
 const textOf = (program: Program, { place }: tree.FileItem): string => program.sources.get(place.file)!.slice(place.from, place.to);
+
+/** A mistake elsewhere may let the same text be read as another tree. */
+const shapeOf = (item: tree.FileItem): string => JSON.stringify(item, (key, value: unknown) => (key === 'place' ? undefined : value));
 
 /** The item and all that it names, directly or not, in the order in which they are met. A name may mean less than it could: that is only slower. */
 function closureOf(program: Program, item: tree.FileItem): tree.FileItem[] {

@@ -4,8 +4,8 @@
  */
 import type { Place } from '../../grammar/diagnostic.ts';
 import type { AxisId, ElementType, Model, Path, Weight } from '../values/model.ts';
-import { namesIn } from './walk.ts';
 import type { Draft, DraftWeight, Instance, StaticValue } from './draft.ts';
+import { namesIn } from './walk.ts';
 
 /** `batch` without a size is open. */
 export interface AxisFact {
@@ -34,7 +34,7 @@ export class Facts {
   }
 
   add(place: Place, fact: Fact): void {
-    const key = `${fact.is} ${place.file} ${place.from}`;
+    const key = `${fact.is} ${place.file} ${place.from} ${place.to}`;
     if (!this.known.has(key)) this.known.set(key, { place, fact });
   }
 
@@ -79,8 +79,12 @@ export class Facts {
 
   /** A tensor that several weights share is counted once. */
   private counted(place: Place, drafts: ReadonlySet<DraftWeight>, model: Model): void {
-    const weights = [...drafts].map(({ path }) => model.weights.find((weight) => weight.path === path)).filter((each) => each !== undefined);
-    const used = new Set(weights.flatMap(({ terms }) => terms.flatMap((term) => (term.is === 'dense' ? [] : term.nodes.map((node) => node.parameter)))));
+    const weights = [...drafts]
+      .map(({ path }) => model.weights.find((weight) => weight.path === path))
+      .filter((each) => each !== undefined);
+    const used = new Set(
+      weights.flatMap(({ terms }) => terms.flatMap((term) => (term.is === 'dense' ? [] : term.nodes.map((node) => node.parameter)))),
+    );
     const entries = (sizes: readonly number[]) => sizes.reduce((product, size) => product * size, 1);
     const parameters = [...used].reduce((sum, id) => sum + entries(model.parameters[id]!.legs.map(({ size }) => size)), 0);
     const dense = weights.reduce((sum, { axes }) => sum + entries(axes.map(({ size }) => size)), 0);

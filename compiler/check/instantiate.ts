@@ -11,8 +11,8 @@ import { takeOrCopy } from './copy.ts';
 import { countMember, mostMembers } from './count.ts';
 import { declareSizes } from './declare.ts';
 import type { Draft } from './draft.ts';
-import { describe } from './fold.ts';
 import type { Facts } from './facts.ts';
+import { describe } from './fold.ts';
 import { bindAxes } from './formal.ts';
 import type { Instance, MemberNode, StaticValue } from './instance.ts';
 import { instanceNames, joinPath } from './names.ts';
@@ -48,7 +48,12 @@ interface GivenWeights {
   readonly facts?: Facts | undefined;
 }
 
-export function emptyDraft(program: Program, declaration: tree.Layer, report: Report, { source, dense = false, facts }: GivenWeights = {}): Draft {
+export function emptyDraft(
+  program: Program,
+  declaration: tree.Layer,
+  report: Report,
+  { source, dense = false, facts }: GivenWeights = {},
+): Draft {
   const table = new AxisTable();
   return {
     name: declaration.name.name,

@@ -138,7 +138,7 @@ export class Program {
 
   private open(file: string, text: string, request: Request, opening: readonly tree.Use[]): FileScope {
     this.sources.set(file, text);
-    const parsed = file === request.file ? parse(text, file) : parsedOnce(text, file);
+    const parsed = parsedOnce(text, file);
     this.report.take([...parsed.diagnostics, ...notYet(parsed.file)]);
     const scope: FileScope = { file, tree: parsed.file, names: new Map(), lets: new Bindings() };
     this.files.set(file, scope);
@@ -217,7 +217,7 @@ const parsedBefore = new Map<string, { readonly text: string; readonly parsed: P
  * What is imported is parsed again only where its text is another: trees are never changed, and small programs take longer to read the
  * standard library than themselves.
  */
-function parsedOnce(text: string, file: string): Parsed {
+export function parsedOnce(text: string, file: string): Parsed {
   const known = parsedBefore.get(file);
   if (known?.text === text) return known.parsed;
   const parsed = parse(text, file);

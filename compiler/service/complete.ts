@@ -5,8 +5,8 @@ import { beforeCursor, type Unfinished } from './before-cursor.ts';
 import type { Definition, Kind, Scope } from './definition.ts';
 import type { Document } from './document.ts';
 import { factorLists } from './factor-lists.ts';
-import { typeOf } from './resolver.ts';
 import { followPath, type Ground, groundOf } from './resolve-variant.ts';
+import { typeOf } from './resolver.ts';
 import { headOf } from './texts.ts';
 
 export interface Completion {
@@ -52,13 +52,18 @@ function candidates(document: Document, at: Unfinished): Completion[] {
   const ofKind = (...kinds: Kind[]) => offer(scope.visible().filter(({ kind }) => kinds.includes(kind)));
   if (item.kind === 'variant') return inVariant(document, at, item, scope, ofKind, offer);
   if (at.chain !== undefined) return offer([...(typeOf(expressionOf(at.chain), scope)?.names.values() ?? [])]);
-  if (at.position) return ofKind('axis');
+  if (at.position) return ofKind('axis', 'option');
   const given = givenIn(document, at, scope);
   if (at.within?.open === '[') return [...ofKind('axis', 'index', 'option', 'let'), ...given];
   if (item.kind === 'layer' && /^\s*[\w, [\].]*:\s*$/.test(at.line)) return ofKind('layer');
   if (item.kind === 'layer' && /^\s*$/.test(at.line) && !isInBody(document, at.from)) return words(MEMBERS);
-  if (item.kind === 'topology') return [...words(['core', 'reuse', 'role', 'for', 'if']), ...ofKind('axis', 'bond', 'core', 'index', 'part'), ...given];
-  return [...given, ...ofKind('local', 'argument', 'index', 'member', 'function', 'input', 'option', 'let', 'axis'), ...words(['for', 'if', 'else'])];
+  if (item.kind === 'topology')
+    return [...words(['core', 'reuse', 'role', 'for', 'if']), ...ofKind('axis', 'bond', 'core', 'index', 'part'), ...given];
+  return [
+    ...given,
+    ...ofKind('local', 'argument', 'index', 'member', 'function', 'input', 'option', 'let', 'axis'),
+    ...words(['for', 'if', 'else']),
+  ];
 }
 
 function inVariant(
@@ -79,13 +84,18 @@ function inVariant(
   if (/\bapply\s+$/.test(line)) return ofKind('variant');
   if (/\b(of|model|variant)\s+\w*\s*of\s+$/.test(line) && statement === 'variant') return ofKind('model', 'variant');
   if (/\bover\s+$/.test(line)) return [...line.matchAll(/\[(\w+)\]|\{(\w+):/g)].map(([, a, b]) => word((a ?? b)!));
-  if (at.position) return offer(ground.topologies.flatMap((each) => [...each.names.values()].filter(({ kind }) => kind === 'bond' || kind === 'axis')));
+  if (at.position)
+    return offer(ground.topologies.flatMap((each) => [...each.names.values()].filter(({ kind }) => kind === 'bond' || kind === 'axis')));
   const given = givenIn(document, at, scope);
   if (at.within?.open === '(') return [...given, ...ofKind('option', 'let', 'index')];
-  if (at.within?.open === '[') return [...ofKind('index', 'option', 'let'), word('*')].filter(({ label }) => label !== '*' || at.prefix === '');
+  if (at.within?.open === '[')
+    return [...ofKind('index', 'option', 'let'), word('*')].filter(({ label }) => label !== '*' || at.prefix === '');
   if (/^\s*$/.test(line) && at.within === undefined) return words(STATEMENTS);
-  const named = ground.topologies.flatMap((each) => [...each.names.values()].filter(({ kind }) => ['core', 'bond', 'role', 'part'].includes(kind)));
-  const members = ground.model === undefined ? ofKind('option') : offer([...ground.model.names.values()].filter(({ kind }) => kind === 'member'));
+  const named = ground.topologies.flatMap((each) =>
+    [...each.names.values()].filter(({ kind }) => ['core', 'bond', 'role', 'part'].includes(kind)),
+  );
+  const members =
+    ground.model === undefined ? ofKind('option') : offer([...ground.model.names.values()].filter(({ kind }) => kind === 'member'));
   const before = /\bof\s+$/.test(line) || statement === 'decompose' || statement === 'adapt' ? [] : [...words(ROLES), ...offer(named)];
   return [...members, word('all'), ...before];
 }
@@ -103,7 +113,9 @@ function pathMembers(chain: string, ground: Ground, scope: Scope): Definition[] 
 function givenIn(document: Document, { within, line }: Unfinished, scope: Scope): Completion[] {
   if (within?.open !== '(' || /=\s*$/.test(line)) return [];
   const target = scope.find(within.of.split('.')[0]!);
-  const options = [...(target?.inside?.names.values() ?? [])].filter(({ kind }) => kind === 'option' || kind === 'bond' || kind === 'argument');
+  const options = [...(target?.inside?.names.values() ?? [])].filter(
+    ({ kind }) => kind === 'option' || kind === 'bond' || kind === 'argument',
+  );
   return options.map((each) => ({ ...completionOf(document, each), insert: each.kind === 'argument' ? each.name : `${each.name} = ` }));
 }
 
@@ -126,4 +138,3 @@ function expressionOf(text: string): tree.Expression {
   const [item] = parse(`let x = ${text}`, '').file.items;
   return item?.kind === 'let' ? item.value : { kind: 'identifier', name: '', place: { file: '', from: 0, to: 0 } };
 }
-

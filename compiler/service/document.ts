@@ -20,6 +20,8 @@ export interface Document {
   readonly names: { readonly models: readonly string[]; readonly variants: readonly string[] };
   /** The model that a variant is of, every weight one tensor, as if what stands at `without` did not; undefined where that is wrong too. */
   denseModel(name: string, without: Place): Model | undefined;
+  /** What would be wrong with the file if its text were this one. */
+  diagnosticsOf(text: string): readonly Diagnostic[];
 }
 
 /** The texts of one file, one after the other: what did not change is not checked again. */
@@ -33,10 +35,14 @@ export class Editor {
     this.load = load;
   }
 
+  /** Models, variants, layers and functions that were checked so far, those that were remembered not counted. */
+  get checked(): number {
+    return this.before.checked;
+  }
+
   open(text: string): Document {
     const { file, load } = this;
     const facts = new Facts();
-    this.before.begin();
     const { diagnostics, sources, names } = check({ file, text, load, facts, before: this.before });
     const models = new Map<string, Model | undefined>();
     const denseModel = (name: string, { from, to }: Place) => {
@@ -45,17 +51,19 @@ export class Editor {
       if (!models.has(key)) models.set(key, check({ file, text: rest, load, name, dense: true }).model);
       return models.get(key);
     };
-    return { file, text, project: new Project(file, text, load), diagnostics, sources, facts: facts.all(), names, denseModel };
+    const project = new Project(file, text, load);
+    const diagnosticsOf = (other: string) => check({ file, text: other, load, before: this.before }).diagnostics;
+    return { file, text, project, diagnostics, sources, facts: facts.all(), names, denseModel, diagnosticsOf };
   }
 }
 
 /** Facts of one kind at a place. */
 export function factAt<Kind extends Fact['is']>(
   { facts }: Document,
-  { file, from }: Place,
+  { file, from, to }: Place,
   kind: Kind,
 ): Extract<Fact, { is: Kind }> | undefined {
-  const found = facts.find(({ place, fact }) => fact.is === kind && place.from === from && place.file === file);
+  const found = facts.find(({ place, fact }) => fact.is === kind && place.from === from && place.to === to && place.file === file);
   return found?.fact as Extract<Fact, { is: Kind }> | undefined;
 }
 

@@ -67,7 +67,11 @@ function factorsHint({ name }: tree.Reference, weights: readonly Weight[]): Inla
   const lists = weights.flatMap((weight) =>
     weight.terms.flatMap((term) =>
       term.is === 'network' && term.topology === name.name
-        ? [factoredBy(term, weight.axes).map((axis) => axis.factors.join('*')).join(', ')]
+        ? [
+            factoredBy(term, weight.axes)
+              .map((axis) => axis.factors.join('*'))
+              .join(', '),
+          ]
         : [],
     ),
   );

@@ -22,7 +22,7 @@ export function hover(document: Document, offset: number): Hover | undefined {
   if (text === undefined) return undefined;
   const tensor = factAt(document, place, 'tensor');
   const own = tensor === undefined ? headOf(definition, text) : `${definition.name}${tensorText(tensor)}`;
-  const value = valueOf(document, definition);
+  const value = valueText(document, definition);
   const sum = factsOf(document, 'sum').find((each) => each.place.from <= offset && offset <= each.place.to);
   const notes = [
     value ?? '',
@@ -37,10 +37,22 @@ export function hover(document: Document, offset: number): Hover | undefined {
 /** Kinds that the text of the definition does not say by itself. */
 const untold: Partial<Record<Kind, string>> = { option: 'option', index: 'index', bond: 'bond', argument: 'argument', term: 'term' };
 /** Kinds that stand on lines of their own. */
-const commented: ReadonlySet<Kind> = new Set(['model', 'layer', 'topology', 'variant', 'function', 'let', 'member', 'core', 'role', 'loss', 'metric']);
+const commented: ReadonlySet<Kind> = new Set([
+  'model',
+  'layer',
+  'topology',
+  'variant',
+  'function',
+  'let',
+  'member',
+  'core',
+  'role',
+  'loss',
+  'metric',
+]);
 const titleOf = (kind: Kind, text: string): string => (untold[kind] === undefined ? text : `${untold[kind]} ${text}`);
 
-function valueOf(document: Document, definition: Definition): string | undefined {
+function valueText(document: Document, definition: Definition): string | undefined {
   const fact = factAt(document, definition.place, 'value');
   if (fact === undefined) return undefined;
   return `${definition.name} = ${fact.text}${fact.at === '' ? '' : ` in ${fact.at}`}`;

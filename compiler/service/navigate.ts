@@ -1,6 +1,7 @@
 /** Where a name is defined, where it is used, and another name in its place. */
-import { BondsmithError } from '../../grammar/error.ts';
+
 import type { Place } from '../../grammar/diagnostic.ts';
+import { BondsmithError } from '../../grammar/error.ts';
 import { reserved } from '../../grammar/tokens.ts';
 import { type Definition, withoutPrimes } from './definition.ts';
 import type { Document } from './document.ts';
@@ -45,7 +46,8 @@ function usesOf(project: Project, { place }: Definition): Place[] {
 /** What is in the standard library, or no name, is not renamed. */
 export function renameable(document: Document, offset: number): Place | undefined {
   const use = document.project.main.useAt(offset);
-  if (use === undefined || use.definition.place.file.startsWith('std/') || textAt(document, use.definition.place) === 'forward') return undefined;
+  if (use === undefined || use.definition.place.file.startsWith('std/') || textAt(document, use.definition.place) === 'forward')
+    return undefined;
   return use.place;
 }
 

@@ -27,7 +27,8 @@ function partOf(item: tree.FileItem): Part {
   const own = { name: name.name, place, at: name.place };
   if (item.kind === 'layer') return { ...own, kind: item.model ? 'model' : 'layer', detail: '', parts: item.items.flatMap(partsOf) };
   if (item.kind === 'topology') return { ...own, kind: 'topology', detail: '', parts: coresOf(item.items) };
-  if (item.kind === 'variant') return { ...own, kind: 'variant', detail: item.of === undefined ? '' : `of ${item.of.name.name}`, parts: [] };
+  if (item.kind === 'variant')
+    return { ...own, kind: 'variant', detail: item.of === undefined ? '' : `of ${item.of.name.name}`, parts: [] };
   return { ...own, kind: item.kind === 'fn' ? 'function' : 'let', detail: '', parts: [] };
 }
 
@@ -64,20 +65,36 @@ export interface Fold {
   readonly comment: boolean;
 }
 
-const blocks: ReadonlySet<string> = new Set(['layer', 'topology', 'variant', 'fn', 'forward', 'group', 'loss', 'metric', 'for', 'if', 'use']);
+const blocks: ReadonlySet<string> = new Set([
+  'layer',
+  'topology',
+  'variant',
+  'fn',
+  'forward',
+  'group',
+  'loss',
+  'metric',
+  'for',
+  'if',
+  'use',
+]);
 
 /** Blocks and comments of more than one line. */
 export function folds({ text, project }: Document): Fold[] {
   const lines = new Lines(text);
   const line = (offset: number) => lines.positionOf(offset).line;
   const { tree } = project.main;
-  const found = [...nodesIn(tree)].filter(({ kind }) => blocks.has(kind ?? '')).map(({ place }) => ({ from: line(place.from), to: line(place.to), comment: false }));
+  const found = [...nodesIn(tree)]
+    .filter(({ kind }) => blocks.has(kind ?? ''))
+    .map(({ place }) => ({ from: line(place.from), to: line(place.to), comment: false }));
   const alone = tree.comments.filter(({ trailing }) => !trailing).map(({ place }) => line(place.from));
-  const runs = alone.filter((at, k) => alone[k - 1] !== at - 1).map((from) => {
-    let to = from;
-    while (alone.includes(to + 1)) to++;
-    return { from, to, comment: true };
-  });
+  const runs = alone
+    .filter((at, k) => alone[k - 1] !== at - 1)
+    .map((from) => {
+      let to = from;
+      while (alone.includes(to + 1)) to++;
+      return { from, to, comment: true };
+    });
   const all = [...found, ...runs].filter(({ from, to }) => to > from);
   return all.filter((fold, k) => all.findIndex((other) => other.from === fold.from) === k).sort((a, b) => a.from - b.from);
 }
@@ -99,4 +116,3 @@ export function nameTokens({ project }: Document): NameToken[] {
   }));
   return tokens.sort((a, b) => a.place.from - b.place.from);
 }
-

@@ -1,8 +1,8 @@
 /** The files that a program consists of, each with its tree and what its names mean. */
 import type { Place } from '../../grammar/diagnostic.ts';
-import { type Parsed, parse } from '../../grammar/parse.ts';
+import type { Parsed } from '../../grammar/parse.ts';
 import type * as tree from '../../grammar/tree.ts';
-import { join, type Unread } from '../check/scope.ts';
+import { join, parsedOnce, type Unread } from '../check/scope.ts';
 import { models, std } from '../std/index.ts';
 import { declareItems } from './declare.ts';
 import { type Definition, Scope } from './definition.ts';
@@ -32,7 +32,7 @@ export class Table implements Listener {
   constructor(file: string, text: string, prelude: Scope | undefined) {
     this.file = file;
     this.text = text;
-    this.parsed = parse(text, file);
+    this.parsed = parsedOnce(text, file);
     this.scope = new Scope(prelude);
   }
 

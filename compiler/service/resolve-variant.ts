@@ -46,17 +46,22 @@ export function groundOf(variant: tree.Variant, file: Scope): Ground {
     scope = at.inside ?? scope;
     at = at.item.of && scope.find(at.item.of.name.name);
   }
-  const named = chain.flatMap(({ item, scope }) => item.changes.flatMap((change) => referencesIn(change, scope)));
+  const applied = new Set<tree.Variant>();
+  const named = chain.flatMap(({ item, scope }) => referencesIn(item, scope, applied));
   const inside = (kind: Definition['kind']) => named.flatMap((found) => (found.kind === kind && found.inside ? [found.inside] : []));
   return { model: at?.kind === 'model' ? at.inside : undefined, put: inside('layer'), topologies: inside('topology') };
 }
 
-function referencesIn(change: tree.Change, scope: Scope): Definition[] {
-  const names = [...nodesIn(change)].filter((node) => node.kind === 'reference').map((node) => (node as tree.Reference).name.name);
-  const found = names.map((name) => scope.find(name)).filter((each) => each !== undefined);
-  const recipe = change.kind === 'apply' ? scope.find(change.recipe.name) : undefined;
-  const inner = recipe?.item?.kind === 'variant' ? recipe.item.changes.flatMap((own) => referencesIn(own, recipe.inside ?? scope)) : [];
-  return [...found, ...inner];
+/** The layers and topologies that a body names, and those of the recipes that it applies. Recipes may apply themselves by mistake. */
+function referencesIn(body: tree.Variant, scope: Scope, applied: Set<tree.Variant>): Definition[] {
+  if (applied.has(body)) return [];
+  applied.add(body);
+  return body.changes.flatMap((change) => {
+    const references = [...nodesIn(change)].filter((node) => node.kind === 'reference') as unknown as tree.Reference[];
+    const found = references.map(({ name }) => scope.find(name.name)).filter((each) => each !== undefined);
+    const recipe = change.kind === 'apply' ? scope.find(change.recipe.name) : undefined;
+    return recipe?.item?.kind === 'variant' ? [...found, ...referencesIn(recipe.item, recipe.inside ?? scope, applied)] : found;
+  });
 }
 
 function resolveChange(to: Resolver, change: tree.Change, scope: Scope, ground: Ground): void {
@@ -101,7 +106,8 @@ function resolveSelection(to: Resolver, selection: tree.Selection, scope: Scope,
 function resolveChoice(to: Resolver, { name, path }: tree.Choice, scope: Scope, ground: Ground): void {
   if (name !== undefined) resolvePath(to, name, scope, ground.topologies, { ...ground, put: [] });
   const [first] = path.steps;
-  const target = first?.at.is === 'name' ? scope.names.get(first.at.name.name) ?? scope.outer?.outer?.names.get(first.at.name.name) : undefined;
+  const target =
+    first?.at.is === 'name' ? (scope.names.get(first.at.name.name) ?? scope.outer?.outer?.names.get(first.at.name.name)) : undefined;
   if (target?.kind === 'option' && ground.model === undefined && first?.at.is === 'name') {
     to.table.use(first.at.name.place, target);
     return;

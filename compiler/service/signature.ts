@@ -20,7 +20,14 @@ export function signatureAt(document: Document, offset: number): Signature | und
   const label = text === undefined ? '' : headOf(definition, text);
   const parameters = within.open === '(' ? bracketOf(label, '(', ')') : bracketOf(label, '[', ']');
   if (parameters === undefined) return undefined;
-  return { label, parameters, active: Math.min(activeOf(document.text.slice(within.from, offset), label, parameters, within.item), Math.max(0, parameters.length - 1)) };
+  return {
+    label,
+    parameters,
+    active: Math.min(
+      activeOf(document.text.slice(within.from, offset), label, parameters, within.item),
+      Math.max(0, parameters.length - 1),
+    ),
+  };
 }
 
 /** The parts of the first bracket of that kind, split by commas outside inner brackets. */

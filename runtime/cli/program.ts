@@ -59,7 +59,7 @@ export function readSource(files: Files, file: string): { text: string; diagnost
 }
 
 /** What `use` names: its text, or why that cannot be had. */
-function loadFrom(files: Files, target: string) {
+export function loadFrom(files: Files, target: string) {
   if (files.size(target) === undefined) return undefined;
   try {
     const { text, diagnostics } = readSource(files, target);

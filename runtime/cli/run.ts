@@ -12,6 +12,7 @@ import { evalCommand } from './eval.ts';
 import { explainCommand } from './explain.ts';
 import { fmtCommand } from './fmt.ts';
 import { generateCommand } from './generate.ts';
+import { lspCommand } from './lsp.ts';
 import { mergeCommand } from './merge.ts';
 import { newCommand } from './new.ts';
 import { readArguments } from './options.ts';
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   mergeCommand,
   buildCommand,
   fmtCommand,
+  lspCommand,
   newCommand,
   planCommand,
   calibrateCommand,

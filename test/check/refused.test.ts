@@ -2,37 +2,18 @@
  * Programs that are refused, each with its whole message: `refused/*.bond` hold them, each after a line `--- name`, the files that it
  * imports after lines `+++ file`. The snapshots show source, then output. Where a hint is code it is followed, and the program accepted.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { matchSnapshot, sourceAndOutput } from '../snapshot.ts';
 import { corrections } from './corrections.ts';
 import { checkText, rendered } from './program.ts';
+import { type RefusedProgram, refusedPrograms } from './refused-programs.ts';
 
-const folder = new URL('./refused/', import.meta.url);
 const snapshots = new URL('./snapshots/', import.meta.url);
 
-interface Refused {
-  readonly name: string;
-  readonly text: string;
-  readonly files: Record<string, string>;
-}
-
-function programsOf(file: string): Refused[] {
-  const source = readFileSync(new URL(file, folder), 'utf8');
-  return source
-    .split(/^--- /m)
-    .slice(1)
-    .map((part) => {
-      const [head, ...others] = part.split(/^\+\+\+ /m);
-      const cut = (text: string) => [text.slice(0, text.indexOf('\n')).trim(), text.slice(text.indexOf('\n') + 1)] as const;
-      const [name, text] = cut(head);
-      return { name, text, files: Object.fromEntries(others.map(cut)) };
-    });
-}
-const programs = readdirSync(folder).sort().flatMap(programsOf);
-const errorsOf = ({ text, files }: Omit<Refused, 'name'>) =>
+const programs = refusedPrograms;
+const errorsOf = ({ text, files }: Omit<RefusedProgram, 'name'>) =>
   checkText(text, {}, files).diagnostics.filter(({ severity }) => severity === 'error');
 
 for (const program of programs.filter(({ name }) => !name.startsWith('many'))) {
@@ -53,7 +34,7 @@ test('many mistakes, many messages', () => {
 });
 
 /** Does as the hint says. A hint with code in it must have something to follow. */
-function follow(program: Refused, { hint = '', primary }: Diagnostic): void {
+function follow(program: RefusedProgram, { hint = '', primary }: Diagnostic): void {
   const correction = corrections[program.name];
   const meant = /^did you mean `([^`]+)`/.exec(hint);
   if (correction !== undefined) {
@@ -65,7 +46,7 @@ function follow(program: Refused, { hint = '', primary }: Diagnostic): void {
     assert.equal(messagesOf({ ...program, text: program.text.slice(0, from) + meant[1] + program.text.slice(to) }), []);
   } else assert.not.match(hint, '`', `the hint of ${program.name} is code that nobody has followed`);
 }
-const messagesOf = (program: Omit<Refused, 'name'>) => errorsOf(program).map(({ code, message }) => `${code} ${message}`);
+const messagesOf = (program: Omit<RefusedProgram, 'name'>) => errorsOf(program).map(({ code, message }) => `${code} ${message}`);
 
 test('at least 150 programs; every correction belongs to one; what disagrees is shown twice', () => {
   const names = programs.map(({ name }) => name);
@@ -75,7 +56,7 @@ test('at least 150 programs; every correction belongs to one; what disagrees is 
     Object.keys(corrections).filter((name) => !names.includes(name)),
     [],
   );
-  const places = (program: Refused) => errorsOf(program).reduce((most, { secondary }) => Math.max(most, secondary.length), 0);
+  const places = (program: RefusedProgram) => errorsOf(program).reduce((most, { secondary }) => Math.max(most, secondary.length), 0);
   const both = ['B103', 'B104', 'B201', 'B301', 'B302', 'B303', 'B304', 'B306', 'B309', 'B311', 'B317', 'B401', 'B404', 'B405'];
   for (const code of [...both, 'B408', 'B410', 'B601', 'B603', 'B605', 'B701', 'B702', 'B703-groups']) {
     const alone = programs.filter(({ name }) => name.startsWith(code) && name !== 'B104-itself').filter((program) => places(program) === 0);

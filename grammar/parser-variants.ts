@@ -105,10 +105,7 @@ export class VariantParser extends TrainingParser {
     const over = this.OPTION(() => this.SUBRULE(this.overVariables));
     const as = this.SUBRULE(this.terms);
     const to = this.OPTION2(() => this.SUBRULE(this.truncation));
-    const by = this.OPTION4(() => {
-      this.CONSUME(word.by);
-      return this.name(this.CONSUME(Identifier));
-    });
+    const by = this.OPTION4(() => this.SUBRULE(this.criterion));
     const choosing = this.OPTION3(() => this.SUBRULE(this.choosing));
     return { kind: 'decompose', selection, ...optional({ over }), as, ...optional({ to, by, choosing }), place: this.place(start) };
   });
@@ -120,14 +117,30 @@ export class VariantParser extends TrainingParser {
     return over;
   });
 
-  readonly truncation = this.rule('truncation', (): NonNullable<tree.Decompose['to']> => {
+  readonly criterion = this.rule('criterion', (): tree.Criterion => {
+    const start = this.CONSUME(word.by);
+    const first = this.name(this.CONSUME(Identifier));
+    const second = this.OPTION(() => {
+      this.CONSUME(word.and);
+      return this.name(this.CONSUME2(Identifier));
+    });
+    return { first, ...optional({ second }), place: this.place(start) };
+  });
+
+  readonly truncation = this.rule('truncation', (): tree.Truncation => {
     const start = this.CONSUME(word.to);
     const measure = this.either(
       () => this.CONSUME(word.error),
       () => this.CONSUME(word.energy),
       () => this.CONSUME(word.share),
-    ).image as NonNullable<tree.Decompose['to']>['measure'];
-    return { measure, value: this.SUBRULE(this.sum), place: this.place(start) };
+      () => this.CONSUME(word.loss),
+    ).image as tree.Truncation['measure'];
+    const value = this.SUBRULE(this.sum);
+    const of = this.OPTION(() => {
+      this.CONSUME(word.of);
+      return this.name(this.CONSUME(Identifier));
+    });
+    return { measure, value, ...optional({ of }), place: this.place(start) };
   });
 
   readonly choosing = this.rule('choosing', (): NonNullable<tree.Decompose['choosing']> => {

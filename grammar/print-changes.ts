@@ -92,12 +92,13 @@ function adapt({ selection: chosen, over, with: network, scale, named: called }:
 }
 
 function decompose({ selection: chosen, over, as, to, by, choosing }: tree.Decompose): string {
-  const truncation = named(to, ({ measure, value }) => `${mark}to ${measure} ${sum(value)}`);
+  const truncation = named(to, ({ measure, value, of }) => `${mark}to ${measure} ${sum(value)}${named(of, ({ name }) => ` of ${name}`)}`);
+  const criterion = named(by, ({ first, second }) => `${mark}by ${first.name}${named(second, ({ name }) => ` and ${name}`)}`);
   const choice = named(choosing, ({ count, over, criterion, every: clock, until }) => {
     const times = clock === undefined ? '' : ` ${every(clock)} until ${until}`;
     return `${mark}choosing ${count} over ${over.name} by ${criterion.name}${times}`;
   });
-  return `decompose ${selection(chosen)}${variables(over)} ${terms(as)}${truncation}${clause('by', by?.name)}${choice}`;
+  return `decompose ${selection(chosen)}${variables(over)} ${terms(as)}${truncation}${criterion}${choice}`;
 }
 
 function share({ selection: chosen, over, groups, from }: tree.Share): string {

@@ -151,9 +151,9 @@ export interface Decompose {
   readonly over?: readonly Identifier[];
   /** At least one; several are a sum. */
   readonly as: readonly Term[];
-  readonly to?: { readonly measure: 'error' | 'energy' | 'share'; readonly value: Expression; readonly place: Place };
-  /** Given values are approximated by what the layer makes of its inputs: `by inputs`. */
-  readonly by?: Identifier;
+  readonly to?: Truncation;
+  /** Given values are approximated by what the layer makes of its inputs: `by inputs`, `by inputs and gradients`. */
+  readonly by?: Criterion;
   readonly choosing?: {
     readonly place: Place;
     readonly count: number;
@@ -162,6 +162,18 @@ export interface Decompose {
     readonly every?: Every;
     readonly until?: number;
   };
+}
+/** `to error 0.1`; `of`: the bonds of all weights are chosen together, `to share 0.3 of all`. */
+export interface Truncation {
+  readonly measure: 'error' | 'energy' | 'share' | 'loss';
+  readonly value: Expression;
+  readonly of?: Identifier;
+  readonly place: Place;
+}
+export interface Criterion {
+  readonly first: Identifier;
+  readonly second?: Identifier;
+  readonly place: Place;
 }
 export interface Adapt {
   readonly kind: 'adapt';

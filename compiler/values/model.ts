@@ -5,8 +5,10 @@
  */
 import type { Diagnostic, Place } from '../../grammar/diagnostic.ts';
 import type { ElementType, Entry } from './body.ts';
+import type { Budget, Near, Policy } from './truncation.ts';
 
 export type * from './body.ts';
+export type * from './truncation.ts';
 
 /** Position in `Model.axes`. */
 export type AxisId = number;
@@ -159,11 +161,6 @@ export interface Clock {
   readonly every: number;
   readonly unit: 'steps' | 'epochs';
 }
-/** Truncation: relative Frobenius error, kept energy, or share of the dense entries. */
-export interface Policy {
-  readonly measure: 'error' | 'energy' | 'share';
-  readonly value: number;
-}
 /** `loss < reference + 0.03`; `reference` is the mean loss of the 10 steps before the event begins. */
 export interface Cond {
   readonly quantity: 'loss' | 'error' | 'share';
@@ -176,9 +173,9 @@ export interface Cond {
  * provenance calls `node`. It stays when its cores are shared, or decomposed again.
  */
 export interface DecompositionSpec extends Summand {
-  readonly truncate?: Policy;
-  /** What is to be near: the tensor (absent), or what it makes of its inputs. */
-  readonly near?: 'inputs';
+  readonly truncate?: Policy | Budget;
+  /** What is to be near: the tensor (absent), what it makes of its inputs, or what that does to the loss, to second order. */
+  readonly near?: Near;
   /** What is added to it: they are fitted together. Numbers of cores go on through all of them. */
   readonly plus?: readonly Summand[];
 }
@@ -224,7 +221,7 @@ export interface NetworkTerm {
   readonly legs: readonly NetworkLeg[];
   readonly exact: boolean;
   readonly fit: 'sweep' | 'als' | 'descent';
-  readonly truncate?: Policy;
+  readonly truncate?: Policy | Budget;
   readonly scale: number;
   /** Root mean square that a draw of the whole is to have; absent where the topology or a statement gives laws to single cores. */
   readonly drawn?: number | undefined;

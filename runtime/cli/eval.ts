@@ -66,7 +66,7 @@ async function ofFile(file: string, given: Given, context: Context): Promise<Ste
   const prepared = prepare(context, settings, 'evaluate held out');
   if (settings.from === undefined) context.err('no --from: the model has its first values, drawn from the seed\n');
   const weights = settings.from === undefined ? undefined : openGiven(context.files, settings.from, settings.names);
-  const inputs = await calibrated(context, settings, prepared);
-  const { model, values } = loadByName(context, prepared.model, settings.seed, weights, inputs);
+  const measured = await calibrated(context, settings, prepared);
+  const { model, values } = loadByName(context, prepared.model, settings.seed, weights, measured);
   return withEngine(context, settings, (engine) => evaluate(engine, model, values, prepared.feed, settings.config, given.rows ?? 0));
 }

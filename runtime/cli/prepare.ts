@@ -40,6 +40,8 @@ export interface RunSettings {
   /** Examples for decompositions by inputs, and how many. */
   readonly calibrate?: string;
   readonly examples?: number;
+  /** Inputs are taken behind layers that are decomposed already. */
+  readonly onDecomposed?: boolean;
   /** What `from` has for the options of its model. */
   readonly defaults?: Defaults;
   readonly steps: number;

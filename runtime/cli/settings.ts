@@ -14,7 +14,7 @@ import { Problem, UsageError } from './context.ts';
 import { DEFAULT_ENGINE, ENGINES } from './engines.ts';
 import { knownOf, openGiven } from './given.ts';
 import type { Values } from './options.ts';
-import { choice, count, named, seed, settings, sizes } from './options.ts';
+import { choice, count, flag, named, seed, settings, sizes } from './options.ts';
 import type { RunSettings } from './prepare.ts';
 
 export const DEFAULT_STEPS = 1000;
@@ -33,8 +33,9 @@ export const dataOptions = {
     'train on columns, one for each input by name, rows along the first axis: .safetensors, .npz, .csv, .tsv or .jsonl',
   ),
   validation: named('<file>', 'held-out rows in a file of their own; default: the last tenth of --data'),
-  calibrate: named('<file>', 'examples, as those of --text or --data, for weights that are decomposed `by inputs`'),
+  calibrate: named('<file>', 'examples, as those of --text or --data, for weights that are decomposed `by inputs` or `to loss`'),
   examples: count('<count>', `so many of them (default ${DEFAULT_EXAMPLES})`, { least: 1 }),
+  'on-decomposed': flag('take inputs of the examples behind layers that are decomposed already, one layer after another'),
   from: named(
     '<file>',
     'given weights (.safetensors, or the folder of a published checkpoint): what the variant decomposes, and first values by name',
@@ -59,8 +60,9 @@ export function settingsFrom(file: string, given: Given, context: Context): RunS
   const { variant, set = {}, text: book, data, validation, steps = DEFAULT_STEPS, batch = DEFAULT_BATCH, seed: start = [1, 0] } = given;
   if (book !== undefined && data !== undefined) throw new UsageError('--text and --data: one of them');
   if (validation !== undefined && data === undefined) throw new UsageError('--validation holds out tensors beside those of --data');
-  const { examples, calibrate } = given;
+  const { examples, calibrate, 'on-decomposed': onDecomposed } = given;
   if (examples !== undefined && calibrate === undefined) throw new UsageError('--examples says how many of --calibrate DATA');
+  if (onDecomposed && calibrate === undefined) throw new UsageError('--on-decomposed is of the inputs of --calibrate DATA');
   const [from, names] = [path(given.from), path(given.names)];
   if (names !== undefined && from === undefined) throw new UsageError('--names maps the tensors of --from, which is not given');
   return {
@@ -71,7 +73,9 @@ export function settingsFrom(file: string, given: Given, context: Context): RunS
     data: path(data),
     validation: path(validation),
     from,
-    ...(calibrate === undefined ? {} : { calibrate: path(calibrate), examples: examples ?? DEFAULT_EXAMPLES }),
+    ...(calibrate === undefined
+      ? {}
+      : { calibrate: path(calibrate), examples: examples ?? DEFAULT_EXAMPLES, ...(onDecomposed ? { onDecomposed } : {}) }),
     ...(names === undefined ? {} : { names }),
     ...knownOf(from === undefined ? undefined : openGiven(context.files, from, names)),
     steps,
@@ -142,6 +146,7 @@ export const runSettings = object({
   source: absent(list(text)),
   calibrate: absent(text),
   examples: absent(number({ least: 1, whole: true })),
+  onDecomposed: absent(truth),
   defaults: absent(modelDefaults),
   steps: number({ least: 1, whole: true }),
   batch: number({ least: 1, whole: true }),

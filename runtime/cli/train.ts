@@ -122,8 +122,8 @@ export async function startRun(
   const decided = { ...settings, set: prepared.set };
   // Values are drawn once it is known that the model fits; given ones may decide bonds, so they are read now.
   const given = settings.from === undefined ? undefined : openGiven(context.files, settings.from, settings.names);
-  const inputs = await calibrated(context, settings, prepared);
-  const loaded = given && loadByName(context, prepared.model, settings.seed, given, inputs);
+  const measured = await calibrated(context, settings, prepared);
+  const loaded = given && loadByName(context, prepared.model, settings.seed, given, measured);
   const model = loaded?.model ?? prepared.model;
   const values = () => (loaded ?? loadByName(context, model, settings.seed, undefined)).values;
   const record: RunRecord = {

@@ -8,9 +8,10 @@ import { belongsTo } from '../checkpoint/hub/names.ts';
 import { proposalTable, proposeNames } from '../checkpoint/hub/propose.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { seedFrom } from '../checkpoint/seeded.ts';
-import type { Initial, InputSource } from '../weights/initialise.ts';
+import type { Calibrated, Initial } from '../weights/initialise.ts';
 import { initialise } from '../weights/initialise.ts';
 import type { HostTensor } from '../weights/tensor.ts';
+import type { Together } from '../weights/together.ts';
 import type { Context } from './context.ts';
 import { Problem } from './context.ts';
 
@@ -26,23 +27,28 @@ export interface Loaded extends Initial {
 /**
  * A parameter that the model would draw takes its value from the file where that has one of its names: cores of an earlier run. What the
  * model takes from given weights itself is left to it, with its scales and its own laws. Tells what is missing and what is left over, and
- * how well decomposed weights are kept. `inputs`: of weights that are decomposed by them. Throws Problem with a table of all that differs where a shape does not fit or nothing is used, and
+ * how well decomposed weights are kept. `calibrated`: for what is decomposed by it. Throws Problem with a table of all that differs where a shape does not fit or nothing is used, and
  * where a value is not finite.
  */
-export function loadByName(context: Context, model: Model, seed: Words, given: GivenWeights | undefined, inputs?: InputSource): Loaded {
+export function loadByName(context: Context, model: Model, seed: Words, given: GivenWeights | undefined, calibrated?: Calibrated): Loaded {
   const file = given?.file;
   if (given !== undefined) tellDifferences(context, model, given);
   const seeded = file === undefined ? seed : seedFrom(file, model, seed);
-  const initial = { ...initialise(model, seed, (path) => (file === undefined ? undefined : tensorOf(file, path)), seeded, inputs), seeded };
+  const initial = {
+    ...initialise(model, seed, (path) => (file === undefined ? undefined : tensorOf(file, path)), seeded, calibrated),
+    seeded,
+  };
   for (const warning of initial.warnings) context.err(`warning: ${warning}\n`);
   if (file === undefined) return initial;
   for (const { path, report } of initial.decompositions) {
-    const outputs = report.outputError === undefined ? '' : `, of its outputs ${report.outputError.toExponential(2)}`;
+    const of = report.near === 'inputs' ? 'its outputs' : 'the loss to second order';
+    const outputs = report.outputError === undefined ? '' : `, of ${of} ${report.outputError.toExponential(2)}`;
     context.err(
       `${path}: bonds ${report.bonds.map((bond) => bond.size).join(', ')}, relative error ${report.error.toExponential(2)}${outputs}\n`,
     );
     for (const warning of report.warnings) context.err(`warning: ${path}: ${warning}\n`);
   }
+  for (const one of initial.together) context.err(`${togetherText(one)}\n`);
   const values = initial.model.parameters.map((parameter) => {
     const stored = storedFor(file, parameter);
     return stored === undefined ? initial.values[parameter.id] : tensorOf(file, stored.name)!;
@@ -50,6 +56,13 @@ export function loadByName(context: Context, model: Model, seed: Words, given: G
   const broken = initial.model.parameters.filter(({ id }) => !values[id].data.every(Number.isFinite));
   if (broken.length > 0) throw new Problem(`${file.path}: values that are not finite in ${broken.map(({ names }) => names[0]).join(', ')}`);
   return { ...initial, values };
+}
+
+function togetherText({ weights, entries, dense, loss, least }: Together): string {
+  const number = (value: number) => value.toExponential(2);
+  const bound = least === undefined ? '' : `; no choice of so many entries has less than ${number(least)}`;
+  const share = `${entries.toLocaleString('en')} of ${dense.toLocaleString('en')} entries (${((100 * entries) / dense).toPrecision(3)} %)`;
+  return `bonds of ${weights} weights chosen together: ${share}, expected error ${number(loss)}${bound}`;
 }
 
 function tellDifferences(context: Context, model: Model, { file, published }: GivenWeights): void {

@@ -5,15 +5,16 @@
 import type { AxisId, Body, Entry, Expression, Model, ModelAxis, Statement, ValueId } from '../../compiler/values/model.ts';
 import { DataError, type Feed } from '../data/feed.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { InputMoment } from '../weights/input-moment.ts';
+import type { Moments } from '../weights/input-moment.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { fixedRunner } from './evaluate.ts';
+import { gradientMoments } from './gradient-moments.ts';
 import { setAll } from './runner.ts';
 
 const ENTRY = 'inputs of weights';
 
-/** By path of a weight: its moment, or why there is none. */
-export type Moments = ReadonlyMap<string, InputMoment | string>;
+/** By path of a weight: its moments, or why there are none. */
+export type MomentsOf = ReadonlyMap<string, Moments | string>;
 
 export interface Calibration {
   readonly model: Model;
@@ -24,12 +25,15 @@ export interface Calibration {
   readonly feed: Pick<Feed, 'validation'>;
   /** Examples, in whole batches; all where there are fewer. */
   readonly examples: number;
+  /** Whether those of the gradients at the outputs are wanted, too. */
+  readonly gradients: boolean;
   /** Bytes of engine memory; 0: what the engine takes. */
   readonly memory: number;
 }
 
 /** Throws DataError where there is not one batch of examples. */
-export async function inputMoments(engine: Engine, { model, values, loss, feed, examples, memory }: Calibration): Promise<Moments> {
+export async function momentsOn(engine: Engine, calibration: Calibration): Promise<MomentsOf> {
+  const { model, values, loss, feed, examples, memory } = calibration;
   const { validation } = feed;
   const batches = Math.floor(Math.min(examples, validation.rows) / validation.perBatch);
   if (batches === 0)
@@ -54,12 +58,15 @@ export async function inputMoments(engine: Engine, { model, values, loss, feed, 
       runner.release();
     }
   }
+  const gradients = calibration.gradients ? await gradientMoments(engine, calibration, collector.found, batches) : new Map();
   return new Map(
-    model.weights.map(({ path }) => {
+    model.weights.map(({ path }): [string, Moments | string] => {
       const axes = collector.found.find((one) => one.path === path)?.axes;
       const refused = collector.refused.get(path);
       if (refused !== undefined) return [path, refused];
-      return [path, axes === undefined ? `${loss} multiplies nothing by it` : { axes, matrix: sums.get(path)! }];
+      if (axes === undefined) return [path, `${loss} multiplies nothing by it`];
+      const own = gradients.get(path);
+      return [path, { inputs: { axes, matrix: sums.get(path)! }, ...(own === undefined ? {} : { gradients: own }) }];
     }),
   );
 }
@@ -70,10 +77,18 @@ interface Renamed {
   readonly axes: readonly AxisId[];
 }
 
+/** A product of a weight with its input, in the body of the loss. `axes` and `outer`: those of the weight that are summed, and the others. */
+export interface WeightProduct {
+  readonly path: string;
+  readonly axes: readonly number[];
+  readonly outer: readonly { readonly axis: number; readonly id: AxisId }[];
+  readonly product: ValueId;
+}
+
 /** Reads the body of one loss, and adds the products to it. */
 class Collector {
   /** One for each product that a weight is in; those of one weight add up. */
-  readonly found: { readonly path: string; readonly axes: readonly number[]; readonly result: string }[] = [];
+  readonly found: (WeightProduct & { readonly result: string })[] = [];
   readonly refused = new Map<string, string>();
   readonly #model: Model;
   readonly #entry: Entry;
@@ -107,7 +122,7 @@ class Collector {
       expression.factors.forEach((factor, k) => {
         const weight = this.#weights.get(factor);
         const others = expression.factors.filter((_, other) => other !== k);
-        if (weight !== undefined && weight.axes.length > 1) this.#multiplied(weight, others, axes);
+        if (weight !== undefined && weight.axes.length > 1) this.#multiplied(id, weight, others, axes);
       });
       return;
     }
@@ -120,7 +135,7 @@ class Collector {
     }
   }
 
-  #multiplied({ path, axes }: Renamed, others: readonly ValueId[], result: readonly AxisId[]): void {
+  #multiplied(product: ValueId, { path, axes }: Renamed, others: readonly ValueId[], result: readonly AxisId[]): void {
     const summed = axes.flatMap((axis, k) => (result.includes(axis) ? [] : [k]));
     const [only] = others;
     const own = others.length === 1 ? this.#statements[only].axes : [];
@@ -144,7 +159,8 @@ class Collector {
     const value = this.#add({ is: 'product', factors: [only, renamed] }, [...ids, ...primes]);
     const name = `moment ${this.found.length}`;
     this.#results.push({ name, value });
-    this.found.push({ path, axes: summed, result: `${ENTRY}.${name}` });
+    const left = axes.flatMap((id, axis) => (summed.includes(axis) ? [] : [{ axis, id }]));
+    this.found.push({ path, axes: summed, outer: left, product, result: `${ENTRY}.${name}` });
   }
 
   #add(expression: Expression, axes: readonly AxisId[]): ValueId {

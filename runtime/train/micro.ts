@@ -108,7 +108,7 @@ function sumsFor(body: Body, means: readonly ValueId[], scalars: readonly string
 }
 
 /** The same expression of other values. */
-function withReads(expression: Expression, moved: (id: ValueId) => ValueId): Expression {
+export function withReads(expression: Expression, moved: (id: ValueId) => ValueId): Expression {
   switch (expression.is) {
     case 'apply':
     case 'stack':

@@ -4,17 +4,31 @@
  */
 import type { BondSizes } from '../../compiler/index.ts';
 import { bondClasses, networkOf } from '../../compiler/index.ts';
-import type { Model, Policy, Weight } from '../../compiler/values/model.ts';
+import type { Budget, Model, Policy, Weight } from '../../compiler/values/model.ts';
 import { bondNameOf, networksOf } from '../../compiler/values/term.ts';
 import type { Decomposition } from './decompose.ts';
 
-/** Sizes for the bonds of all weights with a policy, or undefined if there is none. `fit` decomposes a weight's start by a policy. */
-export function chooseSizes(model: Model, fit: (weight: Weight, policy: Policy) => Decomposition): BondSizes | undefined {
+/** How sizes are found: by what a policy makes of one weight, or what one budget makes of several. By leg. */
+export interface Chooser {
+  alone(weight: Weight, policy: Policy): Decomposition;
+  together(weights: readonly Weight[], budget: Budget): readonly ReadonlyMap<number, number>[];
+}
+
+/** Sizes for the bonds of all weights with a policy, or undefined if there is none. */
+export function chooseSizes(model: Model, chooser: Chooser): BondSizes | undefined {
   const asked = new Map<string, number>();
+  const budgets = new Map<number, { readonly budget: Budget; readonly weights: Weight[] }>();
   for (const weight of model.weights) {
     const policy = networkOf(weight)?.truncate;
     if (policy === undefined) continue;
-    for (const bond of fit(weight, policy).bonds) asked.set(`${weight.id}/${bond.leg}`, bond.size);
+    if ('joint' in policy) {
+      const { weights } = budgets.get(policy.joint) ?? { weights: [] };
+      budgets.set(policy.joint, { budget: policy, weights: [...weights, weight] });
+    } else for (const bond of chooser.alone(weight, policy).bonds) asked.set(`${weight.id}/${bond.leg}`, bond.size);
+  }
+  for (const { budget, weights } of budgets.values()) {
+    const sizes = chooser.together(weights, budget);
+    for (const [k, { id }] of weights.entries()) for (const [leg, size] of sizes[k]) asked.set(`${id}/${leg}`, size);
   }
   return asked.size === 0 ? undefined : agree(model, asked);
 }

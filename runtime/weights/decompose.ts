@@ -2,7 +2,7 @@
  * From a dense weight to the cores of its network: exact on trees, by alternating least squares on loops of distinct cores, by gradient
  * descent where a core has several places. The report says what was kept, what it costs, and the bound that holds for it.
  */
-import type { Policy } from '../../compiler/values/model.ts';
+import type { Near, Policy } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { fitByPolicy } from './cap.ts';
 import { atSizes, sizeOfLeg, type TreeTarget, withinBudget } from './decompose-tree.ts';
@@ -40,8 +40,9 @@ export interface Decomposition {
   readonly entries: number;
   /** Measured ||W - N|| / ||W||, 0 for a zero weight. */
   readonly error: number;
-  /** Measured ||(W - N) L|| / ||W L||, L L^T the second moment of the inputs, where it was made for them. */
+  /** Measured ||(W - N) L|| / ||W L||, L L^T the second moment of the inputs, where it was made for them (`near`). */
   readonly outputError?: number;
+  readonly near?: Near;
   /** Upper bound of `error` from the discarded singular values, where the network is a tree. */
   readonly bound?: number;
   /** Exact on trees; else Gauss-Newton steps where the network is small, sweeps of least squares, or descent where a core has several places; rounds over the terms of a sum. */

@@ -5,8 +5,7 @@
  */
 
 import { withBonds } from '../../compiler/index.ts';
-import type { DecompositionSpec, Model, Parameter, Policy, Provenance, Weight } from '../../compiler/values/model.ts';
-import { cutAt, madeOf } from '../../compiler/values/provenance.ts';
+import type { Budget, DecompositionSpec, Model, Near, Parameter, Policy, Provenance, Weight } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { networksOf, summandsOf } from '../../compiler/values/term.ts';
 import { BondsmithError } from '../../grammar/error.ts';
@@ -15,18 +14,28 @@ import { decomposeByInputs } from './calibrated.ts';
 import type { DecomposeOptions, Decomposition } from './decompose.ts';
 import { decompose } from './decompose.ts';
 import { decomposeSum } from './decompose-sum.ts';
-import { drawName, drawn, originKey, scaled, seededValue } from './draw.ts';
-import type { InputMoment } from './input-moment.ts';
+import { drawName, drawn, scaled, seededValue } from './draw.ts';
+import type { Factor } from './factors.ts';
+import { decompositionKey, factorsIn, mean, nodesOf, sizesOf, stacked, wholeOf } from './factors.ts';
+import type { InputMoment, Moments } from './input-moment.ts';
 import { gaugeOrthogonal, NotOrthogonal } from './orthogonal.ts';
 import { rescalingOf } from './rescale.ts';
 import type { HostTensor } from './tensor.ts';
 import { permute, slice } from './tensor.ts';
+import type { Together } from './together.ts';
+import { candidateFor, chooseTogether, TooFew } from './together.ts';
 import { TooSmall } from './truncate.ts';
 
 /** Given weights by name; undefined where there is none. */
 export type WeightSource = (path: string) => HostTensor | undefined;
-/** Second moments of the inputs of given weights by name. Throws where there are none, saying why. */
-export type InputSource = (path: string) => InputMoment;
+/** Second moments of what given weights meet, by name. Throws where there are none, saying why. */
+export type InputSource = (path: string) => Moments;
+/** What calibration data say. */
+export interface Calibrated {
+  readonly inputs?: InputSource;
+  /** The share of the entries that keeps the loss that a statement promises, by its number. */
+  readonly shares?: ReadonlyMap<number, number>;
+}
 export interface Initial {
   /** The model with the bonds that the given weights decided, where the text left them to a policy. */
   readonly model: Model;
@@ -34,6 +43,8 @@ export interface Initial {
   readonly values: readonly HostTensor[];
   /** One for each weight that was decomposed from given values. */
   readonly decompositions: readonly { readonly path: string; readonly report: Decomposition }[];
+  /** One for each statement that chose the bonds of several weights together. */
+  readonly together: readonly Together[];
   /** Drawn weights that do not start as their law says. */
   readonly warnings: readonly string[];
 }
@@ -45,16 +56,24 @@ export class SourceError extends BondsmithError {
   }
 }
 
-/** Deterministic in (model, seeds, source, inputs); `seeded` is the seed of seeded tensors. Throws SourceError. */
+/** Deterministic in (model, seeds, source, calibrated); `seeded` is the seed of seeded tensors. Throws SourceError. */
 export function initialise(
   model: Model,
   seed: Words,
   source: WeightSource = () => undefined,
   seeded: Words = seed,
-  inputs: InputSource = withoutCalibration,
+  { inputs = withoutCalibration, shares = new Map() }: Calibrated = {},
 ): Initial {
   const evaluator = new Evaluator(model, seed, { weights: source, inputs });
-  const sizes = chooseSizes(model, (weight, policy) => evaluator.truncated(weight, policy));
+  const together: Together[] = [];
+  const sizes = chooseSizes(model, {
+    alone: (weight, policy) => evaluator.truncated(weight, policy),
+    together(weights, budget) {
+      const chosen = evaluator.together(weights, withShare(budget, shares, weights[0]));
+      together.push(chosen.report);
+      return chosen.sizes;
+    },
+  });
   const resolved = sizes === undefined ? model : withBonds(model, sizes);
   const final = sizes === undefined ? evaluator : new Evaluator(resolved, seed, { weights: source, inputs }, evaluator.truncations);
   const starts = resolved.parameters.map((parameter) => final.start(parameter));
@@ -63,7 +82,7 @@ export function initialise(
     const parameter = resolved.parameters[id];
     return parameter.origin.is === 'seeded' ? seededValue(parameter, seeded) : scaled(value, factors[id] * parameter.init.scale);
   });
-  return { model: resolved, values: gauged(resolved, values), decompositions: final.reports, warnings };
+  return { model: resolved, values: gauged(resolved, values), decompositions: final.reports, together, warnings };
 }
 
 function gauged(model: Model, values: readonly HostTensor[]): readonly HostTensor[] {
@@ -107,16 +126,37 @@ class Evaluator {
 
   /** What a policy makes of the tensor that a weight is decomposed from. */
   truncated(weight: Weight, policy: Policy): Decomposition {
+    const { factor, path, key } = this.sourceOf(weight, policy);
+    const report = this.truncations.get(key) ?? this.decompose(factor, path, { policy });
+    this.truncations.set(key, report);
+    return report;
+  }
+
+  /** What a budget makes of the tensors that weights are decomposed from; weights of one tensor are one candidate. */
+  together(weights: readonly Weight[], budget: Budget): { sizes: readonly ReadonlyMap<number, number>[]; report: Together } {
+    const sources = weights.map((weight) => this.sourceOf(weight, budget));
+    const distinct = new Map(sources.map((source) => [source.key, source]));
+    const order = [...distinct.keys()];
+    const near = this.model.decompositions[sources[0].factor.decomposition].near;
+    const candidates = [...distinct.values()].map(({ factor, path }) =>
+      this.whole(factor, path, ({ tensor, spec, moments }) => candidateFor(tensor, spec.axes, spec, moments, this.seed)),
+    );
+    try {
+      const { sizes, report } = chooseTogether(budget, candidates, near === 'inputs and gradients');
+      return { sizes: sources.map(({ key }) => sizes[order.indexOf(key)]), report };
+    } catch (error) {
+      if (error instanceof TooFew) throw new SourceError(`${weights[0].path} and ${order.length - 1} more: ${error.message}`);
+      throw error;
+    }
+  }
+
+  private sourceOf(weight: Weight, { measure }: Policy | Budget) {
     for (const { parameter } of networksOf(weight).flatMap(({ network }) => network.nodes)) {
       const { init, origin, names } = this.model.parameters[parameter];
       const [factor] = factorsIn(origin);
-      if (init.law.is !== 'source' || factor === undefined) continue;
-      const key = decompositionKey(factor);
-      const report = this.truncations.get(key) ?? this.decompose(factor, names[0], { policy });
-      this.truncations.set(key, report);
-      return report;
+      if (init.law.is === 'source' && factor !== undefined) return { factor, path: names[0], key: decompositionKey(factor) };
     }
-    throw new SourceError(`${weight.path}: bonds chosen by ${policy.measure} need given weights`);
+    throw new SourceError(`${weight.path}: bonds chosen by ${measure} need given weights`);
   }
 
   private given(origin: Provenance, path: string): HostTensor {
@@ -159,7 +199,7 @@ class Evaluator {
       const sizes = this.sizes.get(key);
       const before = this.before.get(key);
       const same = before?.bonds.every(({ leg, size }) => sizes?.get(leg) === size) === true;
-      report = same ? before! : this.decompose(origin, path, { policy: spec.truncate, sizes });
+      report = same ? before! : this.decompose(origin, path, { policy: ownPolicy(spec), sizes });
       this.done.set(key, report);
       this.reports.push({ path: wholeOf(origin, spec, path), report });
     }
@@ -167,31 +207,60 @@ class Evaluator {
   }
 
   private decompose(origin: Factor, path: string, options: DecomposeOptions): Decomposition {
-    const spec = this.model.decompositions[origin.decomposition];
-    const whole = wholeOf(origin, spec, path);
-    const tensor = this.given(origin.of, whole);
-    const inputs = spec.near === undefined ? undefined : this.inputsOf(origin.of, whole);
-    try {
+    return this.whole(origin, path, ({ tensor, spec, moments }) => {
       const given = { seed: this.seed, ...options };
-      if (inputs !== undefined) return decomposeByInputs(tensor, spec.axes, spec, inputs, given);
+      if (moments !== undefined) return decomposeByInputs(tensor, spec.axes, spec, moments, given);
       if (spec.plus === undefined) return decompose(tensor, spec.axes, spec, given);
       const parts = summandsOf(spec).map(({ axes, ...network }) => ({ axes, network }));
       return decomposeSum(tensor, parts, given);
+    });
+  }
+
+  /** With the tensor that a core is a factor of, and what is known of it. What is wrong with it is said of it by name. */
+  private whole<Result>(origin: Factor, path: string, act: (whole: WholeTensor) => Result): Result {
+    const spec = this.model.decompositions[origin.decomposition];
+    const name = wholeOf(origin, spec, path);
+    const tensor = this.given(origin.of, name);
+    const moments = spec.near === undefined ? undefined : this.momentsOf(origin.of, name, spec.near);
+    try {
+      return act({ tensor, spec, moments });
     } catch (error) {
-      if (error instanceof RangeError || error instanceof TooSmall) throw new SourceError(`${whole}: ${error.message}`);
+      if (error instanceof RangeError || error instanceof TooSmall) throw new SourceError(`${name}: ${error.message}`);
       throw error;
     }
   }
 
   /** In the order of the axes that `given` gives the tensor. */
-  private inputsOf(origin: Provenance, path: string): InputMoment {
-    if (origin.is === 'copy') return this.inputsOf(origin.of, path);
-    if (origin.is === 'combined' && origin.how === 'first') return this.inputsOf(origin.of[0], path);
+  private momentsOf(origin: Provenance, path: string, near: Near): Moments {
+    if (origin.is === 'copy') return this.momentsOf(origin.of, path, near);
+    if (origin.is === 'combined' && origin.how === 'first') return this.momentsOf(origin.of[0], path, near);
     if (origin.is !== 'checkpoint')
-      throw new SourceError(`${path} is decomposed \`by inputs\`: it must be one given tensor, not a mean or a core of another`);
-    const { axes, matrix } = this.source.inputs(origin.path);
-    return { axes: axes.map((axis) => origin.axes.indexOf(axis)), matrix };
+      throw new SourceError(`${path} is decomposed \`by ${near}\`: it must be one given tensor, not a mean or a core of another`);
+    const { inputs, gradients } = this.source.inputs(origin.path);
+    const turned = ({ axes, matrix }: InputMoment): InputMoment => ({ axes: axes.map((axis) => origin.axes.indexOf(axis)), matrix });
+    return { inputs: turned(inputs), ...(gradients === undefined || near === 'inputs' ? {} : { gradients: turned(gradients) }) };
   }
+}
+
+interface WholeTensor {
+  readonly tensor: HostTensor;
+  readonly spec: DecompositionSpec;
+  readonly moments: Moments | undefined;
+}
+
+/** What a spec promises of one tensor: what is promised of several was decided before. */
+function ownPolicy({ truncate }: DecompositionSpec): Policy | undefined {
+  return truncate === undefined || 'joint' in truncate ? undefined : truncate;
+}
+
+/** A promised loss is a share of the entries by now. Throws SourceError. */
+function withShare(budget: Budget, shares: ReadonlyMap<number, number>, { path }: Weight): Budget {
+  if (budget.measure === 'share') return budget;
+  const value = shares.get(budget.joint);
+  if (value !== undefined) return { ...budget, value };
+  throw new SourceError(
+    `${path}: \`to loss ${budget.value}\` is measured on examples: give --calibrate DATA, which \`train\`, \`eval\` and \`decompose\` take; other commands read the run`,
+  );
 }
 
 interface Sources {
@@ -203,61 +272,4 @@ function withoutCalibration(path: string): never {
   throw new SourceError(
     `${path} is decomposed \`by inputs\`, and there are no data to take them from: --calibrate DATA, which \`train\` and \`eval\` take; other commands read the run`,
   );
-}
-
-type Factor = Provenance & { is: 'factor' };
-
-/** The decompositions that a value comes from; not those that its dense tensor came from before. */
-function factorsIn(origin: Provenance): Factor[] {
-  return origin.is === 'factor' ? [origin] : madeOf(origin).flatMap(factorsIn);
-}
-
-/** Equal for the cores of one tensor, decomposed in one way. */
-function decompositionKey({ of, decomposition }: Factor): string {
-  return `${decomposition} ${originKey(of)}`;
-}
-
-/** The sizes that the model has for the legs of every decomposition: bonds may be smaller than the text says. */
-function sizesOf({ parameters, decompositions }: Model): Map<string, Map<number, number>> {
-  const result = new Map<string, Map<number, number>>();
-  for (const { origin, legs } of parameters) {
-    for (const factor of factorsIn(origin)) {
-      const key = decompositionKey(factor);
-      const sizes = result.get(key) ?? new Map<number, number>();
-      const gone = cutAt(origin).map(({ leg }) => leg);
-      let from = 0;
-      for (const { nodes, legs: own } of summandsOf(decompositions[factor.decomposition])) {
-        const node = nodes.find(({ parameter }) => parameter === factor.node);
-        const left = node?.legs.filter((_, axis) => !gone.includes(axis)) ?? [];
-        for (const [axis, leg] of left.entries()) sizes.set(from + leg, legs[axis].size);
-        from += own.length;
-      }
-      result.set(key, sizes);
-    }
-  }
-  return result;
-}
-
-/** The tensor that `path` is a core of. A shared core has the name of one of its users. */
-function wholeOf({ node }: Factor, spec: DecompositionSpec, path: string): string {
-  const name = `.${nodesOf(spec).find(({ parameter }) => parameter === node)!.name}`;
-  const found = path.endsWith(name) ? path.slice(0, -name.length) : path;
-  return spec.plus === undefined || found === path ? found : found.slice(0, found.lastIndexOf('.'));
-}
-
-/** Of all its networks. */
-const nodesOf = (spec: DecompositionSpec) => summandsOf(spec).flatMap(({ nodes }) => nodes);
-
-/** Tensors of one shape, row-major along axes of `sizes` before theirs. */
-function stacked(parts: readonly HostTensor[], sizes: readonly number[]): HostTensor {
-  const [{ shape, data }] = parts;
-  const all = new Float64Array(parts.length * data.length);
-  for (const [k, part] of parts.entries()) all.set(part.data, k * data.length);
-  return { shape: [...sizes, ...shape], data: all };
-}
-
-function mean(parts: readonly HostTensor[]): HostTensor {
-  const data = new Float64Array(parts[0].data.length);
-  for (const part of parts) for (let k = 0; k < data.length; k++) data[k] += part.data[k] / parts.length;
-  return { shape: parts[0].shape, data };
 }

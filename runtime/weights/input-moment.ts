@@ -10,30 +10,46 @@ export interface InputMoment {
   readonly matrix: Float64Array;
 }
 
+/** What the error of a weight is measured by: its inputs, and, where the loss counts, the gradients that reach its outputs. */
+export interface Moments {
+  readonly inputs: InputMoment;
+  readonly gradients?: InputMoment;
+}
+
 /** Of the mean of the diagonal: added where inputs do not span all directions, so that what they never show is kept too. */
 export const RIDGE = 1e-7;
 
-export interface Metric {
-  readonly inputs: InputMoment;
-  /** L [size, size], lower triangle. */
+/** One side of a weight, and the root of what it meets there. */
+export interface Side {
+  readonly axes: readonly number[];
+  /** L [size, size], lower triangle; L L^T is the moment over `scale`, its mean diagonal entry. */
   readonly lower: Float64Array;
   readonly size: number;
+  readonly scale: number;
+  /** Directions that had to be made up. */
+  readonly weak: number;
 }
 
-/** Cholesky's factor of the moment over its mean diagonal entry, and how many directions had to be made up. */
-export function rootOf({ axes: own, matrix }: InputMoment, axes: readonly Factored[]): { lower: Float64Array; weak: number } {
+export function sidesOf({ inputs, gradients }: Moments, axes: readonly Factored[]): Side[] {
+  const side = (moment: InputMoment, what: string) => ({ axes: moment.axes, ...rootOf(moment, axes, what) });
+  return [side(inputs, 'inputs'), ...(gradients === undefined ? [] : [side(gradients, 'gradients')])];
+}
+
+/** Cholesky's factor of the moment over its mean diagonal entry. Throws RangeError where it is zero or not finite. */
+function rootOf({ axes: own, matrix }: InputMoment, axes: readonly Factored[], what: string): Omit<Side, 'axes'> {
   const n = count(own.map((axis) => axes[axis].size));
   if (matrix.length !== n * n) throw new RangeError(`the second moment has ${matrix.length} entries where the inputs are ${n} long`);
   let trace = 0;
   for (let k = 0; k < n; k++) trace += matrix[k * n + k];
   if (!(trace > 0) || !Number.isFinite(trace)) {
-    throw new RangeError('the calibration data never reach it: all its inputs are zero or not finite');
+    throw new RangeError(`the calibration data never reach it: all its ${what} are zero or not finite`);
   }
   const scaled = matrix.map((value) => (value * n) / trace);
   const plain = cholesky(scaled, n, RIDGE);
-  if (plain.weak === 0) return plain;
+  const known = { size: n, scale: trace / n, weak: plain.weak };
+  if (plain.weak === 0) return { ...known, lower: plain.lower };
   for (let k = 0; k < n; k++) scaled[k * n + k] += RIDGE;
-  return { lower: cholesky(scaled, n, 0).lower, weak: plain.weak };
+  return { ...known, lower: cholesky(scaled, n, 0).lower };
 }
 
 /** `weak` counts the pivots below `least` of the largest diagonal entry. */
@@ -70,10 +86,12 @@ export function withInputs(weight: HostTensor, own: readonly number[], lower: Fl
   );
 }
 
-/** sqrt of the sum over examples of |W x|^2, from the moment itself. */
-export function outputNorm(weight: HostTensor, { axes, matrix }: InputMoment): number {
-  const size = count(axes.map((axis) => weight.shape[axis]));
-  const { data } = withInputs(weight, axes, matrix, size);
+/** sqrt of the sum over examples of |W x|^2, or with gradients g of (g^T W x)^2 as if both were independent, from the moments themselves. */
+export function outputNorm(weight: HostTensor, { inputs, gradients }: Moments): number {
+  const by = (tensor: HostTensor, { axes, matrix }: InputMoment) =>
+    withInputs(tensor, axes, matrix, count(axes.map((axis) => tensor.shape[axis])));
+  const seen = by(weight, inputs);
+  const { data } = gradients === undefined ? seen : by(seen, gradients);
   let sum = 0;
   for (let k = 0; k < data.length; k++) sum += data[k] * weight.data[k];
   return Math.sqrt(Math.max(0, sum));

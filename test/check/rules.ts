@@ -38,6 +38,11 @@ export const shown: Readonly<Record<string, readonly string[]>> = {
   'H31 truncation': [
     'B607-needs-weights',
     'B618-needs-weights',
+    'B618-second',
+    'B619-of',
+    'B619-error-of-all',
+    'B619-loss-of-all',
+    'B619-sum',
     'weights/calibrated',
     'check/variant-decompose: truncation',
     'weights/decompose: to error, energy and share',

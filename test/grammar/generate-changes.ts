@@ -83,7 +83,9 @@ function anyVariant(): Arbitrary<tree.Variant> {
   const law = expression.filter(({ kind }) => !['binary', 'unary', 'conditional'].includes(kind));
   const clocked = node<tree.Decompose['choosing']>({ count, over: name, criterion: name, every, until: count });
   const unclocked = node<tree.Decompose['choosing']>({ count, over: name, criterion: name });
-  const to = node<tree.Decompose['to']>({ measure: fc.constantFrom('error', 'energy', 'share'), value: expression });
+  const measure = fc.constantFrom<tree.Truncation['measure']>('error', 'energy', 'share', 'loss');
+  const to = node<tree.Truncation>({ measure, value: expression, of: maybe(name) });
+  const by = node<tree.Criterion>({ first: name, second: maybe(name) });
   const change: Arbitrary<tree.Change> = fc.oneof(
     node<tree.Untie>({ ...on('untie'), over: name }),
     node<tree.Replace>({ ...on('replace'), with: reference }),
@@ -97,7 +99,7 @@ function anyVariant(): Arbitrary<tree.Variant> {
       over: maybe(few(name, 1)),
       as: terms,
       to: maybe(to),
-      by: maybe(name),
+      by: maybe(by),
       choosing: maybe(fc.oneof(clocked, unclocked)),
     }),
     node<tree.Adapt>({ ...on('adapt'), over: maybe(few(name, 1)), with: reference, scale: maybe(expression), named: maybe(name) }),

@@ -37,7 +37,7 @@ function both(as: string, weight: HostTensor, moment: InputMoment, options: Para
       model,
       model.parameters.map(({ id }) => cores[network.nodes.findIndex(({ parameter }) => parameter === id)]),
     );
-  const own = decomposeByInputs(weight, axes, network, moment, options);
+  const own = decomposeByInputs(weight, axes, network, { inputs: moment }, options);
   const plain = decompose(weight, axes, network, options);
   return { own, plain, merged };
 }

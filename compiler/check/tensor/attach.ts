@@ -1,7 +1,7 @@
 /** Topologies on a tensor become its body: a network, or the sum of several, and the record of how given values become their cores. */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { DecompositionId, DecompositionSpec, Law, NetworkLeg, Policy, Provenance, Summand } from '../../values/model.ts';
+import type { Budget, DecompositionId, DecompositionSpec, Law, Near, NetworkLeg, Policy, Provenance, Summand } from '../../values/model.ts';
 import type { Draft, DraftWeight } from '../draft.ts';
 
 import { diagnostic, refuse } from '../refuse.ts';
@@ -36,8 +36,8 @@ export interface Attachment {
   /** The tensor that the cores are factors of, or the name that they are drawn under. */
   readonly origin: { readonly of: Provenance } | { readonly fresh: string };
   readonly role?: string;
-  readonly truncate?: Policy;
-  readonly near?: 'inputs';
+  readonly truncate?: Policy | Budget;
+  readonly near?: Near;
   /** What the statement selects, and the variant that it stands in. */
   readonly selected: Place;
   readonly by?: tree.Variant;

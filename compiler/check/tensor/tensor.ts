@@ -5,7 +5,7 @@
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { Law, Mask, NetworkLeg, Policy, Provenance, Start, Update } from '../../values/model.ts';
+import type { Budget, Law, Mask, NetworkLeg, Policy, Provenance, Start, Update } from '../../values/model.ts';
 
 export interface Leg {
   readonly name: string;
@@ -69,7 +69,7 @@ export interface Network {
   readonly legs: readonly NetworkLeg[];
   readonly exact: boolean;
   readonly fit: 'sweep' | 'als' | 'descent';
-  readonly truncate?: Policy;
+  readonly truncate?: Policy | Budget;
   /** Root mean square that a draw of it is to have. */
   drawn?: number | undefined;
   /** Mean square that its cores have by laws of their own, whatever the law of the whole; absent where they follow that. */

@@ -1,16 +1,16 @@
 /** A tensor becomes a network, or the sum of several: what `decompose` does to one weight, and to the stack of a family. */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
-import type { Policy } from '../../values/model.ts';
+import type { Budget } from '../../values/model.ts';
 import type { DraftWeight } from '../draft.ts';
 import { diagnostic, refuse } from '../refuse.ts';
-import { evaluateNumber } from '../static.ts';
 import { announceFits, attach } from '../tensor/attach.ts';
 import { namesOf, slotsOf } from '../tensor/slots.ts';
 import { refuseAdapterName, sumOn } from '../tensor/sum.ts';
 import { type Body, coresOf, type Tensor, type Use } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 import type { Family } from './family.ts';
+import { policyOf } from './promise.ts';
 import { given } from './provenance.ts';
 import { checkPieces } from './refactor.ts';
 import { isSeeded, refuseSeeded } from './seeded.ts';
@@ -22,8 +22,13 @@ interface Whole extends Use {
 }
 
 /** Gives a tensor a body, for all that use it. What an inner body made of it goes, unless others use a part of that. */
-export function decomposeTensor(context: VariantContext, { weight, family, tensor, perm }: Whole, change: tree.Decompose): void {
-  const truncate = change.to === undefined ? undefined : policyOf(context, change.to);
+export function decomposeTensor(
+  context: VariantContext,
+  { weight, family, tensor, perm }: Whole,
+  change: tree.Decompose,
+  budget: Budget | undefined,
+): void {
+  const truncate = budget ?? (change.to === undefined ? undefined : policyOf(context, change.to));
   checkReplaced(context, weight, tensor, change.selection.place);
   const at = change.selection.place;
   if (isSeeded(tensor)) refuseSeeded(context.draft, tensor, at, 'cannot be decomposed', 'it is stored nowhere: leave it out with `except`');
@@ -42,7 +47,7 @@ export function decomposeTensor(context: VariantContext, { weight, family, tenso
     selected: change.selection.place,
     by: context.body,
     ...(truncate === undefined ? {} : { truncate }),
-    ...(change.by === undefined ? {} : { near: 'inputs' }),
+    ...(change.by === undefined ? {} : { near: change.by.second === undefined ? 'inputs' : 'inputs and gradients' }),
   });
   if (isGiven) announceFits(context.draft, weight, body);
   if (tensor.body !== undefined && tensor.body.by === undefined) noteReplaced(context, weight, tensor.body, change.selection.place);
@@ -94,18 +99,6 @@ function noteReplaced({ draft }: VariantContext, weight: DraftWeight, { terms }:
   const message = `this replaces the network that the layer declares ${weight.path} with: ${declared}`;
   const also = [{ place: terms[0].at, text: 'declared here' }];
   draft.report.take([diagnostic({ code: 'N603', severity: 'note', message, at, label: 'decomposed otherwise', also })]);
-}
-
-function policyOf(context: VariantContext, to: NonNullable<tree.Decompose['to']>): Policy {
-  const value = evaluateNumber(to.value, context.names);
-  const most = to.measure === 'share' ? Number.POSITIVE_INFINITY : 1;
-  if (value >= 0 && value <= most) return { measure: to.measure, value };
-  return refuse({
-    code: 'B608',
-    message: `\`to ${to.measure}\` takes a number ${to.measure === 'share' ? 'from 0' : 'from 0 to 1'}`,
-    at: to.value.place,
-    label: `this is ${value}`,
-  });
 }
 
 function refuseAgain(weight: DraftWeight, at: Place, { terms, selected }: Body): never {

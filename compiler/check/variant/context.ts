@@ -25,6 +25,9 @@ export interface Common {
   resized: ResizeEvent[];
   /** What has to wait until all statements have acted: events that depend on the final tree. */
   readonly late: (() => void)[];
+  /** Statements that choose the bonds of several weights together, and where one of them promises a loss. */
+  budgets: number;
+  promised?: Place;
   /** Parameters that events will add; their ids follow those of the model. */
   added: number;
   /** Adapters, for the warning where one does not start at zero. */

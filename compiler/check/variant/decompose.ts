@@ -1,10 +1,11 @@
 /**
- * `decompose S as TOPOLOGY [to error|energy|share e] [by inputs]`: every selected weight of two axes or more becomes a network. Biases and norms
+ * `decompose S as TOPOLOGY [to error|energy|share|loss e [of all]] [by inputs [and gradients]]`: every selected weight of two axes or more becomes a network. Biases and norms
  * are passed over. A tensor with several names is decomposed once, for all of them. What this body decomposed it may not decompose again; an
  * outer variant may.
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
+import type { Budget } from '../../values/model.ts';
 import type { DraftWeight } from '../draft.ts';
 import { refuse } from '../refuse.ts';
 import { listed } from '../report.ts';
@@ -17,6 +18,7 @@ import { checkReplaced, decomposeTensor } from './become-network.ts';
 import { applyChoosing } from './choosing.ts';
 import { forMember, ofMember, type VariantContext } from './context.ts';
 import { type Family, familiesOf, lawOfStack, refuseMember, startOfStack } from './family.ts';
+import { budgetOf, checkCriterion, checkGiven } from './promise.ts';
 import { given } from './provenance.ts';
 import { refactor } from './refactor.ts';
 import { isSeeded, refuseSeeded } from './seeded.ts';
@@ -45,10 +47,11 @@ function decomposeAll(context: VariantContext, change: tree.Decompose, weights: 
     return;
   }
   for (const { weight } of weights) context.draft.facts?.network(change.place, weight);
+  const budget = budgetOf(context, change);
   if (change.to !== undefined) checkGiven(context, change.to, weights);
   if (change.by !== undefined) checkCriterion(context, change.by, change, weights);
   if (change.over !== undefined) {
-    for (const family of familiesOf(weights, change)) forMember(context, family, (own) => decomposeFamily(own, family, change));
+    for (const family of familiesOf(weights, change)) forMember(context, family, (own) => decomposeFamily(own, family, change, budget));
     return;
   }
   const done = new Map<Tensor, WeightMatch>();
@@ -59,7 +62,7 @@ function decomposeAll(context: VariantContext, change: tree.Decompose, weights: 
     else {
       forMember(context, match, (own) => {
         if (use.at !== undefined) refuseMember(match.weight, use, change.selection.place, 'is not decomposed alone');
-        decomposeTensor(own, { weight: match.weight, family: [], ...use }, change);
+        decomposeTensor(own, { weight: match.weight, family: [], ...use }, change, budget);
       });
     }
     done.set(use.tensor, before ?? match);
@@ -105,7 +108,7 @@ function refuseChoosing(at: Place): never {
 }
 
 /** The stack of the members becomes a network. What is the stack of these members already gets another one. */
-function decomposeFamily(context: VariantContext, family: Family, change: tree.Decompose): void {
+function decomposeFamily(context: VariantContext, family: Family, change: tree.Decompose, budget: Budget | undefined): void {
   const { draft } = context;
   const at = change.selection.place;
   const uses = family.members.map(({ weight }) => resolve(weight.terms[0]!.use));
@@ -116,7 +119,12 @@ function decomposeFamily(context: VariantContext, family: Family, change: tree.D
   const whole =
     first.at !== undefined && first.at.length === rank && family.axes.every(({ size }, k) => first.tensor.legs[k]!.size === size);
   if (whole && uses.every((use, k) => use.tensor === first.tensor && use.at?.join() === family.members[k]!.at.join())) {
-    decomposeTensor(context, { weight, family: family.axes, tensor: first.tensor, perm: [...order.slice(0, rank), ...first.perm] }, change);
+    decomposeTensor(
+      context,
+      { weight, family: family.axes, tensor: first.tensor, perm: [...order.slice(0, rank), ...first.perm] },
+      change,
+      budget,
+    );
     return;
   }
   uses.forEach((use, k) => {
@@ -133,7 +141,7 @@ function decomposeFamily(context: VariantContext, family: Family, change: tree.D
     origin,
     init: { law: given(context, first.tensor) ? { is: 'source' } : lawOfStack(weight), scale: 1 },
   });
-  decomposeTensor(context, { weight, family: family.axes, tensor: stack, perm: order }, change);
+  decomposeTensor(context, { weight, family: family.axes, tensor: stack, perm: order }, change, budget);
   uses.forEach((use, k) => {
     delete use.tensor.body;
     unite(use, { tensor: stack, perm: order.slice(rank), at: family.members[k]!.at }, at);
@@ -153,53 +161,4 @@ export function manyAxes(matches: readonly WeightMatch[], selection: tree.Select
       3,
     )}`,
   });
-}
-
-/** B618: what a layer makes of its inputs says something about given values alone. */
-function checkCriterion(context: VariantContext, by: tree.Identifier, { as }: tree.Decompose, weights: readonly WeightMatch[]): void {
-  if (by.name !== 'inputs') {
-    refuse({
-      code: 'B618',
-      message: 'a decomposition is `by inputs`, or by the weight itself',
-      at: by.place,
-      label: `\`${by.name}\` is nothing that it goes by`,
-      hint: 'write `by inputs`, or leave it out',
-    });
-  }
-  if (as.length > 1) {
-    refuse({
-      code: 'B618',
-      message: 'a sum of topologies is fitted to the weight itself',
-      at: by.place,
-      label: 'is for one topology',
-      hint: 'leave it out, or decompose as one topology',
-    });
-  }
-  const missing = notGiven(context, weights);
-  if (missing.length === 0) return;
-  refuse({
-    code: 'B618',
-    message: `\`by inputs\` needs given weights for ${listed(missing, 6)}`,
-    at: by.place,
-    label: 'what is drawn is drawn as cores',
-    hint: 'name a file that holds them, `--from WEIGHTS.safetensors`, and data with `--calibrate`',
-  });
-}
-
-function notGiven(context: VariantContext, weights: readonly WeightMatch[]): string[] {
-  return weights.flatMap(({ weight }) => (given(context, resolve(weight.terms[0]!.use).tensor) ? [] : [weight.path]));
-}
-
-/** Truncation decides bonds from values, so values must be given before anything is planned. */
-function checkGiven(context: VariantContext, to: NonNullable<tree.Decompose['to']>, weights: readonly WeightMatch[]): void {
-  const missing = notGiven(context, weights);
-  if (missing.length > 0) {
-    refuse({
-      code: 'B607',
-      message: `\`to ${to.measure}\` needs given weights for ${listed(missing, 6)}`,
-      at: to.place,
-      label: 'which bonds to keep depends on the values',
-      hint: `name a file that holds them, \`--from WEIGHTS.safetensors\`, or give bonds instead, as in \`${'(b = 16)'}\``,
-    });
-  }
 }

@@ -103,9 +103,9 @@ function asWritten({ cores }: Found, { round }: DecomposeOptions): readonly Host
 function byGauge(weight: HostTensor, axes: readonly Factored[], network: WeightNetwork, options: DecomposeOptions, scale: number): Found {
   const factored = factorWeight(weight, axes);
   const tree = rootTree(network);
-  const exact = canonicalCores(factored, network, tree);
-  const cuts = distinctCuts(network, tree, exact.spectra);
   const caps = new Map(bondLegs(network).map((leg) => [leg, options.sizes?.get(leg) ?? legSize(network, leg)]));
+  const exact = canonicalCores(factored, network, tree, (leg) => caps.get(leg)!);
+  const cuts = distinctCuts(network, tree, exact.spectra);
   const policy = options.sizes === undefined ? options.policy : undefined;
   const target: TreeTarget = { factored, network, tree, exact, cuts, caps, policy, entries: count(weight.shape) };
   const cores = policy === undefined ? atSizes(target) : withinBudget(target, policy);

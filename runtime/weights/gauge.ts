@@ -13,7 +13,7 @@ import { leftSingular, multiply, transpose } from './linear-algebra.ts';
 import type { WeightNetwork } from './network.ts';
 import { legSize, outerLegs } from './network.ts';
 import type { HostTensor } from './tensor.ts';
-import { count, permute, reshape } from './tensor.ts';
+import { count, permute, reshape, resize } from './tensor.ts';
 import type { RootedTree } from './tree.ts';
 import { rootTree } from './tree.ts';
 
@@ -23,14 +23,22 @@ export interface CanonicalCores {
   /** Singular values of each bond's unfolding by leg, descending. */
   readonly spectra: ReadonlyMap<number, Float64Array>;
 }
-/** The lower side of a bond: vectors [r, r] and values. */
+/** The lower side of a bond: all r values and as many vectors [r, k] as are wanted. */
 interface BondSpectrum {
   readonly u: Float64Array;
   readonly s: Float64Array;
 }
 
-/** `weight` has one axis for each outer leg, in the order of `outerLegs`. Directions below the rounding of the largest value become zeros. */
-export function canonicalCores(weight: HostTensor, network: WeightNetwork, tree = rootTree(network)): CanonicalCores {
+/**
+ * `weight` has one axis for each outer leg, in the order of `outerLegs`. Directions below the rounding of the largest value become zeros.
+ * `most`: up to which size a bond is wanted; a smaller one cuts nothing from the spectra of the others.
+ */
+export function canonicalCores(
+  weight: HostTensor,
+  network: WeightNetwork,
+  tree = rootTree(network),
+  most: (leg: number) => number = () => Number.POSITIVE_INFINITY,
+): CanonicalCores {
   const cuts = new Map<number, BondSpectrum>();
   const cores = new Array<HostTensor>(network.nodes.length);
   for (const node of tree.order) {
@@ -42,13 +50,16 @@ export function canonicalCores(weight: HostTensor, network: WeightNetwork, tree 
       cores[node] = permute({ shape, data: identity(cut) }, legOrder(network, tree, node));
       continue;
     }
+    // Of a leaf it is not asked for, and may have fewer columns than its shape says.
     const whole = cut === undefined ? rootTensor(weight, network, tree) : { shape, data: scaleColumns(cut, (value) => value) };
-    let core = cut === undefined ? whole : { shape, data: scaleColumns(cut, Math.sqrt) };
-    tree.children[node].forEach(({ leg }, axis) => {
-      const below = cutAt(whole, axis);
+    const kept = cut && leading(cut, most(tree.parent[node]));
+    let core = kept === undefined ? whole : { shape: [...shape.slice(0, -1), columnsOf(kept)], data: scaleColumns(kept, Math.sqrt) };
+    for (const [axis, { leg, node: child }] of tree.children[node].entries()) {
+      // Further down the cut is part of the weight, and wanted in full.
+      const below = cutAt(whole, axis, tree.children[child].length === 0 ? most(leg) : Number.POSITIVE_INFINITY);
       cuts.set(leg, below);
-      core = transformAxis(core, axis, inverseRoot(below));
-    });
+      core = transformAxis(core, axis, inverseRoot(leading(below, most(leg))));
+    }
     cores[node] = permute(core, legOrder(network, tree, node));
   }
   return { cores, spectra: new Map([...cuts].map(([leg, { s }]) => [leg, s])) };
@@ -114,14 +125,25 @@ function legOrder(network: WeightNetwork, tree: RootedTree, node: number): numbe
   return network.nodes[node].legs.map((leg) => held.indexOf(leg));
 }
 
-function cutAt(tensor: HostTensor, axis: number): BondSpectrum {
+function cutAt(tensor: HostTensor, axis: number, most = Number.POSITIVE_INFINITY): BondSpectrum {
   const rows = tensor.shape[axis];
   const columns = tensor.data.length / rows;
   const matrix = unfold(tensor, axis);
-  if (rows <= columns) return leftSingular(matrix, rows, columns);
+  if (rows <= columns) return leftSingular(matrix, rows, columns, Math.min(most, rows));
   const square = new Float64Array(rows * rows);
   for (let k = 0; k < rows; k++) square.set(matrix.subarray(k * columns, (k + 1) * columns), k * rows);
-  return leftSingular(square, rows, rows);
+  return leftSingular(square, rows, rows, Math.min(most, rows));
+}
+
+function columnsOf({ u, s }: BondSpectrum): number {
+  return s.length === 0 ? 0 : u.length / s.length;
+}
+
+/** With the first `most` vectors alone. */
+function leading(cut: BondSpectrum, most: number): BondSpectrum {
+  return columnsOf(cut) <= most
+    ? cut
+    : { u: resize({ shape: [cut.s.length, columnsOf(cut)], data: cut.u }, [cut.s.length, most]).data, s: cut.s };
 }
 
 /** The matrix [size of `axis`, all other axes in their order]. */
@@ -134,9 +156,10 @@ function axisFirst(rank: number, axis: number): number[] {
 }
 
 /** U f(S), columns scaled. */
-function scaleColumns({ u, s }: BondSpectrum, f: (value: number) => number): Float64Array {
-  const factors = s.map(f);
-  return u.map((value, k) => value * factors[k % s.length]);
+function scaleColumns(cut: BondSpectrum, f: (value: number) => number): Float64Array {
+  const columns = columnsOf(cut);
+  const factors = cut.s.subarray(0, columns).map(f);
+  return cut.u.map((value, k) => value * factors[k % columns]);
 }
 
 /** U^T U: 1 on the diagonal where U has a column, and zeros that are zeros, since noise there would end in subnormal numbers of f32. */
@@ -152,13 +175,14 @@ function isKept(s: Float64Array, k: number): boolean {
 }
 
 /** S^(-1/2) U^T with zero rows where U has zero columns. */
-function inverseRoot({ u, s }: BondSpectrum): Float64Array {
-  const n = s.length;
-  const result = new Float64Array(n * n);
-  for (let j = 0; j < n; j++) {
+function inverseRoot(cut: BondSpectrum): Float64Array {
+  const { u, s } = cut;
+  const [n, columns] = [s.length, columnsOf(cut)];
+  const result = new Float64Array(columns * n);
+  for (let j = 0; j < columns; j++) {
     if (!isKept(s, j)) continue;
     const factor = 1 / Math.sqrt(s[j]);
-    for (let i = 0; i < n; i++) result[j * n + i] = factor * u[i * n + j];
+    for (let i = 0; i < n; i++) result[j * n + i] = factor * u[i * columns + j];
   }
   return result;
 }

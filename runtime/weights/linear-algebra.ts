@@ -1,127 +1,52 @@
 /**
  * Dense linear algebra in f64 for matrices of some thousand rows: product, left singular vectors, orthonormal rows, least squares.
  *
- * The singular value decomposition is one-sided Jacobi behind a QR factorisation (Drmac and Veselic, SIAM J. Matrix Anal. Appl. 29, 2008):
- * simple, accurate to the last singular value, and it needs no iteration count tuned to the matrix. Zeros and rank deficiency are
- * ordinary input. Matrices are row-major.
+ * The singular value decomposition is one-sided Jacobi behind a QR factorisation (Drmac and Veselic, SIAM J. Matrix Anal. Appl. 29, 2008)
+ * where the matrix is small: simple, accurate to the last singular value. Larger ones are reduced to two diagonals, which are divided and
+ * conquered. Zeros and rank deficiency are ordinary input. Matrices are row-major.
  */
 
+import { squareSingular } from './bidiagonal.ts';
+import { multiply, transpose } from './matrix-product.ts';
 import { kernels, numbersFor } from './native/kernels.ts';
 
+export { multiply, transpose };
+
 const EPSILON = 2 ** -52;
-/** Columns of a chunk of the QR factorisation; with rows and columns of a block of a product what the second-level cache holds. */
+/** Columns of a chunk of the QR factorisation: with its rows what the second-level cache holds. */
 const CHUNK = 256;
-const BLOCK = { rows: 128, depth: 256, columns: 512 } as const;
-/** Edge of a tile of a transposition. */
-const TILE = 32;
-/** Multiply-adds and rows below which a product is not worth its packing. */
-const SMALL = { work: 2 ** 14, rows: 4 } as const;
-
-/** c[m, n] = a[m, k] b[k, n]; the sum over k is ascending. */
-export function multiply(a: Float64Array, b: Float64Array, m: number, k: number, n: number): Float64Array {
-  const c = new Float64Array(m * n);
-  if (m * k * n < SMALL.work || m < SMALL.rows || n < SMALL.rows) multiplyPlainly(a, b, c, m, k, n);
-  else multiplyInBlocks(a, b, c, m, k, n);
-  return c;
-}
-
-function multiplyPlainly(a: Float64Array, b: Float64Array, c: Float64Array, m: number, k: number, n: number): void {
-  for (let i = 0; i < m; i++) {
-    for (let l = 0; l < k; l++) {
-      const factor = a[i * k + l];
-      if (factor === 0) continue;
-      for (let j = 0, from = l * n, to = i * n; j < n; j++, from++, to++) c[to] += factor * b[from];
-    }
-  }
-}
-
-/** Blocks of both operands are packed into panels of four rows or columns (Goto and van de Geijn, ACM Trans. Math. Softw. 34, 2008). */
-function multiplyInBlocks(a: Float64Array, b: Float64Array, c: Float64Array, m: number, k: number, n: number): void {
-  const { rows, depth, columns } = BLOCK;
-  const [atB, atC] = [rows * depth, (rows + columns) * depth];
-  const memory = numbersFor(atC + rows * columns);
-  const { product } = kernels();
-  for (let column = 0; column < n; column += columns) {
-    const width = Math.min(columns, n - column);
-    const bPanels = Math.ceil(width / 4);
-    const stride = 4 * bPanels;
-    for (let row = 0; row < m; row += rows) {
-      const height = Math.min(rows, m - row);
-      const aPanels = Math.ceil(height / 4);
-      memory.fill(0, atC, atC + 4 * aPanels * stride);
-      for (let from = 0; from < k; from += depth) {
-        const length = Math.min(depth, k - from);
-        packRows(memory, a, row * k + from, k, height, length);
-        packColumns(memory, atB, b, from * n + column, n, width, length);
-        product(0, 8 * atB, 8 * atC, length, aPanels, bPanels, 8 * stride);
-      }
-      for (let i = 0; i < height; i++) {
-        const at = atC + i * stride;
-        c.set(memory.subarray(at, at + width), (row + i) * n + column);
-      }
-    }
-  }
-}
-
-function packRows(memory: Float64Array, a: Float64Array, start: number, stride: number, height: number, length: number): void {
-  for (let panel = 0; panel < height; panel += 4) {
-    for (let r = 0; r < 4; r++) {
-      let to = panel * length + r;
-      if (panel + r >= height) for (let l = 0; l < length; l++, to += 4) memory[to] = 0;
-      else for (let l = 0, from = start + (panel + r) * stride; l < length; l++, from++, to += 4) memory[to] = a[from];
-    }
-  }
-}
-
-function packColumns(
-  memory: Float64Array,
-  at: number,
-  b: Float64Array,
-  start: number,
-  stride: number,
-  width: number,
-  length: number,
-): void {
-  const whole = width - (width % 4);
-  for (let l = 0; l < length; l++) {
-    let from = start + l * stride;
-    let to = at + 4 * l;
-    for (let j = 0; j < whole; j += 4, from += 4, to += 4 * length) {
-      memory[to] = b[from];
-      memory[to + 1] = b[from + 1];
-      memory[to + 2] = b[from + 2];
-      memory[to + 3] = b[from + 3];
-    }
-    if (whole < width) for (let j = 0; j < 4; j++) memory[to + j] = whole + j < width ? b[from + j] : 0;
-  }
-}
-
-/** The transpose of a[m, n]. */
-export function transpose(a: Float64Array, m: number, n: number): Float64Array {
-  const result = new Float64Array(m * n);
-  for (let i = 0; i < m; i += TILE) {
-    for (let j = 0; j < n; j += TILE) {
-      const bottom = Math.min(m, i + TILE);
-      const right = Math.min(n, j + TILE);
-      for (let p = i; p < bottom; p++) for (let q = j; q < right; q++) result[q * m + p] = a[p * n + q];
-    }
-  }
-  return result;
-}
+/** Rows up to which sweeps of rotations are faster than a reduction. */
+const JACOBI = 128;
 
 export interface LeftFactors {
-  /** [m, m]: orthonormal columns (zero where the singular value is below the rounding of the largest). */
+  /** [m, m], or as many columns as were asked for: orthonormal (zero where the singular value is below the rounding of the largest). */
   readonly u: Float64Array;
   /** m of them, descending, not negative. */
   readonly s: Float64Array;
 }
 
 /**
- * Left singular vectors and singular values of a wide matrix a[m, n], m <= n. It is first reduced to its triangular factor, so that the
- * sweeps see a square; rows in order of their norm make the sweeps few.
+ * The first `most` left singular vectors and all singular values of a wide matrix a[m, n], m <= n. It is first reduced to its triangular
+ * factor.
  */
-export function leftSingular(a: Float64Array, m: number, n: number): LeftFactors {
+export function leftSingular(a: Float64Array, m: number, n: number, most = m): LeftFactors {
   if (m > n) throw new RangeError(`leftSingular wants a wide matrix, this one has ${m} rows and ${n} columns`);
+  const found = m <= JACOBI ? byRotations(a, m, n) : byReduction(a, m, n, most);
+  const columns = found.u.length / m;
+  if (columns <= most) return found;
+  const u = new Float64Array(m * most);
+  for (let i = 0; i < m; i++) u.set(found.u.subarray(i * columns, i * columns + most), i * most);
+  return { u, s: found.s };
+}
+
+function byReduction(a: Float64Array, m: number, n: number, most: number): LeftFactors {
+  const { u: rows, s } = squareSingular(m === n ? a : transpose(triangle(a, m, n), m, m), m, most);
+  for (let k = 0; k < most; k++) if (s[k] <= m * EPSILON * s[0]) rows.fill(0, k * m, (k + 1) * m);
+  return { u: transpose(rows, most, m), s };
+}
+
+/** Rows in order of their norm make the sweeps few. */
+function byRotations(a: Float64Array, m: number, n: number): LeftFactors {
   const order = rowsByNorm(a, m, n);
   const columns = triangularRows(a, order, n);
   orthogonalise(columns, m, m);

@@ -31,32 +31,58 @@ export function reshape(tensor: HostTensor, shape: readonly number[]): HostTenso
   return { shape, data: tensor.data };
 }
 
+/** Edge of a tile of a plane that is read along one axis and written along another. */
+const TILE = 16;
+
 /**
  * Reads `shape` elements of `data` from `offset` with the given strides into a row-major array: permutation, slice and diagonal alike.
- * The last axis is a plain loop; the others count like an odometer.
+ * The last axis is a plain loop, with the one along which the data lie where that is another; the others count like an odometer.
  */
 export function gather(data: Float64Array, offset: number, shape: readonly number[], steps: readonly number[]): Float64Array {
   const result = new Float64Array(count(shape));
   if (result.length === 0) return result;
-  const rank = shape.length;
-  if (rank === 0) {
-    result[0] = data[offset];
-    return result;
-  }
-  const inner = shape[rank - 1];
-  const step = steps[rank - 1];
-  const index = new Array<number>(rank).fill(0);
-  let from = offset;
-  for (let to = 0; to < result.length; to += inner) {
-    for (let k = 0, at = from; k < inner; k++, at += step) result[to + k] = data[at];
-    for (let axis = rank - 2; axis >= 0; axis--) {
-      from += steps[axis];
-      if (++index[axis] < shape[axis]) break;
-      from -= steps[axis] * shape[axis];
+  const axes = joinedAxes(shape, steps);
+  const { size: inner, step } = axes.pop()!;
+  const along = step === 1 ? -1 : axes.findIndex((axis) => axis.step === 1);
+  const side = along < 0 ? { size: 1, step: 0, to: 0 } : axes.splice(along, 1)[0];
+  const index = axes.map(() => 0);
+  for (let from = offset, to = 0; ; ) {
+    for (let p = 0; p < side.size; p += TILE) {
+      const bottom = Math.min(side.size, p + TILE);
+      const width = side.size === 1 ? inner : TILE;
+      for (let q = 0; q < inner; q += width) {
+        const right = Math.min(inner, q + width);
+        for (let i = p; i < bottom; i++) {
+          let at = from + i + q * step;
+          for (let j = q, into = to + i * side.to + q; j < right; j++, into++, at += step) result[into] = data[at];
+        }
+      }
+    }
+    let axis = axes.length - 1;
+    for (; axis >= 0; axis--) {
+      from += axes[axis].step;
+      to += axes[axis].to;
+      if (++index[axis] < axes[axis].size) break;
+      from -= axes[axis].step * axes[axis].size;
+      to -= axes[axis].to * axes[axis].size;
       index[axis] = 0;
     }
+    if (axis < 0) return result;
   }
-  return result;
+}
+
+/** At least one: axes of size 1 left out, neighbours that are one run in both arrays joined. `to`: the stride in the result. */
+function joinedAxes(shape: readonly number[], steps: readonly number[]): { size: number; step: number; to: number }[] {
+  const into = strides(shape);
+  const axes: { size: number; step: number; to: number }[] = [];
+  for (const [axis, size] of shape.entries()) {
+    if (size === 1) continue;
+    const before = axes.at(-1);
+    if (before !== undefined && before.step === steps[axis] * size) {
+      axes[axes.length - 1] = { size: before.size * size, step: steps[axis], to: into[axis] };
+    } else axes.push({ size, step: steps[axis], to: into[axis] });
+  }
+  return axes.length === 0 ? [{ size: 1, step: 1, to: 1 }] : axes;
 }
 
 /** Axis k of the result is axis `order[k]` of the tensor. */

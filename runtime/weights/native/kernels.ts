@@ -1,10 +1,13 @@
 /**
  * The inner loops of the linear algebra in WebAssembly, two numbers at a time: block product, Householder reflections of a chunk, one
- * sweep of Jacobi rotations. Addresses and strides are in bytes; sums have one order, so results are equal on every host.
+ * sweep of Jacobi rotations, the passes of a reduction to two diagonals. Addresses and strides are in bytes; sums have one order, so
+ * results are equal on every host.
  */
 
 import type { Code } from './assemble.ts';
 import { assemble, f64, get, i32, pair, Routine, repeat, set, walk, when } from './assemble.ts';
+import { fold, rowProducts } from './passes.ts';
+import { dots, takeAway } from './vectors.ts';
 
 const EPSILON = 2 ** -52;
 
@@ -42,46 +45,6 @@ function product(): Routine {
     walk(j, get(bPanels), i32.of(1), [set(i, i32.of(0)), walk(i, get(aPanels), i32.of(1), block)]),
   ];
   return routine;
-}
-
-/** Code that adds up the products of vectors: the first against each of the others, 4 numbers a step. `width` is in bytes. */
-function dots(routine: Routine, first: number, others: readonly number[], width: number) {
-  const offset = routine.local('i32');
-  const [x, y] = [routine.local('v128'), routine.local('v128')];
-  const even = others.map(() => routine.local('v128'));
-  const odd = others.map(() => routine.local('v128'));
-  const results = others.map(() => routine.local('f64'));
-  const at = (base: number) => i32.add(get(base), get(offset));
-  const code: Code = [
-    [...even, ...odd].map((sum) => set(sum, pair.zero)),
-    set(offset, i32.of(0)),
-    walk(offset, get(width), i32.of(32), [
-      set(x, pair.load(at(first))),
-      set(y, pair.load(at(first), 16)),
-      others.map((other, k) => [
-        set(even[k], pair.add(get(even[k]), pair.mul(get(x), pair.load(at(other))))),
-        set(odd[k], pair.add(get(odd[k]), pair.mul(get(y), pair.load(at(other), 16)))),
-      ]),
-    ]),
-    others.map((_, k) => [set(even[k], pair.add(get(even[k]), get(odd[k]))), set(results[k], pair.sum(even[k]))]),
-  ];
-  return { code, results };
-}
-
-/** Code that takes factors of the first vector from each of the others. */
-function takeAway(routine: Routine, first: number, others: readonly number[], factors: readonly number[], width: number): Code {
-  const offset = routine.local('i32');
-  const x = routine.local('v128');
-  const splats = others.map(() => routine.local('v128'));
-  const at = (base: number) => i32.add(get(base), get(offset));
-  return [
-    splats.map((splat, k) => set(splat, pair.splat(get(factors[k])))),
-    set(offset, i32.of(0)),
-    walk(offset, get(width), i32.of(16), [
-      set(x, pair.load(at(first))),
-      others.map((other, k) => pair.store(at(other), pair.sub(pair.load(at(other)), pair.mul(get(splats[k]), get(x))))),
-    ]),
-  ];
 }
 
 /**
@@ -202,6 +165,8 @@ export interface Kernels {
   product(a: number, b: number, c: number, depth: number, aPanels: number, bPanels: number, stride: number): void;
   reflect(lower: number, chunk: number, count: number, width: number): void;
   sweep(rows: number, squares: number, count: number, width: number, floor: number): number;
+  fold(rows: number, count: number, width: number, stride: number, scalars: number, vectors: number, vectorStride: number): void;
+  rowProducts(rows: number, count: number, width: number, stride: number, vector: number, results: number): void;
 }
 
 /** Rows of a block of the Jacobi sweep: what the second-level cache holds. */
@@ -209,7 +174,8 @@ const BLOCK = 32;
 let made: Kernels | undefined;
 
 export function kernels(): Kernels {
-  made ??= new WebAssembly.Instance(new WebAssembly.Module(assemble([product(), reflect(), sweep(BLOCK)]))).exports as unknown as Kernels;
+  made ??= new WebAssembly.Instance(new WebAssembly.Module(assemble([product(), reflect(), sweep(BLOCK), fold(), rowProducts()])))
+    .exports as unknown as Kernels;
   return made;
 }
 

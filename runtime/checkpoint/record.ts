@@ -21,6 +21,8 @@ export const runRecord = object({
   labels: record(list(text)),
   /** Of the data that it learns: another text or file is not gone on with. Absent where nothing was recorded. */
   data: absent(text),
+  /** Of the values of its teacher, where it has one. */
+  teacher: absent(text),
   /** Of open axes in a batch, by name. */
   sizes: record(number({ least: 1, whole: true })),
   /** What it takes, for readers that have no compiler: `ids[batch, time] in vocab`. */

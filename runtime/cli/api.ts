@@ -16,7 +16,7 @@ import { knownOf, openGiven } from './given.ts';
 import { nodeContext, stoppable } from './host.ts';
 import type { RunSettings } from './prepare.ts';
 import { checkFile } from './program.ts';
-import { DEFAULT_BATCH, DEFAULT_STEPS } from './settings.ts';
+import { DEFAULT_BATCH, DEFAULT_EXAMPLES, DEFAULT_STEPS } from './settings.ts';
 import type { RunResult } from './train.ts';
 import { goOn, startRun } from './train.ts';
 import { heldFeed, openTrained, valuesOf } from './trained.ts';
@@ -58,6 +58,12 @@ export interface TrainOptions {
   /** Given weights (safetensors, or the folder of a published checkpoint), and a map of their names. */
   readonly from?: string;
   readonly names?: string;
+  /** Examples for what is decomposed `by inputs` or `to loss`, how many, and whether layers before are decomposed by then. */
+  readonly calibrate?: string;
+  readonly examples?: number;
+  readonly onDecomposed?: boolean;
+  /** A run folder, checkpoint or published folder that each step is compared with; `config.teacher` says how. */
+  readonly teacher?: string;
   /** The run folder. */
   readonly out: string;
   /** Optimiser steps, default 1000. */
@@ -92,6 +98,8 @@ export async function train(options: TrainOptions, context?: Context): Promise<R
     validation: path(validation),
     from: path(from),
     ...(names === undefined ? {} : { names: resolve(names) }),
+    ...calibrationOf(options),
+    ...(options.teacher === undefined ? {} : { teacher: resolve(options.teacher) }),
     ...knownOf(from === undefined ? undefined : openGiven(context.files, from, names)),
     steps: steps ?? DEFAULT_STEPS,
     batch: batch ?? DEFAULT_BATCH,
@@ -101,6 +109,13 @@ export async function train(options: TrainOptions, context?: Context): Promise<R
     config: readConfig(config, 'config'),
   };
   return startRun(context, settings, resolve(out));
+}
+
+function calibrationOf({ calibrate, examples, onDecomposed }: TrainOptions) {
+  if (calibrate !== undefined)
+    return { calibrate: resolve(calibrate), examples: examples ?? DEFAULT_EXAMPLES, ...(onDecomposed ? { onDecomposed } : {}) };
+  if (examples === undefined && !onDecomposed) return {};
+  throw new Problem('examples and onDecomposed say how `calibrate` is used, which is not given');
 }
 
 /** Goes on with a run as if it had not stopped, to `steps` in all. Stops and throws as `train`, and ResumeError where the model has changed. */

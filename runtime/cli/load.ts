@@ -9,6 +9,7 @@ import type { GivenWeights } from '../checkpoint/hub/folder.ts';
 import { isPublished } from '../checkpoint/hub/folder.ts';
 import { readSettings } from '../checkpoint/schema.ts';
 import { shippedProfile } from './calibrate.ts';
+import type { Context } from './context.ts';
 import { Problem } from './context.ts';
 import type { EngineName } from './engines.ts';
 import { DEFAULT_ENGINE, openEngine } from './engines.ts';
@@ -34,20 +35,31 @@ export interface LoadOptions {
   readonly last?: boolean;
 }
 
+type Parts = Omit<ModelParts, 'engine' | 'files' | 'now' | 'version'>;
+
 /** Throws Refused or Problem where the program is wrong, FileProblem where a file is. */
 export async function load(path: string, options: LoadOptions = {}): Promise<LoadedModel> {
   const context = { ...nodeContext(), err: () => undefined };
-  const { files } = context;
   const name = options.engine ?? DEFAULT_ENGINE;
   const engine = await openEngine(name, 0, { profile: shippedProfile(name) });
-  const common = { engine, files, now: context.now, version: VERSION };
-  const at = resolve(path);
-  const made = (parts: Omit<ModelParts, keyof typeof common>) => new LoadedModel({ ...common, ...parts });
+  const { files, now } = context;
+  const parts = partsOf(context, resolve(path), options);
+  return new LoadedModel({ engine, files, now, version: VERSION, ...parts });
+}
+
+/** A model with values that something was trained to: the run folder, checkpoint or published folder at this path. */
+export function isTrained({ files }: Context, at: string): boolean {
+  return holdsRun(files, at) || at.endsWith('.safetensors') || isPublished(files, at);
+}
+
+/** Model and values of the run folder, checkpoint, published folder or program at an absolute path. */
+export function partsOf(context: Context, at: string, options: LoadOptions = {}): Parts {
+  const { files } = context;
   if (holdsRun(files, at)) {
     const trained = openTrained(context, at, options.last ? 'last' : 'best');
     const { model, record, settings } = trained;
     const origin = originOf(record, settings);
-    return made({ origin, model, values: valuesOf(trained), seeded: seededOf(trained), ...keptOf(record) });
+    return { origin, model, values: valuesOf(trained), seeded: seededOf(trained), ...keptOf(record) };
   }
   if (at.endsWith('.safetensors')) {
     const checkpoint = openCheckpoint(files, at);
@@ -59,7 +71,7 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Loa
       file: record.program.file,
       source: origin.source && new Set(origin.source),
     });
-    return made({ origin, model, values: storedValues(model, checkpoint.file), seeded: seededOf({ checkpoint }), ...keptOf(record) });
+    return { origin, model, values: storedValues(model, checkpoint.file), seeded: seededOf({ checkpoint }), ...keptOf(record) };
   }
   const { variant, set = {}, from, seed = 1 } = options;
   const own = isPublished(files, at);
@@ -71,7 +83,7 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Loa
   const { model: checked } = loadModel(context, request);
   const { model, values, seeded } = loadByName(context, checked, [seed >>> 0, Math.floor(seed / 2 ** 32)], given);
   const origin = { program: { file: program.file, texts: [...seen] }, variant: program.name, set, source, defaults };
-  return made({ origin, model, values, seeded });
+  return { origin, model, values, seeded };
 }
 
 /** A program that is nothing but the model of a published checkpoint. */

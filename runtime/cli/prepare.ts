@@ -42,6 +42,8 @@ export interface RunSettings {
   readonly examples?: number;
   /** Inputs are taken behind layers that are decomposed already. */
   readonly onDecomposed?: boolean;
+  /** A trained model that each step is compared with. */
+  readonly teacher?: string;
   /** What `from` has for the options of its model. */
   readonly defaults?: Defaults;
   readonly steps: number;

@@ -19,7 +19,7 @@ import type { RunSettings } from './prepare.ts';
 
 export const DEFAULT_STEPS = 1000;
 export const DEFAULT_BATCH = 32;
-const DEFAULT_EXAMPLES = 128;
+export const DEFAULT_EXAMPLES = 128;
 
 /** Options that say which model and which data: of train, eval and explain alike. */
 export const modelOptions = {
@@ -49,6 +49,7 @@ export const dataOptions = {
 };
 /** What commands hand on of theirs. */
 type Given = Partial<Values<typeof modelOptions & typeof dataOptions>> & {
+  readonly teacher?: string;
   readonly steps?: number;
   readonly loss?: string;
   readonly rate?: number;
@@ -77,6 +78,7 @@ export function settingsFrom(file: string, given: Given, context: Context): RunS
       ? {}
       : { calibrate: path(calibrate), examples: examples ?? DEFAULT_EXAMPLES, ...(onDecomposed ? { onDecomposed } : {}) }),
     ...(names === undefined ? {} : { names }),
+    ...(given.teacher === undefined ? {} : { teacher: path(given.teacher) }),
     ...knownOf(from === undefined ? undefined : openGiven(context.files, from, names)),
     steps,
     batch,
@@ -95,6 +97,7 @@ export function planningFrom(given: Given, context: Context): Pick<RunSettings, 
 function configFrom({ config: path, loss, rate, size = {} }: Given, context: Context): TrainConfig {
   const value = path === undefined ? {} : parseJson(context.files, path);
   const config = readConfig(value, path ?? 'settings');
+  if (rate === 0) throw new UsageError('--rate 0: expected a number above 0');
   const rated = rate === undefined ? config : { ...config, optimiser: { ...config.optimiser, rate } };
   const sized = { ...rated, sizes: { ...rated.sizes, ...size } };
   return loss === undefined ? sized : withLoss(sized, loss);
@@ -147,6 +150,7 @@ export const runSettings = object({
   calibrate: absent(text),
   examples: absent(number({ least: 1, whole: true })),
   onDecomposed: absent(truth),
+  teacher: absent(text),
   defaults: absent(modelDefaults),
   steps: number({ least: 1, whole: true }),
   batch: number({ least: 1, whole: true }),

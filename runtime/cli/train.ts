@@ -8,19 +8,17 @@ import type { Place, Sources } from '../../grammar/diagnostic.ts';
 import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
 import { FileProblem } from '../checkpoint/files.ts';
 import type { RunRecord } from '../checkpoint/record.ts';
-import { encodeTensors } from '../checkpoint/safetensors.ts';
 import type { Feed } from '../data/feed.ts';
 import { describeInput } from '../data/feed.ts';
-import { heldTensors } from '../data/tensors.ts';
 import { curvesIn } from '../train/listeners/curves.ts';
 import { metricsIn } from '../train/listeners/metrics.ts';
 import { compact, duration, progressOn } from '../train/listeners/progress.ts';
 import { traceTo } from '../train/listeners/trace.ts';
 import { train } from '../train/loop.ts';
 import type { TrainResult } from '../train/request.ts';
-import type { RunFolder } from '../train/run-state.ts';
 import { checkPlanning, folderAt } from '../train/run-state.ts';
 import type { Listener } from '../train/stream.ts';
+import type { Teacher } from '../train/teacher.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { profileAt } from './calibrate.ts';
 import { calibrated } from './calibration.ts';
@@ -44,7 +42,8 @@ import {
   settingsPath,
   writeSettings,
 } from './settings.ts';
-import { openTrained } from './trained.ts';
+import { teacherOf } from './teacher.ts';
+import { keepHeld, openTrained } from './trained.ts';
 import { VERSION } from './version.ts';
 import { loadByName } from './weights.ts';
 
@@ -52,6 +51,10 @@ const options = {
   ...modelOptions,
   ...dataOptions,
   out: named('<folder>', 'the run folder: run.json, metrics.jsonl, loss.svg, checkpoint and best weights'),
+  teacher: named(
+    '<path>',
+    'compare each step with this trained model (a run folder, a checkpoint, a published folder): logits and hidden results, as settings say',
+  ),
   steps: count('<count>', `optimiser steps (default ${DEFAULT_STEPS}); with --resume: in all`, { least: 1 }),
   loss: named('<name>', 'the loss to train, where the model has several'),
   rate: number('<number>', "the optimiser's learning rate, whatever --config says (default 3e-4)", { least: 0 }),
@@ -122,6 +125,7 @@ export async function startRun(
   const decided = { ...settings, set: prepared.set };
   // Values are drawn once it is known that the model fits; given ones may decide bonds, so they are read now.
   const given = settings.from === undefined ? undefined : openGiven(context.files, settings.from, settings.names);
+  const taught = teacherOf(context, settings, vocabulary?.characters.join('') ?? '');
   const measured = await calibrated(context, settings, prepared);
   const loaded = given && loadByName(context, prepared.model, settings.seed, given, measured);
   const model = loaded?.model ?? prepared.model;
@@ -135,9 +139,14 @@ export async function startRun(
     data: fingerprint,
     sizes: feed.sizes,
     inputs: model.inputs.map((input) => describeInput(model, input)),
+    ...(taught === undefined ? {} : { teacher: taught.fingerprint }),
   };
   const seeded = loaded?.seeded;
-  return runWith(context, { folder, settings: decided, record, model, sources: prepared.sources, feed, values, seeded }, extra);
+  return runWith(
+    context,
+    { folder, settings: decided, record, model, sources: prepared.sources, feed, values, seeded, teacher: taught?.teacher },
+    extra,
+  );
 }
 
 function refuseHeld({ files }: Context, folder: string): void {
@@ -170,9 +179,10 @@ export async function goOn(
     if (step >= settings.steps && pending === undefined) return nothingToDo(context, folder, step, applyEvents(base, taken), taken);
     const { feed } = feedFor(context, settings, base, vocabulary, undefined, 'train', record.data, record.labels);
     const next = { ...record, settings: { ...settings } };
+    const teacher = teacherOf(context, settings, record.vocabulary, record.teacher)?.teacher;
     return await runWith(
       context,
-      { folder, settings, record: next, model: base, sources, feed, values: () => [], resume: checkpoint },
+      { folder, settings, record: next, model: base, sources, feed, values: () => [], teacher, resume: checkpoint },
       extra,
     );
   } finally {
@@ -196,11 +206,12 @@ interface RunParts {
   readonly feed: Feed;
   readonly values: () => readonly HostTensor[];
   readonly seeded?: Words | undefined;
+  readonly teacher?: Teacher | undefined;
   readonly resume?: OpenedCheckpoint;
 }
 
 async function runWith(context: Context, parts: RunParts, extra: readonly Listener[]): Promise<RunResult> {
-  const { folder, settings, record, model, sources, feed, values, seeded, resume } = parts;
+  const { folder, settings, record, model, sources, feed, values, seeded, teacher, resume } = parts;
   const { files } = context;
   const { config, steps, seed, set } = settings;
   const groups = groupsOf(context, settings, model, set, record.program);
@@ -231,7 +242,22 @@ async function runWith(context: Context, parts: RunParts, extra: readonly Listen
       ...extra,
     ];
     const describePlace = (place: Place) => placeText(place, sources);
-    const request = { model, engine, feed, config, groups, steps, seed, values, seeded, folder: paths, record, resume, host: context };
+    const request = {
+      model,
+      engine,
+      feed,
+      config,
+      groups,
+      steps,
+      seed,
+      values,
+      seeded,
+      teacher,
+      folder: paths,
+      record,
+      resume,
+      host: context,
+    };
     try {
       const result = await train({ ...request, listeners, opened, describePlace });
       return { ...result, folder, parameters: describeModel(applyEvents(model, result.taken)).parameters };
@@ -244,16 +270,6 @@ async function runWith(context: Context, parts: RunParts, extra: readonly Listen
 /** Where a checkpoint goes must not be a folder or a circle of links: that is told before hours of training, not after. */
 function refuseUnwritable(files: Context['files'], paths: readonly string[]): void {
   for (const path of paths) if ((files.size(path) ?? 0) > 0) files.read(path, 0, 1);
-}
-
-/** Elements of held-out rows that a run keeps; more stay where they are, and `eval` asks for them. */
-const MOST_HELD = 2 ** 26;
-
-function keepHeld({ files }: Context, { held }: RunFolder, model: Model, feed: Feed): void {
-  const { rows, perBatch, batch } = feed.validation;
-  if (rows === 0) return;
-  const each = Object.values(batch(0, perBatch)).reduce((sum, { length }) => sum + length, 0) / perBatch;
-  if (each * rows <= MOST_HELD) files.replace(held, encodeTensors(heldTensors(model, feed), {}, true));
 }
 
 /** By a layer, under its path, or along a row: the metrics hold it, the last line would be long. */

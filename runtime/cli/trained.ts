@@ -12,13 +12,14 @@ import { compareWithModel, differenceTable, openCheckpoint, parameterValue } fro
 import { FileProblem, readText } from '../checkpoint/files.ts';
 import type { RunRecord } from '../checkpoint/record.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
-import { openTensors } from '../checkpoint/safetensors.ts';
+import { encodeTensors, openTensors } from '../checkpoint/safetensors.ts';
 import { seededIn } from '../checkpoint/seeded.ts';
 import type { Feed } from '../data/feed.ts';
-import { readExamples, tensorFeed } from '../data/tensors.ts';
+import { heldTensors, readExamples, tensorFeed } from '../data/tensors.ts';
 import type { Vocabulary } from '../data/text.ts';
 import { vocabularyOf } from '../data/text.ts';
 import { placeNotFinite } from '../train/diagnose.ts';
+import type { RunFolder } from '../train/run-state.ts';
 import { folderAt } from '../train/run-state.ts';
 import { withoutHeld } from '../weights/kept.ts';
 import type { HostTensor } from '../weights/tensor.ts';
@@ -96,6 +97,16 @@ function isOther({ files }: Context, path: string, text: string): boolean {
     // What cannot be read any more is no text that changed.
     return false;
   }
+}
+
+/** Elements of held-out rows that a run keeps; more stay where they are, and `eval` asks for them. */
+const MOST_HELD = 2 ** 26;
+
+export function keepHeld({ files }: Context, { held }: RunFolder, model: Model, feed: Feed): void {
+  const { rows, perBatch, batch } = feed.validation;
+  if (rows === 0) return;
+  const each = Object.values(batch(0, perBatch)).reduce((sum, { length }) => sum + length, 0) / perBatch;
+  if (each * rows <= MOST_HELD) files.replace(held, encodeTensors(heldTensors(model, feed), {}, true));
 }
 
 /** The rows that the run held out, from its folder. Throws FileProblem where it kept none. */

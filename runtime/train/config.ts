@@ -71,6 +71,10 @@ export const trainSettings = object({
       {},
     ),
   ),
+  teacher: about(
+    'of --teacher: `logits`, a result of `forward` or FUNCTION.RESULT, are compared by the divergence at a `temperature` (2), times `weight` (1); `hidden` results by mean squares, each with a weight',
+    absent(object({ temperature: absent(positive), weight: absent(none), logits: absent(text), hidden: absent(record(none)) })),
+  ),
   sizes: about('open axes other than the batch, by name', optional(record(count), {})),
   memory: about('bytes that engine memory may take; 0: what the engine has', optional(countOrNone, 0)),
 });

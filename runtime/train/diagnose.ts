@@ -76,12 +76,12 @@ function scan({ session, seed, accumulate, single }: DiagnosisRequest, step: num
   /** What parts hand on: folded values and sums. */
   const carried = new Map<string, Float64Array>();
   for (let micro = 0; micro < accumulate; micro++) {
-    const { compiled, inputs, bits } = session.inputsOf(step, micro);
+    const { compiled, inputs, bits, constants } = session.inputsOf(step, micro);
     const { frozen, begin, batch, end } = compiled;
     const parts = [...(micro === 0 ? [frozen, begin] : []), batch, ...(micro === accumulate - 1 ? [end] : [])];
     const read = ({ kind, name }: Source, type: Tensor['type']): Float64Array => {
       if (kind === 'input' && bits[name] !== undefined) return Float64Array.of(bits[name] ? 1 : 0);
-      const values = carried.get(`${kind} ${name}`) ?? (kind === 'input' ? inputs.get(name) : state.get(name));
+      const values = carried.get(`${kind} ${name}`) ?? (kind === 'input' ? inputs.get(name) : (state.get(name) ?? constants.get(name)));
       return values === undefined ? new Float64Array(elements(type.axes)) : Float64Array.from(values);
     };
     for (const part of parts) {

@@ -21,6 +21,8 @@ import type { MicroPlan } from './micro.ts';
 import { planMicro } from './micro.ts';
 import type { Runner } from './runner.ts';
 import { checkMemory, makeRunner, numbersOf, setAll } from './runner.ts';
+import type { Teacher } from './teacher.ts';
+import { isOfTeacher, nameInStep, taughtModel } from './teacher.ts';
 import type { WholePlan } from './whole-sums.ts';
 
 export interface TrainSessionRequest {
@@ -31,6 +33,8 @@ export interface TrainSessionRequest {
   readonly groups: readonly Group[];
   readonly steps: number;
   readonly seed: Words;
+  /** Compared with in each step of training; no part of the model, its state or its evaluation. */
+  readonly teacher?: Teacher | undefined;
 }
 /** Optimiser steps of one pass over the data. */
 export function stepsPerEpoch({ feed, config }: Pick<TrainSessionRequest, 'feed' | 'config'>): number {
@@ -61,6 +65,8 @@ export interface TrainSession {
     readonly compiled: CompiledStep;
     readonly inputs: ReadonlyMap<string, ArrayLike<number>>;
     readonly bits: Readonly<Record<string, boolean>>;
+    /** Values of parameters that are no part of the state. */
+    readonly constants: ReadonlyMap<string, ArrayLike<number>>;
   };
   release(): void;
 }
@@ -70,18 +76,23 @@ export interface TrainSession {
  * its own, compiled when it first comes. Throws MemoryLimit, SizeError, LossError.
  */
 export async function openSession(request: TrainSessionRequest, first = 0): Promise<TrainSession> {
-  const { model, engine, feed, config, groups } = request;
+  const { model, engine, feed, config, groups, teacher } = request;
   const optimiser = optimiserSpec(config, groups);
-  const layout = layoutOf(model, optimiser, false);
-  const losses = chosenLosses(model, config);
+  const taught = (now: Model) => (teacher === undefined ? { model: now, losses: [] } : taughtModel(now, teacher.model, config));
+  const whole = taught(model);
+  const layout = layoutOf(whole.model, optimiser, false);
+  const losses = [...chosenLosses(model, config), ...whole.losses];
   const memory = config.memory === 0 ? undefined : { bytes: config.memory, target: engine.target ?? wasm };
   const common = { ...engine.planning, layout, memory };
   const { accumulate } = config;
   const importance = measuredInSteps(model);
   const measured = importance.length === 0 ? {} : { importance };
   const training: StepOptions = { ...common, entries: losses, sizes: feed.sizes, mode: 'train', accumulate, optimiser, ...measured };
-  const compileAt = byTurn(request, (now) => compileStep(accumulate > 1 ? planMicro(now, losses).model : now, training));
-  const micro = accumulate > 1 ? planMicro(model, losses) : undefined;
+  const compileAt = byTurn(request, (now) => {
+    const { model: all } = taught(now);
+    return compileStep(accumulate > 1 ? planMicro(all, losses).model : all, training);
+  });
+  const micro = accumulate > 1 ? planMicro(whole.model, losses) : undefined;
   const counting =
     micro?.counting && compileStep(micro.counting.model, { ...common, entries: micro.counting.entries, sizes: feed.sizes, mode: 'eval' });
   const step = compileAt(first);
@@ -94,6 +105,12 @@ export async function openSession(request: TrainSessionRequest, first = 0): Prom
     config.memory,
   );
   const persistent = engine.allocate(layout.size);
+  const constants = new Map(teacher?.model.parameters.map((parameter) => [nameInStep(parameter), teacher.values[parameter.id].data]));
+  for (const { name, address, type } of layout.members) {
+    const values = constants.get(name);
+    if (values !== undefined) engine.write(persistent, address.offset, values, type.dtype);
+  }
+  const own = { ...layout, members: layout.members.filter(({ name }) => !isOfTeacher(name)) };
   const runners = {
     training: await makeRunner(engine, step, persistent),
     counting: counting && { run: await makeRunner(engine, counting, persistent), scalars: micro!.scalars },
@@ -101,7 +118,7 @@ export async function openSession(request: TrainSessionRequest, first = 0): Prom
   };
   const remainder = (sizes: StepOptions['sizes']) =>
     makeRunner(engine, compileStep(model, { ...common, entries: plan!.plain, sizes, mode: 'eval' }), persistent);
-  return new EngineSession(request, layout, persistent, compileAt, runners, plan, remainder);
+  return new EngineSession({ request, layout: own, constants, persistent, compileAt, runners, plan, remainder });
 }
 
 /** The program of a step, compiled once for each position of the turns. */
@@ -127,8 +144,20 @@ function everyOne({ training, counting, evaluation }: Runners): Runner[] {
   return [training, counting?.run, evaluation].filter((run) => run !== undefined);
 }
 
+interface Opened {
+  readonly request: TrainSessionRequest;
+  readonly layout: Layout;
+  readonly constants: ReadonlyMap<string, ArrayLike<number>>;
+  readonly persistent: Space;
+  readonly compileAt: (step: number) => CompiledStep;
+  readonly runners: Runners;
+  readonly plan: WholePlan | undefined;
+  readonly remainder: (sizes: StepOptions['sizes']) => Promise<Runner>;
+}
+
 class EngineSession implements TrainSession {
   readonly layout: Layout;
+  readonly #constants: Opened['constants'];
   readonly #request: TrainSessionRequest;
   readonly #persistent: Space;
   readonly #compileAt: (step: number) => CompiledStep;
@@ -137,17 +166,10 @@ class EngineSession implements TrainSession {
   readonly #plan: WholePlan | undefined;
   readonly #remainder: (sizes: StepOptions['sizes']) => Promise<Runner>;
 
-  constructor(
-    request: TrainSessionRequest,
-    layout: Layout,
-    persistent: Space,
-    compileAt: (step: number) => CompiledStep,
-    runners: Runners,
-    plan: WholePlan | undefined,
-    remainder: (sizes: StepOptions['sizes']) => Promise<Runner>,
-  ) {
+  constructor({ request, layout, constants, persistent, compileAt, runners, plan, remainder }: Opened) {
     this.#request = request;
     this.layout = layout;
+    this.#constants = constants;
     this.#persistent = persistent;
     this.#compileAt = compileAt;
     this.#runners = runners;
@@ -247,7 +269,7 @@ class EngineSession implements TrainSession {
     const { config, feed } = this.#request;
     const scalars = Object.entries({ ...this.#scalars(step), ...this.#shares }).map(([name, value]) => [name, [value]] as const);
     const inputs = new Map<string, ArrayLike<number>>([...Object.entries(feed.train(step * config.accumulate + micro)), ...scalars]);
-    return { compiled: this.#compileAt(step), inputs, bits: this.#bits(step) };
+    return { compiled: this.#compileAt(step), inputs, bits: this.#bits(step), constants: this.#constants };
   }
 
   release(): void {

@@ -204,6 +204,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
       replaced(training, '--loss', 'flat'),
       refused(without(training, '--loss'), /no loss nosuch; it has wrong, flat/, '--loss', 'nosuch'),
     ],
+    teacher: [refused(training, /--teacher .*: give a run folder, a checkpoint \(\.safetensors\) or the folder/, '--teacher', at.near)],
     rate: [added(training, '--rate', '0.1'), added([...without(training, '--loss'), '--config', at.config], '--rate', '0.01')],
     config: [added(without(training, '--loss'), '--config', at.config)],
     resume: [{ base: ['explain', '--run', at.run], given: [], instead: ['train', '--resume', at.run, '--steps', '3', '--json'] }],

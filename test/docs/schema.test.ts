@@ -15,7 +15,7 @@ test('it has every setting with its default, and the package has it', () => {
   const { properties } = JSON.parse(published);
   const config = readConfig({}, 'settings');
   const settings = Object.keys(properties).filter((name) => name !== '$schema');
-  assert.equal(settings.sort(), [...new Set([...Object.keys(config), 'losses'])].sort());
+  assert.equal(settings.sort(), [...new Set([...Object.keys(config), 'losses', 'teacher'])].sort());
   assert.is(properties.clip.default, config.clip);
   assert.is(properties.evaluate.properties.rows.default, config.evaluate.rows);
   assert.equal(properties.optimiser.anyOf[0].properties.beta2.default, 0.999);

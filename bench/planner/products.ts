@@ -4,7 +4,7 @@
  *
  * node bench/planner/products.ts --out FILE.jsonl [--most 6e8] [--seconds 300] measures products of the best few trees of operators of
  * width 256 to 4096 at batches of 1 to 4096, training, and goes on where the file ends; [--fit FILE.json] writes the profile that fits
- * what the file has; [--profile FILE.json] judges that one in place of the shipped one.
+ * what the file has; [--machine FILE.json] judges that one in place of the shipped one.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -4,7 +4,7 @@
  * prediction and measurement within each layer, and how far the plan chosen by prediction is from the best measured.
  *
  * node bench/planner/timing.ts --out FILE.jsonl [--most 3e9] [--plans 8] [--least 8] [--every 1] [--seconds 500] measures, a line for each
- * layer that has as many plans, and goes on where the file ends; [--profile FILE.json] predicts by another profile than the shipped one; --summary prints what the file has.
+ * layer that has as many plans, and goes on where the file ends; [--machine FILE.json] predicts by another profile than the shipped one; --summary prints what the file has.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

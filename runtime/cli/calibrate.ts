@@ -19,9 +19,9 @@ const options = {
 export const calibrateCommand = command({
   name: 'calibrate',
   argument: '<file>',
-  summary: 'Measure how long products take on this machine and write a profile: train, explain and plan take it with --profile',
+  summary: 'Measure how long products take on this machine and write a profile: train, explain and plan take it with --machine',
   options,
-  examples: ['bondsmith calibrate machine.json', 'bondsmith train model.bond --text book.txt --out runs/mpo --profile machine.json'],
+  examples: ['bondsmith calibrate machine.json', 'bondsmith train model.bond --text book.txt --out runs/mpo --machine machine.json'],
   run: async ([file], given, context) => run(file, given, context),
 });
 
@@ -62,7 +62,7 @@ export function processorTime(): number {
   return (user + system) / 1000;
 }
 
-export const profileOption = named(
+export const machineOption = named(
   '<file>',
   'plan by the times that this profile predicts (bondsmith calibrate); default: the one shipped for the engine',
 );

@@ -6,7 +6,7 @@ import type { Model } from '../../compiler/values/model.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
 import { readText } from '../checkpoint/files.ts';
 import { chosenLosses } from '../train/evaluate.ts';
-import { profileOption } from './calibrate.ts';
+import { machineOption } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
 import type { CoreRecord, ModelRecord, WeightRecord } from './describe.ts';
@@ -30,7 +30,7 @@ const options = {
   json: flag('print {"parameters": {"total", "trainable", "seeded", "dense"}, "weights", "sizes", "plans", "events", "taken", "sums"}'),
   dump: named('<stage>', 'print a stage: tree, check, plan, program, kernels, wat, wgsl, or after=PASS'),
   size: sizes('<axis=size>', 'size of an open axis, for which plans are made; default 8, or the greatest that the model allows'),
-  profile: profileOption,
+  machine: machineOption,
   svg: named('<file>', 'draw the trees of the plans'),
   draw: choice(['tent', 'bands'], '<style>', 'of the drawing: tent or bands (default: tent)'),
   loss: named('<name>', 'the loss that is planned or compiled; default: the only one, of plans all'),
@@ -58,14 +58,14 @@ function run(file: string | undefined, given: Given, context: Context): number {
   if (given.draw !== undefined && given.svg === undefined) throw new UsageError('--draw is of the drawing: give --svg FILE with it');
   if ((file === undefined) === (folder === undefined)) throw new UsageError('explain wants a file, or --run and a run folder');
   if (folder !== undefined) {
-    const shown = ['run', 'json', 'size', 'profile', 'svg', 'draw', 'loss', 'config', 'eval'];
+    const shown = ['run', 'json', 'size', 'machine', 'svg', 'draw', 'loss', 'config', 'eval'];
     useOnly(given, shown, '--run shows the model that the run has');
     const { model, sources, taken } = openTrained(context, resolve(folder), 'last');
     print(model, sources, taken, given, context);
     return 0;
   }
   if (stage !== undefined) {
-    const compiled = [...Object.keys(modelOptions), 'from', 'dump', 'size', 'profile', 'loss', 'config', 'eval'];
+    const compiled = [...Object.keys(modelOptions), 'from', 'dump', 'size', 'machine', 'loss', 'config', 'eval'];
     useOnly(given, compiled, '--dump prints a stage as text');
   }
   const { source, defaults } = knownOf(from === undefined ? undefined : openGiven(context.files, from));

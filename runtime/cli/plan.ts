@@ -38,7 +38,7 @@ const options = {
   draw: choice(['tent', 'bands'], '<style>', 'of the drawing: tent or bands (default: tent)'),
   write: choice(forms, '<form>', `print the network in another form instead: ${forms.join(', ')}`),
   cache: named('<folder>', 'keep plans there and take what is there'),
-  profile: named('<file>', 'by whose times the objective time counts (bondsmith calibrate); default: the one shipped for wasm'),
+  machine: named('<file>', 'by whose times the objective time counts (bondsmith calibrate); default: the one shipped for wasm'),
   json: flag('print {"path", "ssa_path", "macs", "log10_macs", ...}'),
 };
 type Given = Values<typeof options>;
@@ -64,7 +64,7 @@ export const planCommand = command({
 });
 
 async function run(file: string, given: Given, context: Context): Promise<number> {
-  const { write: form, profile, cache: folder, svg: picture, draw } = given;
+  const { write: form, machine, cache: folder, svg: picture, draw } = given;
   if (form !== undefined) useOnly(given, ['write'], '--write prints the network as it is');
   if (draw !== undefined && picture === undefined) throw new UsageError('--draw is of the drawing: give --svg FILE with it');
   const named = readNetwork(parsed(readText(context.files, file, 2 ** 28), file));
@@ -74,7 +74,7 @@ async function run(file: string, given: Given, context: Context): Promise<number
   }
   const request: Request = {
     ...requestOf(named, given),
-    profile: profile === undefined ? undefined : profileAt(profile, context),
+    profile: machine === undefined ? undefined : profileAt(machine, context),
   };
   const started = context.now();
   let interrupted = false;

@@ -8,7 +8,7 @@ import { absent, anything, either, list, number, object, oneOf, readSettings, re
 import type { TrainConfig } from '../train/config.ts';
 import { readConfig, trainSettings } from '../train/config.ts';
 import { folderAt } from '../train/run-state.ts';
-import { profileFrom, profileIn, profileOption } from './calibrate.ts';
+import { machineOption, profileFrom, profileIn } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { Problem, UsageError } from './context.ts';
 import { DEFAULT_ENGINE, ENGINES } from './engines.ts';
@@ -45,7 +45,7 @@ export const dataOptions = {
   seed: seed('one number for first values, order of data, dropout and gates (default 1)'),
   size: sizes('<axis=size>', 'size of an open axis, as time=128'),
   engine: choice(ENGINES, '<name>', ENGINES.join(' or ')),
-  profile: profileOption,
+  machine: machineOption,
 };
 /** What commands hand on of theirs. */
 type Given = Partial<Values<typeof modelOptions & typeof dataOptions>> & {
@@ -90,7 +90,7 @@ export function settingsFrom(file: string, given: Given, context: Context): RunS
 /** How a step is compiled. */
 export function planningFrom(given: Given, context: Context): Pick<RunSettings, 'engine' | 'profile' | 'config'> {
   const { engine = DEFAULT_ENGINE } = given;
-  return { engine, profile: profileFrom(given.profile, context, engine), config: configFrom(given, context) };
+  return { engine, profile: profileFrom(given.machine, context, engine), config: configFrom(given, context) };
 }
 
 /** The file of --config with what the command line sets. */

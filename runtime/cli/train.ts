@@ -59,7 +59,7 @@ const options = {
   loss: named('<name>', 'the loss to train, where the model has several'),
   rate: number('<number>', "the optimiser's learning rate, whatever --config says (default 3e-4)", { least: 0 }),
   config: named('<file>', 'the other settings (JSON): optimiser, groups, schedule, clip, accumulate, evaluate, checkpoint, stop'),
-  resume: named('<folder>', 'go on with a run, bit for bit as if it had not stopped; its profile goes with it'),
+  resume: named('<folder>', 'go on with a run, bit for bit as if it had not stopped; the profile of its machine goes with it'),
   threads: threadsOption,
   trace: named('<file>', 'write every event of the run into this file, one line of JSON each'),
   json: flag('print the result as JSON'),
@@ -74,16 +74,16 @@ export const trainCommand = command({
   examples: [
     'bondsmith train model.bond --variant Mpo --text book.txt --out runs/mpo --steps 2000 --batch 32 --seed 1',
     'bondsmith train --resume runs/mpo',
-    'bondsmith train model.bond --text book.txt --out runs/fast --profile machine.json',
+    'bondsmith train model.bond --text book.txt --out runs/fast --machine machine.json',
   ],
   run: ([file], given, context) => run(file, given, { ...context, threads: given.threads }),
 });
 
 async function run(file: string | undefined, given: Given, context: Context): Promise<number> {
-  const { resume: resumed, steps, profile } = given;
+  const { resume: resumed, steps, machine } = given;
   if ((file === undefined) === (resumed === undefined)) throw new UsageError('train wants a file, or --resume and a run folder');
   if (resumed !== undefined)
-    useOnly(given, ['resume', 'steps', 'profile', 'threads', 'trace', 'json'], 'a resumed run goes on as it began');
+    useOnly(given, ['resume', 'steps', 'machine', 'threads', 'trace', 'json'], 'a resumed run goes on as it began');
   const { trace } = given;
   const extra =
     trace === undefined
@@ -95,7 +95,7 @@ async function run(file: string | undefined, given: Given, context: Context): Pr
           ),
         ];
   const result =
-    resumed === undefined ? await begin(file!, given, context, extra) : await goOn(context, resolve(resumed), steps, profile, extra);
+    resumed === undefined ? await begin(file!, given, context, extra) : await goOn(context, resolve(resumed), steps, machine, extra);
   if (given.json) context.out(`${JSON.stringify(result)}\n`);
   else context.out(resultText(result));
   return result.stopped === 'interrupted' ? 130 : 0;
@@ -159,7 +159,7 @@ export async function goOn(
   context: Context,
   folder: string,
   steps?: number,
-  profile?: string,
+  machine?: string,
   extra: readonly Listener[] = [],
 ): Promise<RunResult> {
   const { files } = context;
@@ -173,7 +173,7 @@ export async function goOn(
       throw new Problem(
         `${settingsPath(folder)} was edited: ${edited.join('; ')}; put it back (--steps changes the number of steps), or begin a new run --from the checkpoint`,
       );
-    const named = profile === undefined ? {} : { profile: profileAt(profile, context) };
+    const named = machine === undefined ? {} : { profile: profileAt(machine, context) };
     const settings = { ...began, steps: steps ?? began.steps, ...named };
     const { step, pending } = checkpoint.state;
     if (step >= settings.steps && pending === undefined) return nothingToDo(context, folder, step, applyEvents(base, taken), taken);

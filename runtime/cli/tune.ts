@@ -2,7 +2,7 @@
 import type { Model } from '../../compiler/values/model.ts';
 import type { TunedLayer, Tuning } from '../plan/tune.ts';
 import { tune } from '../plan/tune.ts';
-import { onlyProfiles, processorTime, profileOption } from './calibrate.ts';
+import { machineOption, onlyProfiles, processorTime } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { command, Problem } from './context.ts';
 import { openEngine } from './engines.ts';
@@ -16,7 +16,7 @@ import { stepOptions } from './step-options.ts';
 const options = {
   ...modelOptions,
   size: sizes('<axis=size>', 'size of an open axis, as batch=32: what is tuned for one size is not taken for another'),
-  profile: profileOption,
+  machine: machineOption,
   loss: named('<name>', 'the loss of the step; default: the only one'),
   config: named('<file>', 'settings of the run (JSON), as for train'),
   eval: flag('tune the evaluation of the loss, not the training step'),
@@ -33,7 +33,7 @@ export const tuneCommand = command({
   options,
   examples: [
     'bondsmith tune model.bond --variant Mpo --size batch=32 --out tuned.json',
-    'bondsmith train model.bond --variant Mpo --text book.txt --out runs/mpo --profile tuned.json',
+    'bondsmith train model.bond --variant Mpo --text book.txt --out runs/mpo --machine tuned.json',
   ],
   run: async ([file], given, context) => run(file, given, context),
 });
@@ -69,7 +69,7 @@ async function measured(
 const time = (seconds: number) => (seconds >= 1 ? `${seconds.toFixed(2)} s` : `${(1e3 * seconds).toPrecision(3)} ms`);
 
 function textOf({ layers }: Tuning, out: string): string {
-  return [...layers.map(lineOf), `${out} has the plans that won: give it with --profile`, ''].join('\n');
+  return [...layers.map(lineOf), `${out} has the plans that won: give it with --machine`, ''].join('\n');
 }
 
 function lineOf({ path, count, candidates, chosen }: TunedLayer): string {

@@ -105,7 +105,7 @@ export function checkPlanning({ file, state }: OpenedCheckpoint, engine: Engine)
   if (state.profile === own) return;
   const said = (key: string) => (key === 'default' ? 'multiply-adds' : `profile ${key}`);
   throw new ResumeError(
-    `${file.path} was planned by ${said(state.profile)}, this would be by ${said(own)}: go on without --profile, or begin a new run --from it`,
+    `${file.path} was planned by ${said(state.profile)}, this would be by ${said(own)}: go on without --machine, or begin a new run --from it`,
   );
 }
 

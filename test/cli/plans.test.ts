@@ -104,7 +104,7 @@ test('--eval plans the value alone; a model in one piece has no plans', async ()
 test('the profile decides, and one that is none is refused', async () => {
   const coefficients = { macs: 1e-9, read: 0, written: 1, launch: 0 };
   const wrong = work.write('gpu.json', JSON.stringify({ name: 'gpu', engine: 'webgpu', coefficients }));
-  const { code, err } = await explain(deep, '--variant', 'Mpo', '--profile', wrong);
+  const { code, err } = await explain(deep, '--variant', 'Mpo', '--machine', wrong);
   assert.is(code, 1);
   assert.match(err, /of engine webgpu, the engine here is wasm/);
 });

@@ -55,7 +55,7 @@ test('a run is planned by the shipped profile, or the one that is given; run.jso
   const shipped = await train('shipped');
   assert.is(shipped.code, 0, shipped.err);
   assert.equal([recorded('shipped'), settings('shipped').profile], [profileKey(wasm), wasm]);
-  const given = await train('given', '--profile', slowFile);
+  const given = await train('given', '--machine', slowFile);
   assert.is(given.code, 0, given.err);
   assert.equal([recorded('given'), settings('given').profile], [profileKey(slow), slow]);
   const reference = await train('reference', '--engine', 'reference');
@@ -66,18 +66,18 @@ test('a run is planned by the shipped profile, or the one that is given; run.jso
 test('a resumed run keeps its profile; another is refused, the same may be named', async () => {
   const folder = work.path('given');
   const other = work.write('other.json', JSON.stringify(wasm));
-  const refused = await work.run('train', '--resume', folder, '--steps', '6', '--profile', other);
+  const refused = await work.run('train', '--resume', folder, '--steps', '6', '--machine', other);
   assert.is(refused.code, 1);
   assert.match(
     refused.err,
-    new RegExp(`planned by profile ${profileKey(slow)}, this would be by profile ${profileKey(wasm)}: go on without --profile`),
+    new RegExp(`planned by profile ${profileKey(slow)}, this would be by profile ${profileKey(wasm)}: go on without --machine`),
   );
   assert.equal(settings('given').profile, slow);
-  const named = await work.run('train', '--resume', folder, '--steps', '6', '--profile', slowFile);
+  const named = await work.run('train', '--resume', folder, '--steps', '6', '--machine', slowFile);
   assert.is(named.code, 0, named.err);
   const plain = await work.run('train', '--resume', folder, '--steps', '8', '--json');
   assert.is(plain.code, 0, plain.err);
-  const whole = await train('whole', '--profile', slowFile, '--steps', '8');
+  const whole = await train('whole', '--machine', slowFile, '--steps', '8');
   assert.is(JSON.parse(plain.out).loss, JSON.parse(whole.out).loss);
   assert.is((await work.run('eval', folder)).code, 0);
 });
@@ -89,7 +89,7 @@ test('what is no profile is refused with file and field: as an option and in run
     [JSON.stringify(webgpu), /the profile is of engine webgpu, the engine here is wasm/],
     [JSON.stringify({ ...wasm, coefficients: { ...wasm.coefficients, left: -1 } }), /coefficient left is -1/],
   ] as const) {
-    const ran = await train('never', '--profile', work.write('wrong.json', content));
+    const ran = await train('never', '--machine', work.write('wrong.json', content));
     assert.is(ran.code, 1, ran.err);
     assert.match(ran.err, message);
     assert.match(ran.err, /wrong\.json/);

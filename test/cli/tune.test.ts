@@ -39,7 +39,7 @@ test('the profile that is written has the tree that won of each layer, and a run
     assert.ok(seconds[chosen] <= seconds[0]);
   }
   const plans = async (...more: string[]) =>
-    JSON.parse((await work.run('explain', file, '--variant', 'Mpo', '--profile', tuned, '--json', ...more)).out).plans;
+    JSON.parse((await work.run('explain', file, '--variant', 'Mpo', '--machine', tuned, '--json', ...more)).out).plans;
   assert.equal(
     (await plans(...size)).map(({ method }: { method: string }) => method),
     ['measured', 'measured'],
@@ -60,7 +60,7 @@ test('the profile that is written has the tree that won of each layer, and a run
     '4',
     '--steps',
     '2',
-    '--profile',
+    '--machine',
     tuned,
     '--json',
   );
@@ -71,7 +71,7 @@ test('what is said to people; nothing to tune; a file that is no profile stays',
   const { code, out } = await work.run('tune', file, '--variant', 'Mpo', ...size, '--turns', '1', '--candidates', '2', '--out', tuned);
   assert.is(code, 0);
   assert.match(out, /^up.*: (the predicted plan is the best of 2 plans|another of 2 plans won), a step takes [\d.]+ ms/);
-  assert.match(out, /tuned\.json has the plans that won: give it with --profile\n$/);
+  assert.match(out, /tuned\.json has the plans that won: give it with --machine\n$/);
   const dense = await work.run('tune', file, '--variant', 'Small', ...size, '--out', work.path('none.json'));
   assert.is(dense.code, 1);
   assert.match(dense.err, /nothing to tune: no layer of Small has a choice of plans/);

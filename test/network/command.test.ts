@@ -90,10 +90,10 @@ test('a profile leads the objective time; a wrong one is refused with what is mi
   const coefficients = { macs: 1e-30, read: 0, written: 1, launch: 0 };
   const profile = work.write('profile.json', JSON.stringify({ name: 'slow to write', engine: 'webgpu', coefficients }));
   const by = async (...argv: string[]) => JSON.parse((await work.run('plan', file, '--json', ...argv)).out);
-  const [timed, written] = [await by('--objective', 'time', '--profile', profile), await by('--objective', 'write')];
+  const [timed, written] = [await by('--objective', 'time', '--machine', profile), await by('--objective', 'write')];
   assert.is(timed.log10_write, written.log10_write);
   const wrong = work.write('wrong.json', JSON.stringify({ name: 'x', engine: 'webgpu', coefficients: { ...coefficients, macs: 0 } }));
-  const ran = await work.run('plan', file, '--profile', wrong);
+  const ran = await work.run('plan', file, '--machine', wrong);
   assert.is(ran.code, 1);
   assert.match(ran.err, /coefficient macs is 0; expected a number above 0/);
 });

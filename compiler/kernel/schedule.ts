@@ -39,7 +39,15 @@ export function scheduleOf(
   );
   const all = { ...sizes, scratch: scratch.size, tables: pool.size };
   const checksum = hash(JSON.stringify([kernels.map(({ key }) => key), launches.map((launch) => ({ ...launch, label: '' })), all]));
-  return { kernels, launches, sizes: all, tables: pool.runs, lives: livesOf(lifetimes, drafts), checksum };
+  return {
+    kernels,
+    launches,
+    nodes: drafts.map(({ node }) => node),
+    sizes: all,
+    tables: pool.runs,
+    lives: livesOf(lifetimes, drafts),
+    checksum,
+  };
 }
 
 function byKey(a: Kernel, b: Kernel): number {

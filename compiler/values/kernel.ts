@@ -231,6 +231,8 @@ export interface Life {
 export interface Schedule {
   readonly kernels: readonly Kernel[];
   readonly launches: readonly Launch[];
+  /** Of each launch the node of the program that it ends, for people: no part of the checksum. */
+  readonly nodes: readonly number[];
   /** Elements of each space. */
   readonly sizes: Readonly<Record<SpaceName, number>>;
   /** Contents of `tables`: i32 or f32 runs at element offsets. */

@@ -17,6 +17,8 @@ export interface Context extends TrainHost {
   readonly color: boolean;
   /** Of the engine; absent: all cores. */
   readonly threads?: number;
+  /** Gets where the time of a run goes (profile.ts); absent: nothing is measured. */
+  readonly profile?: string;
   /** Folder of plans that were found before; absent: none are kept. */
   readonly plans?: string;
 }

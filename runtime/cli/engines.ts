@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Request } from '../../compiler/network/index.ts';
 import type { Engine, Planning } from '../engine/engine.ts';
+import type { Watch } from '../engine/timings.ts';
 import { PlanCache } from '../plan/cache.ts';
 import { accelerate } from './accelerate.ts';
 import type { Context } from './context.ts';
@@ -17,6 +18,8 @@ export interface Threads {
   readonly threads: number;
   /** Told why there are fewer. */
   tell(text: string): void;
+  /** Told how long each launch takes; kernels alone are launched. */
+  readonly watch?: Watch | undefined;
 }
 
 /** `limit`: bytes of engine memory; 0: what the engine takes by default. One thread where nothing is said. */
@@ -24,7 +27,8 @@ export async function openEngine(name: EngineName, limit: number, planning: Plan
   const options = limit === 0 ? {} : { limit };
   if (name === 'wasm') {
     const { wasmEngine } = await import('../engine/wasm/engine.ts');
-    return wasmEngine({ ...options, accelerate, planning, workers: nodeWorker, ...threads });
+    const { watch, ...own } = threads ?? {};
+    return wasmEngine({ ...options, accelerate, planning, workers: nodeWorker, ...own, ...(watch === undefined ? {} : { watch }) });
   }
   const { referenceEngine } = await import('../engine/reference/engine.ts');
   return referenceEngine((await import('../../compiler/index.ts')).table, options);
@@ -36,12 +40,22 @@ export const threadsOption = count('<number>', 'threads that share the work; no 
  * Does something with the engine of a run, which plans by the run's profile and remembers plans where the host has a folder for them; the
  * engine is closed afterwards.
  */
-export async function withEngine<T>(context: Context, settings: RunSettings, use: (engine: Engine) => Promise<T>): Promise<T> {
+export async function withEngine<T>(
+  context: Context,
+  settings: RunSettings,
+  use: (engine: Engine) => Promise<T>,
+  watch?: Watch,
+): Promise<T> {
   const { files, plans, threads = availableParallelism() } = context;
   const cache = plans === undefined ? undefined : new PlanCache(files, plans, false);
   const planner = cache && ((request: Request) => cache.plan(request));
   const tell = (text: string) => context.err(`${text}\n`);
-  const engine = await openEngine(settings.engine, settings.config.memory, { profile: settings.profile, planner }, { threads, tell });
+  const engine = await openEngine(
+    settings.engine,
+    settings.config.memory,
+    { profile: settings.profile, planner },
+    { threads, tell, watch },
+  );
   try {
     return await use(engine);
   } finally {

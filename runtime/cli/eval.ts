@@ -5,11 +5,12 @@ import { evaluate } from '../train/evaluate.ts';
 import { calibrated } from './calibration.ts';
 import type { Context } from './context.ts';
 import { command, UsageError } from './context.ts';
-import { threadsOption, withEngine } from './engines.ts';
+import { threadsOption } from './engines.ts';
 import { openGiven } from './given.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, useOnly } from './options.ts';
 import { feedFor, prepare } from './prepare.ts';
+import { profiled, profileOption } from './profile.ts';
 import { dataOptions, holdsRun, modelOptions, settingsFrom, withLoss } from './settings.ts';
 import { heldFeed, openTrained, valuesOf } from './trained.ts';
 import { loadByName } from './weights.ts';
@@ -21,6 +22,7 @@ const options = {
   rows: count('<count>', 'the first so many held-out rows (default: all)', { least: 1 }),
   last: flag('of a run: the weights of the last step, not those of the lowest validation loss'),
   threads: threadsOption,
+  profile: profileOption,
   json: flag('print {"loss": ..., ...}'),
 };
 type Given = Values<typeof options>;
@@ -31,7 +33,7 @@ export const evalCommand = command({
   summary: 'Evaluate a run folder, or a model with given weights, on held-out data',
   options,
   examples: ['bondsmith eval runs/mpo', 'bondsmith eval model.bond --variant Mpo --from weights.safetensors --text book.txt'],
-  run: ([target], given, context) => run(target, given, { ...context, threads: given.threads }),
+  run: ([target], given, context) => run(target, given, { ...context, threads: given.threads, profile: given.profile }),
 });
 
 async function run(target: string, given: Given, context: Context): Promise<number> {
@@ -44,7 +46,7 @@ async function run(target: string, given: Given, context: Context): Promise<numb
 
 async function ofRun(folder: string, given: Given, context: Context): Promise<StepResults> {
   const { last, loss, rows = 0, text, data, batch } = given;
-  const used = ['last', 'loss', 'rows', 'threads', 'json', 'text', 'data', 'batch'];
+  const used = ['last', 'loss', 'rows', 'threads', 'profile', 'json', 'text', 'data', 'batch'];
   useOnly(given, used, `${folder} is a run, which has its model and how it is computed; give the .bond file for others`);
   if (text !== undefined && data !== undefined) throw new UsageError('--text and --data: one of them');
   const trained = openTrained(context, folder, last ? 'last' : 'best');
@@ -57,7 +59,7 @@ async function ofRun(folder: string, given: Given, context: Context): Promise<St
   const { feed } = other
     ? feedFor(context, named, base, vocabulary, undefined, 'evaluate all', undefined, trained.record.labels)
     : { feed: heldFeed(context, { ...trained, settings }) };
-  return withEngine(context, settings, (engine) => evaluate(engine, model, valuesOf(trained), feed, config, rows));
+  return profiled(context, settings, trained.sources, (engine) => evaluate(engine, model, valuesOf(trained), feed, config, rows));
 }
 
 async function ofFile(file: string, given: Given, context: Context): Promise<StepResults> {
@@ -68,5 +70,7 @@ async function ofFile(file: string, given: Given, context: Context): Promise<Ste
   const weights = settings.from === undefined ? undefined : openGiven(context.files, settings.from, settings.names);
   const measured = await calibrated(context, settings, prepared);
   const { model, values } = loadByName(context, prepared.model, settings.seed, weights, measured);
-  return withEngine(context, settings, (engine) => evaluate(engine, model, values, prepared.feed, settings.config, given.rows ?? 0));
+  return profiled(context, settings, prepared.sources, (engine) =>
+    evaluate(engine, model, values, prepared.feed, settings.config, given.rows ?? 0),
+  );
 }

@@ -1,20 +1,23 @@
 /** `bondsmith explain`: what a model or variant is made of, what it costs, and every stage of its compilation as text. */
 import { resolve } from 'node:path';
-import { dump, SizeError } from '../../compiler/index.ts';
+import { compileStep, dump, SizeError } from '../../compiler/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
 import { readText } from '../checkpoint/files.ts';
+import { inTurns, openRuns } from '../plan/runs.ts';
 import { chosenLosses } from '../train/evaluate.ts';
 import { machineOption } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
 import type { CoreRecord, ModelRecord, WeightRecord } from './describe.ts';
 import { describeModel } from './describe.ts';
+import { threadsOption, withEngine } from './engines.ts';
 import { knownOf, openGiven } from './given.ts';
 import type { Values } from './options.ts';
 import { choice, flag, named, sizes, useOnly } from './options.ts';
 import { layerPlans, planLines, planPicture } from './plans.ts';
+import { Profiling, profileOption } from './profile.ts';
 import { loadModel } from './program.ts';
 import { eventEntries, scheduleText } from './schedule.ts';
 import { modelOptions, planningFrom, settingsFrom } from './settings.ts';
@@ -31,6 +34,8 @@ const options = {
   dump: named('<stage>', 'print a stage: tree, check, plan, program, kernels, wat, wgsl, or after=PASS'),
   size: sizes('<axis=size>', 'size of an open axis, for which plans are made; default 8, or the greatest that the model allows'),
   machine: machineOption,
+  profile: profileOption,
+  threads: threadsOption,
   svg: named('<file>', 'draw the trees of the plans'),
   draw: choice(['tent', 'bands'], '<style>', 'of the drawing: tent or bands (default: tent)'),
   loss: named('<name>', 'the loss that is planned or compiled; default: the only one, of plans all'),
@@ -50,11 +55,12 @@ export const explainCommand = command({
     'bondsmith explain model.bond --variant Mpo --dump plan --size batch=32',
     'bondsmith explain --run runs/opf',
   ],
-  run: ([file], given, context) => run(file, given, context),
+  run: ([file], given, context) => run(file, given, { ...context, threads: given.threads }),
 });
 
-function run(file: string | undefined, given: Given, context: Context): number {
-  const { run: folder, from, dump: stage, variant, set } = given;
+async function run(file: string | undefined, given: Given, context: Context): Promise<number> {
+  const { run: folder, from, dump: stage, variant, set, profile, threads } = given;
+  if (threads !== undefined && profile === undefined) throw new UsageError('--threads is of what --profile FILE measures');
   if (given.draw !== undefined && given.svg === undefined) throw new UsageError('--draw is of the drawing: give --svg FILE with it');
   if ((file === undefined) === (folder === undefined)) throw new UsageError('explain wants a file, or --run and a run folder');
   if (folder !== undefined) {
@@ -76,6 +82,7 @@ function run(file: string | undefined, given: Given, context: Context): number {
     source: source && new Set(source),
     defaults,
   });
+  if (profile !== undefined) return await measured(file!, model, sources, given, context, profile);
   if (stage === undefined) print(model, sources, [], given, context);
   else context.out(stage === 'tree' ? treeText(readText(context.files, file!), file!) : stageText(file!, model, given, context, stage));
   return 0;
@@ -95,6 +102,33 @@ function print(model: Model, sources: Sources, taken: readonly Taken[], given: G
     const lines = refused === undefined ? planLines(plans, sizes) : ['', `not planned at these sizes: ${refused}; give others with --size`];
     context.out(explainText(describeModel(model), lines, scheduleText(model, taken), sums));
   }
+}
+
+const MEASURED_STEPS = 10;
+
+/** Some steps, or evaluations, on numbers of a common size, when the code is warm. */
+async function measured(file: string, model: Model, sources: Sources, given: Given, context: Context, path: string): Promise<number> {
+  const measures = [...Object.keys(modelOptions), 'from', 'size', 'machine', 'profile', 'threads', 'loss', 'config', 'eval'];
+  useOnly(given, measures, '--profile measures the step and prints where its time goes');
+  const settings = settingsFrom(file, given, context);
+  const profiling = new Profiling(path, settings.engine, context);
+  const step = compileStep(model, stepOptions(model, settings, given.eval, context));
+  const told = await withEngine(
+    context,
+    settings,
+    async (engine) => {
+      const runs = await openRuns(engine, [step]);
+      inTurns(runs, 1, 1, () => context.now());
+      profiling.timings.clear();
+      for (let tick = 0; tick < MEASURED_STEPS; tick++) runs.run(0, tick);
+      const text = await profiling.tell(engine, sources);
+      runs.release();
+      return text;
+    },
+    profiling.timings,
+  );
+  context.out(`${MEASURED_STEPS} ${given.eval ? 'evaluations' : 'steps'} of ${model.name}: ${told}`);
+  return 0;
 }
 
 function stageText(file: string, model: Model, given: Given, context: Context, stage: string): string {

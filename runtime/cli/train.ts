@@ -25,12 +25,13 @@ import { calibrated } from './calibration.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
 import { describeModel } from './describe.ts';
-import { threadsOption, withEngine } from './engines.ts';
+import { threadsOption } from './engines.ts';
 import { openGiven } from './given.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, number, useOnly } from './options.ts';
 import type { RunSettings } from './prepare.ts';
 import { feedFor, groupsOf, prepare } from './prepare.ts';
+import { profiled, profileOption } from './profile.ts';
 import { placeText } from './program.ts';
 import {
   DEFAULT_STEPS,
@@ -61,6 +62,7 @@ const options = {
   config: named('<file>', 'the other settings (JSON): optimiser, groups, schedule, clip, accumulate, evaluate, checkpoint, stop'),
   resume: named('<folder>', 'go on with a run, bit for bit as if it had not stopped; the profile of its machine goes with it'),
   threads: threadsOption,
+  profile: profileOption,
   trace: named('<file>', 'write every event of the run into this file, one line of JSON each'),
   json: flag('print the result as JSON'),
 };
@@ -76,14 +78,14 @@ export const trainCommand = command({
     'bondsmith train --resume runs/mpo',
     'bondsmith train model.bond --text book.txt --out runs/fast --machine machine.json',
   ],
-  run: ([file], given, context) => run(file, given, { ...context, threads: given.threads }),
+  run: ([file], given, context) => run(file, given, { ...context, threads: given.threads, profile: given.profile }),
 });
 
 async function run(file: string | undefined, given: Given, context: Context): Promise<number> {
   const { resume: resumed, steps, machine } = given;
   if ((file === undefined) === (resumed === undefined)) throw new UsageError('train wants a file, or --resume and a run folder');
   if (resumed !== undefined)
-    useOnly(given, ['resume', 'steps', 'machine', 'threads', 'trace', 'json'], 'a resumed run goes on as it began');
+    useOnly(given, ['resume', 'steps', 'machine', 'threads', 'profile', 'trace', 'json'], 'a resumed run goes on as it began');
   const { trace } = given;
   const extra =
     trace === undefined
@@ -219,7 +221,7 @@ async function runWith(context: Context, parts: RunParts, extra: readonly Listen
   const counts = `${model.name}: ${parameters.total.toLocaleString('en')} parameters, dense ${parameters.dense.toLocaleString('en')}`;
   const alphabet = record.vocabulary === '' ? '' : `, vocabulary of ${[...record.vocabulary].length} characters`;
   context.err(`${counts}${alphabet}, ${steps} steps on engine ${settings.engine}\n`);
-  return withEngine(context, settings, async (engine) => {
+  return profiled(context, settings, sources, async (engine) => {
     if (resume !== undefined) checkPlanning(resume, engine);
     const paths = folderAt(folder);
     let release = () => {};

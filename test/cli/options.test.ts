@@ -125,6 +125,7 @@ const refused = (base: readonly string[], reason: RegExp, ...given: string[]): R
 const written = (writes: string, row: Row): Row => ({ ...row, writes });
 
 const explain = ['explain', at.small, '--variant', 'Mpo'];
+const launches = work.path('launches.json');
 const planning = ['plan', at.network, '--json'];
 const decomposing = ['decompose', at.weight, '--as', 'mpo[2*2, 2*2](b = 4)', '--out', at.cores];
 const tuning = ['tune', at.line, '--out', work.path('tuned.json')];
@@ -152,6 +153,8 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     dump: [added(explain, '--dump', 'check'), refused(explain, /--json has no effect here: --dump/, '--dump', 'check', '--json')],
     size: [added(explain, '--size', 'batch=3')],
     machine: [added(explain, '--machine', at.slow)],
+    profile: [written(launches, added(explain, '--profile', launches))],
+    threads: [refused(explain, /--threads is of what --profile FILE measures/, '--threads', '2')],
     svg: [written(svg, added(explain, '--svg', svg))],
     draw: [
       written(svg, added([...explain, '--svg', svg], '--draw', 'bands')),
@@ -197,6 +200,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     seed: [added(training, '--seed', '2')],
     size: [added(texts, '--size', 'time=8'), refused(training, /a size is given for time; with --data/, '--size', 'time=8')],
     engine: [replaced(training, '--engine', 'wasm')],
+    profile: [refused(training, /--profile measures kernels, and the engine reference has none/, '--profile', launches)],
     machine: [refused(training, /profile is of engine wasm, the engine here is reference/, '--machine', at.profile)],
     out: [refused(without(training, '--out'), /--out FOLDER is missing/)],
     steps: [replaced(training, '--steps', '3')],
@@ -247,6 +251,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     seed: [added(without(evaluating, '--from'), '--seed', '2')],
     size: [refused(evaluating, /a size is given for time/, '--size', 'time=2')],
     engine: [refused(without(evaluating, '--engine'), /--engine steam: there are wasm, reference/, '--engine', 'steam')],
+    profile: [refused(evaluating, /the engine reference has none/, '--profile', launches)],
     machine: [refused(evaluating, /the engine here is reference/, '--machine', at.profile)],
     loss: [replaced(evaluating, '--loss', 'flat'), refused(['eval', at.run], /no loss nosuch; it has wrong, flat/, '--loss', 'nosuch')],
     rows: [added(['eval', ...line, '--validation', at.more, '--batch', '4', '--from', at.source], '--rows', '1')],

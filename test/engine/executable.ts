@@ -22,6 +22,6 @@ export function layoutFor(programs: readonly Program[]): Layout {
 
 export function executableFor(program: Program, layout: Layout, gates: readonly string[] = []): Executable {
   const { places, sizes } = placesOf(program, layout);
-  const schedule = { kernels: [], launches: [], sizes, tables: [], lives: [], checksum: '' };
+  const schedule = { kernels: [], launches: [], sizes, tables: [], lives: [], nodes: [], checksum: '' };
   return { key: program.name, name: program.name, program, sizes, schedule: () => schedule, layout, places, gates };
 }

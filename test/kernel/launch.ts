@@ -20,7 +20,7 @@ function executableOf(sample: Sample): Executable {
     return address;
   });
   const launch: Launch = { kernel: 0, args: sample.args, buffers, blocks: sample.blocks, wave: 0, label: sample.name, keys: [] };
-  const schedule = { kernels: [sample.kernel], launches: [launch], sizes, tables, lives: [], checksum: '' };
+  const schedule = { kernels: [sample.kernel], launches: [launch], sizes, tables, lives: [], nodes: [], checksum: '' };
   const program = { name: sample.name, nodes: [], outputs: [] };
   return {
     key: sample.name,

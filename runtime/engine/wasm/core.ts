@@ -3,16 +3,17 @@
  * in one memory. `bind` writes the launch table there, with addresses and arguments; a run writes random keys and gates into it and makes
  * one call, which walks the table, with the other threads where there are any. No typed array is made and no memory grows in a run.
  */
-import { nextBlock, recordBytes, waveEnd } from '../../../compiler/emit/wasm/walk.ts';
-import type { Keyed, Launches, Runnable } from '../../../compiler/values/executable.ts';
-import type { Launch, SpaceName } from '../../../compiler/values/kernel.ts';
+import { nextBlock, recordBytes } from '../../../compiler/emit/wasm/walk.ts';
+import type { Keyed, Runnable } from '../../../compiler/values/executable.ts';
 import type { Dtype } from '../../../compiler/values/program.ts';
-import { streamNumber, threefry } from '../../../compiler/values/random.ts';
 import { wasm } from '../../../compiler/values/target.ts';
-import type { Bound, CallArguments, Engine, Loaded, Planning, Space, Values } from '../engine.ts';
+import type { Engine, Loaded, Planning, Space, Values } from '../engine.ts';
+import type { Watch } from '../timings.ts';
+import { LaunchTable } from './launch-table.ts';
 import { Memory } from './memory.ts';
 import { Pool, type PoolWorker, type Walk } from './pool.ts';
 import { cannotShare } from './share.ts';
+import { ownSpace, placeOf, WasmSpace } from './space.ts';
 
 export interface CoreOptions {
   /** Bytes that the engine may take (default 4 GiB less one page, what WASM can address). */
@@ -23,6 +24,8 @@ export interface CoreOptions {
   readonly workers?: () => PoolWorker;
   /** Seconds after which a thread that does not answer is taken for dead; default 20. */
   readonly patience?: number;
+  /** Told how long each launch took: a run is then walked launch by launch. */
+  readonly watch?: Watch;
   /** Told, once, why there are fewer threads than were asked for. */
   readonly tell?: (text: string) => void;
 }
@@ -46,16 +49,6 @@ export interface CodeRequest {
 /** More are of no use to steps of this size, and each takes scratch memory of its own. */
 export const MOST_THREADS = 64;
 
-class WasmSpace implements Space {
-  readonly elements: number;
-  readonly address: number;
-  released = false;
-  constructor(elements: number, address: number) {
-    this.elements = elements;
-    this.address = address;
-  }
-}
-
 /** Bytes before the scratch areas, one for each thread: what threads agree by. */
 const scratchStart = 1024;
 
@@ -76,7 +69,7 @@ export async function openCore<K extends Keyed>(
     return { memory: memory.memory, walk: code.walk, micro: code.micro.module, thread, threads, scratch: scratch(thread) };
   };
   const pool = shared ? await Pool.open(options.workers!, threads, options.patience ?? 20, start) : undefined;
-  return new WasmCore(memory, kernels, exports.walk as Walk, code, pool, planning);
+  return new WasmCore(memory, kernels, exports.walk as Walk, code, pool, planning, options.watch);
 }
 
 function threadsOf({ threads = 1, workers, tell = () => undefined }: CoreOptions): number {
@@ -98,6 +91,7 @@ export class WasmCore<K extends Keyed> implements Omit<Engine, 'load'> {
   readonly host: 'fused' | 'split';
   readonly planning: Planning | undefined;
   readonly memory: Memory;
+  readonly watch: Watch | undefined;
   readonly #walk: Walk;
   readonly #kernels: WebAssembly.Table;
   readonly #code: Code<K>;
@@ -111,8 +105,10 @@ export class WasmCore<K extends Keyed> implements Omit<Engine, 'load'> {
     code: Code<K>,
     pool: Pool | undefined,
     planning: Planning | undefined,
+    watch: Watch | undefined,
   ) {
     this.planning = planning;
+    this.watch = watch;
     this.memory = memory;
     this.host = code.fused ? 'fused' : 'split';
     this.#walk = walk;
@@ -200,83 +196,4 @@ export class WasmCore<K extends Keyed> implements Omit<Engine, 'load'> {
       this.#slots.set(key, first + k);
     }
   }
-}
-
-/** Gates first (word 0 is always 1), then records of eight words, then argument blocks. */
-class LaunchTable implements Pick<Bound, 'run'> {
-  readonly space: WasmSpace;
-  readonly #engine: WasmCore<Keyed>;
-  readonly #from: number;
-  readonly #to: number;
-  readonly #labels: readonly string[];
-  readonly #keys: { readonly stream: number; readonly word: number }[] = [];
-  readonly #gates: { readonly name: string; readonly words: readonly number[] }[];
-
-  constructor(
-    engine: WasmCore<Keyed>,
-    executable: Runnable,
-    { launches }: Launches<Keyed>,
-    slots: readonly number[],
-    spaces: Partial<Record<SpaceName, Space>>,
-  ) {
-    const gateNames = [...new Set([...executable.gates, ...launches.flatMap(({ gate }) => gate ?? [])])];
-    const argumentCount = (launch: Launch) => launch.buffers.length + launch.args.length;
-    const head = 1 + gateNames.length;
-    this.space = engine.allocate(head + launches.reduce((sum, launch) => sum + recordBytes / 4 + argumentCount(launch), 0));
-    this.#engine = engine;
-    const start = this.space.address / 4;
-    this.#from = this.space.address + 4 * head;
-    this.#to = this.#from + recordBytes * launches.length;
-    this.#labels = launches.map(({ label }) => label);
-    const { words } = engine.memory;
-    words[start] = 1;
-    this.#gates = gateNames.map((name, k) => {
-      const input = executable.places.get(`input ${name}`)?.address;
-      const place = input === undefined ? [] : [placeOf(bound(spaces, input.space, executable.name), input.offset, 1)];
-      return { name, words: [start + 1 + k, ...place] };
-    });
-    let next = this.#to / 4;
-    for (const [k, launch] of launches.entries()) {
-      const gate = launch.gate === undefined ? start : start + 1 + gateNames.indexOf(launch.gate);
-      const record = (this.#from + recordBytes * k) / 4;
-      words.set([slots[k], 4 * next, launch.blocks, 4 * gate], record);
-      words[record + waveEnd / 4] = launches[k + 1]?.wave === launch.wave ? 0 : 1;
-      const buffers = launch.buffers.map(({ space, offset, length }) => 4 * placeOf(bound(spaces, space, executable.name), offset, length));
-      words.set([...buffers, ...launch.args], next);
-      for (const { stream, arg } of launch.keys) this.#keys.push({ stream: streamNumber(stream), word: next + buffers.length + arg });
-      next += buffers.length + launch.args.length;
-    }
-  }
-
-  run({ seed, tick, gates }: CallArguments): void {
-    const { words } = this.#engine.memory;
-    for (const { stream, word } of this.#keys) {
-      const key = threefry(seed, [stream, tick >>> 0]);
-      words[word] = key[0];
-      words[word + 1] = key[1];
-    }
-    for (const { name, words: places } of this.#gates) for (const place of places) words[place] = (gates?.[name] ?? true) ? 1 : 0;
-    this.#engine.run(this.#from, this.#to, (record) => this.#labels[(record - this.#from) / recordBytes] ?? 'no launch');
-  }
-}
-
-function ownSpace(space: Space): WasmSpace {
-  if (!(space instanceof WasmSpace)) throw new Error('this space belongs to another engine');
-  if (space.released) throw new Error('this space was released');
-  return space;
-}
-
-function bound(spaces: Partial<Record<SpaceName, Space>>, name: SpaceName, executable: string): Space {
-  const space = spaces[name];
-  if (space === undefined) throw new RangeError(`${executable} was bound without the space ${name}`);
-  return space;
-}
-
-/** Word index of an element. */
-function placeOf(space: Space, offset: number, length: number): number {
-  const own = ownSpace(space);
-  if (!(offset >= 0 && length >= 0 && offset + length <= own.elements)) {
-    throw new RangeError(`elements ${offset} to ${offset + length} of a space of ${own.elements}`);
-  }
-  return own.address / 4 + offset;
 }

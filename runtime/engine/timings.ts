@@ -49,9 +49,10 @@ export class Timings implements Watch {
   }
 
   ran(executable: Runnable, launch: number, from: number, to: number): void {
-    let sums = this.#sums.get(executable);
-    if (sums === undefined) this.#sums.set(executable, (sums = []));
-    const sum = (sums[launch] ??= { runs: 0, milliseconds: 0 });
+    const sums = this.#sums.get(executable) ?? [];
+    this.#sums.set(executable, sums);
+    const sum = sums[launch] ?? { runs: 0, milliseconds: 0 };
+    sums[launch] = sum;
     sum.runs++;
     sum.milliseconds += to - from;
     if (this.#events.length < MOST_EVENTS) this.#events.push({ executable, launch, from, to });

@@ -10,9 +10,11 @@ import { networksOf } from '../../compiler/values/term.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { corpusText } from '../check/program.ts';
 import { randomFrom } from '../grammar/mutate.ts';
-import { draws, type Kind, statementOf } from './draw.ts';
-import { type Base, bases, imports, prologue } from './models.ts';
-import { structureOf, verifyStatements } from './structure.ts';
+import type { Random } from './choose.ts';
+import { statementOf } from './draw.ts';
+import { hasPlace, type Kind, kinds, ofNetworks, verdicts } from './kinds.ts';
+import { type Base, bases, importsOf, prologue } from './models.ts';
+import { structureOf } from './structure.ts';
 
 /** A statement that was drawn, and the code of its refusal. */
 export interface Drawn {
@@ -44,13 +46,13 @@ function load(path: string): string {
 }
 const lastOf = (bodies: readonly (readonly Line[])[]) => `V${bodies.length}`;
 
-function textOf({ of }: Base, bodies: readonly (readonly Line[])[]): string {
+function textOf(base: Base, bodies: readonly (readonly Line[])[]): string {
   const variants = bodies.map((body, k) => {
     const options = body.flatMap(({ option }) => (option === undefined ? [] : [option]));
-    const head = `variant V${k + 1}${options.length === 0 ? '' : `(${options.join(', ')})`} of ${k === 0 ? of : `V${k}`}`;
+    const head = `variant V${k + 1}${options.length === 0 ? '' : `(${options.join(', ')})`} of ${k === 0 ? base.of : `V${k}`}`;
     return `${head} {\n${body.map(({ text }) => `  ${text}\n`).join('')}}\n`;
   });
-  return imports + variants.join('\n');
+  return importsOf(base) + variants.join('\n');
 }
 
 const known = new Map<Base, { readonly bare: Model; readonly dense: Model }>();
@@ -66,43 +68,89 @@ function startOf(base: Base): { readonly bare: Model; readonly dense: Model } {
   return { bare, dense };
 }
 
-export function compose(seed: number): Composed {
-  const random = randomFrom(seed * 7919 + 1);
-  const base = bases[seed % bases.length]!;
-  const { bare, dense } = startOf(base);
-  const bodies: Line[][] = [[]];
-  const drawn: Drawn[] = [];
-  let model = bare;
-  const wanted = 1 + random(8);
-  const most = 3 * wanted;
-  verifyStatements(false);
-  for (let tries = 0, accepted = 0; accepted < wanted && tries < most; tries++) {
-    const kind = draws[random(draws.length)]!;
-    const line = statementOf(kind, { random, model, base, count: tries });
-    if (line === undefined) continue;
-    const later = bodies.length < 3 && bodies.at(-1)!.length > 0 && random(4) === 0;
+/** Statements of a program that it aims at. */
+const lengths = [1, 2, 2, 3, 3, 3, 4, 4, 5, 6, 7, 8];
+/** As many seeds in a row aim at each ordered pair of kinds once. */
+export const pairs = kinds.length ** 2;
+
+/** The two kinds that the program of a seed aims at first. Seeds in a row aim at pairs that are unlike: the step has no factor in common with the number of pairs. */
+export function aimOf(seed: number): readonly [Kind, Kind] {
+  const pair = (seed * 419) % pairs;
+  return [kinds[Math.floor(pair / kinds.length)]!, kinds[pair % kinds.length]!];
+}
+
+/** A program while it is drawn. */
+class Drawing {
+  readonly bodies: Line[][] = [[]];
+  readonly drawn: Drawn[] = [];
+  model: Model;
+  accepted = 0;
+  private tries = 0;
+  private readonly seed: number;
+  private readonly base: Base;
+  private readonly random: Random;
+
+  constructor(seed: number, base: Base, model: Model, random: Random) {
+    this.seed = seed;
+    this.base = base;
+    this.model = model;
+    this.random = random;
+  }
+
+  /** Whether a statement of the kind was found and accepted. */
+  take(kind: Kind): boolean {
+    const { random, bodies, base, seed } = this;
+    const line = statementOf(kind, { random, model: this.model, base, count: this.tries++ });
+    if (line === undefined) return false;
+    const contradicts = verdicts.has(kind) && bodies.at(-1)!.some((own) => verdicts.has(own.kind));
+    const apart = contradicts ? random(8) > 0 : random(4) === 0;
+    const later = bodies.length < 3 && bodies.at(-1)!.length > 0 && apart;
+    if (contradicts && !later && random(4) > 0) return false;
     if (later) bodies.push([]);
     bodies.at(-1)!.push({ kind, ...line });
     const text = textOf(base, bodies);
     const context = `seed ${seed}\n${text}`;
     const next = guarded(context, () => structureOf(text, lastOf(bodies), load));
     if (next.model === undefined) {
-      drawn.push({ kind, refused: codeOf(next.errors, context) });
+      this.drawn.push({ kind, refused: codeOf(next.errors, context) });
       bodies.at(-1)!.pop();
       if (later) bodies.pop();
-      continue;
+      return false;
     }
-    if (kind !== 'untie' && kind !== 'wrap' && kind !== 'replace') keepsShares(model, next.model, context);
-    model = next.model;
-    accepted++;
-    drawn.push({ kind });
+    if (kind !== 'untie' && kind !== 'wrap' && kind !== 'replace') keepsShares(this.model, next.model, context);
+    this.model = next.model;
+    this.accepted++;
+    this.drawn.push({ kind });
+    return true;
   }
-  return { seed, base, dense, ...whole(seed, base, bodies, drawn) };
+
+  /** The kind, with a network before it where it speaks of one and there is none. */
+  aim(kind: Kind): void {
+    for (let tries = 0; tries < 12; tries++) {
+      const before = this.drawn.length;
+      if (this.take(kind)) return;
+      if (this.drawn.length === before && ofNetworks.has(kind)) this.take('decompose');
+    }
+  }
+}
+
+export function compose(seed: number): Composed {
+  const random = randomFrom(seed * 7919 + 1);
+  const aims = aimOf(seed);
+  const fitting = bases.filter((base) => aims.every((kind) => hasPlace(kind, base)));
+  const quick = fitting.filter(({ large }) => large === undefined);
+  const list = quick.length > 0 && random(8) > 0 ? quick : fitting;
+  const base = list[random(list.length)]!;
+  const { bare, dense } = startOf(base);
+  const drawing = new Drawing(seed, base, bare, random);
+  const wanted = lengths[random(lengths.length)]!;
+  for (const kind of aims.slice(0, wanted)) drawing.aim(kind);
+  for (let tries = 0; drawing.accepted < wanted && tries < 3 * wanted; tries++) drawing.take(kinds[random(kinds.length)]!);
+  return { seed, base, dense, ...whole(seed, base, drawing.bodies, drawing.drawn) };
 }
 
 /** The program with its bodies, without the statements that they refuse. */
 function whole(seed: number, base: Base, bodies: Line[][], drawn: Drawn[]): Pick<Composed, 'text' | 'model' | 'drawn'> {
-  verifyStatements(true);
   for (;;) {
     const text = textOf(base, bodies);
     const context = `seed ${seed}\n${text}`;

@@ -2,13 +2,16 @@
 export interface Base {
   readonly name: string;
   readonly of: string;
-  readonly loss: string;
   readonly batch: number;
   readonly open: Readonly<Record<string, number>>;
   /** What may be wrapped and untied, as a statement says it. */
   readonly wraps: readonly string[];
   readonly unties: readonly string[];
   readonly replaces: readonly string[];
+  /** Weights that may be one network, with the variables that tell them apart. */
+  readonly families: readonly string[];
+  /** Takes several times as long as the others, and is drawn less often. */
+  readonly large?: true;
 }
 
 const mixture = (axes: string) => `in mixture[${axes}, expert = 2, pick = 1]`;
@@ -18,96 +21,176 @@ export const bases: readonly Base[] = [
   {
     name: 'Deep',
     of: 'Deep(width = 8, depth = 3)',
-    loss: 'task',
     batch: 3,
     open: {},
     wraps: [`block[*].ffn ${mixture('width')}`, `block[2].ffn ${mixture('width')}`, `block[1].up ${mixture('width')}`],
     unties: [],
     replaces: ['block[*].ffn with thin[width](low = 2)', 'block[1].up with thin[width](low = 3)'],
+    families: ['block[l].ffn.up over l', 'block[l].{k: up, down} over l, k', 'block[2].{k: up, down} over k', 'block[l].down over l'],
   },
   {
     name: 'Again',
     of: 'Again(width = 8)',
-    loss: 'task',
     batch: 3,
     open: {},
-    wraps: [`body ${mixture('width')}`],
-    unties: ['body over l'],
-    replaces: ['body with thin[width](low = 2)'],
+    wraps: [`body ${mixture('width')}`, `tail ${mixture('width')}`],
+    unties: ['body over l', 'tail over l'],
+    replaces: ['body with thin[width](low = 2)', 'tail with thin[width](low = 3)'],
+    families: ['{k: body, tail}.up over k', 'side[l] over l'],
   },
   {
     name: 'CharGpt',
     of: `CharGpt(${transformer}, depth = 2)`,
-    loss: 'next_token',
     batch: 2,
     open: { time: 4 },
     wraps: [`block[*].mix ${mixture('width')}`],
     unties: [],
-    replaces: ['block[1].mix with thin[width](low = 2)'],
+    replaces: ['block[1].mix with thin[width](low = 2)', 'block[*].query with thin[width](low = 2)'],
+    families: ['block[l].up over l', 'block[l].{k: query, value} over l, k'],
   },
   {
     name: 'Bert',
+    large: true,
     of: `Bert(${transformer}, depth = 2, classes = 3)`,
-    loss: 'task',
     batch: 2,
     open: { time: 4 },
     wraps: [`block[*].ffn ${mixture('width')}`],
     unties: [],
-    replaces: [],
+    replaces: ['block[*].ffn with thin[width](low = 2)', 'pool with thin[width](low = 2)'],
+    families: ['block[l].ffn.up over l', 'block[l].attn.{k: query, value} over l, k', 'block[1].attn.{k: key, mix} over k'],
   },
   {
     name: 'Albert',
+    large: true,
     of: `Albert(${transformer}, narrow = 4, depth = 2)`,
-    loss: 'task',
     batch: 2,
     open: { time: 4 },
     wraps: [],
     unties: ['block over l'],
-    replaces: ['block.ffn with thin[width](low = 2)'],
+    replaces: ['block.ffn with thin[width](low = 2)', 'pool with thin[width](low = 2)'],
+    families: ['block.attn.{k: query, value} over k'],
   },
   {
     name: 'Gpt2',
+    large: true,
     of: `Gpt2(${transformer}, depth = 2)`,
-    loss: 'next_token',
     batch: 2,
     open: { time: 4 },
     wraps: [`block[*].ffn ${mixture('width')}`],
     unties: [],
-    replaces: [],
+    replaces: ['block[1].ffn with thin[width](low = 2)', 'block[2].ffn with thin[width](low = 2)'],
+    families: ['block[l].ffn.down over l', 'block[l].attn.{k: query, key} over l, k'],
   },
   {
     name: 'T5',
-    of: 'T5(vocab = 11, width = 8, heads = 2, e = 4, inner = 16, depth = 1, buckets = 4)',
-    loss: '',
+    large: true,
+    of: 'T5(vocab = 11, width = 8, heads = 2, e = 4, inner = 16, depth = 2, decoder_depth = 1, buckets = 4)',
     batch: 2,
     open: { time: 3, source: 3 },
-    wraps: [`enc[*].ffn ${mixture('width')}`],
+    wraps: [`enc[*].ffn ${mixture('width')}`, `dec[1].ffn ${mixture('width')}`],
     unties: [],
-    replaces: [],
+    replaces: ['enc[*].ffn with thin[width](low = 2)', 'dec[1].ffn with thin[width](low = 3)'],
+    families: ['enc[l].ffn.up over l', 'enc[l].attn.{k: query, key} over l, k'],
   },
-  { name: 'ImageMlp', of: 'ImageMlp(rows = 4, cols = 4, hidden = 8)', loss: '', batch: 3, open: {}, wraps: [], unties: [], replaces: [] },
+  {
+    name: 'ImageMlp',
+    of: 'ImageMlp(rows = 4, cols = 4, hidden = 8)',
+    batch: 3,
+    open: {},
+    wraps: [],
+    unties: [],
+    replaces: ['second with thin[hidden](low = 3)'],
+    families: [],
+  },
   {
     name: 'ConvNet',
     of: 'ConvNet(rows = 4, cols = 4, channels = 4, wide = 8)',
-    loss: '',
     batch: 2,
     open: {},
     wraps: [],
     unties: [],
     replaces: [],
+    families: [],
+  },
+  {
+    name: 'DistilBert',
+    large: true,
+    of: `DistilBert(${transformer}, depth = 2, classes = 4)`,
+    batch: 2,
+    open: { time: 4 },
+    wraps: [`block[*].ffn ${mixture('width')}`],
+    unties: [],
+    replaces: ['block[1].ffn with thin[width](low = 2)', 'pool with thin[width](low = 2)'],
+    families: ['block[l].ffn.down over l', 'block[l].attn.{k: key, value} over l, k'],
+  },
+  {
+    name: 'Roberta',
+    large: true,
+    of: `Roberta(${transformer}, depth = 2, classes = 4)`,
+    batch: 2,
+    open: { time: 4 },
+    wraps: [`block[*].ffn ${mixture('width')}`],
+    unties: [],
+    replaces: ['block[2].ffn with thin[width](low = 2)', 'pool with thin[width](low = 2)'],
+    families: ['block[l].attn.query over l', 'block[l].attn.{k: query, mix} over l, k'],
+  },
+  {
+    name: 'Llama',
+    large: true,
+    of: `Llama(${transformer}, depth = 2, classes = 4)`,
+    batch: 2,
+    open: { time: 4 },
+    wraps: [`block[*].ffn ${mixture('width')}`],
+    unties: [],
+    replaces: ['block[1].ffn with thin[width](low = 2)', 'block[2].ffn with thin[width](low = 2)'],
+    families: ['block[l].ffn.{k: gate, up} over l, k', 'block[l].attn.value over l'],
+  },
+  {
+    name: 'Classifier',
+    of: 'Classifier(width = 8, hidden = 8)',
+    batch: 3,
+    open: {},
+    wraps: [],
+    unties: [],
+    replaces: [],
+    families: [],
+  },
+  {
+    name: 'Factored',
+    of: 'Factored(width = 8)',
+    batch: 3,
+    open: {},
+    wraps: [`block[*].up ${mixture('width')}`, `block[1].down ${mixture('width')}`],
+    unties: [],
+    replaces: ['block[*].up with thin[width](low = 2)', 'block[1].mid with thin[width](low = 2)'],
+    families: ['block[l].mid over l', 'block[l].{k: mid, last} over l, k'],
   },
 ];
 
-/** The file that the variants of every composed program stand on, and how they name it. */
-export const imports = `edition 1
-use "./base.bond" { cut2, cut3, cut4, half, vera, thin, Deep, Again, Frozen, Adapted }
-use bert { Bert }
-use albert { Albert }
-use gpt2 { Gpt2 }
-use t5 { T5 }
-use "./models.bond" { ImageMlp, CharGpt, ConvNet }
-
+/** Where the models come from that are not in the file beside. */
+const modules: Readonly<Record<string, string>> = {
+  Bert: 'bert',
+  DistilBert: 'bert',
+  Albert: 'albert',
+  Gpt2: 'gpt2',
+  T5: 't5',
+  Roberta: 'roberta',
+  Llama: 'llama',
+  Classifier: '"./authoring.bond"',
+  ImageMlp: '"./models.bond"',
+  CharGpt: '"./models.bond"',
+  ConvNet: '"./models.bond"',
+};
+/** What the variants of every composed program over a model stand on. */
+export function importsOf({ name }: Base): string {
+  const own = modules[name];
+  const shared = ['cut2', 'cut3', 'cut4', 'half', 'vera', 'thin', 'family1', 'family2', 'extra1', 'extra2', 'Frozen', 'Adapted'];
+  return `edition 1
+use "./base.bond" { ${[...shared, ...(own === undefined ? [name] : [])].join(', ')} }
+${own === undefined ? '' : `use ${own} { ${name} }\n`}
 `;
+}
+/** The file beside: networks, layers, recipes, and models that have a family, a loop, or networks in their layers. */
 export const prologue = `edition 1
 
 topology cut2[a, b](g) {
@@ -137,6 +220,46 @@ topology vera[out, in](r) {
   core D (r) ~ ones
   core A (r, in) ~ seeded normal(1 / sqrt(in))
 }
+topology family1[at, out, in](r, s) {
+  core A (out, r)
+  core G (at, r, s)
+  core B (s, in)
+}
+topology family2[at, which, out, in](r, s) {
+  core A (at, out, r)
+  core G (which, r, s)
+  core B (s, in)
+}
+topology extra1[at, out, in](r, s) {
+  core A (out, r) ~ zeros
+  core G (at, r, s) ~ normal(1)
+  core B (s, in) ~ normal(1 / sqrt(in))
+}
+topology extra2[at, which, out, in](r, s) {
+  core A (at, out, r) ~ zeros
+  core G (which, r, s) ~ normal(1)
+  core B (s, in) ~ normal(1 / sqrt(in))
+}
+layer factored[in -> out](outs: factors, ins: factors, bond = 2, how: topology = mpo) {
+  weight: [out, in] as how[outs, ins](b = bond) ~ normal(1 / sqrt(in))
+  forward(x[.., in]) -> y[.., out] { y[.., out] = x * weight }
+}
+model Factored(width = 8, depth = 2, classes = 4) {
+  axis batch
+  input x[batch, width], label[batch] in classes
+  block[l in 1..depth] {
+    up, down: factored[width -> width](outs = 2*4, ins = 4*2)
+    turn: factored[width -> width](outs = 2*4, ins = 2*4, how = ring)
+    mid, last: linear[width -> width]
+  }
+  head: linear[width -> classes]
+  forward(x[batch, width]) -> s[batch, classes] {
+    h = x
+    for b in block { h = h + b.down(relu(b.up(h))) + b.last(relu(b.mid(b.turn(h)))) }
+    s = head(h)
+  }
+  loss task = mean(cross_entropy[classes](forward(x), label))
+}
 model Deep(width = 8, depth = 3, classes = 4) {
   axis batch
   input x[batch, width], label[batch] in classes
@@ -158,11 +281,14 @@ model Deep(width = 8, depth = 3, classes = 4) {
 model Again(width = 8, depth = 3, classes = 4) {
   axis batch
   input x[batch, width], label[batch] in classes
-  body: mlp[width, inner = width]
+  body, tail: mlp[width, inner = width]
+  side[l in 1..2]: linear[width -> width]
   head: linear[width -> classes]
   forward(x[batch, width]) -> s[batch, classes] {
     h = x
     for l in 1..depth { h = h + body(h) }
+    for l in 1..2 { h = h + tail(h) }
+    for s in side { h = h + s(h) }
     s = head(h)
   }
   loss task = mean(cross_entropy[classes](forward(x), label))

@@ -1,15 +1,19 @@
 /**
- * `node test/composed/run.ts FROM TO [EVERY]` composes the programs of the seeds from FROM to TO, trains each EVERY-th of them (0: none),
- * and prints what came of it. Ends with an error at the first program of which something does not hold.
+ * `node test/composed/run.ts FROM TO [EVERY [FILE]]` composes the programs of the seeds from FROM to TO, trains each EVERY-th of them (0:
+ * none), and prints what came of it every 200 programs; FILE keeps the figures, and the same command goes on from there. Ends with an
+ * error at the first program of which something does not hold.
  */
 
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
+import { verifyAfter, watchPasses } from '../../compiler/index.ts';
 import { complaintsAboutModel } from '../../compiler/values/verify-model.ts';
 import { describeModel } from '../../runtime/cli/describe.ts';
-import '../verified.ts';
 import { type Composed, compose } from './compose.ts';
-import { type Kind, kinds } from './draw.ts';
+import { type Kind, kinds } from './kinds.ts';
 import { trainBoth } from './train.ts';
+
+watchPasses(verifyAfter);
 
 export interface Figures {
   programs: number;
@@ -98,15 +102,27 @@ export function told({ programs, trained, whole, statements, refused, pairs, cod
   ];
 }
 
+/** Figures that were kept in a file, and the first seed that they lack. */
+interface Kept {
+  next: number;
+  seconds: number;
+  figures: Omit<Figures, 'pairs' | 'codes'> & { pairs: [string, { accepted: number; refused: number }][]; codes: [string, number][] };
+}
+
 if (import.meta.main) {
-  const [from = 0, to = 100, every = 0] = process.argv.slice(2).map(Number);
-  const figures = nothing();
-  // A long run says how far it is, so that what it found stands even where it is stopped.
-  const portion = 500;
-  for (let at = from; at < to; at += portion) {
-    await runSeeds(at, Math.min(to, at + portion), every, figures);
+  const [from = 0, to = 100, every = 0] = process.argv.slice(2, 5).map(Number);
+  const file = process.argv[5];
+  const kept: Kept | undefined = file !== undefined && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+  const figures: Figures = kept ? { ...kept.figures, pairs: new Map(kept.figures.pairs), codes: new Map(kept.figures.codes) } : nothing();
+  const portion = 200;
+  for (let at = kept?.next ?? from; at < to; at += portion) {
+    const next = Math.min(to, at + portion);
+    await runSeeds(at, next, every, figures);
     const { user, system } = process.cpuUsage();
-    console.log(`\nseeds ${from} to ${Math.min(to, at + portion)}, ${Math.round((user + system) / 1e6)} s of processor time`);
+    const seconds = (kept?.seconds ?? 0) + Math.round((user + system) / 1e6);
+    console.log(`\nseeds ${from} to ${next}, ${seconds} s of processor time`);
     for (const line of told(figures)) console.log(line);
+    const whole: Kept = { next, seconds, figures: { ...figures, pairs: [...figures.pairs], codes: [...figures.codes] } };
+    if (file !== undefined) writeFileSync(file, JSON.stringify(whole));
   }
 }

@@ -5,7 +5,7 @@ import { instantiateModel } from '../../compiler/check/instantiate.ts';
 import { attempt } from '../../compiler/check/refuse.ts';
 import { Report } from '../../compiler/check/report.ts';
 import { Program } from '../../compiler/check/scope.ts';
-import { applyVariants, watchStatements } from '../../compiler/check/variant/index.ts';
+import { applyVariants } from '../../compiler/check/variant/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import { ModelError, structureComplaints } from '../../compiler/values/verify-model.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
@@ -16,7 +16,7 @@ export interface Structure {
   readonly model?: Model;
 }
 
-/** `last`: the variant asked for. The verifier looks at what each statement leaves. */
+/** `last`: the variant asked for. The verifier looks at what the statements leave: of a program that grows by one at a time, each of them. */
 export function structureOf(text: string, last: string, load: (path: string) => string): Structure {
   const report = new Report();
   const program = new Program({ file: 'main.bond', text, load }, report);
@@ -30,19 +30,8 @@ export function structureOf(text: string, last: string, load: (path: string) => 
   });
   const errors = report.diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0 || draft === undefined) return { errors };
-  return { errors, model: resolved(draft, last, []) };
-}
-
-/** From now on, or no longer, the verifier looks at what each statement leaves. */
-export function verifyStatements(on: boolean): void {
-  watchStatements(
-    on
-      ? (draft) => {
-          // After a statement that was refused, and may have stopped halfway, nothing is promised.
-          if (draft.report.failed) return;
-          const complaints = structureComplaints(resolved(draft, draft.name, []));
-          if (complaints.length > 0) throw new ModelError(draft.name, complaints);
-        }
-      : undefined,
-  );
+  const model = resolved(draft, last, []);
+  const complaints = structureComplaints(model);
+  if (complaints.length > 0) throw new ModelError(last, complaints);
+  return { errors, model };
 }

@@ -42,7 +42,7 @@ function modelOf(name: string, dense = false): Model {
 for (const [name, of] of Object.entries(programs)) {
   test(`${name}: four steps are the same in both engines, and the merged weights have the same loss`, async () => {
     const { batch, open } = bases[of];
-    const base = { name, of, loss: '', batch, open, wraps: [], unties: [], replaces: [] };
+    const base = { name, of, batch, open, wraps: [], unties: [], replaces: [], families: [] };
     const [model, dense] = [modelOf(name), modelOf(name, true)];
     // The model without a mixture has other weights, so that theirs are no oracle.
     const wraps = model.weights.length !== dense.weights.length;

@@ -7,6 +7,13 @@ import { absent, anything, count, exactly, like, list, number, object, pair, rec
 const word = number({ least: 0, below: 2 ** 32, whole: true });
 export const words = pair(word, word);
 
+const amount = number({ least: 0 });
+/** What became of given weights: by weight, and by statement that chose the bonds of several together. */
+export const decomposedRecord = object({
+  weights: list(object({ path: text, bonds: list(count), error: amount, outputError: absent(amount), near: absent(text) })),
+  together: list(object({ weights: count, entries: count, dense: count, loss: amount, least: absent(amount) })),
+});
+
 /** All that a run needs beside tensors: nothing of it lies elsewhere. */
 export const runRecord = object({
   /** Of the package that wrote it. */
@@ -21,6 +28,8 @@ export const runRecord = object({
   labels: record(list(text)),
   /** Of the data that it learns: another text or file is not gone on with. Absent where nothing was recorded. */
   data: absent(text),
+  /** Where it began from given weights. */
+  decomposed: absent(decomposedRecord),
   /** Of the values of its teacher, where it has one. */
   teacher: absent(text),
   /** Of open axes in a batch, by name. */

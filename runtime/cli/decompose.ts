@@ -14,15 +14,38 @@ import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
 import type { Asked, Term } from './decompose-apart.ts';
 import { decomposeApart, decomposeHere, iterates } from './decompose-apart.ts';
+import { decomposeModel } from './decompose-model.ts';
 import type { DataType } from './dtype.ts';
 import { dtypes, typeOf } from './dtype.ts';
 import type { Values } from './options.ts';
-import { choice, flag, named, number, seed, text } from './options.ts';
+import { choice, flag, named, number, seed, text, useOnly } from './options.ts';
 import { outPath } from './out.ts';
 import { checkFile } from './program.ts';
+import { dataOptions, modelOptions } from './settings.ts';
 import { tensorOf } from './weights.ts';
 
+const ofTensor = ['name', 'as', 'error', 'energy', 'share', 'seed', 'dtype', 'out', 'json'];
+const ofModel = [
+  'variant',
+  'set',
+  'from',
+  'names',
+  'calibrate',
+  'examples',
+  'on-decomposed',
+  'batch',
+  'loss',
+  'seed',
+  'engine',
+  'dtype',
+  'out',
+  'json',
+];
+const { from, names, calibrate, examples, 'on-decomposed': onDecomposed, batch, engine } = dataOptions;
 const options = {
+  ...modelOptions,
+  ...{ from, names, calibrate, examples, 'on-decomposed': onDecomposed, batch, engine },
+  loss: named('<name>', 'of a model with several: the loss that the examples go through'),
   name: text('<name>', 'the tensor; may be left out where the file has only one'),
   as: named('<topology>', "a topology with factor lists and bonds, as 'mpo[4^5, 4^5](b = 64)'"),
   error: number('<number>', 'bonds as small as this relative error allows; those of --as are caps', { least: 0 }),
@@ -38,10 +61,17 @@ type Given = Values<typeof options>;
 export const decomposeCommand = command({
   name: 'decompose',
   argument: '<file>',
-  summary: 'Decompose a tensor of a .safetensors file into the cores of a network',
+  summary: 'Decompose a tensor of a .safetensors file into the cores of a network, or given weights as a variant of a .bond file says',
   options,
-  examples: ["bondsmith decompose w.safetensors --name up.weight --as 'mpo[8*8*8, 4*4*8](b = 16)' --out cores.safetensors"],
-  run: ([path], given, context) => runDecompose(path, given, context),
+  examples: [
+    "bondsmith decompose w.safetensors --name up.weight --as 'mpo[8*8*8, 4*4*8](b = 16)' --out cores.safetensors",
+    'bondsmith decompose model.bond --variant Small --from dense.safetensors --calibrate book.txt --out cores.safetensors',
+  ],
+  run: ([path], given, context) => {
+    const isModel = path.endsWith('.bond');
+    useOnly(given, isModel ? ofModel : ofTensor, isModel ? 'a variant says how its weights are decomposed' : 'it is of a .bond file');
+    return isModel ? decomposeModel(path, given, context) : runDecompose(path, given, context);
+  },
 });
 
 /** Under this key the metadata of a file of cores has, by tensor, its shape and the topology as it was written. */

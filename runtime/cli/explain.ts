@@ -10,6 +10,8 @@ import { chosenLosses } from '../train/evaluate.ts';
 import { machineOption } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
+import type { DecomposedRecord } from './decompositions.ts';
+import { decompositionText } from './decompositions.ts';
 import type { CoreRecord, ModelRecord, WeightRecord } from './describe.ts';
 import { describeModel } from './describe.ts';
 import { threadsOption, withEngine } from './engines.ts';
@@ -30,7 +32,9 @@ const options = {
   ...modelOptions,
   from: named('<file>', 'weights (.safetensors) that the variant decomposes; only their names are read'),
   run: named('<folder>', 'in place of a file: the model of a run as events left it, and what they decided'),
-  json: flag('print {"parameters": {"total", "trainable", "seeded", "dense"}, "weights", "sizes", "plans", "events", "taken", "sums"}'),
+  json: flag(
+    'print {"parameters": {"total", "trainable", "seeded", "dense"}, "weights", "sizes", "plans", "events", "taken", "sums", "decomposed"}',
+  ),
   dump: named('<stage>', 'print a stage: tree, check, plan, program, kernels, wat, wgsl, or after=PASS'),
   size: sizes('<axis=size>', 'size of an open axis, for which plans are made; default 8, or the greatest that the model allows'),
   machine: machineOption,
@@ -66,8 +70,8 @@ async function run(file: string | undefined, given: Given, context: Context): Pr
   if (folder !== undefined) {
     const shown = ['run', 'json', 'size', 'machine', 'svg', 'draw', 'loss', 'config', 'eval'];
     useOnly(given, shown, '--run shows the model that the run has');
-    const { model, sources, taken } = openTrained(context, resolve(folder), 'last');
-    print(model, sources, taken, given, context);
+    const { model, sources, taken, record } = openTrained(context, resolve(folder), 'last');
+    print(model, sources, taken, given, context, record.decomposed);
     return 0;
   }
   if (stage !== undefined) {
@@ -88,7 +92,14 @@ async function run(file: string | undefined, given: Given, context: Context): Pr
   return 0;
 }
 
-function print(model: Model, sources: Sources, taken: readonly Taken[], given: Given, context: Context): void {
+function print(
+  model: Model,
+  sources: Sources,
+  taken: readonly Taken[],
+  given: Given,
+  context: Context,
+  decomposed?: DecomposedRecord,
+): void {
   const sums = sumRecords(model, sources);
   const { plans, sizes, refused } = plansFor(model, given, context);
   const { svg, draw = 'tent', json } = given;
@@ -96,11 +107,13 @@ function print(model: Model, sources: Sources, taken: readonly Taken[], given: G
   if (json) {
     const records = plans.map(({ record }) => record);
     context.out(
-      `${JSON.stringify({ ...describeModel(model), sizes, plans: records, events: eventEntries(model), taken, sums }, null, 1)}\n`,
+      `${JSON.stringify({ ...describeModel(model), sizes, plans: records, events: eventEntries(model), taken, sums, decomposed }, null, 1)}\n`,
     );
   } else {
     const lines = refused === undefined ? planLines(plans, sizes) : ['', `not planned at these sizes: ${refused}; give others with --size`];
-    context.out(explainText(describeModel(model), lines, scheduleText(model, taken), sums));
+    const began =
+      decomposed === undefined ? [] : ['', 'given weights, as the run began:', ...decompositionText(decomposed).map((line) => `  ${line}`)];
+    context.out(explainText(describeModel(model), [...began, ...lines], scheduleText(model, taken), sums));
   }
 }
 

@@ -48,7 +48,7 @@ export const dataOptions = {
   machine: machineOption,
 };
 /** What commands hand on of theirs. */
-type Given = Partial<Values<typeof modelOptions & typeof dataOptions>> & {
+export type SettingsGiven = Partial<Values<typeof modelOptions & typeof dataOptions>> & {
   readonly teacher?: string;
   readonly steps?: number;
   readonly loss?: string;
@@ -56,7 +56,7 @@ type Given = Partial<Values<typeof modelOptions & typeof dataOptions>> & {
   readonly config?: string;
 };
 
-export function settingsFrom(file: string, given: Given, context: Context): RunSettings {
+export function settingsFrom(file: string, given: SettingsGiven, context: Context): RunSettings {
   const path = (value: string | undefined) => (value === undefined ? undefined : resolve(value));
   const { variant, set = {}, text: book, data, validation, steps = DEFAULT_STEPS, batch = DEFAULT_BATCH, seed: start = [1, 0] } = given;
   if (book !== undefined && data !== undefined) throw new UsageError('--text and --data: one of them');
@@ -88,13 +88,13 @@ export function settingsFrom(file: string, given: Given, context: Context): RunS
 }
 
 /** How a step is compiled. */
-export function planningFrom(given: Given, context: Context): Pick<RunSettings, 'engine' | 'profile' | 'config'> {
+export function planningFrom(given: SettingsGiven, context: Context): Pick<RunSettings, 'engine' | 'profile' | 'config'> {
   const { engine = DEFAULT_ENGINE } = given;
   return { engine, profile: profileFrom(given.machine, context, engine), config: configFrom(given, context) };
 }
 
 /** The file of --config with what the command line sets. */
-function configFrom({ config: path, loss, rate, size = {} }: Given, context: Context): TrainConfig {
+function configFrom({ config: path, loss, rate, size = {} }: SettingsGiven, context: Context): TrainConfig {
   const value = path === undefined ? {} : parseJson(context.files, path);
   const config = readConfig(value, path ?? 'settings');
   if (rate === 0) throw new UsageError('--rate 0: expected a number above 0');

@@ -24,6 +24,7 @@ import { profileAt } from './calibrate.ts';
 import { calibrated } from './calibration.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
+import { decompositionRecords } from './decompositions.ts';
 import { describeModel } from './describe.ts';
 import { threadsOption } from './engines.ts';
 import { openGiven } from './given.ts';
@@ -141,6 +142,7 @@ export async function startRun(
     data: fingerprint,
     sizes: feed.sizes,
     inputs: model.inputs.map((input) => describeInput(model, input)),
+    ...(loaded === undefined || loaded.decompositions.length === 0 ? {} : { decomposed: decompositionRecords(loaded) }),
     ...(taught === undefined ? {} : { teacher: taught.fingerprint }),
   };
   const seeded = loaded?.seeded;

@@ -11,9 +11,9 @@ import { seedFrom } from '../checkpoint/seeded.ts';
 import type { Calibrated, Initial } from '../weights/initialise.ts';
 import { initialise } from '../weights/initialise.ts';
 import type { HostTensor } from '../weights/tensor.ts';
-import type { Together } from '../weights/together.ts';
 import type { Context } from './context.ts';
 import { Problem } from './context.ts';
+import { decompositionRecords, decompositionText } from './decompositions.ts';
 
 export function tensorOf(file: TensorFile, name: string): HostTensor | undefined {
   const stored = file.tensors.get(name);
@@ -40,15 +40,9 @@ export function loadByName(context: Context, model: Model, seed: Words, given: G
   };
   for (const warning of initial.warnings) context.err(`warning: ${warning}\n`);
   if (file === undefined) return initial;
-  for (const { path, report } of initial.decompositions) {
-    const of = report.near === 'inputs' ? 'its outputs' : 'the loss to second order';
-    const outputs = report.outputError === undefined ? '' : `, of ${of} ${report.outputError.toExponential(2)}`;
-    context.err(
-      `${path}: bonds ${report.bonds.map((bond) => bond.size).join(', ')}, relative error ${report.error.toExponential(2)}${outputs}\n`,
-    );
+  for (const line of decompositionText(decompositionRecords(initial))) context.err(`${line}\n`);
+  for (const { path, report } of initial.decompositions)
     for (const warning of report.warnings) context.err(`warning: ${path}: ${warning}\n`);
-  }
-  for (const one of initial.together) context.err(`${togetherText(one)}\n`);
   const values = initial.model.parameters.map((parameter) => {
     const stored = storedFor(file, parameter);
     return stored === undefined ? initial.values[parameter.id] : tensorOf(file, stored.name)!;
@@ -56,13 +50,6 @@ export function loadByName(context: Context, model: Model, seed: Words, given: G
   const broken = initial.model.parameters.filter(({ id }) => !values[id].data.every(Number.isFinite));
   if (broken.length > 0) throw new Problem(`${file.path}: values that are not finite in ${broken.map(({ names }) => names[0]).join(', ')}`);
   return { ...initial, values };
-}
-
-function togetherText({ weights, entries, dense, loss, least }: Together): string {
-  const number = (value: number) => value.toExponential(2);
-  const bound = least === undefined ? '' : `; no choice of so many entries has less than ${number(least)}`;
-  const share = `${entries.toLocaleString('en')} of ${dense.toLocaleString('en')} entries (${((100 * entries) / dense).toPrecision(3)} %)`;
-  return `bonds of ${weights} weights chosen together: ${share}, expected error ${number(loss)}${bound}`;
 }
 
 function tellDifferences(context: Context, model: Model, { file, published }: GivenWeights): void {

@@ -35,9 +35,12 @@ export interface Calibration {
 export async function momentsOn(engine: Engine, calibration: Calibration): Promise<MomentsOf> {
   const { model, values, loss, feed, examples, memory } = calibration;
   const { validation } = feed;
-  const batches = Math.floor(Math.min(examples, validation.rows) / validation.perBatch);
+  const taken = Math.min(examples, validation.rows);
+  const batches = Math.floor(taken / validation.perBatch);
   if (batches === 0)
-    throw new DataError(`calibration takes whole batches of ${validation.perBatch}, and there are ${validation.rows} examples`);
+    throw new DataError(
+      `calibration takes whole batches of ${validation.perBatch}, and there are ${taken} examples; give a smaller --batch`,
+    );
   const collector = new Collector(model, model.entries.find(({ name }) => name === loss)!);
   const sums = new Map<string, Float64Array>();
   if (collector.found.length > 0) {

@@ -142,4 +142,44 @@ test("the bonds that a budget chose are the run's: it resumes as if it had not s
   assert.equal(losses(a), losses(b));
 });
 
+test('a model is decomposed into a file that eval and train take; explain tells both errors of a run that began so', async () => {
+  const out = work.path('cores.safetensors');
+  const made = await work.run(
+    'decompose',
+    program,
+    '--variant',
+    'Near',
+    '--from',
+    weights,
+    ...calibrate,
+    '--batch',
+    '16',
+    '--engine',
+    'reference',
+    '--out',
+    out,
+  );
+  assert.is(made.code, 0, made.err);
+  assert.match(made.err, /up\.weight: bonds 3, relative error [\d.e+-]+, of its outputs [\d.e+-]+\n/);
+  const cores = common.with(common.indexOf(weights), out);
+  const { code, out: found, err } = await work.run('eval', program, '--variant', 'Plain', ...cores, '--validation', data, '--json');
+  assert.is(code, 0, err);
+  const direct = await loss('Near', ...calibrate);
+  assert.ok(Math.abs(JSON.parse(found).loss - direct.loss) < 1e-6);
+  const folder = work.path('explained');
+  const run = await work.run('train', program, '--variant', 'FeltAll', ...common, ...calibrate, '--steps', '1', '--out', folder);
+  assert.is(run.code, 0, run.err);
+  const explained = await work.run('explain', '--run', folder);
+  assert.match(
+    explained.out,
+    /given weights, as the run began:\n {2}up\.weight: bonds \d+, relative error [\d.e+-]+, of the loss to second order [\d.e+-]+\n/,
+  );
+  assert.match(explained.out, /bonds of 2 weights chosen together/);
+  const { decomposed } = JSON.parse((await work.run('explain', '--run', folder, '--json')).out);
+  assert.equal(
+    decomposed.weights.map(({ path }: { path: string }) => path),
+    ['up.weight', 'down.weight'],
+  );
+});
+
 test.run();

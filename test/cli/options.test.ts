@@ -99,6 +99,10 @@ const texts = [
 ];
 const calibrating = [at.near, '--variant', 'Near', '--loss', 'wrong', '--data', at.data, '--engine', 'reference', '--batch', '2'];
 const near = [...calibrating, '--from', at.source, '--calibrate', at.data, '--examples', '8'];
+const modelling = [
+  ...['decompose', at.near, '--variant', 'Near', '--from', at.source, '--calibrate', at.data, '--examples', '8'],
+  ...['--out', at.cores, '--loss', 'wrong', '--json'],
+];
 const evaluating = ['eval', ...line, '--batch', '2', '--from', at.source];
 
 /** A call without the option and with it; what must differ, or the refusal that is expected. */
@@ -273,6 +277,21 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     json: [added(['generate', at.words, '--length', '5'], '--json')],
   },
   decompose: {
+    variant: [refused(modelling.with(3, 'Line'), /nothing of Line is decomposed `by inputs`/)],
+    set: [refused(modelling, /no option `z`|has no option z/, '--set', 'z=1')],
+    from: [refused(without(modelling, '--from'), /wants --from WEIGHTS/)],
+    names: [refused(modelling, /no such file/, '--names', work.path('none'))],
+    calibrate: [
+      written(at.cores, replaced(modelling, '--calibrate', at.more)),
+      refused(decomposing, /--calibrate has no effect here: it is of a \.bond file/, '--calibrate', at.data),
+    ],
+    examples: [written(at.cores, replaced(modelling, '--examples', '4'))],
+    'on-decomposed': [
+      refused(without(without(modelling, '--calibrate'), '--examples'), /--on-decomposed is of the inputs/, '--on-decomposed'),
+    ],
+    batch: [refused(modelling, /batch/, '--batch', '64')],
+    loss: [refused(without(modelling, '--loss'), /has the losses wrong, flat; choose one with --loss/)],
+    engine: [refused(modelling, /--engine none: there are/, '--engine', 'none')],
     name: [
       refused(['decompose', at.weights, ...decomposing.slice(2)], /no tensor 1e3; it has w, v/, '--name', '1e3'),
       added(decomposing, '--name', 'w'),

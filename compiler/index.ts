@@ -12,9 +12,12 @@ export type { Choose } from './events/choose.ts';
 export { denseOf } from './events/choose.ts';
 export { applyEvent, applyEvents, DecisionError } from './events/index.ts';
 export { modelInTurns } from './events/turns.ts';
-export { NotSized } from './export/package/fit.ts';
+export { NotSized } from './export/laws.ts';
+export { encodeOnnx } from './export/onnx/encode.ts';
+export { OPSETS } from './export/onnx/index.ts';
 export type { PytorchModule } from './export/pytorch/index.ts';
 export { NotSayable, printPytorch } from './export/pytorch/index.ts';
+export { openProgram, printOnnx } from './open-program.ts';
 export type { OpenStep } from './open-step.ts';
 export { compileOpenStep } from './open-step.ts';
 export { SizeError } from './program/build/build.ts';
@@ -37,3 +40,4 @@ export {
   verifyAfter,
   watchPasses,
 } from './step.ts';
+export { NotSpelt } from './values/spelling.ts';

@@ -1,6 +1,6 @@
 import { fitStep } from './export/package/fit.ts';
-import { SamePlans } from './export/package/plans.ts';
-import { samplePoints } from './export/package/samples.ts';
+import { SamePlans } from './export/same-plans.ts';
+import { samplePoints } from './export/samples.ts';
 import { planCanonical } from './network/index.ts';
 import { compileStep } from './step.ts';
 import type { StepOptions } from './values/executable.ts';

@@ -4,6 +4,7 @@
  */
 import type { Nest } from './kernel.ts';
 import type { Id, Node, Type } from './program.ts';
+import type { Speller, Spelt } from './spelling.ts';
 
 export interface Operation<A = unknown> {
   readonly name: string;
@@ -23,6 +24,8 @@ export interface Operation<A = unknown> {
   reference(attributes: A, inputs: readonly Tensor[], context: Context): Tensor;
   /** What the node computes, as a nest; 'view': no code, same elements in the same order. */
   lower(attributes: A, inputs: readonly Type[]): Lowered;
+  /** The meaning in words that libraries of arrays have, for targets that are not kernels of ours. Throws NotSpelt. */
+  spell(attributes: A, inputs: readonly Spelt[], s: Speller): Spelt;
   /** Feeds the property tests of every engine. */
   sample(pick: Pick): Sample<A>;
 }

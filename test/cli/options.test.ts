@@ -369,8 +369,15 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     ],
     last: [refused(building, /--last is of a run/, '--last')],
     entry: [
-      refused(building, /--entry is of --target wasm/, '--entry', 'forward'),
+      refused(building, /--entry is of --target wasm and onnx/, '--entry', 'forward'),
       refused(['build', at.line, '--variant', 'Wide', '--target', 'wasm', '--out', 'x'], /has no entry none/, '--entry', 'none'),
+    ],
+    opset: [
+      written(
+        work.path('onnx/forward.onnx'),
+        added(['build', at.line, '--variant', 'Wide', '--target', 'onnx', '--out', work.path('onnx')], '--opset', '18'),
+      ),
+      refused(building, /--opset is of --target onnx, not of pytorch/, '--opset', '18'),
     ],
     json: [added(building, '--json')],
   },

@@ -1,7 +1,8 @@
 /**
  * `node test/export/cases.ts FOLDER [NAME ...]`: every model and variant of the corpus at small sizes as a file of PyTorch, with weights,
- * inputs, and what the reference engine makes of them in f64: results of all entries, the losses in training and their gradients where
- * nothing is drawn. `check_pytorch.py FOLDER` holds torch against it.
+ * as files of ONNX, inputs, and what the reference engine makes of them in f64: results of all entries, the losses in training and their gradients where
+ * nothing is drawn. `check_pytorch.py FOLDER` holds torch against it, `check_onnx.py FOLDER`
+ * onnxruntime.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { NotSayable, printPytorch, stepProgram } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { TensorToStore } from '../../runtime/checkpoint/safetensors.ts';
 import { encodeTensors } from '../../runtime/checkpoint/safetensors.ts';
+import { onnxFiles } from '../../runtime/cli/build/onnx.ts';
 import { nodeFiles } from '../../runtime/cli/host.ts';
 import { initialise } from '../../runtime/weights/initialise.ts';
 import { modelOf } from '../check/program.ts';
@@ -21,6 +23,12 @@ export interface Case {
   readonly model: Model;
   readonly inputs: readonly TensorToStore[];
   readonly sizes: Readonly<Record<string, number>>;
+}
+
+interface Expected {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
 }
 
 /** Variants of the corpus at small sizes, one batch each. */
@@ -39,15 +47,15 @@ export function corpusCases(wanted: readonly string[] = []): Case[] {
     });
 }
 
-/** What torch should give: tensors named `eval ENTRY`, `train LOSS`, `gradient LOSS PARAMETER`. */
-export function expectationsOf({ model, inputs, sizes }: Case, weights: Values): TensorToStore[] {
+/** What other libraries should give: tensors named `eval ENTRY`, `train LOSS`, `gradient LOSS PARAMETER`; `results`: the first alone. */
+export function expectationsOf({ model, inputs, sizes }: Case, weights: Values, what: 'all' | 'results' = 'all'): Expected[] {
   const values: Values = {
     ...weights,
     ...Object.fromEntries(inputs.map(({ name, data }) => [name, Float64Array.from(data as Float64Array)])),
   };
   const read = (name: string) => model.inputs.some((input) => input.name === name);
   const entries = model.entries.filter((entry) => entry.inputs.every(({ name }) => read(name)));
-  const found: TensorToStore[] = [];
+  const found: Expected[] = [];
   const keep = (name: string, data: Float64Array) => found.push({ name, shape: [data.length], data });
   for (const entry of entries) {
     const outputs = run(stepProgram(model, { entries: [{ name: entry.name, weight: 1 }], sizes, mode: 'eval' }), values);
@@ -56,11 +64,12 @@ export function expectationsOf({ model, inputs, sizes }: Case, weights: Values):
       keep(`eval ${key}`, outputs[`result ${key}`]);
     }
     const draws = entry.train.statements.some(({ expression }) => expression.is === 'draw');
-    if (entry.kind !== 'loss' || draws) continue;
+    if (what === 'results' || entry.kind !== 'loss' || draws) continue;
     const step = run(stepProgram(model, { entries: [{ name: entry.name, weight: 1 }], sizes, mode: 'train', phase: 'gradients' }), values);
     keep(`train ${entry.name}`, step['result loss']);
     for (const [key, data] of Object.entries(step)) if (key.startsWith('gradient ')) keep(`gradient ${entry.name} ${key.slice(9)}`, data);
   }
+  if (what === 'results') return found;
   const losses = stepLosses({ name: '', model, inputs, sizes }, values);
   if (losses !== undefined) keep('steps', losses);
   return found;
@@ -86,13 +95,14 @@ function stepLosses({ model, sizes }: Case, start: Values): Float64Array | undef
   });
 }
 
-function given(path: string, model: Model) {
+/** What a weight is whose values a checkpoint gives. */
+export function given(path: string, model: Model) {
   const weight = model.weights.find((own) => own.path === path)!;
   const shape = weight.axes.map(({ size }) => size);
   return { shape, data: Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, k) => Math.sin(k) / 8) };
 }
 
-function write(folder: string, one: Case): void {
+async function write(folder: string, one: Case): Promise<void> {
   const { model: values, values: tensors } = initialise(one.model, [7, 0], (path) => given(path, one.model));
   const own = { ...one, model: values };
   const weights = values.parameters.map(({ names, legs }, id) => ({
@@ -102,6 +112,15 @@ function write(folder: string, one: Case): void {
   }));
   mkdirSync(join(folder, one.name), { recursive: true });
   const file = (name: string) => join(folder, one.name, name);
+  const whole = own.model.entries.map((entry) => entry.name);
+  const { files } = await onnxFiles({
+    model: values,
+    values: tensors,
+    seeded: [7, 0],
+    planned: new Map(Object.entries(one.sizes)),
+    entries: whole,
+  });
+  for (const [name, content] of files) if (name !== 'README.md') nodeFiles().replace(file(name), content);
   const { model: text, training, root } = printPytorch(values);
   writeFileSync(file('model.py'), text);
   writeFileSync(file('train.py'), training);
@@ -122,7 +141,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [folder, ...names] = process.argv.slice(2);
   for (const one of corpusCases(names)) {
     try {
-      write(folder, one);
+      await write(folder, one);
       console.log(one.name);
     } catch (error) {
       if (!(error instanceof NotSayable)) console.log(`${one.name}: FAILED`, error);

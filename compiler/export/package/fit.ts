@@ -9,7 +9,6 @@ import type { ByRate } from '../../values/program.ts';
 import { inOrder } from '../../values/program.ts';
 import {
   type Argument,
-  type Count,
   placed,
   type SizedAllocation,
   type SizedLaunch,
@@ -18,15 +17,13 @@ import {
   type SizedTable,
 } from '../../values/sized.ts';
 import type { Target } from '../../values/target.ts';
+import { Laws, NotSized } from '../laws.ts';
 
 export interface Sample {
   /** In the order of the open axes. */
   readonly sizes: readonly number[];
   readonly step: CompiledStep;
 }
-/** Sizes cannot be left open: which number follows no law, and where. */
-export class NotSized extends Error {}
-
 /** Samples beyond what a law of two terms needs. */
 const FEWEST = 4;
 
@@ -35,10 +32,7 @@ export function fitStep(open: readonly string[], samples: readonly Sample[], tar
   const alike = largestAlike(samples, target);
   if (open.length > 0 && alike.length < FEWEST)
     throw new NotSized(`kernels for sizes beside each other are not the same (${alike.length} of ${samples.length} samples are alike)`);
-  const laws = new Laws(
-    alike.map(({ sizes }) => sizes),
-    target,
-  );
+  const laws = new Laws(alike.map(({ sizes }) => sizes));
   const { layout } = alike[0].step.batch;
   const places = placesOf(alike, laws);
   const step = { open, persistent: layout.size, places };
@@ -103,6 +97,7 @@ function placesOf(samples: readonly Sample[], laws: Laws): SizedAllocation[] {
 }
 
 function partOf(parts: readonly Executable[], laws: Laws, target: Target): SizedPart {
+  const given = new Arguments(laws, target);
   const schedules = parts.map((part) => part.schedule(target));
   const [first] = schedules;
   const bound = boundIn(first, parts[0]);
@@ -119,7 +114,7 @@ function partOf(parts: readonly Executable[], laws: Laws, target: Target): Sized
   const launches = first.launches.map(({ kernel, wave, gate, label, keys, args }, k): SizedLaunch => {
     const all = schedules.map((schedule) => schedule.launches[k].args);
     const own = args.map((_, n) =>
-      laws.argument(
+      given.of(
         all.map((values) => values[n]),
         `argument ${n} of ${label}`,
         { schedules, parts },
@@ -179,16 +174,13 @@ interface Whole {
   readonly parts: readonly Executable[];
 }
 
-/** Finds functions of the sizes through the numbers of the samples, the simplest first. */
-class Laws {
-  readonly #sizes: readonly (readonly number[])[];
-  readonly #powers: readonly (readonly number[])[];
+/** What arguments of launches are, beyond sizes. */
+class Arguments {
+  readonly #laws: Laws;
   readonly #limits: readonly number[];
-  readonly #known = new Map<string, Count | undefined>();
 
-  constructor(sizes: readonly (readonly number[])[], { rows, pieces }: Target) {
-    this.#sizes = sizes;
-    this.#powers = sizes[0].reduce<number[][]>((all, _) => all.flatMap((own) => [0, 1, 2].map((power) => [...own, power])), [[]]);
+  constructor(laws: Laws, { rows, pieces }: Target) {
+    this.#laws = laws;
     this.#limits = [
       rows.visits,
       rows.piece,
@@ -198,55 +190,8 @@ class Laws {
     ];
   }
 
-  count(values: readonly number[], what: string): Count {
-    const found = this.#law(values);
-    if (found === undefined)
-      throw new NotSized(`${what} is ${values.join(', ')} for ${this.#sizes.map((own) => own.join('x')).join(', ')}`);
-    return found;
-  }
-
-  argument(values: readonly number[], what: string, whole: Whole): Argument {
-    return this.#law(values) ?? this.#place(values, whole) ?? this.#quotient(values) ?? this.count(values, what);
-  }
-
-  /** A sum of at most two monomials with whole factors. */
-  #law(values: readonly number[]): Count | undefined {
-    if (values.every((value) => value === values[0])) return values[0];
-    const key = values.join();
-    if (!this.#known.has(key)) this.#known.set(key, this.#one(values) ?? this.#two(values));
-    return this.#known.get(key);
-  }
-  #monomial(powers: readonly number[], k: number): number {
-    return powers.reduce((product, power, axis) => product * this.#sizes[k][axis] ** power, 1);
-  }
-  #one(values: readonly number[]): Count | undefined {
-    const powers = this.#powers.find((own) => {
-      const factor = values[0] / this.#monomial(own, 0);
-      return Number.isInteger(factor) && values.every((value, k) => value === factor * this.#monomial(own, k));
-    });
-    return powers && [[values[0] / this.#monomial(powers, 0), ...powers]];
-  }
-  #two(values: readonly number[]): Count | undefined {
-    for (const [n, first] of this.#powers.entries()) {
-      for (const second of this.#powers.slice(n + 1)) {
-        const at = (powers: readonly number[], k: number) => this.#monomial(powers, k);
-        for (let k = 1; k < values.length; k++) {
-          const determinant = at(first, 0) * at(second, k) - at(first, k) * at(second, 0);
-          if (determinant === 0) continue;
-          const x = (values[0] * at(second, k) - values[k] * at(second, 0)) / determinant;
-          const y = (values[k] * at(first, 0) - values[0] * at(first, k)) / determinant;
-          const fits =
-            Number.isInteger(x) && Number.isInteger(y) && values.every((value, m) => value === x * at(first, m) + y * at(second, m));
-          if (fits)
-            return [
-              [x, ...first],
-              [y, ...second],
-            ];
-          break;
-        }
-      }
-    }
-    return undefined;
+  of(values: readonly number[], what: string, whole: Whole): Argument {
+    return this.#laws.law(values) ?? this.#place(values, whole) ?? this.#quotient(values) ?? this.#laws.count(values, what);
   }
   #place(values: readonly number[], { schedules, parts }: Whole): Argument | undefined {
     const table = schedules[0].tables.findIndex((_, k) => schedules.every(({ tables }, s) => tables[k].offset === values[s]));
@@ -255,9 +200,9 @@ class Laws {
     return start === undefined ? undefined : { start };
   }
   #quotient(values: readonly number[]): Argument | undefined {
-    for (const powers of this.#powers) {
+    for (const powers of this.#laws.powers) {
       for (const of of this.#limits) {
-        const fits = values.every((value, k) => value === Math.max(1, Math.floor(of / this.#monomial(powers, k))));
+        const fits = values.every((value, k) => value === Math.max(1, Math.floor(of / this.#laws.monomial(powers, k))));
         if (fits) return { quotient: [of, [[1, ...powers]]] };
       }
     }

@@ -31,6 +31,11 @@ export const argTop: Operation<ArgTop> = {
     return { type: result, data };
   },
   lower: (a) => ({ is: 'arg-top', axis: a.axis, count: a.count }),
+  spell(a, [input], s) {
+    const found = s.top(input, a.axis, s.size(a, 'count'), 'greatest');
+    const order = [...input.shape.keys()].filter((axis) => axis !== a.axis);
+    return s.transpose(found, [...order, a.axis]);
+  },
   sample(pick) {
     const axes = sampleAxes(pick, pick.integer(1, 3), 4);
     const axis = pick.integer(0, axes.length - 1);

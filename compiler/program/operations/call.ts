@@ -51,6 +51,9 @@ export function call(table: Table): Operation<Call> {
     lower(a) {
       throw new Error(`the call of ${a.callee.name} must be inlined before it is lowered`);
     },
+    spell(a) {
+      throw new Error(`the call of ${a.callee.name} must be inlined before it is spelt`);
+    },
     sample,
   };
 

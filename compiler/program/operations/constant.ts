@@ -29,6 +29,15 @@ export const constant: Operation<TypedConstant> = {
     return { type: a.type, data: typeof a.value === 'number' ? new Float64Array(count).fill(a.value) : Float64Array.from(a.value) };
   },
   lower: () => 'leaf',
+  spell(a, _, s) {
+    const shape = a.type.axes.map((axis) => s.size(axis, 'size'));
+    if (typeof a.value === 'number') return s.expand(s.count(s.size(a, 'value'), a.type.dtype), shape);
+    return s.constant(
+      a.value,
+      a.type.dtype,
+      a.type.axes.map(({ size }) => size),
+    );
+  },
   sample(pick) {
     const axes = sampleAxes(pick, pick.integer(0, 2));
     const value = pick.boolean() ? pick.integer(-2, 2) : Array.from({ length: elements(axes) }, () => pick.integer(-8, 8) / 4);

@@ -10,6 +10,7 @@ import { labels } from '../../values/shape.ts';
 import { access, index } from '../access.ts';
 import { sampleAxes, shuffle, type } from '../sample.ts';
 import { apply, coordinate, number, read } from '../scalar.ts';
+import { spellContract } from '../spell/contract.ts';
 import { contractStrided } from '../strided.ts';
 import { matchSubscripts } from '../subscripts.ts';
 
@@ -61,6 +62,7 @@ export const contract: Operation<Contract> = {
     return { type: result, data: contractStrided(a, inputs, result.axes) };
   },
   lower: lowerContract,
+  spell: spellContract,
   sample: sampleContract,
 };
 

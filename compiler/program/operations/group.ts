@@ -1,4 +1,6 @@
 /** Stable counting sort of integer keys: the order, or where each group starts. Keys outside [0, groups) are in no group and come last. */
+
+import { sumOf } from '../../values/count.ts';
 import { AxisError, type Operation } from '../../values/operation.ts';
 import type { Group } from '../../values/program.ts';
 import { type } from '../sample.ts';
@@ -27,6 +29,16 @@ export const group: Operation<Group> = {
     return { type: result, data };
   },
   lower: (a) => ({ is: 'group', gives: a.gives, groups: a.groups }),
+  spell(a, [keys], s) {
+    const groups = s.size(a, 'groups');
+    const outside = s.count(groups, 'int');
+    const isKey = s.apply('and', s.apply('le', s.number(0, 'int'), keys), s.apply('lt', keys, outside));
+    const places = s.where(isKey, keys, outside);
+    const [count] = keys.shape;
+    if (a.gives === 'order') return s.top(places, 0, count, 'least');
+    const before = s.apply('lt', s.insert(places, [1]), s.insert(s.range(sumOf(groups, 1)), [0]));
+    return s.reduce('sum', s.cast(before, 'int'), [0]);
+  },
   sample(pick) {
     const groups = pick.integer(1, 4);
     return {

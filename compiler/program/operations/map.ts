@@ -11,6 +11,7 @@ import { elements, labels, strides } from '../../values/shape.ts';
 import { access, pointwise } from '../access.ts';
 import { sampleAxes, sampleScalar, subset, type } from '../sample.ts';
 import { compact, derivative, equalScalars, isNumber, read, simple, simplifyScalar, substitute } from '../scalar.ts';
+import { spellMap } from '../spell/scalar.ts';
 
 export const map: Operation<MapOp> = {
   name: 'map',
@@ -59,6 +60,7 @@ export const map: Operation<MapOp> = {
       a.reads.map((positions, k) => access(k, inputs[k].axes, positions, inputs)),
       a.value,
     ),
+  spell: spellMap,
   sample(pick) {
     const domain = sampleAxes(pick, pick.integer(0, 3));
     const dtypes = Array.from(

@@ -1,4 +1,6 @@
 /** Zeros before and behind along one axis. Its adjoint is `slice`; concatenation is a sum of pads. */
+
+import { scaled, sumOf } from '../../values/count.ts';
 import { AxisError, type Operation } from '../../values/operation.ts';
 import type { Pad, Slice } from '../../values/program.ts';
 import { strides } from '../../values/shape.ts';
@@ -30,6 +32,11 @@ export const pad: Operation<Pad> = {
     const from = access(0, input.axes, [...input.axes.keys()], []);
     const where = [{ terms: { [index(a.axis)]: 1 }, plus: -a.before, size: input.axes[a.axis].size }];
     return pointwise(result.axes, [{ ...from, plus: -a.before * strides(input.axes)[a.axis], where }], read(0));
+  },
+  spell(a, [input], s) {
+    const before = s.size(a, 'before');
+    const after = sumOf(s.size(a, 'size'), scaled(before, -1), scaled(input.shape[a.axis], -1));
+    return s.pad(input, a.axis, before, after);
   },
   sample(pick) {
     const axes = sampleAxes(pick, pick.integer(1, 3));

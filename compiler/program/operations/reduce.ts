@@ -66,6 +66,12 @@ export const reduce: Operation<Reduce> = {
       write: access(-1, result.axes, kept, []),
     };
   },
+  spell(a, [input], s) {
+    const kept = [...input.shape.keys()].filter((axis) => !a.over.includes(axis)).map((axis) => input.shape[axis]);
+    if (a.over.some((axis) => input.shape[axis] === 0)) return s.expand(s.number(overNothing[a.combine], input.dtype), kept);
+    if (a.combine !== 'any') return s.reduce(a.combine, input, a.over);
+    return s.cast(s.reduce('max', s.cast(input, 'int'), a.over), 'bit');
+  },
   sample(pick) {
     const combine = pick.of(['max', 'min', 'any'] as const);
     const axes = labels(sampleAxes(pick, pick.integer(1, 3))).map((name) => ({ name, size: pick.integer(1, 4) }));

@@ -20,6 +20,11 @@ export const reshape: Operation<Reshape> = {
   linear: 'all',
   reference: (a, [input]) => ({ type: reshape.infer(a, [input.type]), data: input.data }),
   lower: () => 'view',
+  spell: (a, [input], s) =>
+    s.reshape(
+      input,
+      a.axes.map((axis) => s.size(axis, 'size')),
+    ),
   sample(pick) {
     const axes = sampleAxes(pick, pick.integer(1, 4));
     const sizes = shuffle(

@@ -30,6 +30,7 @@ export const slice: Operation<Slice> = {
     const from = access(0, input.axes, [...input.axes.keys()], []);
     return pointwise(result.axes, [{ ...from, plus: a.from * strides(input.axes)[a.axis] }], read(0));
   },
+  spell: (a, [input], s) => s.slice(input, a.axis, s.size(a, 'from'), s.size(a, 'size')),
   sample(pick) {
     const axes = sampleAxes(pick, pick.integer(1, 3), 4);
     const axis = pick.integer(0, axes.length - 1);

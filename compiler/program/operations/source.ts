@@ -17,6 +17,9 @@ export const source: Operation<TypedSource> = {
     throw new Error(`the value of ${a.kind} ${a.name} comes from the caller, not from the operation`);
   },
   lower: () => 'leaf',
+  spell(a) {
+    throw new Error(`${a.kind} ${a.name} is known by its name, not spelt`);
+  },
   sample: (pick) => ({
     attributes: {
       kind: 'input',

@@ -5,6 +5,7 @@ import { elements, strides } from '../../values/shape.ts';
 import { access, index, pointwise } from '../access.ts';
 import { sampleAxes, type } from '../sample.ts';
 import { apply, coordinate, number, read } from '../scalar.ts';
+import { takeWithin } from '../spell/letters.ts';
 
 const times = (factor: number, value: Scalar) => (factor === 1 ? value : apply('mul', number(factor), value));
 const said = ({ stride, dilation }: Window) => `${stride === 1 ? '' : ` stride ${stride}`}${dilation === 1 ? '' : ` dilation ${dilation}`}`;
@@ -65,6 +66,12 @@ export const window: Operation<Window> = {
       ],
       read(0),
     );
+  },
+  spell(a, [input], s) {
+    const axes = [a.out, a.tap].map((axis) => s.size(axis, 'size'));
+    const along = (k: number, step: number) => s.apply('mul', s.insert(s.range(axes[k]), [1 - k]), s.number(step, 'int'));
+    const place = s.apply('sub', s.apply('add', along(0, a.stride), along(1, a.dilation)), s.count(s.size(a, 'before'), 'int'));
+    return takeWithin(input, a.axis, place, s);
   },
   sample(pick) {
     const axes = sampleAxes(pick, pick.integer(1, 3), 4);

@@ -13,6 +13,8 @@ export interface Building {
   readonly planned: ReadonlyMap<string, number>;
   /** Functions, losses and metrics by name; absent: all functions. */
   readonly entries?: readonly string[];
+  /** Of ONNX: the set of operators. */
+  readonly opset?: number;
 }
 /** Files by name; `notes` are told. */
 export interface Built {

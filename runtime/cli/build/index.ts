@@ -1,4 +1,5 @@
 /** `bondsmith build`: a model and its weights as code that needs nothing of ours. */
+import { OPSETS } from '../../../compiler/index.ts';
 import { FileProblem, readText } from '../../checkpoint/files.ts';
 import { openTensors } from '../../checkpoint/safetensors.ts';
 import type { Context } from '../context.ts';
@@ -11,10 +12,11 @@ import { openTrained, seededOf, valuesOf } from '../trained.ts';
 import { VERSION } from '../version.ts';
 import { loadByName } from '../weights.ts';
 import { type Building, encoded } from './files.ts';
+import { onnxFiles } from './onnx.ts';
 import { packageFiles } from './package.ts';
 import { pytorchFiles } from './pytorch.ts';
 
-const TARGETS = { pytorch: pytorchFiles, wasm: packageFiles } as const;
+const TARGETS = { pytorch: pytorchFiles, wasm: packageFiles, onnx: (building: Building) => onnxFiles(building) } as const;
 const names = Object.keys(TARGETS) as (keyof typeof TARGETS)[];
 const options = {
   target: choice(names, '<name>', `what is written: ${names.join(', ')}`),
@@ -26,7 +28,8 @@ const options = {
     '<axis=size>',
     'size of an open axis that contractions are planned for, as batch=256; other sizes work too, with wasm up to the limit of the axis, or twice this',
   ),
-  entry: named('<names>', 'wasm: functions, losses and metrics to build, with commas between; default: all functions'),
+  entry: named('<names>', 'wasm, onnx: functions, losses and metrics to build, with commas between; default: all functions'),
+  opset: choice(OPSETS, '<number>', 'onnx: the set of operators, 23 (default) or 18 for older runtimes'),
   last: flag('of a run: the weights of the last step, not those of the lowest validation loss'),
   json: flag('print {"out", "files", "left"}'),
 };
@@ -51,15 +54,16 @@ async function run(target: string, given: Given, context: Context): Promise<numb
   const { out, size } = given;
   if (given.target === undefined) throw new UsageError(`build wants --target: ${names.join(', ')}`);
   if (out === undefined) throw new UsageError('build wants --out FOLDER');
-  if (given.entry !== undefined && given.target !== 'wasm')
-    throw new UsageError(`--entry is of --target wasm; ${given.target} has the whole model`);
+  if (given.entry !== undefined && given.target === 'pytorch')
+    throw new UsageError(`--entry is of --target wasm and onnx; ${given.target} has the whole model`);
+  if (given.opset !== undefined && given.target !== 'onnx') throw new UsageError(`--opset is of --target onnx, not of ${given.target}`);
   const isRun = holdsRun(context.files, target);
   const { model, values, seeded } = isRun ? ofRun(target, given, context) : ofFile(target, given, context);
   const planned = new Map(Object.entries(size));
   const open = model.axes.flatMap(({ id, name, size: own }) => (typeof own !== 'number' && own.open === id ? [name] : []));
   for (const axis of planned.keys())
     if (!open.includes(axis)) throw new UsageError(`--size ${axis}: ${model.name} has the open axes ${open.join(', ')}`);
-  const building = { model, values, seeded, planned, ...(given.entry === undefined ? {} : { entries: given.entry.split(',') }) };
+  const building = { model, values, seeded, planned, ...asked(given) };
   const { files, left, notes } = await TARGETS[given.target](building);
   refuseForeign(context, out, [MARK, ...files.keys()]);
   context.files.makeFolder(out);
@@ -73,10 +77,14 @@ async function run(target: string, given: Given, context: Context): Promise<numb
   return 0;
 }
 
+function asked({ entry, opset }: Given): Pick<Building, 'entries' | 'opset'> {
+  return { ...(entry === undefined ? {} : { entries: entry.split(',') }), ...(opset === undefined ? {} : { opset: Number(opset) }) };
+}
+
 type Weighted = Pick<Building, 'model' | 'values' | 'seeded'>;
 
 function ofRun(folder: string, given: Given, context: Context): Weighted {
-  useOnly(given, ['target', 'out', 'size', 'entry', 'last', 'json'], `${folder} is a run, which has its model and its weights`);
+  useOnly(given, ['target', 'out', 'size', 'entry', 'opset', 'last', 'json'], `${folder} is a run, which has its model and its weights`);
   const trained = openTrained(context, folder, given.last ? 'last' : 'best');
   return { model: trained.model, values: valuesOf(trained), seeded: seededOf(trained) };
 }

@@ -1,16 +1,16 @@
 /** A model as a npm package that runs in Node and in pages: kernels, launches of any size, weights, a typed module. */
-import { compileOpenStep, layoutOf, NotSized } from '../../../compiler/index.ts';
+import { compileOpenStep, layoutOf } from '../../../compiler/index.ts';
 import type { Kernel } from '../../../compiler/values/kernel.ts';
-import type { AxisId, Entry, Model } from '../../../compiler/values/model.ts';
+import type { Entry, Model } from '../../../compiler/values/model.ts';
 import { wasm } from '../../../compiler/values/target.ts';
 import { rowAxisOf } from '../../api/call.ts';
 import { encodeTensors } from '../../checkpoint/safetensors.ts';
 import { type PrintedModules, printedModules } from '../../engine/wasm/printed.ts';
 import { checksum } from '../../package/checksum.ts';
-import type { CarriedAxis, CarriedEntry, CarriedProgram } from '../../package/program.ts';
-import { Problem } from '../context.ts';
+import type { CarriedEntry, CarriedProgram } from '../../package/program.ts';
 import { VERSION } from '../version.ts';
 import { carriedRunner } from './carry.ts';
+import { chosenEntries, openAxes, signatureOf, sizedOrTold, usesAxis } from './entries.ts';
 import { type Building, type Built, encoded } from './files.ts';
 import { checkPackage } from './package-check.ts';
 import { exampleOf, manifest, readme } from './package-texts.ts';
@@ -66,19 +66,14 @@ interface Opened {
   readonly open: CarriedProgram['open'];
 }
 
-/** Rows of an axis without a limit: what is planned for, and twice as many in one run. */
-const PLANNED = 8;
-
 function openEntries({ model, planned, entries }: Building): Opened {
-  const axes = model.axes.filter(({ id, size }) => typeof size !== 'number' && size.open === id);
-  const most = axes.map(({ size }) => (typeof size === 'number' ? undefined : size.max));
-  const sizes = Object.fromEntries(axes.map(({ name }, k) => [name, planned.get(name) ?? most[k] ?? PLANNED]));
+  const { axes, most, sizes } = openAxes(model, planned);
   const open = axes.map(({ name }, k) => ({ name, most: most[k] ?? 2 * sizes[name] }));
   const kernels = new Map<string, Kernel>();
   const chosen = chosenEntries(model, entries).map((entry): CarriedEntry => {
     const own = axes.filter(({ id }) => usesAxis(model, entry, id));
     const names = own.map(({ name }) => name);
-    const compiled = openStep(() =>
+    const compiled = sizedOrTold(() =>
       compileOpenStep(
         model,
         { entries: [{ name: entry.name, weight: 1 }], sizes, mode: 'eval', layout: layoutOf(model) },
@@ -106,68 +101,9 @@ function openEntries({ model, planned, entries }: Building): Opened {
   return { entries: chosen, kernels: [...kernels.values()], open };
 }
 
-function openStep<T>(compile: () => T): T {
-  try {
-    return compile();
-  } catch (error) {
-    if (error instanceof NotSized) throw new Problem(`a package for any size cannot be made: ${error.message}; nothing was written`);
-    throw error;
-  }
-}
-
-function chosenEntries(model: Model, names: readonly string[] | undefined): Entry[] {
-  const all = model.entries;
-  const list = all.map(({ name, kind }) => `${name} (${kind})`).join(', ');
-  if (names === undefined) {
-    const functions = all.filter(({ kind }) => kind === 'function');
-    if (functions.length === 0) throw new Problem(`${model.name} has no function; name what is built by --entry: ${list}`);
-    return functions;
-  }
-  return names.map((name) => {
-    const found = all.find((entry) => entry.name === name);
-    if (found === undefined) throw new Problem(`${model.name} has no entry ${name}; it has ${list}`);
-    return found;
-  });
-}
-
-function usesAxis(model: Model, { inputs }: Entry, axis: AxisId): boolean {
-  return inputs.some(({ axes }) => axes.some((own) => openOf(model, own) === axis));
-}
-/** An open axis that no input of the entry has. */
-function hasOwnSize(model: Model, entry: Entry, axis: AxisId): boolean {
-  const open = openOf(model, axis);
-  return open !== undefined && !usesAxis(model, entry, open);
-}
-function openOf(model: Model, axis: AxisId): AxisId | undefined {
-  const { size } = model.axes[axis];
-  return typeof size === 'number' ? undefined : size.open;
-}
-
 function rowsOf(model: Model, entry: Entry, open: readonly string[], used: readonly string[]): Pick<CarriedEntry, 'rows'> {
   const row = entry.kind === 'function' ? rowAxisOf(model, entry) : undefined;
   return row === undefined || !used.includes(row) ? {} : { rows: open.indexOf(row) };
-}
-
-function signatureOf(model: Model, entry: Entry, open: readonly AxisId[]): Omit<CarriedEntry, 'step' | 'rows'> {
-  const axesOf = (axes: readonly AxisId[]) =>
-    axes.map((axis): CarriedAxis => {
-      const own = openOf(model, axis);
-      return { name: model.axes[axis].name, size: own === undefined ? (model.axes[axis].size as number) : { open: open.indexOf(own) } };
-    });
-  const inputs = entry.inputs.map(({ name, type, axes, index }) => {
-    const below = index === undefined ? undefined : model.axes[index].size;
-    return { name, type, axes: axesOf(axes), ...(typeof below === 'number' ? { below } : {}) };
-  });
-  const { results, statements } = entry.eval;
-  const unknown = results.flatMap(({ value }) => statements[value].axes).find((axis) => hasOwnSize(model, entry, axis));
-  if (unknown !== undefined)
-    throw new Problem(`${entry.name} gives the axis ${model.axes[unknown].name}, whose size no input of it has; nothing was written`);
-  const named = results.map(({ name, value }) => ({
-    name: entry.kind === 'function' ? name : entry.name,
-    key: results.length === 1 ? entry.name : `${entry.name}.${name}`,
-    axes: axesOf(statements[value].axes),
-  }));
-  return { name: entry.name, inputs, results: named };
 }
 
 interface Parts extends Opened {

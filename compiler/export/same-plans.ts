@@ -1,7 +1,7 @@
 /** One tree for the contractions of a step at all sizes: the planner is asked at the first, its answers are taken at the others. */
 
-import { measure } from '../../network/evaluate.ts';
-import type { Plan, Request } from '../../values/plan.ts';
+import { measure } from '../network/evaluate.ts';
+import type { Plan, Request } from '../values/plan.ts';
 
 type Planner = (request: Request) => Plan;
 

@@ -1,6 +1,7 @@
 /** Batches from what a caller has in memory. */
 import type { Model } from '../../compiler/values/model.ts';
 import type { Feed } from '../data/feed.ts';
+import { wantedBy } from '../data/feed.ts';
 import type { DataGiven, Labels } from '../data/memory.ts';
 import { columnsOf } from '../data/memory.ts';
 import { examplesOf, tensorFeed } from '../data/tensors.ts';
@@ -13,6 +14,8 @@ export interface FeedRequest {
   /** Of what the model learnt before. */
   readonly vocabulary?: string;
   readonly labels?: Labels;
+  /** Of which the data must have what they read. */
+  readonly losses: readonly string[];
   readonly data: Data;
   /** Rows of their own that are held out; `data` itself: all of it is evaluated. */
   readonly validation?: Data;
@@ -24,18 +27,19 @@ export interface FeedRequest {
 /** Throws DataError. */
 export function feedOf(request: FeedRequest): { feed: Feed; vocabulary?: string; labels?: Labels } {
   const { model, vocabulary: known, labels: names = {}, data, validation, batch, seed, sizes } = request;
+  const wanted = wantedBy(model, request.losses);
   if (typeof data === 'string') {
     const vocabulary = vocabularyOf(known ?? data);
     const evaluated = validation === data;
-    const feed = textFeed({ model, text: data, name: 'the text', batch, sizes, seed, vocabulary, evaluated });
+    const feed = textFeed({ model, text: data, inputs: wanted.needed, name: 'the text', batch, sizes, seed, vocabulary, evaluated });
     return { feed, vocabulary: vocabulary.characters.join('') };
   }
-  const { columns, labels } = columnsOf(model, data, model.inputs, names);
+  const { columns, labels } = columnsOf(model, data, wanted, names);
   const examples = examplesOf(model, columns, 'the data');
   const other =
     validation === undefined || typeof validation === 'string' || validation === data
       ? undefined
-      : columnsOf(model, validation, model.inputs, labels);
+      : columnsOf(model, validation, wanted, labels);
   const held = validation === data ? examples : other && examplesOf(model, other.columns, 'the validation data');
   const rows = Math.min(batch, held === undefined ? Math.max(1, examples.count - Math.floor(examples.count / 10)) : examples.count);
   return { feed: tensorFeed({ model, examples, held, batch: rows, seed }), labels };

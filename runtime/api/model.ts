@@ -9,13 +9,14 @@ import { BondsmithError } from '../../grammar/error.ts';
 import { encodeCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { Files } from '../checkpoint/files.ts';
 import { isStored } from '../checkpoint/seeded.ts';
+import { exactly } from '../data/feed.ts';
 import type { DataGiven, Given, Labels } from '../data/memory.ts';
 import { columnsOf } from '../data/memory.ts';
 import { vocabularyOf } from '../data/text.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { TrainConfig } from '../train/config.ts';
 import { readConfig } from '../train/config.ts';
-import { evaluate } from '../train/evaluate.ts';
+import { chosenLosses, evaluate } from '../train/evaluate.ts';
 import type { Group } from '../train/host-values.ts';
 import { train } from '../train/loop.ts';
 import type { Measurement } from '../train/metrics.ts';
@@ -170,7 +171,7 @@ export class LoadedModel {
   async call(name: string, inputs: Readonly<Record<string, Given>>, batch = Infinity): Promise<Record<string, HostTensor>> {
     const { model, engine, values, labels } = this.#parts;
     const entry = functionOf(model, name);
-    const { columns } = columnsOf(model, inputs, entry.inputs, labels);
+    const { columns } = columnsOf(model, inputs, exactly(entry.inputs), labels);
     return callFunction(engine, model, values, entry, columns, batch);
   }
 
@@ -243,7 +244,7 @@ export class LoadedModel {
   async grad(loss: string, inputs: Readonly<Record<string, Given>>): Promise<{ loss: number; gradients: Map<string, ArrayLike<number>> }> {
     const { model, labels } = this.#parts;
     const entry = model.entries.find(({ name }) => name === loss);
-    const { columns } = columnsOf(model, inputs, entry?.inputs ?? model.inputs, labels);
+    const { columns } = columnsOf(model, inputs, exactly(entry?.inputs ?? model.inputs), labels);
     const tape = this.tape({ config: { optimiser: { kind: 'sgd', momentum: 0 }, clip: 0 } });
     try {
       const value = await tape.record(async () => {
@@ -268,9 +269,10 @@ export class LoadedModel {
     this.#parts.files.replace(path, encodeCheckpoint(savedModel(this.#parts)));
   }
 
-  #feed(data: Data, batch: number, seed: number, { sizes }: TrainConfig, validation?: Data) {
+  #feed(data: Data, batch: number, seed: number, config: TrainConfig, validation?: Data) {
     const { model, vocabulary, labels } = this.#parts;
-    return feedOf({ model, vocabulary, labels, data, validation, batch, seed: wordsOf(seed), sizes });
+    const losses = chosenLosses(model, config).map(({ name }) => name);
+    return feedOf({ model, vocabulary, labels, losses, data, validation, batch, seed: wordsOf(seed), sizes: config.sizes });
   }
 
   #groups({ optimiser, groups }: TrainConfig): Group[] {

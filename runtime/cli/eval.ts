@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { command, UsageError } from './context.ts';
 import { threadsOption } from './engines.ts';
 import { openGiven } from './given.ts';
+import { tellLeftOut } from './left-out.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, useOnly } from './options.ts';
 import { feedFor, prepare } from './prepare.ts';
@@ -59,6 +60,7 @@ async function ofRun(folder: string, given: Given, context: Context): Promise<St
   const { feed } = other
     ? feedFor(context, named, base, vocabulary, undefined, 'evaluate all', undefined, trained.record.labels)
     : { feed: heldFeed(context, { ...trained, settings }) };
+  tellLeftOut(context, model, feed);
   return profiled(context, settings, trained.sources, (engine) => evaluate(engine, model, valuesOf(trained), feed, config, rows));
 }
 
@@ -70,6 +72,7 @@ async function ofFile(file: string, given: Given, context: Context): Promise<Ste
   const weights = settings.from === undefined ? undefined : openGiven(context.files, settings.from, settings.names);
   const measured = await calibrated(context, settings, prepared);
   const { model, values } = loadByName(context, prepared.model, settings.seed, weights, measured);
+  tellLeftOut(context, model, prepared.feed);
   return profiled(context, settings, prepared.sources, (engine) =>
     evaluate(engine, model, values, prepared.feed, settings.config, given.rows ?? 0),
   );

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { callFunction, functionOf } from '../api/call.ts';
 import { encodeTensors } from '../checkpoint/safetensors.ts';
+import { exactly } from '../data/feed.ts';
 import { DATA_FORMATS, readColumns } from '../data/files.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { Context } from './context.ts';
@@ -42,7 +43,7 @@ async function run(target: string, given: Values<typeof options>, context: Conte
   const trained = openTrained(context, resolve(target), last ? 'last' : 'best');
   const { model, settings, record } = trained;
   const entry = functionOf(model, given.function);
-  const { columns } = readColumns(context.files, data, model, entry.inputs, record.labels);
+  const { columns } = readColumns(context.files, data, model, exactly(entry.inputs), record.labels);
   const results = await withEngine({ ...context, threads: given.threads }, settings, (engine) =>
     callFunction(engine, model, valuesOf(trained), entry, columns, batch ?? settings.batch),
   );

@@ -9,6 +9,7 @@ import { readWhole } from '../checkpoint/files.ts';
 import { Fingerprint } from '../checkpoint/fingerprint.ts';
 import type { RunRecord } from '../checkpoint/record.ts';
 import type { Feed } from '../data/feed.ts';
+import { wantedBy } from '../data/feed.ts';
 import { readColumns } from '../data/files.ts';
 import { fingerprintOf } from '../data/fingerprint.ts';
 import type { Labels } from '../data/memory.ts';
@@ -16,6 +17,7 @@ import { examplesOf, tensorFeed } from '../data/tensors.ts';
 import type { Vocabulary } from '../data/text.ts';
 import { decodeText, textFeed, vocabularyOf } from '../data/text.ts';
 import type { TrainConfig } from '../train/config.ts';
+import { chosenLosses } from '../train/evaluate.ts';
 import type { Group } from '../train/host-values.ts';
 import { sizesFrom } from '../weights/bonds.ts';
 import type { Context } from './context.ts';
@@ -98,18 +100,30 @@ export function feedFor(
   labels: Labels = {},
 ): { feed: Feed; fingerprint: string; labels: Labels } {
   const { batch, seed, config } = settings;
+  const losses = chosenLosses(model, config).map(({ name }) => name);
+  const wanted = wantedBy(model, losses);
   if (text !== undefined) {
     const fingerprint = new Fingerprint().add(new TextEncoder().encode(text)).text();
     refuseOther(settings.text!, fingerprint, expected);
     const evaluated = purpose === 'evaluate all';
-    const feed = textFeed({ model, text, name: settings.text!, batch, sizes: config.sizes, seed, vocabulary, evaluated });
+    const feed = textFeed({
+      model,
+      text,
+      inputs: wanted.needed,
+      name: settings.text!,
+      batch,
+      sizes: config.sizes,
+      seed,
+      vocabulary,
+      evaluated,
+    });
     return { feed, fingerprint, labels: {} };
   }
   const sized = Object.keys(config.sizes);
   if (sized.length > 0) throw new Problem(`a size is given for ${sized[0]}; with --data the tensors have the sizes`);
   let names = labels;
   const read = (path: string) => {
-    const { columns, labels: found } = readColumns(context.files, path, model, model.inputs, names);
+    const { columns, labels: found } = readColumns(context.files, path, model, wanted, names);
     names = found;
     return examplesOf(model, columns, path);
   };

@@ -28,6 +28,7 @@ import { decompositionRecords } from './decompositions.ts';
 import { describeModel } from './describe.ts';
 import { threadsOption } from './engines.ts';
 import { openGiven } from './given.ts';
+import { tellLeftOut } from './left-out.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, number, useOnly } from './options.ts';
 import type { RunSettings } from './prepare.ts';
@@ -223,6 +224,7 @@ async function runWith(context: Context, parts: RunParts, extra: readonly Listen
   const counts = `${model.name}: ${parameters.total.toLocaleString('en')} parameters, dense ${parameters.dense.toLocaleString('en')}`;
   const alphabet = record.vocabulary === '' ? '' : `, vocabulary of ${[...record.vocabulary].length} characters`;
   context.err(`${counts}${alphabet}, ${steps} steps on engine ${settings.engine}\n`);
+  tellLeftOut(context, model, feed);
   return profiled(context, settings, sources, async (engine) => {
     if (resume !== undefined) checkPlanning(resume, engine);
     const paths = folderAt(folder);

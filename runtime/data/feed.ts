@@ -23,6 +23,8 @@ export interface Feed {
 }
 /** Held-out data, row by row. */
 export interface Held {
+  /** Inputs that a batch has. */
+  readonly inputs: readonly string[];
   readonly rows: number;
   /** The open axis along which rows lie, and how many of them a batch has. */
   readonly axis: string;
@@ -39,6 +41,19 @@ export class DataError extends BondsmithError {
     this.name = 'DataError';
   }
 }
+
+/** Inputs that data are looked through for: those that must be there, and those that are taken where they are. */
+export interface Wanted {
+  readonly needed: readonly ModelInput[];
+  readonly others: readonly ModelInput[];
+}
+/** What these losses, metrics or functions read is needed, whatever else the model takes. */
+export function wantedBy(model: Model, entries: readonly string[]): Wanted {
+  const read = new Set(model.entries.filter(({ name }) => entries.includes(name)).flatMap(({ inputs }) => inputs.map(({ name }) => name)));
+  return { needed: model.inputs.filter(({ name }) => read.has(name)), others: model.inputs.filter(({ name }) => !read.has(name)) };
+}
+/** These and no others. */
+export const exactly = (inputs: readonly ModelInput[]): Wanted => ({ needed: inputs, others: [] });
 
 /** Engines address at most so many elements of one value. */
 const MOST_ELEMENTS = 2 ** 31;

@@ -1,9 +1,10 @@
 /** Data files by their ending: columns for the inputs of a model. */
-import type { Model, ModelInput } from '../../compiler/values/model.ts';
+import type { Model } from '../../compiler/values/model.ts';
 import type { Files } from '../checkpoint/files.ts';
 import { readWhole } from '../checkpoint/files.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
-import { DataError } from './feed.ts';
+import type { Wanted } from './feed.ts';
+import { DataError, exactly } from './feed.ts';
 import type { Columns, Labels } from './memory.ts';
 import { columnsOf } from './memory.ts';
 import { readNpz } from './npz.ts';
@@ -17,7 +18,7 @@ export function readColumns(
   files: Files,
   path: string,
   model: Model,
-  inputs: readonly ModelInput[] = model.inputs,
+  wanted: Wanted = exactly(model.inputs),
   labels: Labels = {},
 ): Columns {
   const ending = /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? '';
@@ -30,23 +31,24 @@ export function readColumns(
       const table =
         ending === '.csv' || ending === '.tsv' ? readDelimited(text, path, ending === '.csv' ? ',' : '\t') : readJsonLines(text, path);
       if (table.rows.length === 0) throw new DataError(`${path} has no rows`);
-      return columnsOf(model, table.rows as never, inputs, labels, table.place);
+      return columnsOf(model, table.rows as never, wanted, labels, table.place);
     }
     case '.npz':
-      return { columns: chosen(readNpz(readWhole(files, path), path), path, model, inputs), labels };
+      return { columns: chosen(readNpz(readWhole(files, path), path), path, model, wanted), labels };
     default: {
       const file = openTensors(files, path);
-      const wanted = inputs.filter(({ name }) => file.tensors.has(name));
-      const stored = wanted.map(({ name }) => [name, { shape: file.tensors.get(name)!.shape, data: file.read(name) }] as const);
-      return { columns: chosen(new Map(stored), path, model, inputs), labels };
+      const there = [...wanted.needed, ...wanted.others].filter(({ name }) => file.tensors.has(name));
+      const stored = there.map(({ name }) => [name, { shape: file.tensors.get(name)!.shape, data: file.read(name) }] as const);
+      return { columns: chosen(new Map(stored), path, model, wanted), labels };
     }
   }
 }
 
-function chosen<T>(found: ReadonlyMap<string, T>, path: string, model: Model, inputs: readonly ModelInput[]): Map<string, T> {
-  const missing = inputs.find(({ name }) => !found.has(name));
-  if (missing === undefined) return new Map(inputs.map(({ name }) => [name, found.get(name)!]));
-  throw new DataError(
-    `${path} has no tensor ${missing.name}; the inputs of ${model.name} are ${inputs.map(({ name }) => name).join(', ')}`,
-  );
+function chosen<T>(found: ReadonlyMap<string, T>, path: string, model: Model, { needed, others }: Wanted): Map<string, T> {
+  const missing = needed.find(({ name }) => !found.has(name));
+  if (missing !== undefined)
+    throw new DataError(
+      `${path} has no tensor ${missing.name}; the inputs of ${model.name} that are read are ${needed.map(({ name }) => name).join(', ')}`,
+    );
+  return new Map([...needed, ...others].flatMap(({ name }) => (found.has(name) ? [[name, found.get(name)!] as const] : [])));
 }

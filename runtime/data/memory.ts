@@ -1,6 +1,7 @@
 /** Data in memory as columns: typed arrays, nested arrays, rows as objects. Integers stay integers; labels given as words become numbers. */
 import type { Model, ModelInput } from '../../compiler/values/model.ts';
-import { DataError, describeInput } from './feed.ts';
+import type { Wanted } from './feed.ts';
+import { DataError, describeInput, exactly } from './feed.ts';
 
 /** Row-major numbers with their shape. */
 export interface Column {
@@ -21,24 +22,25 @@ export interface Columns {
 }
 
 /**
- * Columns for inputs of a model; those that it does not take are passed over. `place` says where a row is, for messages. `labels`: those of
+ * Columns for inputs of a model; those that it does not take are passed over. Rows have another input than the needed ones if the first has it. `place` says where a row is, for messages. `labels`: those of
  * an earlier run, whose numbers stay. Throws DataError.
  */
 export function columnsOf(
   model: Model,
   given: DataGiven,
-  inputs: readonly ModelInput[] = model.inputs,
+  wanted: Wanted = exactly(model.inputs),
   labels: Labels = {},
   place: (row: number) => string = (row) => `row ${row + 1}`,
 ): Columns {
   const found = new Map<string, Column>();
   const words = new Map(Object.entries(labels));
-  const listed: Readonly<Record<string, Given>> = isRows(given) ? columnsOfRows([...given], inputs, place) : given;
-  for (const input of inputs) {
+  const listed: Readonly<Record<string, Given>> = isRows(given) ? columnsOfRows([...given], wanted, place) : given;
+  for (const input of [...wanted.needed, ...wanted.others]) {
     const column = Object.hasOwn(listed, input.name) ? listed[input.name] : undefined;
+    if (column === undefined && wanted.others.includes(input)) continue;
     if (column === undefined)
       throw new DataError(
-        `there is no column ${input.name}; ${model.name} takes ${inputs.map((one) => describeInput(model, one)).join(', ')}`,
+        `there is no column ${input.name}; ${model.name} takes ${wanted.needed.map((one) => describeInput(model, one)).join(', ')}`,
       );
     found.set(input.name, columnOf(model, input, column, words, place));
   }
@@ -51,10 +53,12 @@ function isRows(given: DataGiven): given is Iterable<Readonly<Record<string, Nes
 
 function columnsOfRows(
   rows: readonly Readonly<Record<string, unknown>>[],
-  inputs: readonly ModelInput[],
+  { needed, others }: Wanted,
   place: (row: number) => string,
 ): Record<string, Given> {
-  const columns = inputs.map(({ name }) => {
+  const first = rows[0];
+  const there = others.filter(({ name }) => typeof first === 'object' && first !== null && Object.hasOwn(first, name));
+  const columns = [...needed, ...there].map(({ name }) => {
     const values = rows.map((row, k) => {
       const value = typeof row === 'object' && row !== null && Object.hasOwn(row, name) ? row[name] : undefined;
       if (value === undefined)

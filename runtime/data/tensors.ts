@@ -27,31 +27,27 @@ export interface TensorRequest {
   readonly evaluated?: boolean;
 }
 
-/** Reads and checks the tensors of all inputs. Throws DataError or FileProblem. */
+/** Reads and checks the tensors of those inputs that the file has. Throws DataError or FileProblem. */
 export function readExamples(model: Model, file: TensorFile): Examples {
   const tensors = new Map<string, { shape: readonly number[]; data: Float64Array }>();
   for (const { name } of model.inputs) {
     const stored = file.tensors.get(name);
-    if (stored === undefined) {
-      throw new DataError(
-        `${file.path} has no tensor ${name}; the inputs of ${model.name} are ${model.inputs.map((input) => input.name).join(', ')}`,
-      );
-    }
-    tensors.set(name, { shape: stored.shape, data: file.read(name) });
+    if (stored !== undefined) tensors.set(name, { shape: stored.shape, data: file.read(name) });
   }
   return examplesOf(model, tensors, file.path);
 }
 
-/** Checks shapes against the model's inputs and integers against their axes. `name` is for messages. */
+/** Checks shapes against the inputs that are given, and integers against their axes. `name` is for messages. */
 export function examplesOf(
   model: Model,
   tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: ArrayLike<number> }>,
   name: string,
 ): Examples {
-  const exampleAxis = commonAxis(model);
+  const inputs = model.inputs.filter((input) => tensors.has(input.name));
+  const exampleAxis = commonAxis(model, inputs);
   const sizes = new Map<string, number>();
   const columns = new Map<string, { data: ArrayLike<number>; each: number }>();
-  for (const input of model.inputs) {
+  for (const input of inputs) {
     const { shape, data } = tensors.get(input.name)!;
     const refuse = (message: string) => new DataError(`${name}: tensor ${input.name} has shape [${shape.join(', ')}], ${message}`);
     if (shape.length !== input.axes.length) throw refuse(`the input is ${describeInput(model, input)}`);
@@ -73,12 +69,12 @@ export function examplesOf(
   return { count, columns: Object.fromEntries(columns), sizes: Object.fromEntries(sizes) };
 }
 
-/** The first axis of every input, which must be open. */
-function commonAxis(model: Model): number {
-  const first = model.inputs.map((input) => input.axes[0]);
+/** The first axis of these inputs, which must be open. */
+function commonAxis(model: Model, inputs: readonly ModelInput[]): number {
+  const first = inputs.map((input) => input.axes[0]);
   if (first.length > 0 && first[0] !== undefined && first.every((axis) => axis === first[0]) && openAxis(model, first[0]) === first[0])
     return first[0];
-  const found = model.inputs.map((input) => describeInput(model, input)).join(', ');
+  const found = inputs.map((input) => describeInput(model, input)).join(', ');
   throw new DataError(
     `examples lie along the first axis, so all inputs of ${model.name} must begin with one open axis; they are ${found || 'none'}`,
   );
@@ -110,7 +106,9 @@ export function tensorFeed({ model, examples, held, batch, seed, evaluated }: Te
   const border = held === undefined ? examples.count - Math.floor(examples.count * HELD_OUT) : examples.count;
   if (border < batch && !evaluated)
     throw new DataError(`a batch of ${batch} is more than the ${border} examples that there are for training; give a smaller --batch`);
-  const axis = model.axes[commonAxis(model)].name;
+  const { columns } = examples;
+  const given = model.inputs.filter(({ name }) => Object.hasOwn(columns, name));
+  const axis = model.axes[commonAxis(model, given)].name;
   checkInputSizes(model, { [axis]: batch, ...examples.sizes });
   const batchesPerEpoch = Math.max(1, Math.floor(border / batch));
   let order: { epoch: number; positions: Int32Array } | undefined;
@@ -130,6 +128,7 @@ function heldOut(examples: Examples, from: number, to: number, batch: number, ax
   const rows = to - from;
   const perBatch = Math.max(1, Math.min(batch, rows));
   return {
+    inputs: Object.keys(examples.columns),
     rows,
     axis,
     perBatch,

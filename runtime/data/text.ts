@@ -71,6 +71,8 @@ export function vocabularyOf(text: string): Vocabulary {
 export interface TextRequest {
   readonly model: Model;
   readonly text: string;
+  /** Those that are read; default: all of the model. */
+  readonly inputs?: readonly ModelInput[];
   /** For messages. */
   readonly name: string;
   readonly batch: number;
@@ -89,7 +91,7 @@ export interface TextRequest {
 export function textFeed(request: TextRequest): Feed & { readonly vocabulary: Vocabulary } {
   const { model, name, batch } = request;
   if (request.text.length === 0) throw new DataError(`${name} is empty; give a text of some thousand characters`);
-  const [ids, next] = textInputs(model);
+  const [ids, next] = textInputs(model, request.inputs ?? model.inputs);
   const vocabulary = request.vocabulary ?? vocabularyOf(request.text);
   const codes = vocabulary.encode(request.text);
   const [batchAxis, timeAxis] = ids.axes;
@@ -123,6 +125,7 @@ export function textFeed(request: TextRequest): Feed & { readonly vocabulary: Vo
     batchesPerEpoch: Math.max(1, Math.floor(training.length / (batch * context))),
     train: (tick) => rows((row) => drawBelow(request.seed, 'data/text', tick, row, places), training, batch),
     validation: {
+      inputs: [ids.name, next.name],
       rows: windowsHeld,
       axis: model.axes[batchAxis].name,
       perBatch,
@@ -144,17 +147,17 @@ function windows(ids: string, next: string, source: Int32Array, from: (row: numb
 }
 
 /** The two inputs of a model of text. Throws DataError where it has others. */
-function textInputs(model: Model): readonly [ModelInput, ModelInput] {
-  const [ids, next] = model.inputs;
+function textInputs(model: Model, inputs: readonly ModelInput[]): readonly [ModelInput, ModelInput] {
+  const [ids, next] = inputs;
   const fits =
-    model.inputs.length === 2 &&
+    inputs.length === 2 &&
     ids.axes.length === 2 &&
     ids.axes.join() === next.axes.join() &&
     ids.axes.every((axis) => openAxis(model, axis) !== undefined) &&
     ids.index !== undefined &&
     ids.index === next.index;
   if (fits) return [ids, next];
-  const found = model.inputs.map((input) => describeInput(model, input)).join(', ');
+  const found = inputs.map((input) => describeInput(model, input)).join(', ');
   throw new DataError(
     `a text feeds two inputs over the same two open axes, such as ids[batch, time] in vocab, next[batch, time] in vocab; ` +
       `${model.name} has ${found || 'none'}; use --data FILE.safetensors`,

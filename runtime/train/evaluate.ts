@@ -6,7 +6,7 @@ import type { Model } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { BondsmithError } from '../../grammar/error.ts';
 import type { Feed } from '../data/feed.ts';
-import { DataError } from '../data/feed.ts';
+import { DataError, describeInput } from '../data/feed.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { TrainConfig } from './config.ts';
@@ -47,12 +47,34 @@ function rowsTaken({ rows }: Feed['validation'], most: number): number {
   return most === 0 ? rows : Math.min(most, rows);
 }
 
-/** How the first `most` held-out rows of a feed (0: all) are evaluated: the losses with their weights, and every metric. */
+/** Metrics that read what the data do not have; they are not told. */
+export function metricsLeftOut(model: Model, { validation }: Pick<Feed, 'validation'>): { metric: string; lacks: string }[] {
+  return model.entries.flatMap(({ name, kind, inputs }) => {
+    const lacking = inputs.find((input) => !validation.inputs.includes(input.name));
+    return kind !== 'metric' || lacking === undefined ? [] : [{ metric: name, lacks: describeInput(model, lacking) }];
+  });
+}
+
+/** Throws DataError where a loss reads what the data do not have. */
+function checkRead(model: Model, losses: readonly { readonly name: string }[], { validation }: Pick<Feed, 'validation'>): void {
+  for (const { name, inputs } of model.entries.filter((entry) => losses.some((loss) => loss.name === entry.name))) {
+    const lacking = inputs.find((input) => !validation.inputs.includes(input.name));
+    if (lacking !== undefined) throw new DataError(`${name} reads ${describeInput(model, lacking)}, which the held-out rows do not have`);
+  }
+}
+
+/**
+ * How the first `most` held-out rows of a feed (0: all) are evaluated: the losses with their weights, and every metric that reads nothing
+ * else than the data have.
+ */
 export function evaluationOf(model: Model, config: TrainConfig, { validation }: Pick<Feed, 'validation'>, most: number): WholePlan {
-  const metrics = model.entries.filter((entry) => entry.kind === 'metric').map(({ name }) => ({ name }));
+  const losses = chosenLosses(model, config);
+  checkRead(model, losses, { validation });
+  const out = new Set(metricsLeftOut(model, { validation }).map(({ metric }) => metric));
+  const metrics = model.entries.filter(({ kind, name }) => kind === 'metric' && !out.has(name)).map(({ name }) => ({ name }));
   const { axis, sizes, perBatch } = validation;
   const rows = rowsTaken(validation, most);
-  return planWhole(model, [...chosenLosses(model, config), ...metrics], axis, sizes, rows % perBatch !== 0);
+  return planWhole(model, [...losses, ...metrics], axis, sizes, rows % perBatch !== 0);
 }
 
 export function evaluationOptions({ entries }: WholePlan, { validation }: Pick<Feed, 'validation'>): StepOptions {

@@ -63,7 +63,7 @@ async function trained(
   first: readonly HostTensor[],
 ): Promise<ReadonlyMap<string, ArrayLike<number>>> {
   const sizes = sizesFor(dense, base);
-  const held = { rows: 0, axis: 'batch', perBatch: base.batch, sizes, batch: () => batch };
+  const held = { inputs: Object.keys(batch), rows: 0, axis: 'batch', perBatch: base.batch, sizes, batch: () => batch };
   const feed: Feed = { sizes, unit: 'examples', unitsPerBatch: base.batch, batchesPerEpoch: 1, train: () => batch, validation: held };
   const groups = [{ name: 'all', parameters: model.parameters.map(({ id }) => id), rate: 0.05, decay: 0 }];
   const losses = Object.fromEntries(lossesOf(dense).map((name) => [name, 1]));

@@ -47,6 +47,7 @@ const fast = { optimiser: { kind: 'adamw', rate: 0.01 }, checkpoint: { every: 10
 const held = ({ feed }: TestRequest, count: number) => ({
   ...feed,
   validation: {
+    inputs: feed.validation.inputs,
     sizes: feed.sizes,
     rows: count * feed.validation.perBatch,
     axis: feed.validation.axis,

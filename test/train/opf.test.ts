@@ -49,7 +49,7 @@ function feedFor(model: Model): Feed {
     unitsPerBatch: 2,
     batchesPerEpoch: 50,
     train,
-    validation: { sizes, rows: 0, axis: 'batch', perBatch: 2, batch: train },
+    validation: { inputs: model.inputs.map(({ name }) => name), sizes, rows: 0, axis: 'batch', perBatch: 2, batch: train },
   };
 }
 

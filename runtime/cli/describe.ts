@@ -10,6 +10,8 @@ export interface CoreRecord {
   readonly parameters: number;
   /** Entries whose gate is not constantly 0. */
   readonly trainable: number;
+  /** Entries that `keep` does not hold at zero, at some time; absent without a mask. */
+  readonly kept?: number;
   /** Number of names. */
   readonly shared: number;
   /** The leg that stays orthonormal against all others. */
@@ -38,7 +40,14 @@ export interface WeightRecord {
 export interface ModelRecord {
   readonly name: string;
   readonly digest: string;
-  readonly parameters: { readonly total: number; readonly trainable: number; readonly seeded: number; readonly dense: number };
+  /** `total` are stored; `held` of them are zero at all times, `seeded` are stored nowhere. */
+  readonly parameters: {
+    readonly total: number;
+    readonly trainable: number;
+    readonly held: number;
+    readonly seeded: number;
+    readonly dense: number;
+  };
   readonly weights: readonly WeightRecord[];
 }
 
@@ -52,6 +61,7 @@ export function describeModel(model: Model): ModelRecord {
     parameters: {
       total: sum(model.parameters.filter((parameter) => !isSeeded(parameter)).map(entries)),
       trainable: sum(trainable),
+      held: sum(model.parameters.map((parameter) => entries(parameter) - (keptCount(parameter) ?? entries(parameter)))),
       seeded: sum(model.parameters.filter(isSeeded).map(entries)),
       dense: sum(model.weights.map(({ axes }) => axes.reduce((product, axis) => product * axis.size, 1))),
     },
@@ -63,6 +73,15 @@ const isSeeded = ({ origin }: Parameter): boolean => origin.is === 'seeded';
 
 function entries(parameter: Parameter): number {
   return parameter.legs.reduce((product, leg) => product * leg.size, 1);
+}
+
+/** Entries that `keep` does not hold at zero; undefined without a mask. */
+function keptCount({ keep, legs }: Parameter): number | undefined {
+  if (keep === undefined) return undefined;
+  return countMask(
+    keep,
+    legs.map((leg) => leg.size),
+  );
 }
 
 /** One record for each term: the base, then adapters. */
@@ -91,12 +110,14 @@ function bondSizes(term: NetworkTerm): number[] {
 }
 
 function coreRecord(name: string, parameter: Parameter, trainable: number): CoreRecord {
+  const kept = keptCount(parameter);
   return {
     name,
     shape: parameter.legs.map((leg) => leg.size),
     role: parameter.role,
     parameters: entries(parameter),
     trainable,
+    ...(kept === undefined ? {} : { kept }),
     shared: parameter.names.length,
     ...(parameter.orthogonal === undefined ? {} : { orthogonal: parameter.legs[parameter.orthogonal].name }),
     seeded: isSeeded(parameter),

@@ -180,7 +180,7 @@ function explainText(
   events: readonly string[],
   sums: readonly SumRecord[],
 ): string {
-  const { total, trainable, seeded, dense } = parameters;
+  const { total, trainable, held, seeded, dense } = parameters;
   const groups = Map.groupBy(weights, ({ term, topology, shape, factors, bonds, exact, fit, cores }) =>
     JSON.stringify([
       term,
@@ -190,12 +190,12 @@ function explainText(
       bonds,
       exact,
       fit,
-      cores.map((core) => [core.role, core.trainable, core.shared, core.seeded]),
+      cores.map((core) => [core.role, core.trainable, core.kept, core.shared, core.seeded]),
     ]),
   );
   const lines = [...groups.values()].flatMap(groupLines);
   return [
-    `${name}: ${thousands(total)} parameters, ${thousands(trainable)} trainable${seededText(seeded)}; dense it would have ${thousands(dense)} (${percent(total, dense)})`,
+    `${name}: ${thousands(total)} parameters, ${thousands(trainable)} trainable${heldText(held)}${seededText(seeded)}; dense it would have ${thousands(dense)} (${percent(total, dense)})`,
     '',
     ...lines,
     ...plans,
@@ -207,6 +207,7 @@ function explainText(
   ].join('\n');
 }
 
+const heldText = (count: number) => (count === 0 ? '' : `, ${thousands(count)} held at zero`);
 const seededText = (count: number) => (count === 0 ? '' : `, and ${thousands(count)} seeded, which are stored nowhere`);
 
 /** One word for how near a given weight the cores come. */
@@ -229,7 +230,7 @@ function groupLines(group: readonly WeightRecord[]): string[] {
   if (first.topology === 'dense') {
     const [core] = first.cores;
     const notes = [
-      core.trainable === 0 ? `, ${stateOf(core)}` : '',
+      core.trainable === 0 || core.kept !== undefined ? `, ${stateOf(core)}` : '',
       core.orthogonal === undefined ? '' : `, ${orthogonalText(core.orthogonal)}`,
     ];
     return [`${title}  dense, ${thousands(entries)}${notes.join('')}`];
@@ -247,8 +248,10 @@ function groupLines(group: readonly WeightRecord[]): string[] {
   ];
 }
 
-function stateOf({ seeded, trainable, parameters }: CoreRecord): string {
+function stateOf({ seeded, trainable, parameters, kept }: CoreRecord): string {
+  const mask = kept === undefined ? '' : `${thousands(kept)} kept, the others zero`;
   if (seeded) return 'seeded';
-  if (trainable === 0) return 'frozen';
-  return trainable < parameters ? `${thousands(trainable)} trainable` : '';
+  if (trainable === 0) return mask === '' ? 'frozen' : `frozen, ${mask}`;
+  if (trainable === (kept ?? parameters)) return mask;
+  return `${mask === '' ? '' : `${mask}, `}${thousands(trainable)} trainable`;
 }

@@ -50,7 +50,8 @@ interface Drawn {
 export function layerPlans(model: Model, options: StepOptions): Drawn[] {
   const alike = Map.groupBy(plansOf(model, options), ({ request }) => canonical(request).key);
   return [...alike.values()].map((group) => {
-    const [{ path, operands, letters, changes, plan, request }] = group;
+    const [{ path, operands, changes, plan, request }] = group;
+    const letters = toldApart(group[0].letters);
     const { steps, method, optimal, foldedMacs } = plan;
     const count = operands.length;
     const totals = totalsOf(recordsOf(steps, request), steps, request);
@@ -58,7 +59,8 @@ export function layerPlans(model: Model, options: StepOptions): Drawn[] {
     const fewest = planCanonical({ ...request, objective: 'flops' });
     const dense = denseRequest(request, changes);
     const record: LayerPlan = {
-      path,
+      // What the model itself multiplies stands under its own name.
+      path: path === '' ? model.name : path,
       count: group.length,
       operands,
       shapes: [...request.network.inputs, ...plan.results].map((own) => shapeText(own, letters, request)),
@@ -78,6 +80,11 @@ export function layerPlans(model: Model, options: StepOptions): Drawn[] {
     };
     return { record, letters, request };
   });
+}
+
+/** A network that is there twice has each bond twice: the second one gets a mark. */
+function toldApart(names: readonly string[]): string[] {
+  return names.map((name, k) => name + "'".repeat(names.slice(0, k).filter((other) => other === name).length));
 }
 
 function costOf(steps: Steps, request: Request): PlanCost {

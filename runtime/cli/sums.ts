@@ -23,10 +23,16 @@ export function sumRecords(model: Model, sources: Sources): SumRecord[] {
 
 export function sumsText(sums: readonly SumRecord[]): string[] {
   if (sums.length === 0) return [];
-  const width = Math.max(...sums.map(({ at }) => at.length));
+  // Those of the library are not the reader's to mend; --json has them.
+  const own = sums.filter(({ at }) => !at.startsWith('std/'));
+  const others = sums.length - own.length;
+  const width = Math.max(...own.map(({ at }) => at.length));
   return [
     'summed where an index list leaves an axis out:',
-    ...sums.map(({ at, product, over }) => `  ${at.padEnd(width)}  ${product}  over ${over.join(', ')}`),
+    ...own.map(({ at, product, over }) => `  ${at.padEnd(width)}  ${product}  over ${over.join(', ')}`),
+    ...(others === 0
+      ? []
+      : [`  ${own.length === 0 ? '' : 'and '}${others} in the standard library (--json lists ${others === 1 ? 'it' : 'them'})`]),
     '',
   ];
 }

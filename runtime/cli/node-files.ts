@@ -79,6 +79,7 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'no permission',
   ENOSPC: 'the disk is full; nothing was written over',
   EDQUOT: 'the share of the disk is used up; nothing was written over',
+  EEXIST: 'a file of this name is there already',
   EISDIR: 'it is a folder, a file is expected',
   ENOTDIR: 'a part of the path is a file, a folder is expected',
   EROFS: 'the disk can only be read',

@@ -18,7 +18,7 @@ export function readDelimited(text: string, name: string, separator: ',' | '\t')
   const rows = body.map(({ cells, line }) => {
     if (cells.length !== header.cells.length)
       throw new DataError(`${name}:${line}: ${cells.length} cells, the first line names ${header.cells.length} columns`);
-    return gathered(header.cells, cells.map(valueIn), `${name}:${line}`);
+    return gathered(header.cells, cells.map(valueIn), `${name}:1`);
   });
   return { rows, place: (row) => `${name}:${body[row]?.line ?? 1}` };
 }

@@ -6,7 +6,8 @@ import type { Allocation, Executable, Layout } from '../../compiler/values/execu
 import type { SpaceName } from '../../compiler/values/kernel.ts';
 import type { Axis, Dtype, Type } from '../../compiler/values/program.ts';
 import { elements, printType, sameShape } from '../../compiler/values/shape.ts';
-import type { Bound, Engine, Loaded, Space, Values } from '../engine/engine.ts';
+import type { Engine, Loaded, Space, Values } from '../engine/engine.ts';
+import { Bindings } from './bindings.ts';
 import { CallError, type CompiledFunction, type Functions, sizesOf } from './functions.ts';
 import { Handle } from './handle.ts';
 import { callerPlace, TapeError, type TapeRecord } from './record.ts';
@@ -24,6 +25,12 @@ export interface TapeSessionOptions {
 /** Handles, or numbers for inputs of rank 0. */
 export type Inputs = Readonly<Record<string, Handle | number>>;
 
+/** Of the type that the numbers have: converting them in a loop took a tenth of a step. */
+function copyOf(values: ArrayLike<number>): ArrayLike<number> {
+  const typed = values instanceof Float32Array || values instanceof Float64Array || values instanceof Int32Array;
+  return typed ? values.slice() : Float64Array.from(values);
+}
+
 export class TapeSession {
   readonly engine: Engine;
   readonly functions: Functions;
@@ -33,6 +40,7 @@ export class TapeSession {
   readonly #layout: Layout;
   readonly #compiled = new Map<string, CompiledFunction>();
   readonly #loaded = new Map<Executable, Promise<Loaded>>();
+  readonly #bindings = new Bindings();
   /** Versions of parameters, and who changed them last. */
   readonly #versions = new Map<string, { version: number; by: string }>();
   #queue: Promise<void> = Promise.resolve();
@@ -54,7 +62,7 @@ export class TapeSession {
     const type = { dtype, axes };
     if (values.length !== elements(axes))
       throw new CallError(`${printType(type)} has ${elements(axes)} elements, given are ${values.length}`);
-    return new Handle(type, { is: 'given', values: Float64Array.from(values) }, (handle) => this.#fetch(handle));
+    return new Handle(type, { is: 'given', values: copyOf(values) }, (handle) => this.#fetch(handle));
   }
 
   /** Records the calls made in `body`; at its end all values are released, and what failed in the queue is thrown. */
@@ -166,6 +174,7 @@ export class TapeSession {
   async release(): Promise<void> {
     if (this.#records !== undefined) throw new TapeError('a session is released inside its tape');
     await this.#queue.catch(() => undefined);
+    this.#bindings.release();
     for (const loaded of this.#loaded.values()) (await loaded).release();
     this.#loaded.clear();
     this.slabs.release();
@@ -191,9 +200,7 @@ export class TapeSession {
       this.#loaded.set(executable, loaded);
       loaded.catch(() => this.#loaded.delete(executable));
     }
-    const bound: Bound = (await loaded).bind({ ...spaces, persistent: this.#persistent });
-    bound.run({ seed: this.seed, tick, gates });
-    bound.release();
+    this.#bindings.of(executable, await loaded, { ...spaces, persistent: this.#persistent }).run({ seed: this.seed, tick, gates });
   }
   /** Writes or copies the numbers of handles to the inputs of the same name. */
   fill(executable: Executable, space: Space, inputs: ReadonlyMap<string, Handle>): void {

@@ -27,6 +27,7 @@ test('the gradients at the outputs of a square are twice the outputs', async () 
   const values: HostTensor[] = [gaussian([3, 5], 2)];
   const feed = {
     validation: {
+      inputs: ['x', 'scale'],
       rows,
       axis: 'batch',
       perBatch: 2,

@@ -79,7 +79,13 @@ test('explain: totals and cores, as text and as JSON', async () => {
   const record = JSON.parse((await work.run('explain', file, '--variant', 'Half', '--json')).out);
   const { parameters, weights } = record;
   // embed 65 x 16, up 4*4 x 4*4 with a bond of 16: two cores of 256, offset 16, head 65 x 16
-  assert.equal(parameters, { total: 1040 + 512 + 16 + 1040, trainable: 1040 + 256 + 16 + 1040, seeded: 0, dense: 1040 + 256 + 16 + 1040 });
+  assert.equal(parameters, {
+    total: 1040 + 512 + 16 + 1040,
+    trainable: 1040 + 256 + 16 + 1040,
+    held: 0,
+    seeded: 0,
+    dense: 1040 + 256 + 16 + 1040,
+  });
   const up = weights.find((weight: { path: string }) => weight.path === 'up.weight');
   assert.equal([up.topology, up.shape, up.bonds, up.parameters], ['mpo', [16, 16], [16], 512]);
   assert.equal([up.exact, up.fit], [true, 'sweep']);

@@ -182,6 +182,7 @@ export function bindText(bindings: ReadonlyMap<string, number>): string {
 /** J27: `over` variables are bound in every choice; every other variable occurs in an expression. */
 function checkVariables(selection: tree.Selection, scope: SelectionScope, use: VariableUse): void {
   const over = use.over ?? [];
+  refuseTwice(over);
   const read = new Set([
     ...over.map(({ name }) => name),
     ...(use.expressions ?? []).flatMap((expression) => namesIn(expression).map(({ name }) => name)),
@@ -208,6 +209,21 @@ function checkVariables(selection: tree.Selection, scope: SelectionScope, use: V
             : `\`over ${names[0]}\`, or \`[${variable.name}]\` in the path`,
       });
     }
+  }
+}
+
+function refuseTwice(over: readonly tree.Identifier[]): void {
+  for (const [k, { name, place }] of over.entries()) {
+    const first = over.findIndex((other) => other.name === name);
+    if (first === k) continue;
+    refuse({
+      code: 'B620',
+      message: `\`${name}\` stands twice after \`over\``,
+      at: place,
+      label: 'again',
+      also: [{ place: over[first]!.place, text: 'first' }],
+      hint: 'each variable is one axis of the family: name it once',
+    });
   }
 }
 

@@ -23,10 +23,32 @@ export function expand(steps: readonly tree.Step[]): Plain[] {
   const tails = expand(rest);
   if (first.at.is !== 'either') return tails.map((tail) => ({ steps: [first, ...tail.steps], arms: tail.arms }));
   const { paths, variable } = first.at;
+  if (variable !== undefined) refuseTwice(paths, variable.name);
   const heads = paths.flatMap((arm, k) =>
     expand(arm.steps).map((plain) => ({ steps: inArm(picked(plain.steps, first), variable?.name, k + 1), arms: [arm, ...plain.arms] })),
   );
   return heads.flatMap((head) => tails.map((tail) => ({ steps: [...head.steps, ...tail.steps], arms: [...head.arms, ...tail.arms] })));
+}
+
+/** Of alternatives that are counted each is another one: what is the first and the second would be two members, and one tensor. */
+function refuseTwice(paths: readonly tree.Path[], variable: string): void {
+  const said = (path: tree.Path) => JSON.stringify(path.steps, (key, value) => (key === 'place' ? undefined : value));
+  const first = new Map<string, tree.Path>();
+  for (const path of paths) {
+    const same = first.get(said(path));
+    if (same === undefined) {
+      first.set(said(path), path);
+      continue;
+    }
+    refuse({
+      code: 'B508',
+      message: `two of the alternatives of \`${variable}\` are one path`,
+      at: path.place,
+      label: 'again',
+      also: [{ place: same.place, text: 'first' }],
+      hint: 'leave one of them out',
+    });
+  }
 }
 
 function inArm(steps: readonly PlainStep[], variable: string | undefined, number: number): readonly PlainStep[] {

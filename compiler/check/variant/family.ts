@@ -34,8 +34,6 @@ interface Written {
 /** Refuses families of which a member is missing, and those whose members have different shapes or laws. */
 export function familiesOf(matches: readonly WeightMatch[], { selection, over = [] }: Written): Family[] {
   const names = over.map(({ name }) => name);
-  const twice = over.find(({ name }, k) => names.indexOf(name) < k);
-  if (twice !== undefined) refuse({ code: 'B620', message: `\`${twice.name}\` stands twice`, at: twice.place, label: 'again' });
   const groups = Map.groupBy(matches, ({ weight, parts }) => (over.length === 0 ? weight.path : keyOf(parts, names)));
   return [...groups].map(([key, members]) => {
     const family = familyOf(key, members, selection, over);

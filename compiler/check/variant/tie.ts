@@ -26,6 +26,7 @@ export function applyTie(context: VariantContext, change: tree.Tie): void {
   const left = side(context, change.left.path);
   const right = side(context, change.right.path);
   const axisOf = permutation(left, right);
+  refuseItself(change, left, right, axisOf);
   let differ = false;
   for (const match of left.matches) {
     const others = right.matches.filter(({ bindings }) =>
@@ -44,6 +45,21 @@ export function applyTie(context: VariantContext, change: tree.Tie): void {
     differ = tieOne(context, change, match, others[0]!, axisOf) || differ;
   }
   if (differ) warnOfChange(context, change);
+}
+
+/** One of many may be the one that the others are tied to; a tie of one tensor to itself says nothing. */
+function refuseItself(change: tree.Tie, { matches: [one, ...others] }: Side, right: Side, axisOf: number[] | undefined): void {
+  const weight = one?.weight;
+  const same = others.length === 0 && right.matches.length === 1 && right.matches[0]!.weight === weight;
+  if (weight === undefined || !same || axisOf?.some((axis, k) => axis !== k)) return;
+  refuse({
+    code: 'B615',
+    message: `${weight.path} is tied to itself`,
+    at: change.right.place,
+    label: 'the same tensor',
+    also: [{ place: change.left.place, text: 'here too' }],
+    hint: 'name another tensor on one of the sides',
+  });
 }
 
 function warnOfChange(context: VariantContext, change: tree.Tie): void {

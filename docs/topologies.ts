@@ -3,6 +3,7 @@
  * which bonds have a full size, how given weights are decomposed, and whether that is exact, is what the checker says of a small use.
  */
 import { Report } from '../compiler/check/report.ts';
+import { Program } from '../compiler/check/scope.ts';
 import { namesOf } from '../compiler/check/static.ts';
 import { instantiateTopology, type TopologyNetwork } from '../compiler/check/topology.ts';
 import { Refused } from '../grammar/diagnostic.ts';
@@ -88,5 +89,6 @@ function networkOf(topology: tree.Topology, use: string, sizes: readonly number[
   const [{ as, place: declared }] = variant.changes as [tree.Decompose];
   const reference = as[0].topology;
   const axes = sizes.map((size, k) => ({ name: topology.axes.parameters[k].name.name, size }));
-  return instantiateTopology({ topology, reference, axes, names: namesOf(new Map()), declared }, new Report());
+  const program = new Program({ file: 'use', text: '', load: () => undefined }, new Report());
+  return instantiateTopology({ topology, reference, axes, names: namesOf(new Map()), declared, program }, new Report());
 }

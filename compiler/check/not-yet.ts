@@ -34,15 +34,13 @@ const when = (what: string, place: Place | undefined): Found[] => (place === und
 
 function inTopologyItem(item: tree.TopologyItem): Found[] {
   switch (item.kind) {
-    case 'nested':
-      return when('a topology within a topology', item.place);
-    case 'role':
-      return item.members.flatMap((member) => when('a core of a nested topology', 'rest' in member ? undefined : member.within?.place));
     case 'permute':
       return when('`permute`', item.place);
     case 'if':
       return [...item.then.items, ...(item.else?.items ?? [])].flatMap(inTopologyItem);
     case 'core':
+    case 'nested':
+    case 'role':
     case 'let':
     case 'require':
       return [];

@@ -1,5 +1,6 @@
 /** Topologies of the standard library, and of test texts, on tensors of given sizes. */
 import { Report } from '../../compiler/check/report.ts';
+import { Program } from '../../compiler/check/scope.ts';
 import { namesOf } from '../../compiler/check/static.ts';
 import { instantiateTopology, type TopologyNetwork } from '../../compiler/check/topology.ts';
 import { std } from '../../compiler/std/index.ts';
@@ -35,6 +36,7 @@ export function network(use: string, sizes: readonly number[], own = ''): Used {
       axes: sizes.map((size, k) => ({ name: axisNames[k]!, size })),
       names: namesOf(new Map()),
       declared: change.place,
+      program: new Program({ file: 'own.bond', text: own, load: () => undefined }, new Report()),
     },
     report,
   );

@@ -247,7 +247,7 @@ function topology(random: Random, weight: Weight): string {
   const { axes } = weight;
   if (axes.length === 4) return 'conv_tucker(p = 2, q = 2)';
   if (axes.length !== 2) return `cut${axes.length}(g = 2)`;
-  const whole = ['low_rank(r = 2)', 'tucker(r = 2, s = 2)', 'half(r = 2)', 'tucker(r = 2, s = 3)'];
+  const whole = ['low_rank(r = 2)', 'tucker(r = 2, s = 2)', 'half(r = 2)', 'tucker(r = 2, s = 3)', 'nest(r = 2, s = 2)'];
   const factored = ['mpo(n = 2, b = 2)', 'mpo(n = 2)', 'ring(n = 2, b = 2)', 'cp(n = 2, r = 3)', 'mpo(n = 2, b = 3)'];
   const list = hasFactors(weight) || random(24) === 0 ? [...whole, ...factored, ...factored] : whole;
   return list[random(list.length)]!;

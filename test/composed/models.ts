@@ -184,7 +184,7 @@ const modules: Readonly<Record<string, string>> = {
 /** What the variants of every composed program over a model stand on. */
 export function importsOf({ name }: Base): string {
   const own = modules[name];
-  const shared = ['cut2', 'cut3', 'cut4', 'half', 'vera', 'thin', 'family1', 'family2', 'extra1', 'extra2', 'Frozen', 'Adapted'];
+  const shared = ['cut2', 'cut3', 'cut4', 'nest', 'half', 'vera', 'thin', 'family1', 'family2', 'extra1', 'extra2', 'Frozen', 'Adapted'];
   return `edition 1
 use "./base.bond" { ${[...shared, ...(own === undefined ? [name] : [])].join(', ')} }
 ${own === undefined ? '' : `use ${own} { ${name} }\n`}
@@ -204,6 +204,11 @@ topology cut3[a, b, c](g) {
 topology cut4[a, b, c, d](g) {
   core P (a, b, g)
   core Q (g, c, d)
+}
+topology nest[out, in](r, s) {
+  core U (out, r)
+  core V (in, s)
+  middle: cut2[r, s](g = 2)
 }
 layer thin[width](low = 2) {
   down: linear[width -> low]

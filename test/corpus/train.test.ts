@@ -16,7 +16,7 @@ import '../verified.ts';
 
 const size = process.env.CORPUS === 'full' ? 'full' : 'small';
 /** Of each kind one: shared experts, an event that chooses, a recipe, a tie, given weights, turns, a model of many networks. */
-const sample = ['Mpoe', 'Opf', 'BertLora', 'TiedDecomposed', 'Images', 'Grow', 'Filters', 'Summed'];
+const sample = ['Mpoe', 'Opf', 'BertLora', 'TiedDecomposed', 'Images', 'Grow', 'Filters', 'Summed', 'Nested'];
 const names = process.argv.length > 2 || isLong || size === 'full' ? process.argv.slice(2) : sample;
 const folder = mkdtempSync(join(tmpdir(), 'bondsmith-corpus-'));
 test.after(() => rmSync(folder, { recursive: true }));

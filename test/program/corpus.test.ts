@@ -38,6 +38,15 @@ variant TinyRing of ImageMlp(rows = 3, cols = 2, hidden = 4, classes = 3) {
   decompose second as tree[2*2, 2*2](e = 2)
   keep last.weight where @out <= @in
 }
+topology tucker_of[out[n], in[n]](r[1..n], s[1..n], body: topology = ring) {
+  core U[k] (out[k], r[k]) for k in 1..n
+  core V[k] (in[k], s[k]) for k in 1..n
+  middle: body[r, s](b = 2)
+}
+variant TinyNested of ImageMlp(rows = 3, cols = 2, hidden = 4, classes = 3) {
+  decompose first as tucker_of[2*2, 3*2](r = 2, s = 2)
+  decompose second as tucker_of[2*2, 2*2](r = 2, s = 2, body = mpo)
+}
 variant TinyTied of Gpt2(vocab = 7, width = 8, heads = 2, depth = 1, inner = 6, context = 5) {
   decompose embed as mpo[padded 4*2, 4*2](b = 3)
 }
@@ -56,6 +65,7 @@ const cases: readonly (readonly [variant: string, loss: string])[] = [
   ['TinyConv', 'task'],
   ['TinyCores', 'task'],
   ['TinyRing', 'task'],
+  ['TinyNested', 'task'],
   ['TinyTied', 'next_token'],
   ['TinyFilters', 'task'],
 ];

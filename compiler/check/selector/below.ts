@@ -2,7 +2,7 @@
  * What lies beneath a node: weights, and the tensors they are made of. A name before `of` is a role, a core or a bond of some network
  * beneath; it never clashes with a path, since paths end at weights.
  */
-import { Refused } from '../../../grammar/diagnostic.ts';
+import { type Place, Refused } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { ParameterId } from '../../values/model.ts';
 import type { Draft, DraftWeight } from '../draft.ts';
@@ -68,11 +68,11 @@ export function tensorsOf(match: WeightMatch, draft: Draft): TensorMatch[] {
     return term.nodes.flatMap((node, k): TensorMatch[] => {
       if (seen.has(node.parameter)) return [];
       seen.add(node.parameter);
-      const core = node.use.tensor.core ?? { name: node.name, indices: [] };
-      const part = { name: core.name, indices: core.indices.map((value) => ({ value })) };
+      const core: NonNullable<Tensor['core']> = node.use.tensor.core ?? { name: node.name, indices: [] };
+      const part = [...(core.within ?? []), core].map(({ name, indices }) => ({ name, indices: indices.map((value) => ({ value })) }));
       const tensor = draft.tensors[node.parameter]!;
       const legs = seenLegs(weight, term, node);
-      return [{ ...match, parts: [...match.parts, ...within, part], tensor, use: node.use, legs, term: t, node: k }];
+      return [{ ...match, parts: [...match.parts, ...within, ...part], tensor, use: node.use, legs, term: t, node: k }];
     });
   });
 }
@@ -92,18 +92,12 @@ function silentIfSpoiled(weights: readonly WeightMatch[], { draft }: SelectionSc
 /** J28, J29: the tensors that `name` means beneath the weights; `name` is a role, a core family, `core`, or `dense`. */
 export function namedTensors(choice: tree.Choice, name: tree.Path, weights: readonly WeightMatch[], scope: SelectionScope): TensorMatch[] {
   silentIfSpoiled(weights, scope);
-  const step = simpleName(name);
+  const steps = stepsOf(name);
+  const step = steps.at(-1)!;
   const all = weights.flatMap((weight) => tensorsOf(weight, scope.draft));
-  const found = all.flatMap((match) => {
-    if (!answersTo(match, step.name)) return [];
-    if (step.picks === undefined) return [match];
-    const { core } = match.use.tensor;
-    if (core?.name !== step.name || core.indices.length !== step.picks.length) return [];
-    const picked = matchPicks(step.picks, core.indices, match.bindings, scope.names);
-    if (picked === undefined) return [];
-    return [{ ...match, parts: [...match.parts.slice(0, -1), { name: core.name, indices: picked.indices }], bindings: picked.bindings }];
-  });
+  const found = all.flatMap((match) => coreNamed(match, steps, scope) ?? []);
   if (found.length > 0) return found;
+  checkNested(name, steps, all);
   if (bondNames(weights).has(step.name)) {
     refuse({
       code: 'B507',
@@ -117,20 +111,48 @@ export function namedTensors(choice: tree.Choice, name: tree.Path, weights: read
   return refuseName(choice, name, step.name, all, picksNothing);
 }
 
+/** The tensor, if a role, its core, or a nested topology around it is called so; of several steps each is one further in. */
+function coreNamed(match: TensorMatch, steps: readonly NameStep[], scope: SelectionScope): TensorMatch | undefined {
+  const { core, role } = match.use.tensor;
+  const path = core === undefined ? [] : [...(core.within ?? []), core];
+  const [last, inner] = [steps.at(-1)!, steps.slice(0, -1)];
+  const isRole = last.picks === undefined && (last.name === role || (steps.length === 1 && answersTo(match, last.name)));
+  if (steps.length === 1 && isRole && last.name !== core?.name) return match;
+  for (let from = 0; from <= path.length - Math.max(1, inner.length); from++) {
+    let { bindings } = match;
+    const parts = match.parts.slice();
+    const wanted = isRole && path[from + inner.length]?.name !== last.name ? inner : steps;
+    const holds = wanted.every((step, k) => {
+      const at = path[from + k];
+      if (at === undefined || at.name !== step.name) return false;
+      if (step.picks === undefined) return true;
+      const picked = step.picks.length === at.indices.length ? matchPicks(step.picks, at.indices, bindings, scope.names) : undefined;
+      if (picked === undefined) return false;
+      bindings = picked.bindings;
+      parts[parts.length - path.length + from + k] = { name: at.name, indices: picked.indices };
+      return true;
+    });
+    if (holds && wanted.length > 0) return { ...match, parts, bindings };
+  }
+  return undefined;
+}
+
 function answersTo({ use, node }: TensorMatch, name: string): boolean {
   if (name === 'core') return node !== undefined;
   if (name === 'dense') return node === undefined;
-  return use.tensor.role === name || use.tensor.core?.name === name;
+  const { core, role } = use.tensor;
+  return role === name || core?.name === name || core?.within?.some((around) => around.name === name) === true;
 }
 
 /** J29: the legs of the bonds that `name` means. */
 export function namedBonds(choice: tree.Choice, name: tree.Path, weights: readonly WeightMatch[], scope: SelectionScope): BondMatch[] {
   silentIfSpoiled(weights, scope);
-  const step = simpleName(name);
+  const steps = stepsOf(name);
+  const step = steps.at(-1)!;
   const found = weights.flatMap((match) =>
     termsIn(match).flatMap(([term, t]): BondMatch[] => {
       if (term.is === 'dense') return [];
-      const legs = term.legs.flatMap((leg, k) => (leg.bond !== undefined && bondMatches(leg.bond, step, match, scope) ? [k] : []));
+      const legs = term.legs.flatMap((leg, k) => (leg.bond !== undefined && bondMatches(leg.bond, steps, match, scope) ? [k] : []));
       return legs.length === 0 ? [] : [{ ...match, term: t, legs }];
     }),
   );
@@ -155,21 +177,24 @@ export function allBonds(weights: readonly WeightMatch[]): BondMatch[] {
   );
 }
 
-function bondMatches(
-  bond: string,
-  step: { name: string; picks?: readonly tree.Pick[] },
-  match: WeightMatch,
-  scope: SelectionScope,
-): boolean {
-  const [family, indices] = bondParts(bond);
-  if (family !== step.name) return false;
-  if (step.picks === undefined) return true;
-  return step.picks.length === indices.length && matchPicks(step.picks, indices, match.bindings, scope.names) !== undefined;
+/** `b` is a bond of that name wherever it is, `left.b` one of the nested topology `left`, or of all cores of that family that were decomposed again. */
+function bondMatches(bond: string, steps: readonly NameStep[], match: WeightMatch, scope: SelectionScope): boolean {
+  const path = bond.split('.').slice(-steps.length).map(bondParts);
+  return (
+    path.length === steps.length &&
+    steps.every(({ name, picks }, k) => {
+      const [family, indices] = path[k]!;
+      if (family !== name) return false;
+      return (
+        picks === undefined || (picks.length === indices.length && matchPicks(picks, indices, match.bindings, scope.names) !== undefined)
+      );
+    })
+  );
 }
 
-/** `b[2]` as family and indices. */
+/** `b[2]`, or the last part of `left[1].b[2]`, as family and indices. */
 export function bondParts(bond: string): [family: string, indices: number[]] {
-  const [family, rest] = bond.split('[');
+  const [family, rest] = bond.slice(bond.lastIndexOf('.') + 1).split('[');
   return [family!, rest === undefined ? [] : rest.slice(0, -1).split(',').map(Number)];
 }
 
@@ -178,15 +203,30 @@ function bondNames(weights: readonly WeightMatch[]): Set<string> {
   return new Set(networks.flatMap((term) => term.legs.flatMap((leg) => (leg.bond === undefined ? [] : [bondParts(leg.bond)[0]]))));
 }
 
-function simpleName(name: tree.Path): { readonly name: string; readonly picks?: readonly tree.Pick[] } {
-  const [step] = name.steps;
-  if (name.steps.length === 1 && step?.at.is === 'name') {
-    return { name: step.at.name.name, ...(step.picks === undefined ? {} : { picks: step.picks }) };
-  }
+interface NameStep {
+  readonly name: string;
+  readonly picks?: readonly tree.Pick[];
+}
+
+/** One name, or several where the first are nested topologies: `left[1].T[2]`. */
+function stepsOf({ steps, place }: tree.Path): NameStep[] {
+  return steps.map(({ at, picks }) => {
+    if (at.is === 'name') return { name: at.name.name, ...(picks === undefined ? {} : { picks }) };
+    return refuseNames(place);
+  });
+}
+
+/** B508: several names, and the first is no topology within another. */
+function checkNested(name: tree.Path, [first, ...inner]: readonly NameStep[], all: readonly TensorMatch[]): void {
+  const nested = all.some(({ use }) => use.tensor.core?.within?.some((around) => around.name === first!.name));
+  if (inner.length > 0 && !nested) refuseNames(name.place);
+}
+
+function refuseNames(at: Place): never {
   return refuse({
     code: 'B508',
     message: 'before `of` stands one role, core or bond',
-    at: name.place,
+    at,
     label: 'not one name',
     hint: 'as in `central of ...`, `T[2] of ...`',
   });

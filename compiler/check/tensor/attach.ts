@@ -109,7 +109,11 @@ function attachOne(
     return make({
       legs: core.legs.map(({ name, size }) => ({ name, size })),
       law: laws[k]!.law,
-      core: { name: core.family, indices: core.indices },
+      core: {
+        name: core.family,
+        indices: core.indices,
+        ...(core.within && { within: core.within.map(({ family, indices }) => ({ name: family, indices })) }),
+      },
       origin: core.seeded
         ? { is: 'seeded', stream: `${streamOf(of)}.${within}` }
         : 'fresh' in origin

@@ -1,6 +1,7 @@
 /** A weight as the Model knows it: its uses resolved, bodies within bodies spliced into one network. Parameters are ids of tensors. */
 import type { DenseTerm, NetworkLeg, NetworkNode, NetworkTerm, WeightAxis } from '../../values/model.ts';
 import type { Draft, DraftWeight } from '../draft.ts';
+import { worse } from '../topology/flatten.ts';
 import { type Leg, type Network, resolve, type Tensor, type Use } from './tensor.ts';
 
 /** `use`: of the tensor, by that place; it knows what the core is called there. `top`: not within a core that was decomposed again. */
@@ -88,11 +89,6 @@ function spliced(body: Network): Spliced {
 function onlyTerm({ body }: Tensor): Network {
   if (body!.terms.length > 1) throw new Error('a core is a sum');
   return body!.terms[0];
-}
-
-function worse(a: Network['fit'], b: Network['fit']): Network['fit'] {
-  if (a === 'descent' || b === 'descent') return 'descent';
-  return a === 'als' || b === 'als' ? 'als' : 'sweep';
 }
 
 /** Axes of the weight with the factors that its network gives them, the first where it is a sum. */

@@ -7,6 +7,7 @@ import { coreConstant, coreDeviation } from '../../network/initial-variance.ts';
 import type { Law, Start } from '../../values/model.ts';
 import { refuse } from '../refuse.ts';
 import { productOf } from '../topology/factors.ts';
+import { usesDeviation } from '../topology/flatten.ts';
 import type { TopologyCore, TopologyNetwork } from '../topology.ts';
 import type { Drawn } from './attach.ts';
 
@@ -91,10 +92,6 @@ export function coreLaws(network: TopologyNetwork, { law, ones }: TermLaw): Star
     if (law.is === 'source' || (law.is === 'zeros' && k === last)) return { law, scale: 1 };
     return core.law === undefined ? automatic : { law: core.law(rootMeanSquare(law, network)), scale: 1 };
   });
-}
-
-function usesDeviation(law: (deviation: number) => Law): boolean {
-  return JSON.stringify(law(1)) !== JSON.stringify(law(2));
 }
 
 /** Whether the declaration makes the variance of the whole tensor what is asked for. */

@@ -11,6 +11,10 @@ export interface Leg {
   readonly name: string;
   readonly size: number;
 }
+export interface CoreName {
+  readonly name: string;
+  readonly indices: readonly number[];
+}
 export interface Tensor {
   /** Position in `Draft.tensors`: order of making. */
   readonly id: number;
@@ -19,8 +23,8 @@ export interface Tensor {
   /** As declared; what a network in its place is drawn like. */
   readonly law: Law;
   readonly role?: string;
-  /** Of a core: `T[3]`. */
-  readonly core?: { readonly name: string; readonly indices: readonly number[] };
+  /** Of a core: `T[3]`, of one within a nested topology with what that is called, `left[1].T[3]`. */
+  readonly core?: CoreName & { readonly within?: readonly CoreName[] };
   /** Of a core whose topology states its own variance: its law for a standard deviation of the whole tensor. */
   readonly stated?: (deviation: number) => Law;
   origin: Provenance;

@@ -56,6 +56,8 @@ function readItems(use: TopologyUse): Item[] {
       also: [{ place: topology.axes.place, text: `axes: ${parameters.map((p) => p.name.name).join(', ')}` }],
     });
   }
+  const { stated } = use;
+  if (stated !== undefined) return written.map((item, i) => ({ ...(item.kind === 'index' ? { index: item } : {}), stated: stated[i]! }));
   return written.map((item) => {
     if (item.kind === 'rest' || item.name !== undefined || item.range.to !== undefined || item.else !== undefined) {
       return refuse({
@@ -159,11 +161,18 @@ function refuseLengths(use: TopologyUse, i: number, wanted: number, source: Read
   const name = parameters[i]!.name.name;
   const message =
     other === undefined
-      ? `${name} has ${mine} factors, ${wanted} are wanted`
+      ? `${name} has ${mine} factors, ${wanted} ${wanted === 1 ? 'is' : 'are'} wanted`
       : `${parameters[other]!.name.name} has ${items[other]!.stated!.length} factors, ${name} has ${mine}`;
   const also: Label[] = [{ place: use.topology.axes.place, text: `\`${use.topology.name.name}\` wants ${wanted} factors of ${name}` }];
   if (other !== undefined) also.push({ place: items[other]!.index!.place, text: `${items[other]!.stated!.length} factors` });
-  return refuse({ code: 'B407', message, at: items[i]!.index!.place, label: `${mine} factors`, also, hint: `write ${wanted} factors` });
+  return refuse({
+    code: 'B407',
+    message,
+    at: items[i]!.index!.place,
+    label: `${mine} factors`,
+    also,
+    hint: `write ${wanted} ${wanted === 1 ? 'factor' : 'factors'}`,
+  });
 }
 
 function refuseProduct(use: TopologyUse, i: number, items: readonly Item[]): never {

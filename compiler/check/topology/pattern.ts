@@ -11,8 +11,10 @@ import type { StaticValue } from '../instance.ts';
 import { refuse } from '../refuse.ts';
 import { meant } from '../report.ts';
 import { evaluate, evaluateBoolean, evaluateInteger, type Names, namesOf } from '../static.ts';
+import { statedFactors } from './factors.ts';
 import { axisFactors, type PatternAxis } from './lists.ts';
-import { appliedIn, type TopologyUse } from './use.ts';
+import { handedOn, legNamesOfNested } from './nested.ts';
+import { appliedIn, type TopologyUse, topologyValue } from './use.ts';
 
 export interface Pattern {
   /** Pattern variables, options that are plain numbers, and the sizes of the axes. */
@@ -22,6 +24,8 @@ export interface Pattern {
   readonly names: Names;
   /** Cores, roles and requirements, `if` decided. */
   readonly items: readonly tree.TopologyItem[];
+  /** Options without a value, which are handed on to a nested topology and nothing else. */
+  readonly absent: ReadonlySet<string>;
 }
 /** `b[1..n-1]`: index ranges (none for a single bond `r`) and what the use says of the sizes. */
 export interface BondFamily {
@@ -48,8 +52,14 @@ export function matchPattern(use: TopologyUse): Pattern {
   const names = namesOf(own, namesOf(numbers));
   const everywhere = legNames(topology.items);
   const isBond = (option: tree.Option) => option.brackets !== undefined || everywhere.has(option.name.name);
+  const passed = new Set(nestedIn(topology.items).flatMap(handedOn));
+  const absent = new Set<string>();
   for (const option of topology.options) {
-    if (!isBond(option)) own.define(option.name, () => optionValue(use, option, given.get(option.name.name), names));
+    const { name } = option.name;
+    if (isBond(option)) continue;
+    const bound = given.get(name);
+    if (bound === undefined && option.value === undefined && option.type === undefined && passed.has(name)) absent.add(name);
+    else own.define(option.name, () => optionValue(use, option, bound, names, passed.has(name)));
   }
   for (const [name, value] of own.all()) if (value.is === 'number') numbers.set(name, value.value);
   const items = chosenItems(topology.items, names, own);
@@ -69,15 +79,37 @@ export function matchPattern(use: TopologyUse): Pattern {
     });
   }
   checkRequirements(topology, items, numbers, names, reference.place);
-  return { numbers, axes, bonds, names, items };
+  return { numbers, axes, bonds, names, items, absent };
 }
 
-/** What an option without legs stands for: a whole number, or true or false for an `if`. */
-function optionValue(use: TopologyUse, option: tree.Option, bound: Bound | undefined, names: Names): StaticValue {
+/** What an option without legs stands for: a whole number, true or false for an `if`, a topology, or what is handed on to one. */
+function optionValue(use: TopologyUse, option: tree.Option, bound: Bound | undefined, names: Names, passed: boolean): StaticValue {
   const expression = bound?.argument.value ?? option.value ?? refuseMissing(use, option);
   const scope = bound?.names ?? names;
-  const value = evaluate(expression, scope);
-  return value.is === 'boolean' ? value : number(evaluateInteger(expression, scope, `\`${option.name.name}\``));
+  if (option.type === 'topology') return topologyValue(use.program, expression, scope) ?? refuseNoTopology(option, expression);
+  const value = option.type === 'factors' ? tuple(statedFactors(expression, scope)) : evaluate(expression, scope);
+  if (value.is === 'boolean' || (value.is === 'tuple' && (passed || option.type === 'factors'))) return value;
+  return number(evaluateInteger(expression, scope, `\`${option.name.name}\``));
+}
+
+const tuple = (items: readonly number[]): StaticValue => ({ is: 'tuple', items });
+
+function refuseNoTopology(option: tree.Option, { place }: tree.Expression): never {
+  return refuse({
+    code: 'B106',
+    message: `option \`${option.name.name}\` takes a topology`,
+    at: place,
+    label: 'not a topology',
+    also: [{ place: option.place, text: 'declared here' }],
+  });
+}
+
+/** In both branches of every `if`. */
+function nestedIn(items: readonly tree.TopologyItem[]): tree.Nested[] {
+  return items.flatMap((item) => {
+    if (item.kind === 'nested') return [item];
+    return item.kind === 'if' ? nestedIn([...item.then.items, ...(item.else?.items ?? [])]) : [];
+  });
 }
 
 /** Items with `if` decided and `let` defined, in order. */
@@ -98,6 +130,7 @@ function legNames(items: readonly tree.TopologyItem[]): Set<string> {
   const found = new Set<string>();
   for (const item of items) {
     if (item.kind === 'core') for (const leg of item.legs) found.add(leg.name.name);
+    if (item.kind === 'nested') for (const name of legNamesOfNested(item)) found.add(name);
     if (item.kind === 'if') for (const name of legNames([...item.then.items, ...(item.else?.items ?? [])])) found.add(name);
   }
   return found;

@@ -10,15 +10,16 @@ import { listed, meant } from '../report.ts';
 import { evaluateInteger, type Names, namesOf } from '../static.ts';
 import { namesIn } from '../walk.ts';
 import { mostFactors } from './factors.ts';
+import { axesOfNested } from './nested.ts';
 import { limited, type Pattern } from './pattern.ts';
 import type { TopologyUse } from './use.ts';
 
-/** A tensor of the network, stored once. */
+/** A tensor of the network, stored once, or a topology within this one. */
 export interface PlacedCore {
   readonly family: string;
   readonly indices: readonly number[];
   readonly name: string;
-  readonly item: tree.Core;
+  readonly item: tree.Core | tree.Nested;
   /** With the values of the loops around its first place. */
   readonly names: Names;
 }
@@ -28,6 +29,8 @@ export interface Placement {
   readonly legs: readonly string[];
   /** Where each leg is written. */
   readonly places: readonly Place[];
+  /** Of a nested topology: the legs of each of its axes. */
+  readonly axes?: readonly (readonly string[])[];
 }
 /** A leg that may be attached: `key` is its name, `family` that of the axis or bond. */
 export interface LegInfo {
@@ -50,6 +53,10 @@ export function placeCores(use: TopologyUse, pattern: Pattern): Placed {
   const legs = legsInRange(pattern);
   const walk: Walk = { use, pattern, legs, cores: [], placements: [], byName: new Map(), families: new Map() };
   for (const item of pattern.items) {
+    if (item.kind === 'nested') {
+      checkFirst(walk, item);
+      for (const names of unrolled(item.family ?? [], pattern.names)) placeNested(walk, item, names);
+    }
     if (item.kind !== 'core') continue;
     checkItem(walk, item);
     for (const names of unrolled(item.loops, pattern.names)) place(walk, item, names);
@@ -62,7 +69,7 @@ interface Walk extends Placed {
   readonly cores: PlacedCore[];
   readonly placements: Placement[];
   readonly byName: Map<string, number>;
-  readonly families: Map<string, tree.Core>;
+  readonly families: Map<string, tree.Core | tree.Nested>;
 }
 
 function legsInRange(pattern: Pattern): Map<string, LegInfo> {
@@ -132,17 +139,7 @@ function checkItem(walk: Walk, item: tree.Core): void {
     }
     return;
   }
-  if (first !== undefined) {
-    refuse({
-      code: 'B404',
-      message: `core ${item.name.name} is declared twice`,
-      at: item.name.place,
-      label: 'second',
-      also: [{ place: first.name.place, text: 'first' }],
-      hint: `\`reuse ${item.name.name} (...)\` places the same tensor again; another tensor needs another name`,
-    });
-  }
-  walk.families.set(item.name.name, item);
+  checkFirst(walk, item);
   const indices = (item.brackets?.items ?? []).flatMap((index) => (index.kind === 'index' ? [index.range.from] : []));
   const inName = new Set(indices.flatMap((index) => namesIn(index).map(({ name }) => name)));
   const missing = item.loops.find((loop) => !inName.has(loop.name.name));
@@ -157,6 +154,35 @@ function checkItem(walk: Walk, item: tree.Core): void {
       hint: `\`${name}\` for a tensor each, \`reused\` before \`for\` if one tensor is meant`,
     });
   }
+}
+
+function checkFirst({ families }: Walk, item: tree.Core | tree.Nested): void {
+  const first = families.get(item.name.name);
+  families.set(item.name.name, first ?? item);
+  if (first === undefined) return;
+  refuse({
+    code: 'B404',
+    message: `core ${item.name.name} is declared twice`,
+    at: item.name.place,
+    label: 'second',
+    also: [{ place: first.name.place, text: 'first' }],
+    hint:
+      item.kind === 'nested' || first.kind === 'nested'
+        ? 'give it another name'
+        : `\`reuse ${item.name.name} (...)\` places the same tensor again; another tensor needs another name`,
+  });
+}
+
+/** A nested topology is one core to those around it. Bonds that are out of range are absent, as of a core. */
+function placeNested(walk: Walk, item: tree.Nested, names: Names): void {
+  const indices = (item.family ?? []).map(({ name }) => evaluateInteger(name, names, 'an index'));
+  const written = axesOfNested(item).map((legs) =>
+    legs.flatMap((leg) => legKeys(walk, leg, names, true).flatMap((key) => (walk.legs.has(key) ? [{ key, place: leg.place }] : []))),
+  );
+  const name = legName(item.name.name, indices);
+  const core = walk.cores.push({ family: item.name.name, indices, name, item, names }) - 1;
+  const axes = written.map((legs) => legs.map(({ key }) => key));
+  walk.placements.push({ core, legs: axes.flat(), places: written.flat().map(({ place }) => place), axes });
 }
 
 function place(walk: Walk, item: tree.Core, names: Names): void {
@@ -203,8 +229,8 @@ function place(walk: Walk, item: tree.Core, names: Names): void {
   }
 }
 
-/** The names that a leg stands for: one, or for `r[1..n]` all of the range; J19. */
-function legKeys(walk: Walk, leg: tree.Leg, names: Names): string[] {
+/** The names that a leg stands for: one, or for `r[1..n]` all of the range; J19. In a nested topology a bare name is all of the family. */
+function legKeys(walk: Walk, leg: tree.Leg, names: Names, all = false): string[] {
   const family = leg.name.name;
   const { pattern, use } = walk;
   const axis = pattern.axes.find((candidate) => candidate.name === family);
@@ -221,6 +247,7 @@ function legKeys(walk: Walk, leg: tree.Leg, names: Names): string[] {
       hint: meant(family, known, 'bonds are declared in ( ) after the axes'),
     });
   }
+  if (all && leg.indices === undefined) return [...walk.legs.values()].filter((info) => info.family === family).map(({ key }) => key);
   const written = leg.indices ?? [];
   if (written.length !== count) {
     const declared = axis === undefined ? bond!.place : use.topology.axes.place;

@@ -5,13 +5,22 @@ import { refuse } from '../refuse.ts';
 import { listed, meant } from '../report.ts';
 import { evaluateInteger, type Names } from '../static.ts';
 import type { Pattern } from './pattern.ts';
-import { combinations, type PlacedCore } from './place.ts';
+import { combinations } from './place.ts';
+
+/** A core as roles find it; of a nested topology with that before it. */
+interface Named {
+  readonly family: string;
+  readonly indices: readonly number[];
+  readonly name: string;
+  readonly role?: string;
+  readonly within?: readonly Pick<Named, 'family' | 'indices'>[];
+}
 
 /** Names that selections know for every network. */
 const builtinRoles = ['adapter', 'dense', 'core'] as const;
 
-/** The role of each core, undefined for none. An index that this size does not reach selects nothing. */
-export function assignRoles(topology: tree.Topology, { items, names }: Pattern, cores: readonly PlacedCore[]): (string | undefined)[] {
+/** The role of each core, undefined for none: what the topology says, else what a nested one said of its own. An index that this size does not reach selects nothing. */
+export function assignRoles(topology: tree.Topology, { items, names }: Pattern, cores: readonly Named[]): (string | undefined)[] {
   checkNames(topology, items);
   const roles: ({ readonly name: string; readonly place: Place } | undefined)[] = cores.map(() => undefined);
   for (const item of items) {
@@ -36,28 +45,50 @@ export function assignRoles(topology: tree.Topology, { items, names }: Pattern, 
       }
     }
   }
-  return roles.map((role) => role?.name);
+  return roles.map((role, k) => role?.name ?? cores[k]!.role);
 }
 
-function select(topology: tree.Topology, items: Pattern['items'], member: tree.Leg, cores: readonly PlacedCore[], names: Names): number[] {
-  const declared = items.flatMap((item) => (item.kind === 'core' && !item.reuse ? [item.name.name] : []));
-  if (!declared.includes(member.name.name)) {
-    refuse({
-      code: 'B418',
-      message: `no core \`${member.name.name}\` in \`${topology.name.name}\``,
-      at: member.place,
-      label: 'unknown core',
-      hint: meant(member.name.name, declared, `cores: ${listed(declared)}`),
-    });
-  }
-  const family = cores.flatMap((core, i) => (core.family === member.name.name ? [i] : []));
-  if (member.indices === undefined) return family;
-  const ranges = member.indices.map((index) => {
+function select(
+  { name }: tree.Topology,
+  items: Pattern['items'],
+  member: tree.RoleMember,
+  cores: readonly Named[],
+  names: Names,
+): number[] {
+  const declared = items.flatMap((item) => ((item.kind === 'core' && !item.reuse) || item.kind === 'nested' ? [item.name.name] : []));
+  const all = [...cores.keys()];
+  const first = member.within ?? member;
+  const known = (leg: tree.Leg, among: readonly string[]) => {
+    if (!among.includes(leg.name.name)) refuseCore(name, leg, among);
+  };
+  known(first, declared);
+  const found = all.filter((i) => answers(cores[i]!.within?.[0] ?? cores[i]!, first, names));
+  if (member.within === undefined) return found;
+  const inner = found.filter((i) => cores[i]!.within !== undefined);
+  const next = (i: number) => cores[i]!.within![1] ?? cores[i]!;
+  const roles = inner.flatMap((i) => cores[i]!.role ?? []);
+  known(member, [...new Set([...inner.map((i) => next(i).family), ...(member.indices === undefined ? roles : [])])]);
+  return inner.filter((i) => answers(next(i), member, names) || (member.indices === undefined && cores[i]!.role === member.name.name));
+}
+
+function answers({ family, indices }: Pick<Named, 'family' | 'indices'>, leg: tree.Leg, names: Names): boolean {
+  if (family !== leg.name.name) return false;
+  if (leg.indices === undefined) return true;
+  const ranges = leg.indices.map((index) => {
     const from = evaluateInteger(index.from, names, 'an index');
     return { from, to: index.to === undefined ? from : evaluateInteger(index.to, names, 'an index') };
   });
-  const wanted = new Set(combinations(ranges).map((indices) => indices.join(',')));
-  return family.filter((i) => wanted.has(cores[i]!.indices.join(',')));
+  return combinations(ranges).some((wanted) => wanted.join() === indices.join());
+}
+
+function refuseCore(topology: tree.Identifier, { name, place }: tree.Leg, known: readonly string[]): never {
+  return refuse({
+    code: 'B418',
+    message: `no core \`${name.name}\` in \`${topology.name}\``,
+    at: place,
+    label: 'unknown core',
+    hint: meant(name.name, known, `cores: ${listed(known)}`),
+  });
 }
 
 function checkNames(topology: tree.Topology, items: Pattern['items']): void {
@@ -82,5 +113,5 @@ function checkNames(topology: tree.Topology, items: Pattern['items']): void {
   };
   for (const axis of topology.axes.parameters) add(axis.name);
   for (const option of topology.options) add(option.name);
-  for (const item of items) if (item.kind === 'role' || (item.kind === 'core' && !item.reuse)) add(item.name);
+  for (const item of items) if (item.kind === 'role' || item.kind === 'nested' || (item.kind === 'core' && !item.reuse)) add(item.name);
 }

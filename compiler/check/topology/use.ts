@@ -1,6 +1,7 @@
 /** What a topology is put on. */
 import type { Label, Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
+import type { StaticValue } from '../instance.ts';
 import type { Program } from '../scope.ts';
 import type { Names } from '../static.ts';
 
@@ -27,6 +28,11 @@ export interface TopologyUse {
   readonly names: Names;
   /** Where the decomposed tensor is declared. */
   readonly declared: Place;
+  /** Where topologies are looked up by name. */
+  readonly program: Program;
+  /** Of a topology within others: the sizes of the legs that each of its axes is the product of, and those around it, outermost first. */
+  readonly stated?: readonly (readonly number[])[];
+  readonly around?: readonly tree.Topology[];
 }
 
 /** The topology that a reference names: an option or a `let` that stands for one, or one of the file. Refuses others (B101, B106). */
@@ -34,11 +40,11 @@ export function resolveTopology(
   program: Program,
   reference: tree.Reference,
   names: Names,
-): Pick<TopologyUse, 'topology' | 'reference' | 'names' | 'before'> {
+): Pick<TopologyUse, 'topology' | 'reference' | 'names' | 'before' | 'program'> {
   const { name, place } = reference.name;
   const value = names.known().includes(name) ? names.get(name, place) : undefined;
-  if (value?.is === 'topology') return { topology: value.declaration, reference, names, before: value.given };
-  return { topology: program.expect(program.scopeOf(reference.place), reference.name, 'topology'), reference, names };
+  if (value?.is === 'topology') return { program, topology: value.declaration, reference, names, before: value.given };
+  return { program, topology: program.expect(program.scopeOf(reference.place), reference.name, 'topology'), reference, names };
 }
 
 /** All that a topology was applied to, later over earlier. */
@@ -50,4 +56,14 @@ export function appliedIn({ before, reference, names }: TopologyUse): Applied[] 
 export function listsOf(use: TopologyUse): { readonly brackets: tree.Brackets; readonly names: Names } | undefined {
   const written = appliedIn(use).findLast(({ brackets }) => brackets !== undefined);
   return written && { brackets: written.brackets!, names: written.names };
+}
+
+/** A topology as the value of an option: by name, or applied in part, `ring(b = 4)`. Undefined where the expression is none. */
+export function topologyValue(program: Program, expression: tree.Expression, names: Names): StaticValue | undefined {
+  const [applied, args] = expression.kind === 'call' ? [expression.of, expression.args] : [expression, undefined];
+  const [name, brackets] = applied.kind === 'bracketed' ? [applied.of, applied.brackets] : [applied, undefined];
+  if (name.kind !== 'identifier') return undefined;
+  const part = { ...(brackets === undefined ? {} : { brackets }), ...(args === undefined ? {} : { args }) };
+  const { topology, before = [] } = resolveTopology(program, { kind: 'reference', place: expression.place, name }, names);
+  return { is: 'topology', name: topology.name.name, declaration: topology, given: [...before, { ...part, names }] };
 }

@@ -219,7 +219,8 @@ function stepsOf({ steps, place }: tree.Path): NameStep[] {
 /** B508: several names, and the first is no topology within another. */
 function checkNested(name: tree.Path, [first, ...inner]: readonly NameStep[], all: readonly TensorMatch[]): void {
   const nested = all.some(({ use }) => use.tensor.core?.within?.some((around) => around.name === first!.name));
-  if (inner.length > 0 && !nested) refuseNames(name.place);
+  const networks = all.some(({ node }) => node !== undefined);
+  if (inner.length > 0 && networks && !nested) refuseNames(name.place);
 }
 
 function refuseNames(at: Place): never {

@@ -9,6 +9,7 @@ import { endsOfBonds, zeroEnds } from '../../values/resized.ts';
 import { legOf } from '../../values/term.ts';
 import type { Draft } from '../draft.ts';
 import { refuse } from '../refuse.ts';
+import { bondParts } from '../selector.ts';
 import { evaluateSize } from '../static.ts';
 import { termsOf } from '../tensor/flat.ts';
 import { nameOf } from '../tensor/slots.ts';
@@ -51,7 +52,7 @@ function mostOf({ until, selection }: tree.Grow, { names }: VariantContext): num
     return undefined;
   const { name } = until.left;
   const family = (path: tree.Path | undefined) => {
-    const [step] = path?.steps ?? [];
+    const step = path?.steps.at(-1);
     return step?.at.is === 'name' ? step.at.name.name : undefined;
   };
   if (!selection.choices.some((choice) => family(choice.name) === name)) return undefined;
@@ -76,7 +77,7 @@ function refuseFull(draft: Draft, event: GrowEvent, change: tree.Grow): void {
       message: `${endless.bond} has no full size, so it would grow for ever`,
       at: place,
       label: 'on a loop, or between more than two cores',
-      hint: `say how far: \`until ${endless.bond!.split('[')[0]} == ${2 * endless.size}\``,
+      hint: `say how far: \`until ${bondParts(endless.bond!)[0]} == ${2 * endless.size}\``,
     });
   }
   if (legs.some(({ size, full }) => size < (event.most ?? full!))) return;
@@ -87,7 +88,7 @@ function refuseFull(draft: Draft, event: GrowEvent, change: tree.Grow): void {
       event.most === undefined ? 'these bonds are full: larger ones say nothing more' : `these bonds have the size ${event.most} already`,
     at: event.most === undefined ? place : change.until!.place,
     label: `${leg!.bond} is ${leg!.size}${leg!.full === undefined ? '' : `, its full size ${leg!.full}`}`,
-    hint: `begin with smaller bonds, or ask for more: \`until ${leg!.bond!.split('[')[0]} == ${2 * leg!.size}\``,
+    hint: `begin with smaller bonds, or ask for more: \`until ${bondParts(leg!.bond!)[0]} == ${2 * leg!.size}\``,
   });
 }
 

@@ -205,11 +205,7 @@ topology cut4[a, b, c, d](g) {
   core P (a, b, g)
   core Q (g, c, d)
 }
-topology nest[out, in](r, s) {
-  core U (out, r)
-  core V (in, s)
-  middle: cut2[r, s](g = 2)
-}
+topology nest[out, in](r, s) { core U (out, r)  core V (in, s)  middle: cut2[r, s](g = 2) }
 layer thin[width](low = 2) {
   down: linear[width -> low]
   up: linear[low -> width]

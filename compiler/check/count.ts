@@ -1,4 +1,4 @@
-/** Layers and tensors of a model are counted wherever they are made, so that no program runs away (rule B212). */
+/** Layers and tensors of a model are counted wherever they are made, so that no program runs away (B212). */
 import { type Place, Refused } from '../../grammar/diagnostic.ts';
 import type { Draft } from './draft.ts';
 import { refuse } from './refuse.ts';

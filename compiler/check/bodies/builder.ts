@@ -9,10 +9,26 @@ import { silently } from './value.ts';
 
 const mostStatements = 50_000;
 type Open = { -readonly [Key in keyof Statement]: Statement[Key] };
+type Told = 'penalty' | 'report';
+
+/** What was asked of a builder, in order: bodies of equal layers ask the same again (template.ts). */
+export type Step =
+  | { readonly is: 'emit'; readonly id: ValueId; readonly statement: Statement }
+  /** As `emit`; its stream is made of the path and the loops. */
+  | { readonly is: 'draw'; readonly id: ValueId; readonly statement: Statement; readonly loops: readonly number[] }
+  | { readonly is: 'rename'; readonly value: ValueId; readonly name: string; readonly since: Mark }
+  | { readonly is: 'spend'; readonly steps: number }
+  | { readonly is: 'tell'; readonly kind: Told; readonly path: Path; readonly loops: readonly number[]; readonly value: ValueId };
+/** A moment: how many statements and steps there were. */
+export interface Mark {
+  readonly statements: number;
+  readonly steps: number;
+}
+type Draw = Omit<Expression & { readonly is: 'draw' }, 'site'>;
 
 export class Builder {
-  readonly penalties: { path: Path; value: ValueId }[] = [];
-  readonly reports: { path: Path; value: ValueId }[] = [];
+  readonly steps: Step[] = [];
+  private readonly told: Record<Told, { path: Path; value: ValueId }[]> = { penalty: [], report: [] };
   private readonly statements: Open[] = [];
   private readonly known = new Map<string, ValueId>();
   private readonly sites = new Map<string, number>();
@@ -26,27 +42,55 @@ export class Builder {
   }
 
   emit(expression: Expression, axes: readonly AxisId[], type: ElementType, name: string): ValueId {
-    const key = `${JSON.stringify(expression)} ${axes.join()} ${type}`;
+    const statement = { name, axes, type, path: this.path, place: this.place, expression };
+    const id = this.add(statement);
+    this.steps.push({ is: 'emit', id, statement });
+    return id;
+  }
+
+  /** The stream of a draw: path, loop indices, number of the site in its body. */
+  draw(draw: Draw, loops: readonly number[], axes: readonly AxisId[], name: string): ValueId {
+    const body = `${this.path}@${loops.join(',')}`;
+    const count = (this.sites.get(body) ?? 0) + 1;
+    this.sites.set(body, count);
+    const expression: Expression = { ...draw, site: `${body}#${count}` };
+    const statement = { name, axes, type: 'real' as const, path: this.path, place: this.place, expression };
+    const id = this.add(statement);
+    this.steps.push({ is: 'draw', id, statement, loops });
+    return id;
+  }
+
+  private add(statement: Statement): ValueId {
+    const key = keyOf(statement);
     const known = this.known.get(key);
     if (known !== undefined) return known;
-    this.spend();
+    this.count(1);
     const id = this.statements.length;
-    this.statements.push({ name, axes, type, path: this.path, place: this.place, expression });
+    this.statements.push({ ...statement });
     this.known.set(key, id);
     return id;
   }
 
-  /** The name in the source replaces the description that a fresh value was made with. */
-  rename(value: ValueId, name: string, before: ValueId): void {
-    if (value >= before) this.statements[value].name = name;
+  /** A penalty or a report; a second one of a path in a loop gets the numbers of the loop. */
+  tell(kind: Told, path: Path, loops: readonly number[], value: ValueId): void {
+    const known = this.told[kind];
+    const numbered = loops.length > 0 && known.some((other) => other.path === path);
+    known.push({ path: numbered ? `${path}@${loops.join(',')}` : path, value });
+    this.steps.push({ is: 'tell', kind, path, loops, value });
+  }
+
+  mark(): Mark {
+    return { statements: this.statements.length, steps: this.steps.length };
+  }
+
+  /** The name in the source replaces the description that a value made since then was made with. */
+  rename(value: ValueId, name: string, since: Mark): void {
+    if (value >= since.statements) this.statements[value].name = name;
+    this.steps.push({ is: 'rename', value, name, since });
   }
 
   expression(value: ValueId): Expression {
     return this.statements[value].expression;
-  }
-
-  get length(): number {
-    return this.statements.length;
   }
 
   number(value: number, type: ElementType): ValueId {
@@ -57,16 +101,18 @@ export class Builder {
     return this.emit({ is: 'weight', weight }, axes, 'real', path);
   }
 
-  /** The stream of the next draw: path, loop indices, number of the site in its body. */
-  site(path: Path, loops: readonly number[]): string {
-    const body = `${path}@${loops.join(',')}`;
-    const count = (this.sites.get(body) ?? 0) + 1;
-    this.sites.set(body, count);
-    return `${body}#${count}`;
-  }
-
   /** Counts iterations and statements, so that no loop runs away: a loop asks for all of its own before it begins. */
   spend(steps = 1): void {
+    this.steps.push({ is: 'spend', steps });
+    this.count(steps);
+  }
+
+  /** How much may still be spent. */
+  get left(): number {
+    return mostStatements - this.work;
+  }
+
+  private count(steps: number): void {
     const told = this.work > mostStatements;
     this.work += steps;
     if (this.work <= mostStatements) return;
@@ -82,7 +128,7 @@ export class Builder {
 
   /** The body that computes these results, without statements that they do not need. Penalties are of training, reports of evaluation. */
   finish(results: Body['results'], training: boolean): Body {
-    const [penalties, reports] = training ? [this.penalties, []] : [[], this.reports];
+    const [penalties, reports] = training ? [this.told.penalty, []] : [[], this.told.report];
     const used = new Uint8Array(this.statements.length);
     for (const { value } of [...results, ...penalties, ...reports]) used[value] = 1;
     for (let id = used.length - 1; id >= 0; id--)
@@ -100,7 +146,20 @@ export class Builder {
   }
 }
 
-function operands(expression: Expression): ValueId[] {
+/** Equal keys are one statement: what is computed, its axes and its type. */
+function keyOf({ expression, axes, type }: Statement): string {
+  return `${saidOf(expression)} ${axes.join()} ${type}`;
+}
+
+/** As JSON would, for most of a body without its price. */
+function saidOf(expression: Expression): string {
+  if (expression.is === 'apply') return `${expression.f} ${expression.of.join()}`;
+  if (expression.is === 'product') return `* ${expression.factors.join()}`;
+  if (expression.is === 'weight') return `w ${expression.weight}`;
+  return JSON.stringify(expression);
+}
+
+export function operands(expression: Expression): ValueId[] {
   const found: ValueId[] = [];
   mapOperands(expression, (id) => {
     found.push(id);

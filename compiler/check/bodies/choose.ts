@@ -1,4 +1,4 @@
-/** Conditions of `if`: static, on options, `training` and family indices; on data there is `select` (rule H19). */
+/** Conditions of `if`: static, on options, `training` and family indices; on data there is `select`. */
 import type * as tree from '../../../grammar/tree.ts';
 import { describe } from '../fold.ts';
 import { refuse } from '../refuse.ts';

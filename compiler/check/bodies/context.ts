@@ -14,6 +14,7 @@ import type { FileScope } from '../scope.ts';
 import { mostElements } from '../static.ts';
 import { Builder } from './builder.ts';
 import { type Proof, positions, spanOf } from './positions.ts';
+import type { Templates } from './template.ts';
 import type { LayerPart, Tensor, Value } from './value.ts';
 
 /** Where names of a body are found. */
@@ -45,18 +46,30 @@ export interface Rules {
 export class Elaboration {
   readonly draft: Draft;
   readonly table: AxisTable;
-  readonly training: boolean;
+  /** What is known of bodies that were elaborated before; nothing is looked up without it. */
+  readonly templates?: Templates;
+  /** How often `training` was read, and how many units were refused: what a body depends on, and whether it is whole. */
+  asked = 0;
+  refused = 0;
+  private readonly mode: boolean;
   readonly builder: Builder;
   /** Functions that are being inlined, outermost first. */
   readonly calls: { readonly declaration: tree.Fn | tree.Forward; readonly instance?: Instance; readonly place: Place }[] = [];
   private readonly rules: Rules;
 
-  constructor(draft: Draft, training: boolean, rules: Rules, place: Place) {
+  constructor(draft: Draft, training: boolean, rules: Rules, place: Place, templates?: Templates) {
     this.draft = draft;
     this.table = draft.table;
-    this.training = training;
+    this.mode = training;
+    if (templates !== undefined) this.templates = templates;
     this.rules = rules;
     this.builder = new Builder(place);
+  }
+
+  /** Whether the body is of training: what reads this is elaborated for each. */
+  get training(): boolean {
+    this.asked++;
+    return this.mode;
   }
 
   evaluate(expression: tree.Expression, frame: Frame): Value {
@@ -86,6 +99,7 @@ export class Elaboration {
         return unit();
       } catch (thrown) {
         if (!(thrown instanceof Refused)) throw thrown;
+        this.refused++;
         throw new Refused(thrown.diagnostics.map((diagnostic) => this.outside(diagnostic)));
       }
     });
@@ -115,7 +129,12 @@ export class Elaboration {
     return { is: 'tensor', id: this.builder.emit(expression, axes, type, name), axes, type, free: false, ...more };
   }
 
-  /** Keeps what is summed without being written as a sum (rule H9), for `explain`. */
+  draw(draw: Parameters<Builder['draw']>[0], loops: readonly number[], axes: readonly AxisId[]): Tensor {
+    if (this.table.elements(axes) > mostElements) this.refuseElements(axes, 'draw');
+    return { is: 'tensor', id: this.builder.draw(draw, loops, axes, 'draw'), axes, type: 'real', free: false };
+  }
+
+  /** Keeps what is summed without being written as a sum, for `explain`. */
   sumsSilently(place: Place, axes: readonly AxisId[]): void {
     const over = axes.map((axis) => this.table.name(axis));
     this.draft.sums.set(`${place.file} ${place.from}`, { place, over });

@@ -15,20 +15,24 @@ import { evaluate } from './expression.ts';
 import { inline } from './inline.ts';
 import { operand } from './operate.ts';
 import { run, scalarOf } from './statement.ts';
+import { Templates } from './template.ts';
 import { type LayerPart, silently, type Tensor, type Value } from './value.ts';
 
 /** The rules of the language, for whoever elaborates a body. */
 export const rules: Rules = { evaluate, call, run };
 
-/** All entries; one that is wrong is reported and left out. */
-export function elaborateEntries(draft: Draft): Entry[] {
+/** All entries; one that is wrong is reported and left out. `templates`: none elaborates every body afresh. */
+export function elaborateEntries(
+  draft: Draft,
+  { templates }: { readonly templates?: Templates } = { templates: new Templates(draft) },
+): Entry[] {
   const entries: Entry[] = [];
   for (const item of draft.declaration.items) {
     const entry =
       item.kind === 'loss' || item.kind === 'metric'
-        ? objective(draft, item)
+        ? objective(draft, item, templates)
         : (item.kind === 'forward' || item.kind === 'fn') && isEntry(item)
-          ? functionEntry(draft, item)
+          ? functionEntry(draft, item, templates)
           : undefined;
     if (entry !== undefined) entries.push(entry);
   }
@@ -68,9 +72,14 @@ function inputTensor(to: Elaboration, input: ModelInput): Tensor {
   return to.tensor({ is: 'input', name: input.name }, input.axes, input.type, input.name, more);
 }
 
-function both(draft: Draft, item: tree.Item, one: (to: Elaboration) => Body): { readonly train: Body; readonly eval: Body } | undefined {
+function both(
+  draft: Draft,
+  item: tree.Item,
+  templates: Templates | undefined,
+  one: (to: Elaboration) => Body,
+): { readonly train: Body; readonly eval: Body } | undefined {
   const elaborate = (training: boolean) => {
-    const to = new Elaboration(draft, training, rules, item.place);
+    const to = new Elaboration(draft, training, rules, item.place, templates);
     const failed = draft.report.diagnostics.filter((d) => d.severity === 'error').length;
     const body = to.attempt(() => one(to));
     return draft.report.diagnostics.filter((d) => d.severity === 'error').length > failed ? undefined : body;
@@ -79,10 +88,10 @@ function both(draft: Draft, item: tree.Item, one: (to: Elaboration) => Body): { 
   return train && evaluated && { train, eval: evaluated };
 }
 
-function functionEntry(draft: Draft, item: tree.Fn | tree.Forward): Entry | undefined {
+function functionEntry(draft: Draft, item: tree.Fn | tree.Forward, templates: Templates | undefined): Entry | undefined {
   const name = item.kind === 'forward' ? 'forward' : item.name.name;
   let inputs: ModelInput[] = [];
-  const bodies = both(draft, item, (to) => {
+  const bodies = both(draft, item, templates, (to) => {
     inputs = item.signature.parameters.map((parameter) => parameterInput(draft, parameter));
     const frame = emptyFrame(draft);
     for (const input of inputs) frame.locals.set(input.name, inputTensor(to, input));
@@ -118,16 +127,16 @@ function orderedResult(
   return { result, value: { ...tensor, id, axes } };
 }
 
-function objective(draft: Draft, item: tree.Objective): Entry | undefined {
+function objective(draft: Draft, item: tree.Objective, templates: Templates | undefined): Entry | undefined {
   const name = item.name.name;
-  const bodies = both(draft, item, (to) => {
+  const bodies = both(draft, item, templates, (to) => {
     const inputs = new Map<string, Value>(draft.inputs.map((input) => [input.name, inputTensor(to, input)]));
     for (const name of draft.refusedInputs) inputs.set(name, { is: 'error' });
     const frame = emptyFrame(draft, inputs);
     const value = objectiveValue(to, frame, item);
     const at = item.body.kind === 'value' ? item.body.value.place : item.name.place;
     const scalar = scalarOf(to, operand(value, at), `a ${item.kind}`, at);
-    to.builder.rename(scalar.id, name, 0);
+    to.builder.rename(scalar.id, name, { statements: 0, steps: 0 });
     return to.builder.finish([{ name, value: scalar.id }], to.training);
   });
   if (bodies === undefined) return undefined;

@@ -26,6 +26,11 @@ export function inline(
   call: Inlined,
   path: string | undefined,
 ): Value[] {
+  const fresh = () => inlineFresh(to, frame, declaration, call, path);
+  return path === undefined || to.templates === undefined ? fresh() : to.templates.body(to, frame, declaration, fresh);
+}
+
+function inlineFresh(to: Elaboration, frame: Frame, declaration: tree.Fn | tree.Forward, call: Inlined, path: string | undefined): Value[] {
   const { signature, body } = declaration;
   const outer = to.builder.path;
   to.calls.push(call);

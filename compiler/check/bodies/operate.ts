@@ -132,7 +132,7 @@ export function numeric(value: Tensor | StaticPart, place: Place, operator: stri
   });
 }
 
-/** Neither operand may be broadcast along an axis that only the other has, in both directions (rule H10). */
+/** Neither operand may be broadcast along an axis that only the other has, in both directions. */
 export function nest(to: Elaboration, expression: Operands, a: Tensor | StaticPart, b: Tensor | StaticPart): void {
   if (a.is === 'static' || b.is === 'static' || a.free || b.free) return;
   const only = (x: Tensor, y: Tensor) => x.axes.filter((axis) => !y.axes.includes(axis));

@@ -1,6 +1,6 @@
 /**
  * Reductions: `mean[a](x where c)`. In brackets stand the reduced axes, none means all. Over nothing sum and mean are 0, max is -1e30.
- * The condition lies within the operand's axes and mentions a reduced one, or it masks the wrong side (rule H13).
+ * The condition lies within the operand's axes and mentions a reduced one, or it masks the wrong side.
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';

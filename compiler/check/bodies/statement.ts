@@ -7,6 +7,7 @@ import type * as tree from '../../../grammar/tree.ts';
 import { joinPath } from '../names.ts';
 import { refuse } from '../refuse.ts';
 import { statementsIn } from '../walk.ts';
+import type { Mark } from './builder.ts';
 import { evaluateStaticCondition, evaluateStaticInteger } from './choose.ts';
 import { type Elaboration, type Frame, findLocal } from './context.ts';
 import { nodesOf } from './family.ts';
@@ -87,15 +88,12 @@ function loop(to: Elaboration, statement: tree.For, frame: Frame): void {
   for (let k = from; k <= last; k++) iterate(k, { is: 'static', value: { is: 'number', value: k } });
 }
 
-/** A penalty or a report, under the path of its layer; a second one of a path in a loop gets the numbers of the loop. */
+/** A penalty or a report, under the path of its layer. */
 function tell(to: Elaboration, statement: tree.Penalty | tree.Report, frame: Frame): void {
   const { place } = statement.value;
   const value = operand(to.evaluate(statement.value, frame), place);
-  const known = statement.kind === 'penalty' ? to.builder.penalties : to.builder.reports;
   const told = statement.kind === 'penalty' ? scalarOf(to, value, 'a penalty', place) : reported(to, value, place);
-  const own = joinPath(to.builder.path, statement.name.name);
-  const loops = frame.loops.length > 0 && known.some(({ path }) => path === own);
-  known.push({ path: `${own}${loops ? `@${frame.loops.join(',')}` : ''}`, value: told.id });
+  to.builder.tell(statement.kind, joinPath(to.builder.path, statement.name.name), frame.loops, told.id);
 }
 
 /** One real number, or one for each position of an axis of known size. */
@@ -129,11 +127,11 @@ export function scalarOf(to: Elaboration, value: Tensor | { readonly is: 'static
 function assign(to: Elaboration, statement: tree.Assign, frame: Frame): void {
   const [target, ...more] = statement.targets;
   if (more.length === 0) {
-    const before = to.builder.length;
+    const since = to.builder.mark();
     const value = target.brackets
       ? listed(to, frame, leftSide(to, frame, target.brackets), statement.value)
       : single(to.evaluate(statement.value, frame), statement.value.place);
-    set(to, frame, target, value, before);
+    set(to, frame, target, value, since);
     return;
   }
   const value = to.evaluate(statement.value, frame);
@@ -149,7 +147,7 @@ function assign(to: Elaboration, statement: tree.Assign, frame: Frame): void {
   for (const [k, each] of statement.targets.entries()) {
     if (each.brackets)
       refuse({ code: 'B320', message: 'several values are set without index lists', at: each.brackets.place, label: 'here' });
-    set(to, frame, each, value.values[k], to.builder.length);
+    set(to, frame, each, value.values[k], to.builder.mark());
   }
 }
 
@@ -159,15 +157,15 @@ function single(value: Value, at: Place): Value {
   return refuse({ code: 'B320', message, at, label: 'several values', hint: '`a, b = ...` names each' });
 }
 
-/** Setting a name again keeps its axes and element type (rule H11). */
-function set(to: Elaboration, frame: Frame, target: tree.Target, value: Value, before: number): void {
+/** Setting a name again keeps its axes and element type. */
+function set(to: Elaboration, frame: Frame, target: tree.Target, value: Value, since: Mark): void {
   const name = target.name.name;
   const known = findLocal(frame, name);
   if (known?.value.is === 'tensor' && value.is === 'tensor') checkGrowth(to, frame, target, known.value, value);
   if (value.is === 'error') silently();
   if (value.is === 'tensor') {
     to.draft.facts?.tensor(to.draft, target.name.place, value.axes, value.type);
-    to.builder.rename(value.id, name, before);
+    to.builder.rename(value.id, name, since);
   }
   (known?.frame ?? frame).locals.set(name, value);
 }
@@ -224,10 +222,9 @@ function draw(to: Elaboration, statement: tree.Assign, frame: Frame): void {
       label: counts < 0 ? 'another law' : `${args.length} arguments`,
     });
   }
-  const site = to.builder.site(to.builder.path, frame.loops);
-  const before = to.builder.length;
+  const since = to.builder.mark();
   if (law === 'uniform') {
-    set(to, frame, target, to.tensor({ is: 'draw', law, site }, axes, 'real', 'draw'), before);
+    set(to, frame, target, to.draw({ is: 'draw', law }, frame.loops, axes), since);
     return;
   }
   const [chance] = args;
@@ -237,7 +234,7 @@ function draw(to: Elaboration, statement: tree.Assign, frame: Frame): void {
     'a probability',
     chance.place,
   );
-  set(to, frame, target, to.tensor({ is: 'draw', law: 'bernoulli', probability: probability.id, site }, axes, 'real', 'draw'), before);
+  set(to, frame, target, to.draw({ is: 'draw', law: 'bernoulli', probability: probability.id }, frame.loops, axes), since);
 }
 
 function checkChance(value: ReturnType<typeof operand>, at: Place): ReturnType<typeof operand> {

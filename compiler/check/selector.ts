@@ -1,7 +1,6 @@
 /**
  * Selections: which layers, weights, tensors or bonds a statement means. A path stands for all tensors beneath it; `NAME of` narrows
- * to a role, core or bond; `except` takes away. Every choice must match something, every variable must be used (H40 to H44 of the
- * language, J26 to J29).
+ * to a role, core or bond; `except` takes away. Every choice must match something, every variable must be used.
  */
 import type { Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';

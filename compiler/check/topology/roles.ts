@@ -1,4 +1,4 @@
-/** Roles of a topology's cores: disjoint named sets; `rest` is what no earlier role has. Names of one topology are distinct (J24). */
+/** Roles of a topology's cores: disjoint named sets; `rest` is what no earlier role has. Names of one topology are distinct. */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import { refuse } from '../refuse.ts';

@@ -1,17 +1,19 @@
 /**
- * Decompositions that iterate, in a thread of their own: Ctrl-C ends them with the best so far, within a second. Trees have none: they are
- * exact, found at once, and until they are found a signal ends the process.
+ * Decompositions in threads: Ctrl-C ends those that iterate with the best so far, within a second, and of several tensors those that are
+ * done are kept. A single tree is exact and found at once, here; until it is found a signal ends the process.
  */
 import { Worker } from 'node:worker_threads';
 import type { NetworkTerm } from '../../compiler/values/model.ts';
 import type { RealType } from '../checkpoint/types.ts';
 import { rounding } from '../checkpoint/types.ts';
+import { duration, progressLine } from '../train/listeners/progress.ts';
 import type { DecomposeOptions, Decomposition } from '../weights/decompose.ts';
 import { decompose } from '../weights/decompose.ts';
 import { decomposeSum } from '../weights/decompose-sum.ts';
 import type { Factored } from '../weights/network.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { isTree } from '../weights/tree.ts';
+import { TooSmall } from '../weights/truncate.ts';
 import type { Context } from './context.ts';
 import { Problem } from './context.ts';
 
@@ -39,39 +41,126 @@ export function decomposeHere({ tensor, terms, policy, seed, type }: Asked, stop
 
 export const iterates = ({ terms }: Asked): boolean => terms.length > 1 || !terms.every(({ network }) => isTree(network));
 
-/** Milliseconds between looks at signals, and how long the thread has to hand out what it has. */
+/** One of the decompositions; `at` begins what it is refused with. Tensors are read when their turn comes. */
+export interface Task {
+  readonly at: string;
+  readonly asked: () => Asked;
+}
+export interface Decomposed {
+  /** By task; undefined where a signal came first. */
+  readonly reports: readonly (Decomposition | undefined)[];
+  /** Those that iterate are then the best so far. */
+  readonly interrupted: boolean;
+}
+
+/** Milliseconds between looks at signals, and how long threads have to hand out what they have. */
 const LOOK = 50;
 const PATIENCE = 800;
 
-/** `interrupted`: the report is of the best so far. Undefined where there was none yet. Throws Problem that begins with `at`. */
-export async function decomposeApart(
-  asked: Asked,
-  at: string,
-  context: Context,
-): Promise<{ readonly report: Decomposition; readonly interrupted: boolean } | undefined> {
-  const flag = new SharedArrayBuffer(4);
-  const entry = new URL(import.meta.url.endsWith('.ts') ? './decompose-thread.ts' : './decompose-thread.js', import.meta.url);
-  const worker = new Worker(entry, { execArgv: [], workerData: { asked, flag } });
-  const answered = new Promise<Answer>((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
+/** The tensors are shared out among threads; no result depends on how many there are. Throws Problem. */
+export async function decomposeAll(tasks: readonly Task[], threads: number, context: Context): Promise<Decomposed> {
+  const [only] = tasks;
+  if (tasks.length === 1) {
+    const asked = only.asked();
+    if (!iterates(asked)) return { reports: [reportOf(answerTo(asked), only.at)], interrupted: false };
+  }
+  const reports = new Array<Decomposition | undefined>(tasks.length).fill(undefined);
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const workers = Array.from({ length: Math.min(threads, tasks.length) }, () => new DecomposeThread(stop));
+  const progress = new Progress(tasks.length, context);
+  let next = 0;
+  const serve = async (worker: DecomposeThread): Promise<void> => {
+    while (next < tasks.length && Atomics.load(stop, 0) === 0) {
+      const at = next++;
+      reports[at] = reportOf(await worker.decompose(tasks[at].asked()), tasks[at].at);
+      progress.add();
+    }
+  };
+  const all = Promise.all(workers.map(serve)).then(() => true);
   // Looked at below, and not before.
-  answered.catch(() => undefined);
+  all.catch(() => undefined);
   try {
-    let end = Infinity;
-    for (;;) {
-      const found = await Promise.race([answered, new Promise<undefined>((done) => setTimeout(done, LOOK))]);
+    for (let end = Infinity; ; ) {
+      const done = await Promise.race([all, new Promise<false>((later) => setTimeout(later, LOOK, false))]);
       const interrupted = end < Infinity;
-      if (found !== undefined && 'refused' in found) throw new Problem(`${at}: ${found.refused}`);
-      if (found !== undefined) return { report: found.report, interrupted };
-      if (context.now() > end) return undefined;
+      if (done || context.now() > end) return { reports, interrupted };
       if (!interrupted && (await context.interrupted())) {
-        Atomics.store(new Int32Array(flag), 0, 1);
+        Atomics.store(stop, 0, 1);
         end = context.now() + PATIENCE;
       }
     }
   } finally {
-    await worker.terminate();
+    progress.end();
+    await Promise.all(workers.map((worker) => worker.end()));
+  }
+}
+
+export function answerTo(asked: Asked, stop?: () => boolean): Answer {
+  try {
+    return { report: decomposeHere(asked, stop) };
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TooSmall) return { refused: error.message };
+    throw error;
+  }
+}
+
+function reportOf(answer: Answer, at: string): Decomposition {
+  if ('refused' in answer) throw new Problem(`${at}: ${answer.refused}`);
+  return answer.report;
+}
+
+/** A thread that decomposes one tensor after another. Its port is read as long as it is heard: so the listeners stay from first to last. */
+class DecomposeThread {
+  readonly #worker: Worker;
+  #answered: (answer: Answer) => void = () => undefined;
+  #failed: (error: unknown) => void = () => undefined;
+
+  constructor(stop: Int32Array<SharedArrayBuffer>) {
+    const entry = new URL(import.meta.url.endsWith('.ts') ? './decompose-thread.ts' : './decompose-thread.js', import.meta.url);
+    this.#worker = new Worker(entry, { execArgv: [], workerData: { stop } });
+    this.#worker.on('message', (answer: Answer) => this.#answered(answer));
+    this.#worker.on('error', (error) => this.#failed(error));
+  }
+
+  decompose(asked: Asked): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      [this.#answered, this.#failed] = [resolve, reject];
+      this.#worker.postMessage(asked);
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+/** Of several tensors: a bar in a terminal, elsewhere a line for each tenth. */
+class Progress {
+  readonly #began: number;
+  readonly #total: number;
+  readonly #context: Context;
+  #done = 0;
+  #width = 0;
+
+  constructor(total: number, context: Context) {
+    this.#total = total;
+    this.#context = context;
+    this.#began = context.now();
+  }
+
+  add(): void {
+    this.#done++;
+    if (this.#total === 1) return;
+    const { terminal, now } = this.#context;
+    const left = ((now() - this.#began) / 1000 / this.#done) * (this.#total - this.#done);
+    const line = progressLine(this.#done / this.#total, `${this.#done}/${this.#total}  ${duration(left)} left`, terminal.columns);
+    const tenth = Math.floor((10 * this.#done) / this.#total) > Math.floor((10 * (this.#done - 1)) / this.#total);
+    if (terminal.interactive) terminal.write(`\r${line.padEnd(this.#width)}`);
+    else if (tenth) terminal.write(`${line}\n`);
+    this.#width = line.length;
+  }
+
+  end(): void {
+    if (this.#width > 0 && this.#context.terminal.interactive) this.#context.terminal.write(`\r${' '.repeat(this.#width)}\r`);
   }
 }

@@ -7,7 +7,7 @@ import { folderAt } from '../train/run-state.ts';
 import { mergeWeight } from '../weights/merge.ts';
 import type { Context } from './context.ts';
 import { command, Problem } from './context.ts';
-import { mergeCores } from './decompose.ts';
+import { mergeCores } from './cores-file.ts';
 import { dtypes, typeOf } from './dtype.ts';
 import type { Values } from './options.ts';
 import { choice, flag, named, useOnly } from './options.ts';
@@ -21,7 +21,7 @@ import { openTrained, programOf, seededOf, valuesOf } from './trained.ts';
 const options = {
   out: named('<file>', 'the tensors (.safetensors): for eval and train --from, or any other tool'),
   last: flag('of a run: the weights of the last step, not those of the lowest validation loss'),
-  name: named('<name>', 'of a file of cores: the tensor; may be left out where the file has only one'),
+  name: named('<name>', 'of a file of cores: the tensor, or several with * for any part of a name (default: all)'),
   like: named('<folder>', 'of a run: write a folder in the layout of this published checkpoint, which other libraries load'),
   dtype: choice(dtypes, '<type>', 'how tensors are kept: f64, f32, f16 or bf16 (default f64 where the values have it, else f32)'),
   json: flag('print {"out", "tensors", "entries"}'),
@@ -31,7 +31,7 @@ type Given = Values<typeof options>;
 export const mergeCommand = command({
   name: 'merge',
   argument: '<run or file>',
-  summary: 'Write the weights of a run as dense tensors of the original model, or a tensor that decompose took apart',
+  summary: 'Write the weights of a run as dense tensors of the original model, or tensors that decompose took apart',
   options,
   examples: [
     'bondsmith merge runs/mpo --out dense.safetensors',
@@ -59,9 +59,13 @@ function run(target: string, given: Given, context: Context): number {
 }
 
 function ofFile(path: string, out: string, given: Given, context: Context) {
-  const { name, shape, cores } = mergeCores(path, out, given, context);
-  const said = `${name}: ${shape.join(' x ')} from ${cores} cores`;
-  return { said, tensors: 1, entries: shape.reduce((product, size) => product * size, 1) };
+  const merged = mergeCores(path, out, given, context);
+  const said = merged.map(({ name, shape, cores }) => `${name}: ${shape.join(' x ')} from ${cores} cores`).join('\n');
+  return {
+    said,
+    tensors: merged.length,
+    entries: merged.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
+  };
 }
 
 function ofRun(folder: string, out: string, { last, dtype }: Given, context: Context) {

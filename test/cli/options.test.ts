@@ -302,6 +302,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     share: [added(decomposing, '--share', '0.6')],
     seed: [written(at.cores, added(['decompose', at.weight, '--as', 'ring[2*2, 2*2](b = 2)', '--out', at.cores], '--seed', '2'))],
     out: [refused(without(decomposing, '--out'), /wants --out FILE/)],
+    threads: [refused(decomposing, /--threads 0: expected a whole number from 1 on/, '--threads', '0')],
     dtype: [written(at.cores, added(decomposing, '--dtype', 'bf16')), refused(decomposing, /--dtype f8: there are/, '--dtype', 'f8')],
     json: [added(decomposing, '--json')],
   },

@@ -1,5 +1,5 @@
 /** decompose and merge on files, and given weights in commands. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeTensors, openTensors } from '../../runtime/checkpoint/safetensors.ts';
@@ -134,6 +134,40 @@ test('refusals: which tensor, which topology, which file', async () => {
   const { code, err } = await work.run('merge', matrices, '--out', out);
   assert.is(code, 1);
   assert.match(err, /merge reads what decompose wrote/);
+});
+
+test('several tensors by one pattern: equal on any number of threads, and merge gives all or some of them back', async () => {
+  const several = store('several.safetensors', { 'a.up': [12, 8], 'a.down': [8, 12], 'b.up': [12, 8], 'b.bias': [12], 'c.up': [12, 8] });
+  const [one, two, merged] = ['one', 'two', 'merged'].map((name) => work.path(`several-${name}.safetensors`));
+  const decomposed = (name: string, out: string, ...more: string[]) =>
+    work.run('decompose', several, '--name', name, '--as', 'mpo(n = 2)', '--out', out, ...more);
+  assert.match((await decomposed('?.up', one)).err, /no tensor \?\.up; it has a\.up, a\.down, b\.up, b\.bias, c\.up/);
+  assert.is((await decomposed('b.*', one)).code, 1);
+  assert.not.ok(existsSync(one));
+  for (const [out, threads] of [
+    [one, '1'],
+    [two, '3'],
+  ]) {
+    const { code, out: said, err } = await decomposed('*.up', out, '--threads', threads);
+    assert.is(code, 0, err);
+    assert.match(said, /^a\.up: \d+ parameters .*\nb\.up: .*\nc\.up: .*\n3 tensors as mpo\(n = 2\): .* for 288 entries/);
+    assert.match(err, /\] {2}1\/3.*\n.*2\/3.*\n.*3\/3 {2}0:00 left/);
+  }
+  assert.equal(readFileSync(one), readFileSync(two));
+  const lines = (await decomposed('*.up', one, '--json')).out.trim().split('\n');
+  assert.equal(
+    lines.map((line) => JSON.parse(line).name),
+    ['a.up', 'b.up', 'c.up'],
+  );
+  assert.match(
+    (await work.run('merge', one, '--out', merged)).out,
+    /^a\.up: 12 x 8 from 2 cores\nb\.up: 12 x 8 from 2 cores\nc\.up: 12 x 8 from 2 cores, written/,
+  );
+  const [before, after] = [several, merged].map((path) => openTensors(files, path));
+  assert.equal([...after.tensors.keys()], ['a.up', 'b.up', 'c.up']);
+  for (const name of after.tensors.keys()) assert.ok(distance(before.read(name), after.read(name)) < 2e-6 * norm(before.read(name)));
+  assert.is(JSON.parse((await work.run('merge', one, '--name', 'b*', '--out', merged, '--json')).out).tensors, 1);
+  assert.equal([...openTensors(files, merged).tensors.keys()], ['b.up']);
 });
 
 test('moments of an optimiser are no tensors to decompose', async () => {

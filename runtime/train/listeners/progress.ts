@@ -32,8 +32,13 @@ export function progressText(state: ProgressState, columns: number): string {
     ...(state.unitsPerSecond > 0 ? [`${compact(state.unitsPerSecond)} ${state.unit}/s`, `${duration(state.secondsLeft)} left`] : []),
     ...(state.doing === undefined ? [] : [state.doing]),
   ].join('  ');
+  return progressLine(state.step / state.steps, numbers, columns);
+}
+
+/** A bar as full as the share that is done, where there is room for one beside the numbers. */
+export function progressLine(share: number, numbers: string, columns: number): string {
   const room = Math.min(30, columns - numbers.length - 4);
-  return room < 5 ? numbers.slice(0, Math.max(0, columns - 1)) : `${bar(state.step / state.steps, room)}  ${numbers}`;
+  return room < 5 ? numbers.slice(0, Math.max(0, columns - 1)) : `${bar(share, room)}  ${numbers}`;
 }
 
 function bar(done: number, width: number): string {

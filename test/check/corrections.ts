@@ -209,5 +209,6 @@ export const corrections: Readonly<Record<string, readonly [string, string]>> = 
   'B622-members-tied': ['block[l].up over l as stack3[3,', 'block[l].up except block[2].up over l as stack3[2,'],
   'B622-one-tensor': ['  share block[l].up over l from first\n', ''],
   'B622-other-family': ['{ decompose block[*].{k: up, down} over k', '{ untie block[*].up over l  decompose block[*].{k: up, down} over k'],
+  'B622-part-of-another': ['  tie F[2] of head = G of block[2].weight\n', ''],
   'B622-parts-shared': ['  share G of block[l].up over l\n', ''],
 };

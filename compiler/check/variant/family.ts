@@ -8,6 +8,7 @@ import type { Law, Provenance } from '../../values/model.ts';
 import type { DraftWeight } from '../draft.ts';
 import { refuse } from '../refuse.ts';
 import { bindText, keyOf, type TensorMatch, type WeightMatch } from '../selector.ts';
+import { termsOf } from '../tensor/flat.ts';
 import { rootMeanSquareAt } from '../tensor/laws.ts';
 import { nameOf } from '../tensor/slots.ts';
 import { resolve, sameEntries, type Use } from '../tensor/tensor.ts';
@@ -170,12 +171,18 @@ export function refuseMember(weight: DraftWeight, { tensor }: Use, at: Place, wh
 export function refuseParts({ draft }: VariantContext, a: TensorMatch, b: TensorMatch, place: Place): void {
   const at = ({ legs }: TensorMatch) => legs.map((leg) => leg.at ?? '').join();
   if (at(a) === at(b)) return;
+  const isPart = ({ legs }: TensorMatch) => legs.some((leg) => leg.at !== undefined);
+  const [part, other] = isPart(a) ? [a, b] : [b, a];
+  const { of } = termsOf(part.weight)[part.term]!;
+  const differ = isPart(other)
+    ? `${a.weight.path} and ${b.weight.path} have different parts`
+    : `${part.weight.path} has a part and ${other.weight.path} would have the whole`;
   refuse({
     code: 'B622',
-    message: `${nameOf(draft, a.tensor)} is one tensor for the whole family, of which ${a.weight.path} and ${b.weight.path} have different parts`,
+    message: `${nameOf(draft, resolve(part.use).tensor)} is one tensor for the whole family, of which ${differ}`,
     at: place,
     label: 'would make these parts one',
-    also: [{ place: resolve(a.weight.terms[a.term]!.use).tensor.body!.selected, text: 'makes the network' }],
+    also: [{ place: resolve(part.weight.terms[of]!.use).tensor.body!.selected, text: 'makes the network' }],
     hint: 'a family without that variable after `over` has one such core for all of its values',
   });
 }

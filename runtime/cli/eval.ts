@@ -8,6 +8,7 @@ import { command, UsageError } from './context.ts';
 import { threadsOption } from './engines.ts';
 import { openGiven } from './given.ts';
 import { tellLeftOut } from './left-out.ts';
+import { taskMetricsOf } from './measured.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, useOnly } from './options.ts';
 import { feedFor, prepare } from './prepare.ts';
@@ -56,12 +57,17 @@ async function ofRun(folder: string, given: Given, context: Context): Promise<St
   context.err(`${checkpoint.file.path}, after step ${checkpoint.state.step}\n`);
   const config = loss === undefined ? settings.config : withLoss(settings.config, loss);
   const other = text !== undefined || data !== undefined;
-  const named = { ...settings, text: text && resolve(text), data: data && resolve(data), validation: undefined };
+  const ownTokenizer = settings.task === undefined ? {} : { tokenizer: folder };
+  const named = { ...settings, ...ownTokenizer, text: text && resolve(text), data: data && resolve(data), validation: undefined };
   const { feed } = other
     ? feedFor(context, named, base, vocabulary, undefined, 'evaluate all', undefined, trained.record.labels)
     : { feed: heldFeed(context, { ...trained, settings }) };
   tellLeftOut(context, model, feed);
-  return profiled(context, settings, trained.sources, (engine) => evaluate(engine, model, valuesOf(trained), feed, config, rows));
+  return profiled(context, settings, trained.sources, async (engine) => {
+    const values = valuesOf(trained);
+    const results = await evaluate(engine, model, values, feed, config, rows);
+    return rows > 0 ? results : { ...results, ...(await taskMetricsOf(engine, model, values, settings, feed, results)) };
+  });
 }
 
 async function ofFile(file: string, given: Given, context: Context): Promise<StepResults> {
@@ -73,7 +79,9 @@ async function ofFile(file: string, given: Given, context: Context): Promise<Ste
   const measured = await calibrated(context, settings, prepared);
   const { model, values } = loadByName(context, prepared.model, settings.seed, weights, measured);
   tellLeftOut(context, model, prepared.feed);
-  return profiled(context, settings, prepared.sources, (engine) =>
-    evaluate(engine, model, values, prepared.feed, settings.config, given.rows ?? 0),
-  );
+  return profiled(context, settings, prepared.sources, async (engine) => {
+    const results = await evaluate(engine, model, values, prepared.feed, settings.config, given.rows ?? 0);
+    if (given.rows !== undefined) return results;
+    return { ...results, ...(await taskMetricsOf(engine, model, values, settings, prepared.feed, results)) };
+  });
 }

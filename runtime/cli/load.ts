@@ -8,6 +8,8 @@ import { openCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { GivenWeights } from '../checkpoint/hub/folder.ts';
 import { isPublished } from '../checkpoint/hub/folder.ts';
 import { readSettings } from '../checkpoint/schema.ts';
+import { readTokenizerFiles } from '../tokens/files.ts';
+import { Tokenizer } from '../tokens/tokenizer.ts';
 import { shippedProfile } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { Problem } from './context.ts';
@@ -84,6 +86,15 @@ export function partsOf(context: Context, at: string, options: LoadOptions = {})
   const { model, values, seeded } = loadByName(context, checked, [seed >>> 0, Math.floor(seed / 2 ** 32)], given);
   const origin = { program: { file: program.file, texts: [...seen] }, variant: program.name, set, source, defaults };
   return { origin, model, values, seeded };
+}
+
+/** The tokenizer of a published checkpoint or a run folder: texts as rows of numbers, and back. Throws FileProblem, Problem. */
+export function openTokenizer(folder: string): Tokenizer {
+  const at = resolve(folder);
+  const found = readTokenizerFiles(nodeContext().files, at);
+  if (found === undefined)
+    throw new Problem(`${folder} has no tokenizer: neither tokenizer.json nor vocab.txt nor vocab.json with merges.txt`);
+  return new Tokenizer(found, at);
 }
 
 /** A program that is nothing but the model of a published checkpoint. */

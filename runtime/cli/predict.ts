@@ -1,9 +1,16 @@
 /** `bondsmith predict`: a function of a trained model on rows of a file. */
 import { resolve } from 'node:path';
+import type { Entry } from '../../compiler/values/model.ts';
 import { callFunction, functionOf } from '../api/call.ts';
 import { encodeTensors } from '../checkpoint/safetensors.ts';
 import { exactly } from '../data/feed.ts';
 import { DATA_FORMATS, readColumns } from '../data/files.ts';
+import type { Column } from '../data/memory.ts';
+import type { Longer } from '../tasks/columns.ts';
+import { longestRow, taskColumns } from '../tasks/columns.ts';
+import { greatest } from '../tasks/metrics.ts';
+import type { Task } from '../tasks/presets.ts';
+import { readTaskRows } from '../tasks/rows.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { Context } from './context.ts';
 import { command, UsageError } from './context.ts';
@@ -11,6 +18,8 @@ import { threadsOption, withEngine } from './engines.ts';
 import type { Values } from './options.ts';
 import { count, flag, named } from './options.ts';
 import { outPath } from './out.ts';
+import { tokenizerOf } from './task.ts';
+import type { Trained } from './trained.ts';
 import { openTrained, valuesOf } from './trained.ts';
 
 const options = {
@@ -42,13 +51,19 @@ async function run(target: string, given: Values<typeof options>, context: Conte
   if (!/\.(safetensors|jsonl)$/.test(out)) throw new UsageError(`--out ${out}: expected a name that ends with .safetensors or .jsonl`);
   const trained = openTrained(context, resolve(target), last ? 'last' : 'best');
   const { model, settings, record } = trained;
-  const entry = functionOf(model, given.function);
-  const { columns } = readColumns(context.files, data, model, exactly(entry.inputs), record.labels);
+  const entry = functionOf(model, given.function ?? (settings.task?.label === undefined ? undefined : 'scores'));
+  const { task, longer = 'refuse' } = settings;
+  const columns =
+    task === undefined
+      ? readColumns(context.files, data, model, exactly(entry.inputs), record.labels).columns
+      : columnsOfTexts(context, trained, task, data, entry, longer);
   const results = await withEngine({ ...context, threads: given.threads }, settings, (engine) =>
     callFunction(engine, model, valuesOf(trained), entry, columns, batch ?? settings.batch),
   );
   const single = Object.entries(results).map(([name, { shape, data: values }]) => ({ name, shape, data: Float32Array.from(values) }));
-  const bytes = out.endsWith('.jsonl') ? [new TextEncoder().encode(linesOf(results))] : encodeTensors(single);
+  const bytes = out.endsWith('.jsonl')
+    ? [new TextEncoder().encode(linesOf(results, entry.name === 'scores' ? task?.labels : undefined))]
+    : encodeTensors(single);
   context.files.replace(out, bytes);
   const rows = single[0]?.shape[0] ?? 1;
   const told = single.map(({ name, shape }) => `${name} [${shape.join(', ')}]`);
@@ -60,8 +75,25 @@ async function run(target: string, given: Values<typeof options>, context: Conte
   return 0;
 }
 
-/** `{"scores":[0.1,0.9]}` for each position of the first axis. */
-function linesOf(results: Readonly<Record<string, HostTensor>>): string {
+/** Of a run on a task: the texts of the file by the tokenizer of the run; labels are not looked at. */
+function columnsOfTexts(
+  context: Context,
+  trained: Trained,
+  task: Task,
+  path: string,
+  entry: Entry,
+  longer: Longer,
+): ReadonlyMap<string, Column> {
+  const { model, folder, settings } = trained;
+  const tokenizer = tokenizerOf(context, { tokenizer: folder }, model);
+  const rows = readTaskRows(context.files, path, task, false);
+  const { columns, cut } = taskColumns(model, entry.inputs, task, rows, tokenizer, longestRow(model, settings.config.sizes.time), longer);
+  if (cut > 0) context.err(`note: ${cut} of ${rows.texts.length} rows were cut\n`);
+  return columns;
+}
+
+/** `{"scores":[0.1,0.9]}` for each position of the first axis; `labels`: the likeliest is told too. */
+function linesOf(results: Readonly<Record<string, HostTensor>>, labels?: readonly string[]): string {
   const rows = Math.min(...Object.values(results).map(({ shape }) => shape[0] ?? 1));
   const lines = Array.from({ length: rows }, (_, row) => {
     const parts = Object.entries(results).map(([name, { shape, data }]) => {
@@ -69,7 +101,9 @@ function linesOf(results: Readonly<Record<string, HostTensor>>): string {
       const own = Array.from(data.slice(row * each, (row + 1) * each));
       return [name, shape.length <= 1 ? own[0] : own] as const;
     });
-    return `${JSON.stringify(Object.fromEntries(parts))}\n`;
+    const [[, scores]] = parts;
+    const label = labels === undefined || !Array.isArray(scores) ? {} : { label: labels[greatest(scores)] };
+    return `${JSON.stringify({ ...Object.fromEntries(parts), ...label })}\n`;
   });
   return lines.join('');
 }

@@ -16,6 +16,8 @@ import type { Labels } from '../data/memory.ts';
 import { examplesOf, tensorFeed } from '../data/tensors.ts';
 import type { Vocabulary } from '../data/text.ts';
 import { decodeText, textFeed, vocabularyOf } from '../data/text.ts';
+import type { Longer } from '../tasks/columns.ts';
+import type { Task } from '../tasks/presets.ts';
 import type { TrainConfig } from '../train/config.ts';
 import { chosenLosses } from '../train/evaluate.ts';
 import type { Group } from '../train/host-values.ts';
@@ -25,6 +27,7 @@ import { Problem } from './context.ts';
 import type { EngineName } from './engines.ts';
 import type { ProgramRequest } from './program.ts';
 import { checkFile, loadModel } from './program.ts';
+import { decidedByTask, taskFeed } from './task.ts';
 
 /** What `run.json` of a run folder holds: enough to begin the run again. Paths are absolute. */
 export interface RunSettings {
@@ -34,6 +37,12 @@ export interface RunSettings {
   readonly text?: string;
   readonly data?: string;
   readonly validation?: string;
+  /** What the rows of `data` are: files of texts and labels. */
+  readonly task?: Task;
+  /** Folder of the tokenizer; absent: `from`. */
+  readonly tokenizer?: string;
+  /** What becomes of texts that are too long. */
+  readonly longer?: Longer;
   readonly from?: string;
   /** A map of the names of `from`. */
   readonly names?: string;
@@ -77,7 +86,8 @@ export function prepare(context: Context, settings: RunSettings, purpose: Purpos
   const text = textOf(context, settings);
   const vocabulary = text === undefined ? undefined : vocabularyOf(text);
   const seen = new Map<string, string>();
-  const { model, sources, set } = modelFor(context, { ...requestOf(settings), seen }, vocabulary);
+  const decided = vocabulary === undefined ? decidedByTask(settings.task) : { vocab: vocabulary.characters.length };
+  const { model, sources, set } = modelFor(context, { ...requestOf(settings), seen }, decided);
   const data = feedFor(context, settings, model, vocabulary, text, purpose);
   return { model, sources, ...data, vocabulary, set, program: { file: settings.file, texts: [...seen] } };
 }
@@ -119,6 +129,11 @@ export function feedFor(
     });
     return { feed, fingerprint, labels: {} };
   }
+  if (settings.task !== undefined) {
+    const read = taskFeed(context, settings, settings.task, model, purpose);
+    refuseOther(settings.data!, read.fingerprint, expected);
+    return read;
+  }
   const sized = Object.keys(config.sizes);
   if (sized.length > 0) throw new Problem(`a size is given for ${sized[0]}; with --data the tensors have the sizes`);
   let names = labels;
@@ -147,15 +162,16 @@ export function requestOf(settings: Pick<RunSettings, 'file' | 'variant' | 'set'
   return { file, name: variant, set, source: source === undefined ? undefined : new Set(source), defaults };
 }
 
-/** `vocab` is set from the text where the model has such an option and nobody set it. */
-function modelFor(context: Context, request: ProgramRequest, vocabulary: Vocabulary | undefined) {
+/** `decided`: options that follow from the data, where the model has them and nobody set them. */
+function modelFor(context: Context, request: ProgramRequest, decided: Readonly<Record<string, number>>) {
   const set = request.set ?? {};
-  if (vocabulary !== undefined && set.vocab === undefined) {
-    const sized = { ...set, vocab: vocabulary.characters.length };
-    const withVocab = { ...request, set: sized };
-    const accepted = !checkFile(context.files, withVocab).diagnostics.some((found) => found.severity === 'error');
+  const open = Object.keys(decided).some((name) => set[name] === undefined);
+  if (open) {
+    const sized = { ...decided, ...set };
+    const withDecided = { ...request, set: sized };
+    const accepted = !checkFile(context.files, withDecided).diagnostics.some((found) => found.severity === 'error');
     const without = accepted || checkFile(context.files, request).diagnostics.some((found) => found.severity === 'error');
-    if (without) return { ...loadModel(context, withVocab), set: sized };
+    if (without) return { ...loadModel(context, withDecided), set: sized };
   }
   return { ...loadModel(context, request), set };
 }

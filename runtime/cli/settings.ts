@@ -5,6 +5,8 @@ import type { Files } from '../checkpoint/files.ts';
 import { FileProblem, readText } from '../checkpoint/files.ts';
 import { words } from '../checkpoint/record.ts';
 import { absent, anything, either, list, number, object, oneOf, readSettings, record, text, truth } from '../checkpoint/schema.ts';
+import { LONGER } from '../tasks/columns.ts';
+import { taskRecord } from '../tasks/presets.ts';
 import type { TrainConfig } from '../train/config.ts';
 import { readConfig, trainSettings } from '../train/config.ts';
 import { folderAt } from '../train/run-state.ts';
@@ -16,6 +18,7 @@ import { knownOf, openGiven } from './given.ts';
 import type { Values } from './options.ts';
 import { choice, count, flag, named, seed, settings, sizes } from './options.ts';
 import type { RunSettings } from './prepare.ts';
+import { taskNamed } from './task.ts';
 
 export const DEFAULT_STEPS = 1000;
 export const DEFAULT_BATCH = 32;
@@ -28,6 +31,9 @@ export const modelOptions = {
 };
 export const dataOptions = {
   text: named('<file>', 'train on a UTF-8 text; the option `vocab` of the model is set from it, its last tenth is held out'),
+  task: named('<task>', 'what --data is: a folder of texts and labels, as glue/rte; or a task of yours (JSON)'),
+  tokenizer: named('<folder>', 'of --task: the tokenizer, where --from has none'),
+  longer: choice(LONGER, '<what>', 'of --task: texts longer than the model, or --size time, allows: refuse or cut (default refuse)'),
   data: named(
     '<file>',
     'train on columns, one for each input by name, rows along the first axis: .safetensors, .npz, .csv, .tsv or .jsonl',
@@ -61,9 +67,16 @@ export function settingsFrom(file: string, given: SettingsGiven, context: Contex
   const { variant, set = {}, text: book, data, validation, steps = DEFAULT_STEPS, batch = DEFAULT_BATCH, seed: start = [1, 0] } = given;
   if (book !== undefined && data !== undefined) throw new UsageError('--text and --data: one of them');
   if (validation !== undefined && data === undefined) throw new UsageError('--validation holds out tensors beside those of --data');
-  const { examples, calibrate, 'on-decomposed': onDecomposed } = given;
+  const { examples, calibrate, longer, 'on-decomposed': onDecomposed } = given;
+  const task = given.task === undefined ? undefined : taskNamed(context, given.task);
+  const ofTask = { tokenizer: given.tokenizer, longer };
+  for (const [name, value] of Object.entries(ofTask))
+    if (value !== undefined && task === undefined) throw new UsageError(`--${name} is of --task, which is not given`);
+  if (task !== undefined && data === undefined) throw new UsageError(`--task ${task.name} wants its rows: --data FOLDER`);
+  if (task !== undefined && calibrate !== undefined) throw new UsageError('--calibrate takes examples as tensors, not those of --task');
   if (examples !== undefined && calibrate === undefined) throw new UsageError('--examples says how many of --calibrate DATA');
   if (onDecomposed && calibrate === undefined) throw new UsageError('--on-decomposed is of the inputs of --calibrate DATA');
+  const planning = planningFrom(given, context);
   const [from, names] = [path(given.from), path(given.names)];
   if (names !== undefined && from === undefined) throw new UsageError('--names maps the tensors of --from, which is not given');
   return {
@@ -73,6 +86,7 @@ export function settingsFrom(file: string, given: SettingsGiven, context: Contex
     text: path(book),
     data: path(data),
     validation: path(validation),
+    ...(task === undefined ? {} : { task, tokenizer: path(given.tokenizer), longer }),
     from,
     ...(calibrate === undefined
       ? {}
@@ -83,7 +97,8 @@ export function settingsFrom(file: string, given: SettingsGiven, context: Contex
     steps,
     batch,
     seed: start,
-    ...planningFrom(given, context),
+    ...planning,
+    config: task === undefined || planning.config.losses !== undefined ? planning.config : withLoss(planning.config, task.loss),
   };
 }
 
@@ -144,6 +159,9 @@ export const runSettings = object({
   text: absent(text),
   data: absent(text),
   validation: absent(text),
+  task: absent(taskRecord),
+  tokenizer: absent(text),
+  longer: absent(oneOf(LONGER)),
   from: absent(text),
   names: absent(text),
   source: absent(list(text)),

@@ -12,7 +12,7 @@ import type { Feed } from '../data/feed.ts';
 import { describeInput } from '../data/feed.ts';
 import { curvesIn } from '../train/listeners/curves.ts';
 import { metricsIn } from '../train/listeners/metrics.ts';
-import { compact, duration, progressOn } from '../train/listeners/progress.ts';
+import { progressOn } from '../train/listeners/progress.ts';
 import { traceTo } from '../train/listeners/trace.ts';
 import { train } from '../train/loop.ts';
 import type { TrainResult } from '../train/request.ts';
@@ -29,12 +29,14 @@ import { describeModel } from './describe.ts';
 import { threadsOption } from './engines.ts';
 import { openGiven } from './given.ts';
 import { tellLeftOut } from './left-out.ts';
+import { bestTaskResults } from './measured.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, number, useOnly } from './options.ts';
 import type { RunSettings } from './prepare.ts';
 import { feedFor, groupsOf, prepare } from './prepare.ts';
 import { profiled, profileOption } from './profile.ts';
 import { placeText } from './program.ts';
+import { resultText } from './result-text.ts';
 import {
   DEFAULT_STEPS,
   dataOptions,
@@ -45,6 +47,7 @@ import {
   settingsPath,
   writeSettings,
 } from './settings.ts';
+import { keepTokenizer } from './task.ts';
 import { teacherOf } from './teacher.ts';
 import { keepHeld, openTrained } from './trained.ts';
 import { VERSION } from './version.ts';
@@ -107,6 +110,8 @@ async function run(file: string | undefined, given: Given, context: Context): Pr
 
 export interface RunResult extends TrainResult {
   readonly folder: string;
+  /** Metrics of the task over all held-out rows, with the weights of the lowest validation loss. */
+  readonly task?: Readonly<Record<string, number>>;
   readonly parameters: { readonly total: number; readonly trainable: number; readonly dense: number };
 }
 
@@ -182,7 +187,8 @@ export async function goOn(
     const settings = { ...began, steps: steps ?? began.steps, ...named };
     const { step, pending } = checkpoint.state;
     if (step >= settings.steps && pending === undefined) return nothingToDo(context, folder, step, applyEvents(base, taken), taken);
-    const { feed } = feedFor(context, settings, base, vocabulary, undefined, 'train', record.data, record.labels);
+    const own = settings.task === undefined ? settings : { ...settings, tokenizer: folder };
+    const { feed } = feedFor(context, own, base, vocabulary, undefined, 'train', record.data, record.labels);
     const next = { ...record, settings: { ...settings } };
     const teacher = teacherOf(context, settings, record.vocabulary, record.teacher)?.teacher;
     return await runWith(
@@ -235,6 +241,7 @@ async function runWith(context: Context, parts: RunParts, extra: readonly Listen
         release = files.lock(folder);
         refuseHeld(context, folder);
         keepHeld(context, paths, model, feed);
+        keepTokenizer(context, settings, folder);
       }
       refuseUnwritable(files, [paths.checkpoint, paths.best]);
       writeSettings(files, folder, settings);
@@ -266,7 +273,8 @@ async function runWith(context: Context, parts: RunParts, extra: readonly Listen
     };
     try {
       const result = await train({ ...request, listeners, opened, describePlace });
-      return { ...result, folder, parameters: describeModel(applyEvents(model, result.taken)).parameters };
+      const measured = result.stopped === 'interrupted' ? {} : await bestTaskResults(context, engine, settings, folder, feed);
+      return { ...result, ...measured, folder, parameters: describeModel(applyEvents(model, result.taken)).parameters };
     } finally {
       release();
     }
@@ -276,22 +284,4 @@ async function runWith(context: Context, parts: RunParts, extra: readonly Listen
 /** Where a checkpoint goes must not be a folder or a circle of links: that is told before hours of training, not after. */
 function refuseUnwritable(files: Context['files'], paths: readonly string[]): void {
   for (const path of paths) if ((files.size(path) ?? 0) > 0) files.read(path, 0, 1);
-}
-
-/** By a layer, under its path, or along a row: the metrics hold it, the last line would be long. */
-const isReported = (name: string) => /[.[]/.test(name);
-function resultText({ stopped, step, loss, validation, seconds, unitsPerSecond, folder }: RunResult): string {
-  const next = stopped === 'interrupted' ? `go on with: bondsmith train --resume ${folder}\n` : '';
-  // No step was taken: a new run has its first values by then, a resumed one what it had.
-  if (loss === undefined)
-    return stopped === 'interrupted' ? `interrupted and saved before step ${step + 1}\n${next}` : `${folder} is as it was\n`;
-  const how = { finished: 'finished', early: 'stopped early, the validation loss no longer fell', interrupted: 'interrupted and saved' }[
-    stopped
-  ];
-  // A model of one loss has it under two names.
-  const told = Object.entries(validation ?? {}).filter(
-    ([name, value]) => !isReported(name) && (name === 'loss' || value !== validation?.loss),
-  );
-  const held = told.map(([name, value]) => `, validation ${name} ${value.toFixed(4)}`).join('');
-  return `${how} after step ${step} in ${duration(seconds)} (${compact(unitsPerSecond)}/s): loss ${loss.toFixed(4)}${held}\nsaved in ${folder}\n${next}`;
 }

@@ -8,19 +8,30 @@ export interface Table {
   place(row: number): string;
 }
 
-/** Columns `NAME[1]`, `NAME[2]`, ... are one column of lists. Throws DataError that names file and line. */
-export function readDelimited(text: string, name: string, separator: ',' | '\t'): Table {
+/**
+ * Columns `NAME[1]`, `NAME[2]`, ... are one column of lists. `columns`: their names, where the first line is a row; `asText`: cells stay as
+ * they are written. Throws DataError that names file and line.
+ */
+export function readDelimited(
+  text: string,
+  name: string,
+  separator: ',' | '\t',
+  { columns, asText = false }: { readonly columns?: readonly string[]; readonly asText?: boolean } = {},
+): Table {
   const records = recordsOf(text, name, separator);
-  const [header, ...body] = records;
+  const [header, ...body] = columns === undefined ? records : [{ cells: columns }, ...records];
   if (header === undefined) throw new DataError(`${name} is empty; its first line names the columns`);
   const twice = header.cells.find((cell, k) => header.cells.indexOf(cell) !== k);
   if (twice !== undefined) throw new DataError(`${name}:1: two columns are called ${twice}`);
-  const rows = body.map(({ cells, line }) => {
+  const lines = body as readonly Line[];
+  const rows = lines.map(({ cells, line }) => {
     if (cells.length !== header.cells.length)
-      throw new DataError(`${name}:${line}: ${cells.length} cells, the first line names ${header.cells.length} columns`);
-    return gathered(header.cells, cells.map(valueIn), `${name}:1`);
+      throw new DataError(
+        `${name}:${line}: ${cells.length} cells, ${columns === undefined ? 'the first line names' : 'expected are'} ${header.cells.length} columns`,
+      );
+    return gathered(header.cells, asText ? cells : cells.map(valueIn), `${name}:1`);
   });
-  return { rows, place: (row) => `${name}:${body[row]?.line ?? 1}` };
+  return { rows, place: (row) => `${name}:${lines[row]?.line ?? 1}` };
 }
 
 /** One object a line; empty lines are passed over. */

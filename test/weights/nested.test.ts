@@ -5,6 +5,7 @@ import { normals } from '../../compiler/values/random.ts';
 import { initialise } from '../../runtime/weights/initialise.ts';
 import type { HostTensor } from '../../runtime/weights/tensor.ts';
 import { count, distance, norm } from '../../runtime/weights/tensor.ts';
+import { times } from '../long.ts';
 import { coresIn, mergedWeight, naiveWeight, networkIn, secondMoment, weightModel } from './programs.ts';
 
 const own = `topology tucker_of[out[n], in[n]](r[1..n], s[1..n], b, body: topology = mpo) {
@@ -88,7 +89,7 @@ test('a family of parts along a chain: the merged weight is the sum over all pos
 
 test('a fresh weight has the law of the model, also where a part states laws of its own', () => {
   for (const as of ['tucker_of[2*2*2, 3*3*3](r = 2, s = 2, b = 3)', 'congruent(r = 4)']) {
-    const { mean, error } = secondMoment(modelOf(as), 400);
+    const { mean, error } = secondMoment(modelOf(as), times(100, 400));
     assert.ok(Math.abs(mean - 0.09) < 5 * error + 1e-9, `${as}: ${mean} for 0.09, within ${error}`);
   }
 });

@@ -130,9 +130,14 @@ export function compileContraction(network: Network, steps: Plan['steps']): Exec
 /** Sees a program after each pass. */
 export type Observe = (pass: Pass, program: Program) => void;
 let watch: Observe | undefined;
-/** From now on `observe` sees all programs that nobody else observes: tests have the verifier look at them after each pass. */
-export function watchPasses(observe: Observe | undefined): void {
+/**
+ * From now on `observe` sees all programs that nobody else observes: tests have the verifier look at them after each pass. Returns who did
+ * until now, to be asked too and put back.
+ */
+export function watchPasses(observe: Observe | undefined): Observe | undefined {
+  const before = watch;
   watch = observe;
+  return before;
 }
 /**
  * The program of a step after all passes, in one piece. `observe` sees it as it is built and after each pass: `verifyAfter` there names the

@@ -14,12 +14,12 @@ import type { DecomposedRecord } from './decompositions.ts';
 import { decompositionText } from './decompositions.ts';
 import type { CoreRecord, ModelRecord, WeightRecord } from './describe.ts';
 import { describeModel } from './describe.ts';
-import { threadsOption, withEngine } from './engines.ts';
+import { threadsOption } from './engines.ts';
 import { knownOf, openGiven } from './given.ts';
 import type { Values } from './options.ts';
 import { choice, flag, named, sizes, useOnly } from './options.ts';
 import { layerPlans, planLines, planPicture } from './plans.ts';
-import { Profiling, profileOption } from './profile.ts';
+import { measuring, profileOption } from './profile.ts';
 import { loadModel } from './program.ts';
 import { eventEntries, scheduleText } from './schedule.ts';
 import { modelOptions, planningFrom, settingsFrom } from './settings.ts';
@@ -124,22 +124,13 @@ async function measured(file: string, model: Model, sources: Sources, given: Giv
   const measures = [...Object.keys(modelOptions), 'from', 'size', 'machine', 'profile', 'threads', 'loss', 'config', 'eval'];
   useOnly(given, measures, '--profile measures the step and prints where its time goes');
   const settings = settingsFrom(file, given, context);
-  const profiling = new Profiling(path, settings.engine, context);
-  const step = compileStep(model, stepOptions(model, settings, given.eval, context));
-  const told = await withEngine(
-    context,
-    settings,
-    async (engine) => {
-      const runs = await openRuns(engine, [step]);
-      inTurns(runs, 1, 1, () => context.now());
-      profiling.timings.clear();
-      for (let tick = 0; tick < MEASURED_STEPS; tick++) runs.run(0, tick);
-      const text = await profiling.tell(engine, sources);
-      runs.release();
-      return text;
-    },
-    profiling.timings,
-  );
+  const { told } = await measuring(context, settings, path, sources, async (engine, timings) => {
+    const runs = await openRuns(engine, [compileStep(model, stepOptions(model, settings, given.eval, context))]);
+    inTurns(runs, 1, 1, () => context.now());
+    timings.clear();
+    for (let tick = 0; tick < MEASURED_STEPS; tick++) runs.run(0, tick);
+    runs.release();
+  });
   context.out(`${MEASURED_STEPS} ${given.eval ? 'evaluations' : 'steps'} of ${model.name}: ${told}`);
   return 0;
 }

@@ -2,7 +2,7 @@
  * `--profile FILE`: where the time of a run goes. Each launch with its place in the text, by layer and by kernel as tables, and as a trace
  * that Chrome's tracing page and Perfetto show, with the passes of the compiler beside it.
  */
-import { watchPasses } from '../../compiler/index.ts';
+import { type Observe, watchPasses } from '../../compiler/index.ts';
 import { wasm } from '../../compiler/values/target.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -28,11 +28,12 @@ interface PassTime {
 }
 
 /** What is measured from here on, until it is told. */
-export class Profiling {
+class Profiling {
   readonly timings: Timings;
   readonly #path: string;
   readonly #context: Context;
   readonly #passes: PassTime[] = [];
+  readonly #before: Observe | undefined;
 
   /** Throws UsageError for an engine that runs no kernels. */
   constructor(path: string, engine: EngineName, context: Context) {
@@ -41,17 +42,22 @@ export class Profiling {
     this.#context = context;
     this.timings = new Timings(wasm, () => context.now());
     let last = context.now();
-    watchPasses(({ name }) => {
+    this.#before = watchPasses((pass, program) => {
       const now = context.now();
       // The time before `build` is that of whatever was done since.
-      if (name !== 'build') this.#passes.push({ name, from: last, to: now });
-      last = now;
+      if (pass.name !== 'build') this.#passes.push({ name: pass.name, from: last, to: now });
+      this.#before?.(pass, program);
+      last = context.now();
     });
+  }
+
+  /** The passes of the compiler are no longer watched. */
+  end(): void {
+    watchPasses(this.#before);
   }
 
   /** Writes the file and returns the tables. The peaks are measured now, on the same engine. */
   async tell(engine: Engine, sources: Sources): Promise<string> {
-    watchPasses(undefined);
     const times = this.timings.times();
     const events = this.timings.events();
     const { dropped } = this.timings;
@@ -62,6 +68,24 @@ export class Profiling {
   }
 }
 
+/** Does something with an engine whose launches are measured: what came of it, and where the time went. Throws UsageError as Profiling does. */
+export async function measuring<T>(
+  context: Context,
+  settings: RunSettings,
+  path: string,
+  sources: Sources,
+  use: (engine: Engine, timings: Timings) => Promise<T>,
+): Promise<{ readonly result: T; readonly told: string }> {
+  const profiling = new Profiling(path, settings.engine, context);
+  const { timings } = profiling;
+  const told = async (engine: Engine) => ({ result: await use(engine, timings), told: await profiling.tell(engine, sources) });
+  try {
+    return await withEngine(context, settings, told, timings);
+  } finally {
+    profiling.end();
+  }
+}
+
 /** Does something with the engine of a run; where the context has a profile every launch is measured, and where the time went is told on `err`. */
 export async function profiled<T>(
   context: Context,
@@ -69,15 +93,10 @@ export async function profiled<T>(
   sources: Sources,
   use: (engine: Engine) => Promise<T>,
 ): Promise<T> {
-  const { profile: path } = context;
-  if (path === undefined) return withEngine(context, settings, use);
-  const profiling = new Profiling(path, settings.engine, context);
-  const told = async (engine: Engine) => {
-    const result = await use(engine);
-    context.err(`\n${await profiling.tell(engine, sources)}`);
-    return result;
-  };
-  return withEngine(context, settings, told, profiling.timings);
+  if (context.profile === undefined) return withEngine(context, settings, use);
+  const { result, told } = await measuring(context, settings, context.profile, sources, use);
+  context.err(`\n${told}`);
+  return result;
 }
 
 const rate = (count: number, milliseconds: number) => (milliseconds === 0 ? 0 : count / (milliseconds / 1000));

@@ -53,6 +53,7 @@ async function client() {
     capabilities,
     errors,
     ask,
+    notify: (method: string, params: object) => connection.sendNotification(method, params),
     text: () => text,
     open: (fresh: string) => {
       text = fresh;
@@ -157,6 +158,12 @@ test('a file that is imported is read from the disk, or as it is open', async ()
   assert.equal(await editor.diagnostics(), []);
   const found = await editor.ask<Location>('textDocument/definition', editor.at('same[n]'));
   assert.is(fileURLToPath(found.uri), join(folder, 'lib.bond'));
+  // Open in the editor it has another name than on the disk.
+  const library = pathToFileURL(join(folder, 'lib.bond')).href;
+  const text = 'edition 1\nlayer alike[n] { forward(x[.., n]) -> y[.., n] { y = x } }\n';
+  await editor.notify('textDocument/didOpen', { textDocument: { uri: library, languageId: 'bond', version: 1, text } });
+  await editor.replace(editor.text().replace('{ same }', '{ alike as same }'));
+  assert.equal(await editor.diagnostics(), []);
   assert.is(await editor.end(), 0);
 });
 

@@ -49,7 +49,7 @@ const meanOf: Fix = {
 
 /** `add \`heads\` on the left`. */
 const addToList: Fix = {
-  codes: ['B302', 'B304', 'B330'],
+  codes: ['B302', 'B311'],
   propose({ hint, primary: { place } }, document) {
     const axis = /^add `([\w']+)` on the left/.exec(hint ?? '')?.[1];
     const target = around<tree.Assign>(document, place, 'assign')?.targets[0]?.brackets;
@@ -83,7 +83,7 @@ const boundAxis: Fix = {
 
 /** `[time = @time - 1 else 0]`. */
 const elseZero: Fix = {
-  codes: ['B308', 'B309', 'B311', 'B313', 'B323', 'B326', 'B327'],
+  codes: ['B313'],
   propose({ hint, primary: { place } }, document) {
     if (!/^say what stands outside/.test(hint ?? '')) return [];
     const item = around<tree.IndexItem>(document, place, 'index');

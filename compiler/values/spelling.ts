@@ -3,7 +3,7 @@
  * name. An operation is spelt once, a target says each word once. Sizes are functions of the open sizes.
  */
 import type { Place } from '../../grammar/diagnostic.ts';
-import type { Dtype } from './program.ts';
+import type { Dtype, ScalarFunction } from './program.ts';
 import type { Count } from './sized.ts';
 
 /** Something that the target has computed, by its name there. */
@@ -13,32 +13,7 @@ export interface Spelt {
   readonly shape: readonly Count[];
 }
 /** Point by point. `mod` has the sign of the divisor, `div` is of reals. */
-export type Elementwise =
-  | 'add'
-  | 'sub'
-  | 'mul'
-  | 'div'
-  | 'neg'
-  | 'min'
-  | 'max'
-  | 'exp'
-  | 'log'
-  | 'sqrt'
-  | 'tanh'
-  | 'sigmoid'
-  | 'erf'
-  | 'sin'
-  | 'cos'
-  | 'floor'
-  | 'mod'
-  | 'quotient'
-  | 'lt'
-  | 'le'
-  | 'eq'
-  | 'and'
-  | 'or'
-  | 'not'
-  | 'isnan';
+export type Elementwise = Exclude<ScalarFunction, 'idiv' | 'select' | 'below' | 'uniform' | 'real' | 'int' | 'stop'> | 'quotient' | 'isnan';
 
 export interface Speller {
   /** The number that an object of the attributes has under a key. */

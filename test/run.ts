@@ -22,7 +22,8 @@ const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith('--'));
 if (words.includes('--long')) process.env.BONDSMITH_LONG = '1';
 // Hundreds of processes load the same sources: stripped types and V8's code are kept between them, where coverage does not need them anew.
-if (process.env.NODE_V8_COVERAGE === undefined) process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../.cache/node', import.meta.url));
+if (process.env.NODE_V8_COVERAGE === undefined)
+  process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../.cache/node', import.meta.url));
 const has = (file: string, parts: readonly string[]) => parts.some((part) => file.includes(part));
 
 /** The slowest first, so that no worker is left alone with one of them. */

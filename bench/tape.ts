@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { shippedProfile } from '../runtime/cli/calibrate.ts';
 import { openEngine } from '../runtime/cli/engines.ts';
 import { examplesOf, tensorFeed } from '../runtime/data/tensors.ts';
 import { load, nodeFiles } from '../runtime/index.ts';
@@ -40,7 +41,7 @@ const label = { shape: [batch], data: Int32Array.from({ length: batch }, (_, k) 
 for (const variant of ['Three', 'Mpo']) {
   const loaded = await load(file, { variant });
   const model = loaded.resolved;
-  const engine = await openEngine('wasm', 0);
+  const engine = await openEngine('wasm', 0, { profile: shippedProfile('wasm') });
   const examples = examplesOf(model, new Map(Object.entries({ image, label })), 'rows');
   const feed = tensorFeed({ model, examples, held: examples, batch, seed: [1, 0] });
   const parameters = model.parameters.map(({ id }) => id);

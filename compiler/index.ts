@@ -29,7 +29,7 @@ export { importanceName } from './program/passes/importance.ts';
 export { MemoryError } from './program/passes/remat.ts';
 export type { PlannedContraction } from './program/plans.ts';
 export { families } from './std/index.ts';
-export type { CompiledFunction, Observe } from './step.ts';
+export type { CompiledFunction, FunctionOptions, Observe } from './step.ts';
 export {
   compileContraction,
   compileFunction,

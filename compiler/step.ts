@@ -73,21 +73,26 @@ export interface CompiledFunction {
    */
   readonly backward?: Executable;
 }
+/** `layout`: that which the parameters lie in, where an optimiser made it larger. */
+export interface FunctionOptions extends Pick<StepOptions, 'layout' | 'profile' | 'planner'> {
+  /** Real inputs whose gradients are wanted; absent: all. */
+  readonly gradients?: readonly string[];
+}
 /**
- * One entry of the model to be called from TypeScript. Gradients are those of trainable parameters and of real inputs, by name. Give the
- * layout that the parameters lie in, where an optimiser made it larger. Throws as `compileStep`.
+ * One entry of the model to be called from TypeScript. Gradients are those of trainable parameters and of real inputs, by name. Throws as
+ * `compileStep`.
  */
 export function compileFunction(
   model: Model,
   entry: string,
   sizes: StepOptions['sizes'],
   mode: StepOptions['mode'],
-  layout: Layout = layoutOf(model, undefined, mode === 'train'),
+  { layout = layoutOf(model, undefined, mode === 'train'), gradients, ...planning }: FunctionOptions = {},
 ): CompiledFunction {
-  const options: StepOptions = { entries: [{ name: entry, weight: 1 }], sizes, mode, layout };
+  const options = { ...planning, entries: [{ name: entry, weight: 1 }], sizes, mode, layout, gradients };
   const whole = builtProgram(model, options);
   const own = whole.outputs.filter((output) => output.name !== 'loss' || entry === 'loss');
-  const joint = jointProgram({ ...whole, name: `${model.name}.${entry}`, outputs: own }, { model, table, options });
+  const joint = jointProgram({ ...whole, name: `${model.name}.${entry}`, outputs: own }, { model, table, options }, gradients);
   const halves = cut(joint, table);
   const names = new Set(model.parameters.map((parameter) => parameter.names[0]));
   const parts = halves.backward.outputs.length === 0 ? [sweep(joint, table)] : [halves.forward, accumulate(halves.backward, names, table)];

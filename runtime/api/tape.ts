@@ -37,7 +37,7 @@ export class Tape {
     this.#parts = parts;
     this.#layout = layoutOf(model, optimiserSpec(config, groups), true);
     this.#space = engine.allocate(this.#layout.size);
-    const functions = functionsOf(model, 'train', this.#layout);
+    const functions = functionsOf(model, 'train', this.#layout, engine.planning);
     this.#session = new TapeSession({ engine, functions, persistent: this.#space, layout: this.#layout, seed });
     for (const { id, names } of model.parameters) this.#session.write(names[0], values[id].data);
   }

@@ -11,8 +11,8 @@ import { BondsmithError } from '../../grammar/error.ts';
 export interface Functions {
   /** The inputs of a function; throws for a name that is none, saying which there are. */
   signature(name: string): readonly InputSignature[];
-  /** `sizes`: those of the open axes by name. */
-  compile(name: string, sizes: Readonly<Record<string, number>>): CompiledFunction;
+  /** `sizes`: those of the open axes by name. `gradients`: real inputs whose gradients are wanted. */
+  compile(name: string, sizes: Readonly<Record<string, number>>, gradients: readonly string[]): CompiledFunction;
   /** Inputs `a` and `b` of `count` reals, result `sum`. */
   add(count: number): Executable;
 }

@@ -62,9 +62,10 @@ async function pullBack(
   const backward = record.compiled.backward!;
   const { engine, slabs } = session;
   const { sizes } = backward;
-  const inputs = slabs.take(sizes.inputs);
+  checkPlaces(record, backward);
+  const inputs = record.given!;
   const results = slabs.take(sizes.results);
-  session.fill(backward, inputs, record.inputs);
+  session.fill(backward, inputs, record.inputs, record.compiled.forward);
   for (const [key, { name, address }] of backward.places) {
     if (!key.startsWith('cotangent ')) continue;
     const known = `${records.indexOf(record)} result ${name}`;
@@ -72,7 +73,7 @@ async function pullBack(
     if (cotangent === undefined) engine.write(inputs, address.offset, new Float32Array(address.length), 'real');
     else engine.copy(cotangent, 0, inputs, address.offset, address.length);
   }
-  await session.run(backward, { inputs, results, saved: savedOf(record, backward) }, record.tick);
+  await session.run(backward, { inputs, results, saved: record.saved! }, record.tick);
   for (const [name, handle] of record.inputs) {
     const place = backward.places.get(`gradient ${name}`);
     const key = keyOf(records, handle);
@@ -82,18 +83,18 @@ async function pullBack(
   slabs.give(inputs);
   slabs.give(results);
   slabs.give(record.saved!);
+  record.given = undefined;
   record.saved = undefined;
 }
 
-/** The saved space, after a check that both halves mean the same addresses. */
-function savedOf(record: TapeRecord, backward: Executable): Space {
+/** Both halves must mean the same addresses of what they have in common. */
+function checkPlaces({ name, compiled: { forward } }: TapeRecord, backward: Executable): void {
   for (const [key, { address }] of backward.places) {
-    if (address.space !== 'saved') continue;
-    const own = record.compiled.forward.places.get(key);
-    if (own?.address.offset !== address.offset)
-      throw new Error(`${key} of ${record.name} lies at different places in forward and backward`);
+    const own = forward.places.get(key);
+    const isCommon = address.space === 'saved' || (address.space === 'inputs' && own !== undefined);
+    if (isCommon && own?.address.offset !== address.offset)
+      throw new Error(`${key} of ${name} lies at different places in forward and backward`);
   }
-  return record.saved!;
 }
 
 /** The first cotangent of a value is copied, each further one added behind it. */

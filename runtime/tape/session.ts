@@ -10,7 +10,7 @@ import type { Engine, Loaded, Space, Values } from '../engine/engine.ts';
 import { Bindings } from './bindings.ts';
 import { CallError, type CompiledFunction, type Functions, sizesOf } from './functions.ts';
 import { Handle } from './handle.ts';
-import { callerPlace, TapeError, type TapeRecord } from './record.ts';
+import { CallerPlace, TapeError, type TapeRecord } from './record.ts';
 import { replay } from './replay.ts';
 import { Slabs } from './slabs.ts';
 
@@ -42,7 +42,7 @@ export class TapeSession {
   readonly #loaded = new Map<Executable, Promise<Loaded>>();
   readonly #bindings = new Bindings();
   /** Versions of parameters, and who changed them last. */
-  readonly #versions = new Map<string, { version: number; by: string }>();
+  readonly #versions = new Map<string, { version: number; by: CallerPlace }>();
   #queue: Promise<void> = Promise.resolve();
   #records: TapeRecord[] | undefined;
   #tick = 0;
@@ -95,7 +95,7 @@ export class TapeSession {
         throw new TapeError(`${key} of ${name} is of a tape that has ended`);
     }
     const versions = new Map(parametersOf(compiled.forward).map((key) => [key, this.#versions.get(key)?.version ?? 0]));
-    const record: TapeRecord = { name, place: callerPlace(), compiled, inputs: given, versions, tick: this.#tick++, state: 'recorded' };
+    const record: TapeRecord = { name, place: new CallerPlace(), compiled, inputs: given, versions, tick: this.#tick++, state: 'recorded' };
     records.push(record);
     this.enqueue(() => this.#forward(record));
     const results = [...compiled.forward.places].filter(([key]) => key.startsWith('result '));
@@ -131,7 +131,7 @@ export class TapeSession {
     scalars: Readonly<Record<string, number>> = {},
     gates?: Readonly<Record<string, boolean>>,
   ): Promise<ReadonlyMap<string, Values>> {
-    const by = callerPlace();
+    const by = new CallerPlace();
     for (const [key, { name }] of executable.places) if (key.startsWith('state ')) this.#bump(name, by);
     const given = new Map(Object.entries(scalars).map(([key, value]) => [key, this.#scalar(value)]));
     const tick = this.#tick++;
@@ -156,7 +156,7 @@ export class TapeSession {
   write(name: string, values: ArrayLike<number>): void {
     const { address, type } = this.#member(name);
     if (values.length !== address.length) throw new CallError(`${name} is ${printType(type)}, given are ${values.length} numbers`);
-    this.#bump(name, callerPlace());
+    this.#bump(name, new CallerPlace());
     const copy = Float64Array.from(values);
     this.enqueue(() => this.engine.write(this.#persistent, address.offset, copy, type.dtype));
   }
@@ -202,11 +202,11 @@ export class TapeSession {
     }
     this.#bindings.of(executable, await loaded, { ...spaces, persistent: this.#persistent }).run({ seed: this.seed, tick, gates });
   }
-  /** Writes or copies the numbers of handles to the inputs of the same name. */
-  fill(executable: Executable, space: Space, inputs: ReadonlyMap<string, Handle>): void {
+  /** Writes or copies the numbers of handles to the inputs of the same name, but those that `filled` has read already. */
+  fill(executable: Executable, space: Space, inputs: ReadonlyMap<string, Handle>, filled?: Executable): void {
     for (const [name, handle] of inputs) {
       const place = executable.places.get(`input ${name}`);
-      if (place !== undefined) this.#move(handle, space, place);
+      if (place !== undefined && filled?.places.get(`input ${name}`) === undefined) this.#move(handle, space, place);
     }
   }
   #move({ origin }: Handle, to: Space, { address, type }: Allocation): void {
@@ -217,27 +217,30 @@ export class TapeSession {
     }
   }
   async #forward(record: TapeRecord): Promise<void> {
-    const { forward } = record.compiled;
+    const { forward, backward } = record.compiled;
     const { sizes } = forward;
-    const inputs = this.slabs.take(sizes.inputs);
+    // Backward reads what forward does at the same places, and has its cotangents behind it.
+    const inputs = this.slabs.take((backward ?? forward).sizes.inputs);
+    record.given = inputs;
     record.results = this.slabs.take(sizes.results);
     record.saved = this.slabs.take(sizes.saved);
     this.fill(forward, inputs, record.inputs);
     await this.run(forward, { inputs, results: record.results, saved: record.saved }, record.tick);
-    this.slabs.give(inputs);
   }
   #end(record: TapeRecord): void {
-    if (record.results !== undefined) this.slabs.give(record.results);
-    if (record.saved !== undefined) this.slabs.give(record.saved);
-    record.results = undefined;
-    record.saved = undefined;
+    for (const space of ['given', 'results', 'saved'] as const) {
+      if (record[space] !== undefined) this.slabs.give(record[space]);
+      record[space] = undefined;
+    }
     record.state = 'ended';
   }
   #specialise(name: string, given: ReadonlyMap<string, Handle>): CompiledFunction {
     const types = new Map([...given].map(([key, handle]) => [key, handle.type]));
     const sizes = sizesOf(name, this.functions.signature(name), types);
-    const key = JSON.stringify([name, Object.entries(sizes).sort()]);
-    const known = this.#compiled.get(key) ?? this.functions.compile(name, sizes);
+    // Nobody could ask for the gradient of what the caller gave.
+    const gradients = [...given].flatMap(([key, { origin, type }]) => (origin.is === 'result' && type.dtype === 'real' ? [key] : []));
+    const key = JSON.stringify([name, Object.entries(sizes).sort(), gradients.sort()]);
+    const known = this.#compiled.get(key) ?? this.functions.compile(name, sizes, gradients);
     this.#compiled.set(key, known);
     return known;
   }
@@ -266,7 +269,7 @@ export class TapeSession {
       );
     }
   }
-  #bump(name: string, by: string): void {
+  #bump(name: string, by: CallerPlace): void {
     this.#versions.set(name, { version: (this.#versions.get(name)?.version ?? 0) + 1, by });
   }
   #member(name: string): Layout['members'][number] {

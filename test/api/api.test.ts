@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BondsmithError, load } from '../../runtime/index.ts';
+import { BondsmithError, compileFunction, load } from '../../runtime/index.ts';
 import { apiExamples, imagesProgram } from './examples.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bondsmith api é '));
@@ -96,6 +96,34 @@ test('a loop on the tape takes the steps of fit', async () => {
   await tape.release();
   for (const [name, { data }] of fitted.weights)
     own.weights.get(name)!.data.forEach((value, k) => void assert.ok(Math.abs(value - data[k]) < 1e-9, `${name} ${k}`));
+});
+
+test("errors of the tape name the caller's places; what the caller gave gets no gradient", async () => {
+  const model = await small();
+  const tape = model.tape();
+  const given = { image: { shape: [40, 4, 4], data: image.flat(2) }, label: { shape: [40], data: label } };
+  const error = await tape
+    .record(async () => {
+      const { wrong } = tape.call('wrong', given);
+      tape.backward(tape.call('wrong', given).wrong);
+      await tape.step();
+      tape.backward(wrong);
+    })
+    .then(
+      () => undefined,
+      (reason: Error) => reason,
+    );
+  assert.instance(error, BondsmithError);
+  const places = [...error!.message.matchAll(/(\w+(?:\.\w+)*\.ts):\d+:\d+/g)].map(([, name]) => name);
+  assert.equal(places, ['api.test.ts', 'api.test.ts'], error!.message);
+  await tape.release();
+  const { resolved } = model;
+  const outputs = (gradients?: readonly string[]) =>
+    compileFunction(resolved, 'wrong', { batch: 4 }, 'train', { gradients }).backward!.program.outputs.map(
+      ({ kind, name }) => `${kind} ${name}`,
+    );
+  assert.ok(outputs().includes('gradient image'));
+  assert.not.ok(outputs([]).includes('gradient image'));
 });
 
 test('rows, a signal, a callback that throws: nothing is lost', async () => {

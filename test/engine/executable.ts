@@ -20,8 +20,9 @@ export function layoutFor(programs: readonly Program[]): Layout {
   return { members, size };
 }
 
-export function executableFor(program: Program, layout: Layout, gates: readonly string[] = []): Executable {
-  const { places, sizes } = placesOf(program, layout);
+/** `before`: what runs first on the same spaces. */
+export function executableFor(program: Program, layout: Layout, gates: readonly string[] = [], before?: Executable): Executable {
+  const { places, sizes } = placesOf(program, layout, before);
   const schedule = { kernels: [], launches: [], sizes, tables: [], lives: [], nodes: [], checksum: '' };
   return { key: program.name, name: program.name, program, sizes, schedule: () => schedule, layout, places, gates };
 }

@@ -151,6 +151,7 @@ test('functions: entry, mode, sizes and direction', () => {
     compileFunction(base, 'forward', sizes, 'eval'),
     compileFunction(base, 'forward', { ...sizes, law: 4 }, 'train'),
     compileFunction(modelOf(text, { bond: 3 }), 'forward', sizes, 'train'),
+    compileFunction(base, 'forward', sizes, 'train', { gradients: [] }),
   ];
   const keys = [
     forward.key,

@@ -132,7 +132,8 @@ function compiledOf(program: Program): CompiledFunction {
     const complaints = complaintsAbout(half, table, 'lowered');
     if (complaints.length > 0) throw new Error(complaints.join('\n'));
   }
-  return { forward: executableFor(forward, layout), backward: executableFor(adding, layout) };
+  const first = executableFor(forward, layout);
+  return { forward: first, backward: executableFor(adding, layout, [], first) };
 }
 
 /** Plain gradient descent: `rate` is a scalar; gradients are set back to 0. */

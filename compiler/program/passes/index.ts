@@ -83,24 +83,26 @@ function measured(program: Program, { model, table, options }: PassContext): Pro
 }
 
 /**
- * The joint program of a function for the tape: every result has a cotangent, trainable parameters and real inputs have gradients. In
- * evaluation it is the forward alone.
+ * The joint program of a function for the tape: every result has a cotangent, trainable parameters and real inputs (or those of them that
+ * are given) have gradients. In evaluation it is the forward alone.
  */
-export function jointProgram(built: Program, context: PassContext): Program {
+export function jointProgram(built: Program, context: PassContext, inputs?: readonly string[]): Program {
   const { table, options } = context;
   const multiplied = simplify(built, table, 'built');
-  const wanted = options.mode === 'eval' ? new Set<string>() : new Set([...wantedOf(multiplied, context), ...realInputs(multiplied)]);
+  const wanted =
+    options.mode === 'eval' ? new Set<string>() : new Set([...wantedOf(multiplied, context), ...realInputs(multiplied, inputs)]);
   const simple = rebuildTables(multiplied, table, want(multiplied, table, wanted));
   const planning = { ...planningOf(context), folds: false, microBatches: 1 };
   const planned = simplify(binarise(simple, table, planAll(simple, want(simple, table, wanted), planning)), table, 'planned');
   if (wanted.size === 0) return planned;
   return simplify(inline(differentiate(planned, table, { wanted: [...wanted] }).program, table), table, 'planned');
 }
-function realInputs(program: Program): string[] {
+function realInputs(program: Program, among: readonly string[] | undefined): string[] {
   const sources = program.nodes
     .filter((node) => node.operation === 'source' && node.type.dtype === 'real')
     .map((node) => node.attributes as Source);
-  return sources.filter((source) => source.kind === 'input' && source.rate === 'batch').map(sourceKey);
+  const isWanted = ({ kind, rate, name }: Source) => kind === 'input' && rate === 'batch' && (among?.includes(name) ?? true);
+  return sources.filter(isWanted).map(sourceKey);
 }
 
 /** All passes in order; `observe` sees the program after each. */

@@ -27,8 +27,6 @@ export type { CompileOptions, GenerateOptions, TrainOptions } from './cli/api.ts
 export { compile, evaluate, generate, resume, train } from './cli/api.ts';
 export type { Context } from './cli/context.ts';
 export { Problem } from './cli/context.ts';
-export type { CoreRecord, ModelRecord, WeightRecord } from './cli/describe.ts';
-export { describeModel } from './cli/describe.ts';
 export { openEngine } from './cli/engines.ts';
 export { nodeContext, nodeFiles } from './cli/host.ts';
 export type { LoadOptions } from './cli/load.ts';
@@ -44,6 +42,8 @@ export type { Vocabulary } from './data/text.ts';
 export { decodeText, textFeed, vocabularyOf } from './data/text.ts';
 export type { Bound, Engine, Loaded, Space, Values } from './engine/engine.ts';
 export { MemoryLimit } from './engine/engine.ts';
+export type { CoreRecord, ModelRecord, WeightRecord } from './explain/describe.ts';
+export { describeModel } from './explain/describe.ts';
 export { Handle } from './tape/handle.ts';
 export { functionsOf } from './tape/model.ts';
 export { TapeError } from './tape/record.ts';

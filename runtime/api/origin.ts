@@ -1,5 +1,5 @@
 /** The program that a model is of, and the model that it means. */
-import type { Defaults } from '../../compiler/index.ts';
+import type { CheckResult, Defaults } from '../../compiler/index.ts';
 import { check } from '../../compiler/index.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import { Refused } from '../../grammar/diagnostic.ts';
@@ -30,21 +30,29 @@ export const originSettings = object({
   defaults: absent(modelDefaults),
 });
 
-/** The model that an origin means. Throws Refused with every diagnostic, BondsmithError where a name is needed. */
-export function resolveModel({ program, variant, set, source, defaults }: Origin): Model {
+/** What the checker says of an origin's program. */
+export function checkOrigin({ program, variant, set, source, defaults }: Origin): CheckResult {
   const texts = new Map(program.texts);
   const { file } = program;
   const load = (path: string, from: string) => texts.get(joined(from, path));
-  const result = check({ file, text: texts.get(file)!, name: variant, set, source: source && new Set(source), defaults, load });
+  return check({ file, text: texts.get(file)!, name: variant, set, source: source && new Set(source), defaults, load });
+}
+
+/** The model that an origin means. Throws Refused with every diagnostic, BondsmithError where a name is needed. */
+export function resolveModel(origin: Origin): Model {
+  const result = checkOrigin(origin);
   const wrong = result.diagnostics.filter(({ severity }) => severity === 'error');
   if (wrong.length > 0) throw new Refused(wrong);
   if (result.model !== undefined) return result.model;
   const { models, variants } = result.names;
-  throw new BondsmithError('name', `${file} has ${[...variants, ...models].join(', ') || 'no model'}; say which with variant`);
+  throw new BondsmithError(
+    'name',
+    `${origin.program.file} has ${[...variants, ...models].join(', ') || 'no model'}; say which with variant`,
+  );
 }
 
 /** A path beside a file, without `.` and `..`. */
-function joined(from: string, path: string): string {
+export function joined(from: string, path: string): string {
   if (/^([/\\]|\w:)/.test(path)) return path;
   const parts = [...from.split(/[/\\]/).slice(0, -1), ...path.split('/')];
   const found: string[] = [];

@@ -1,10 +1,13 @@
 /** `bondsmith explain`: what a model or variant is made of, what it costs, and every stage of its compilation as text. */
 import { resolve } from 'node:path';
-import { compileStep, dump, SizeError } from '../../compiler/index.ts';
+import { compileStep, dump } from '../../compiler/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
 import { readText } from '../checkpoint/files.ts';
+import type { CoreRecord, ModelRecord, WeightRecord } from '../explain/describe.ts';
+import { describeModel } from '../explain/describe.ts';
+import { planLines, planPicture, stepPlans, wholeStep } from '../explain/plans.ts';
 import { inTurns, openRuns } from '../plan/runs.ts';
 import { chosenLosses } from '../train/evaluate.ts';
 import { machineOption } from './calibrate.ts';
@@ -12,13 +15,10 @@ import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
 import type { DecomposedRecord } from './decompositions.ts';
 import { decompositionText } from './decompositions.ts';
-import type { CoreRecord, ModelRecord, WeightRecord } from './describe.ts';
-import { describeModel } from './describe.ts';
 import { threadsOption } from './engines.ts';
 import { knownOf, openGiven } from './given.ts';
 import type { Values } from './options.ts';
 import { choice, flag, named, sizes, useOnly } from './options.ts';
-import { layerPlans, planLines, planPicture } from './plans.ts';
 import { measuring, profileOption } from './profile.ts';
 import { loadModel } from './program.ts';
 import { eventEntries, scheduleText } from './schedule.ts';
@@ -145,21 +145,13 @@ function stageText(file: string, model: Model, given: Given, context: Context, s
   }
 }
 
-/** Plans of a training step of all losses, or of an evaluation. A model in one piece needs none, and sizes may not fit. */
+/** Plans of a training step of all losses, or of an evaluation. */
 function plansFor(model: Model, given: Given, context: Context) {
   const { config, profile } = planningFrom(given, context);
   const sizes = sizesFor(model, config);
-  if (!model.weights.some(({ terms }) => terms.some(({ is }) => is === 'network'))) return { plans: [], sizes };
-  const losses = model.entries.filter(({ kind }) => kind === 'loss');
-  const whole = losses.length > 0 ? losses : model.entries;
-  const mode = losses.length === 0 || given.eval ? 'eval' : 'train';
-  const entries = config.losses === undefined ? whole.map(({ name }) => ({ name, weight: 1 })) : chosenLosses(model, config);
-  try {
-    return { plans: layerPlans(model, { entries, sizes, mode, profile, accumulate: config.accumulate }), sizes };
-  } catch (error) {
-    if (error instanceof SizeError) return { plans: [], sizes, refused: error.message };
-    throw error;
-  }
+  const whole = wholeStep(model, given.eval);
+  const entries = config.losses === undefined ? whole.entries : chosenLosses(model, config);
+  return { ...stepPlans(model, { ...whole, entries, sizes, profile, accumulate: config.accumulate }), sizes };
 }
 
 const thousands = (value: number) => value.toLocaleString('en');

@@ -1,13 +1,11 @@
 /** `load`: a model from a program, from a published checkpoint, from a run folder, or from a file that `save` wrote. */
 import { join, resolve } from 'node:path';
-import type { ModelParts } from '../api/model.ts';
 import { LoadedModel } from '../api/model.ts';
-import type { Origin } from '../api/origin.ts';
-import { originSettings } from '../api/origin.ts';
-import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import type { SavedParts } from '../api/saved.ts';
+import { keptOf, openSaved, originOf, seededOf } from '../api/saved.ts';
 import type { GivenWeights } from '../checkpoint/hub/folder.ts';
 import { isPublished } from '../checkpoint/hub/folder.ts';
-import { readSettings } from '../checkpoint/schema.ts';
+import { VERSION } from '../checkpoint/version.ts';
 import { readTokenizerFiles } from '../tokens/files.ts';
 import { Tokenizer } from '../tokens/tokenizer.ts';
 import { shippedProfile } from './calibrate.ts';
@@ -19,8 +17,7 @@ import { knownOf, openGiven } from './given.ts';
 import { nodeContext } from './host.ts';
 import { loadModel } from './program.ts';
 import { holdsRun } from './settings.ts';
-import { openTrained, recordOf, seededOf, storedValues, valuesOf } from './trained.ts';
-import { VERSION } from './version.ts';
+import { openTrained, valuesOf } from './trained.ts';
 import { loadByName } from './weights.ts';
 
 export interface LoadOptions {
@@ -36,8 +33,6 @@ export interface LoadOptions {
   /** Of a run: the weights of the last step, not those of the lowest validation loss. */
   readonly last?: boolean;
 }
-
-type Parts = Omit<ModelParts, 'engine' | 'files' | 'now' | 'version'>;
 
 /** Throws Refused or Problem where the program is wrong, FileProblem where a file is. */
 export async function load(path: string, options: LoadOptions = {}): Promise<LoadedModel> {
@@ -55,26 +50,15 @@ export function isTrained({ files }: Context, at: string): boolean {
 }
 
 /** Model and values of the run folder, checkpoint, published folder or program at an absolute path. */
-export function partsOf(context: Context, at: string, options: LoadOptions = {}): Parts {
+export function partsOf(context: Context, at: string, options: LoadOptions = {}): SavedParts {
   const { files } = context;
   if (holdsRun(files, at)) {
     const trained = openTrained(context, at, options.last ? 'last' : 'best');
     const { model, record, settings } = trained;
     const origin = originOf(record, settings);
-    return { origin, model, values: valuesOf(trained), seeded: seededOf(trained), ...keptOf(record) };
+    return { origin, model, values: valuesOf(trained), seeded: seededOf(trained.checkpoint), ...keptOf(record) };
   }
-  if (at.endsWith('.safetensors')) {
-    const checkpoint = openCheckpoint(files, at);
-    const record = recordOf(checkpoint);
-    const origin = originOf(record, readSettings(originSettings, record.settings, at));
-    const { model } = loadModel(context, {
-      ...origin,
-      name: origin.variant,
-      file: record.program.file,
-      source: origin.source && new Set(origin.source),
-    });
-    return { origin, model, values: storedValues(model, checkpoint.file), seeded: seededOf({ checkpoint }), ...keptOf(record) };
-  }
+  if (at.endsWith('.safetensors')) return openSaved(files, at);
   const { variant, set = {}, from, seed = 1 } = options;
   const own = isPublished(files, at);
   const given = own || from !== undefined ? openGiven(files, own ? at : resolve(from!), options.names) : undefined;
@@ -102,13 +86,4 @@ function publishedProgram(folder: string, { published }: GivenWeights): { file: 
   if (published === undefined) throw new Problem(`${folder} is of no known family with --names; write its model in a .bond file`);
   const { module, model } = published.family;
   return { file: join(folder, `${module}.bond`), name: model, text: `edition 1\nuse ${module} { ${model} }\n` };
-}
-
-type Kept = Pick<ModelParts, 'vocabulary' | 'labels' | 'sizes'>;
-function keptOf({ vocabulary, labels, sizes }: Required<Pick<ModelParts, 'labels' | 'sizes'>> & { readonly vocabulary: string }): Kept {
-  return { labels, sizes, ...(vocabulary === '' ? {} : { vocabulary }) };
-}
-
-function originOf({ program }: Pick<Origin, 'program'>, { variant, set, source, defaults }: Omit<Origin, 'program'>): Origin {
-  return { program, variant, set, source, defaults };
 }

@@ -2,11 +2,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { VERSION } from '../checkpoint/version.ts';
 import type { LspHost } from '../lsp/server.ts';
 import type { Context } from './context.ts';
 import { command } from './context.ts';
 import { loadFrom } from './program.ts';
-import { VERSION } from './version.ts';
 
 export const lspCommand = command({
   name: 'lsp',

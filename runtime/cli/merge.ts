@@ -1,6 +1,8 @@
 /** `bondsmith merge`: networks contracted to dense tensors, those of a run in the shapes of its original model or those that `decompose` wrote. */
+
 import { resolve } from 'node:path';
 import type { Model, Parameter } from '../../compiler/values/model.ts';
+import { seededOf } from '../api/saved.ts';
 import { encodeTensors } from '../checkpoint/safetensors.ts';
 import { seededMetadata, seededRecord } from '../checkpoint/seeded.ts';
 import { folderAt } from '../train/run-state.ts';
@@ -16,7 +18,7 @@ import { loadModel } from './program.ts';
 import { publishValues } from './publish.ts';
 import { holdsRun, settingsPath } from './settings.ts';
 import type { Trained } from './trained.ts';
-import { openTrained, programOf, seededOf, valuesOf } from './trained.ts';
+import { openTrained, programOf, valuesOf } from './trained.ts';
 
 const options = {
   out: named('<file>', 'the tensors (.safetensors): for eval and train --from, or any other tool'),
@@ -80,7 +82,7 @@ function ofRun(folder: string, out: string, { last, dtype }: Given, context: Con
     const { shape, data } = mergeWeight(model, values, byPath.get(path)!);
     return { name: path, shape, data, type };
   });
-  const seeded = seededRecord(whollySeeded(model), seededOf(trained));
+  const seeded = seededRecord(whollySeeded(model), seededOf(trained.checkpoint));
   context.files.replace(out, encodeTensors(tensors, seededMetadata(seeded)));
   const entries = tensors.reduce((sum, { data }) => sum + data.length, 0);
   const said = `${tensors.length} tensors of ${original.name}, ${entries.toLocaleString('en')} entries, after step ${checkpoint.state.step}`;

@@ -2,6 +2,7 @@
 
 import { BondsmithError } from '../../grammar/error.ts';
 import { didYouMean } from '../../grammar/nearest.ts';
+import { VERSION } from '../checkpoint/version.ts';
 import { buildCommand } from './build/index.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { checkCommand } from './check.ts';
@@ -22,7 +23,6 @@ import { predictCommand } from './predict.ts';
 import { squeezeCommand } from './squeeze.ts';
 import { trainCommand } from './train.ts';
 import { tuneCommand } from './tune.ts';
-import { VERSION } from './version.ts';
 
 export const commands: readonly Command[] = [
   checkCommand,

@@ -2,6 +2,7 @@
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import { wasm } from '../../compiler/values/target.ts';
+import { usualSizes } from '../explain/plans.ts';
 import type { TrainConfig } from '../train/config.ts';
 import { chosenLosses } from '../train/evaluate.ts';
 import { optimiserSpec } from '../train/host-values.ts';
@@ -11,10 +12,7 @@ import { groupsOf } from './prepare.ts';
 
 /** Those that are set; 8, or the greatest that is allowed, elsewhere. */
 export function sizesFor(model: Model, config: TrainConfig): Record<string, number> {
-  const open = model.axes.flatMap(({ id, name, size }) =>
-    typeof size !== 'number' && size.open === id ? [[name, Math.min(8, size.max ?? 8)]] : [],
-  );
-  return { ...Object.fromEntries(open), ...config.sizes };
+  return { ...usualSizes(model), ...config.sizes };
 }
 
 /** The training step of a run with these settings, or its evaluation. */

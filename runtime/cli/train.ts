@@ -8,8 +8,10 @@ import type { Place, Sources } from '../../grammar/diagnostic.ts';
 import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
 import { FileProblem } from '../checkpoint/files.ts';
 import type { RunRecord } from '../checkpoint/record.ts';
+import { VERSION } from '../checkpoint/version.ts';
 import type { Feed } from '../data/feed.ts';
 import { describeInput } from '../data/feed.ts';
+import { describeModel } from '../explain/describe.ts';
 import { curvesIn } from '../train/listeners/curves.ts';
 import { metricsIn } from '../train/listeners/metrics.ts';
 import { progressOn } from '../train/listeners/progress.ts';
@@ -25,7 +27,6 @@ import { calibrated } from './calibration.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
 import { decompositionRecords } from './decompositions.ts';
-import { describeModel } from './describe.ts';
 import { threadsOption } from './engines.ts';
 import { openGiven } from './given.ts';
 import { tellLeftOut } from './left-out.ts';
@@ -50,7 +51,6 @@ import {
 import { keepTokenizer } from './task.ts';
 import { teacherOf } from './teacher.ts';
 import { keepHeld, openTrained } from './trained.ts';
-import { VERSION } from './version.ts';
 import { loadByName } from './weights.ts';
 
 const options = {

@@ -5,26 +5,21 @@
 import { applyEvents } from '../../compiler/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
-import type { Words } from '../../compiler/values/random.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
+import { recordOf, storedValues } from '../api/saved.ts';
 import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
-import { compareWithModel, differenceTable, openCheckpoint, parameterValue } from '../checkpoint/checkpoint.ts';
+import { openCheckpoint } from '../checkpoint/checkpoint.ts';
 import { FileProblem, readText } from '../checkpoint/files.ts';
 import type { RunRecord } from '../checkpoint/record.ts';
-import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { encodeTensors, openTensors } from '../checkpoint/safetensors.ts';
-import { seededIn } from '../checkpoint/seeded.ts';
 import type { Feed } from '../data/feed.ts';
 import { heldTensors, readExamples, tensorFeed } from '../data/tensors.ts';
 import type { Vocabulary } from '../data/text.ts';
 import { vocabularyOf } from '../data/text.ts';
-import { placeNotFinite } from '../train/diagnose.ts';
 import type { RunFolder } from '../train/run-state.ts';
 import { folderAt } from '../train/run-state.ts';
-import { withoutHeld } from '../weights/kept.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { Context } from './context.ts';
-import { Problem } from './context.ts';
 import type { RunSettings } from './prepare.ts';
 import { requestOf, withDecidedBonds } from './prepare.ts';
 import type { ProgramRequest } from './program.ts';
@@ -61,11 +56,6 @@ export function openTrained(context: Context, folder: string, which: 'best' | 'l
 /** How the checker is asked for a run's own program. */
 export function programOf(settings: RunSettings, { program }: RunRecord): ProgramRequest {
   return { ...requestOf(settings), file: program.file, program };
-}
-
-export function recordOf({ file, state }: OpenedCheckpoint): RunRecord {
-  if (state.run !== undefined) return state.run;
-  throw new FileProblem(file.path, 'it does not hold the program that it is of; give it to a program with --from');
 }
 
 /** The best of another model than the last step has is not the best of this run any more: events changed it since. */
@@ -123,22 +113,4 @@ export function heldFeed(context: Context, { folder, base, settings }: Trained):
 /** Values of all parameters. */
 export function valuesOf({ model, checkpoint }: Trained): HostTensor[] {
   return storedValues(model, checkpoint.file);
-}
-
-/** By which its seeded tensors are drawn. */
-export function seededOf({ checkpoint }: Pick<Trained, 'checkpoint'>): Words {
-  return seededIn(checkpoint.file)?.seed ?? checkpoint.state.seed;
-}
-
-/** All parameters of a model from a file. Throws Problem with the tensors that differ. */
-export function storedValues(model: Model, file: TensorFile): HostTensor[] {
-  const differences = compareWithModel(file, model).filter((difference) => difference.kind !== 'extra');
-  if (differences.length > 0)
-    throw new Problem(`${file.path} does not hold the weights of ${model.name}; these tensors differ:\n${differenceTable(differences)}`);
-  return model.parameters.map((parameter) => {
-    const data = parameterValue(file, parameter);
-    const at = placeNotFinite(data);
-    if (at >= 0) throw new Problem(`${file.path} has ${data[at]} in ${parameter.names[0]}, which is no weight`);
-    return { shape: parameter.legs.map((leg) => leg.size), data: withoutHeld(parameter, data) };
-  });
 }

@@ -33,13 +33,17 @@ export interface Visit {
   /** By path: type and body. `/` must be a page that posts JSON to `/result`. */
   readonly files: ReadonlyMap<string, readonly [type: string, body: string | Uint8Array]>;
   readonly seconds: number;
+  /** Memory can be shared between threads. */
+  readonly isolated?: boolean;
 }
+/** With these a page is cross-origin isolated (html.spec.whatwg.org, "cross-origin isolation"). */
+const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
 /** What the page posts. Throws with what Chromium printed where it posts nothing in time. */
-export async function visit({ chromium, files, seconds }: Visit): Promise<unknown> {
+export async function visit({ chromium, files, seconds, isolated = false }: Visit): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const server = createServer((request, response) => {
-    answer(request, response, files).then((body) => body !== undefined && resolve(body), reject);
+    answer(request, response, files, isolated).then((body) => body !== undefined && resolve(body), reject);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const profile = mkdtempSync(join(tmpdir(), 'bondsmith-chromium-'));
@@ -66,7 +70,12 @@ export async function visit({ chromium, files, seconds }: Visit): Promise<unknow
 }
 
 /** The body of a post to `/result`, undefined for all else. */
-async function answer(request: IncomingMessage, response: ServerResponse, files: Visit['files']): Promise<string | undefined> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  files: Visit['files'],
+  isolated: boolean,
+): Promise<string | undefined> {
   if (request.method === 'POST' && request.url === '/result') {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -75,6 +84,6 @@ async function answer(request: IncomingMessage, response: ServerResponse, files:
   }
   const [type, body] = files.get(request.url ?? '/') ?? [];
   if (type === undefined) response.writeHead(404).end();
-  else response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+  else response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store', ...(isolated ? isolation : {}) }).end(body);
   return undefined;
 }

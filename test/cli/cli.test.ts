@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { VERSION } from '../../runtime/cli/version.ts';
+import { VERSION } from '../../runtime/checkpoint/version.ts';
 import { smallProgram, smallText, workplace } from './command.ts';
 
 const work = workplace();

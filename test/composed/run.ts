@@ -8,7 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { verifyAfter, watchPasses } from '../../compiler/index.ts';
 import { complaintsAboutModel } from '../../compiler/values/verify-model.ts';
-import { describeModel } from '../../runtime/cli/describe.ts';
+import { describeModel } from '../../runtime/explain/describe.ts';
 import { type Composed, compose } from './compose.ts';
 import { type Kind, kinds } from './kinds.ts';
 import { trainBoth } from './train.ts';

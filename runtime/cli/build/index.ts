@@ -1,15 +1,17 @@
 /** `bondsmith build`: a model and its weights as code that needs nothing of ours. */
+
 import { OPSETS } from '../../../compiler/index.ts';
+import { seededOf } from '../../api/saved.ts';
 import { FileProblem, readText } from '../../checkpoint/files.ts';
 import { openTensors } from '../../checkpoint/safetensors.ts';
+import { VERSION } from '../../checkpoint/version.ts';
 import type { Context } from '../context.ts';
 import { command, Problem, UsageError } from '../context.ts';
 import type { Values } from '../options.ts';
 import { choice, flag, named, seed, sizes, useOnly } from '../options.ts';
 import { loadModel } from '../program.ts';
 import { holdsRun, modelOptions } from '../settings.ts';
-import { openTrained, seededOf, valuesOf } from '../trained.ts';
-import { VERSION } from '../version.ts';
+import { openTrained, valuesOf } from '../trained.ts';
 import { loadByName } from '../weights.ts';
 import { type Building, encoded } from './files.ts';
 import { onnxFiles } from './onnx.ts';
@@ -86,7 +88,7 @@ type Weighted = Pick<Building, 'model' | 'values' | 'seeded'>;
 function ofRun(folder: string, given: Given, context: Context): Weighted {
   useOnly(given, ['target', 'out', 'size', 'entry', 'opset', 'last', 'json'], `${folder} is a run, which has its model and its weights`);
   const trained = openTrained(context, folder, given.last ? 'last' : 'best');
-  return { model: trained.model, values: valuesOf(trained), seeded: seededOf(trained) };
+  return { model: trained.model, values: valuesOf(trained), seeded: seededOf(trained.checkpoint) };
 }
 function ofFile(file: string, given: Given, context: Context): Weighted {
   if (given.last) useOnly({ last: true }, [], 'a file has no last step, --last is of a run');

@@ -2,9 +2,9 @@
 import { encodeOnnx, NotSpelt, openProgram, printOnnx } from '../../../compiler/index.ts';
 import type { Entry, Model } from '../../../compiler/values/model.ts';
 import type { Count } from '../../../compiler/values/sized.ts';
+import { VERSION } from '../../checkpoint/version.ts';
 import type { CarriedAxis, CarriedInput } from '../../package/program.ts';
 import { Problem } from '../context.ts';
-import { VERSION } from '../version.ts';
 import { chosenEntries, openAxes, signatureOf, sizedOrTold } from './entries.ts';
 import { type Building, type Built, encoded } from './files.ts';
 

@@ -3,8 +3,8 @@ import { NotSayable, type PytorchModule, printPytorch } from '../../../compiler/
 import type { Model } from '../../../compiler/values/model.ts';
 import { encodeTensors } from '../../checkpoint/safetensors.ts';
 import { seededMetadata, seededRecord } from '../../checkpoint/seeded.ts';
+import { VERSION } from '../../checkpoint/version.ts';
 import { Problem } from '../context.ts';
-import { VERSION } from '../version.ts';
 import { type Building, type Built, encoded } from './files.ts';
 
 /** Throws Problem where PyTorch cannot say the model. */

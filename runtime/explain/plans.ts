@@ -1,5 +1,5 @@
 /** The plan of each layer, for `explain`: its tree and what it costs, against the dense weight, left to right, and the fewest multiply-adds. */
-import { plansOf } from '../../compiler/index.ts';
+import { plansOf, SizeError } from '../../compiler/index.ts';
 import type { Request } from '../../compiler/network/index.ts';
 import {
   canonical,
@@ -40,14 +40,44 @@ export interface LayerPlan extends PlanCost {
   readonly optimal: boolean;
   readonly against: { readonly dense?: PlanCost; readonly left_to_right: PlanCost; readonly fewest_macs: PlanCost };
 }
-interface Drawn {
+export interface Drawn {
   readonly record: LayerPlan;
   readonly letters: readonly string[];
   readonly request: Request;
 }
 
+/** Open axes by name: 8, or the greatest that is allowed. */
+export function usualSizes(model: Model): Record<string, number> {
+  const open = model.axes.flatMap(({ id, name, size }) =>
+    typeof size !== 'number' && size.open === id ? [[name, Math.min(8, size.max ?? 8)]] : [],
+  );
+  return Object.fromEntries(open);
+}
+
+export interface StepPlans {
+  readonly plans: readonly Drawn[];
+  /** Why nothing was planned: sizes may not fit. */
+  readonly refused?: string;
+}
+/** Of a step, which a model in one piece has no use for. */
+export function stepPlans(model: Model, options: StepOptions): StepPlans {
+  if (!model.weights.some(({ terms }) => terms.some(({ is }) => is === 'network'))) return { plans: [] };
+  try {
+    return { plans: layerPlans(model, options) };
+  } catch (error) {
+    if (error instanceof SizeError) return { plans: [], refused: error.message };
+    throw error;
+  }
+}
+/** All losses, each once, or where there is none everything that the model computes. */
+export function wholeStep(model: Model, evaluation = false): Pick<StepOptions, 'entries' | 'mode'> {
+  const losses = model.entries.filter(({ kind }) => kind === 'loss');
+  const entries = (losses.length > 0 ? losses : model.entries).map(({ name }) => ({ name, weight: 1 }));
+  return { entries, mode: losses.length === 0 || evaluation ? 'eval' : 'train' };
+}
+
 /** Of every contraction of more than two operands in a step, those that are alike once. */
-export function layerPlans(model: Model, options: StepOptions): Drawn[] {
+function layerPlans(model: Model, options: StepOptions): Drawn[] {
   const alike = Map.groupBy(plansOf(model, options), ({ request }) => canonical(request).key);
   return [...alike.values()].map((group) => {
     const [{ path, operands, changes, plan, request }] = group;

@@ -1,0 +1,2 @@
+/** The first file of each further thread of the engine in a page. */
+import '../package/worker.ts';

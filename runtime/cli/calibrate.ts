@@ -9,6 +9,7 @@ import type { EngineName } from './engines.ts';
 import { openEngine } from './engines.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, text } from './options.ts';
+import { onlyOver } from './out.ts';
 
 const options = {
   name: text('<text>', 'what the profile is called (default: this machine)'),
@@ -47,13 +48,7 @@ async function run(file: string, given: Values<typeof options>, context: Context
 
 /** An older profile may be written over, nothing else: `calibrate model.bond` is a slip. Throws Problem. */
 export function onlyProfiles(file: string, context: Context): void {
-  if (context.files.size(file) === undefined) return;
-  try {
-    profileAt(file, context);
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    throw new Problem(`${file} is there already and is no profile; nothing was measured; give a name of a new file`);
-  }
+  onlyOver(file, context, 'profile', () => profileAt(file, context));
 }
 
 /** Milliseconds of this process on a processor: what other processes take does not count. */

@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
 import { threadsOption } from './engines.ts';
 import type { Values } from './options.ts';
-import { count, flag, named, number } from './options.ts';
+import { count, flag, named, nameList, number } from './options.ts';
 import type { RunSettings } from './prepare.ts';
 import { dataOptions, differingSettings, holdsRun, modelOptions, settingsFrom, settingsIn } from './settings.ts';
 import type { RunResult } from './train.ts';
@@ -16,7 +16,7 @@ import { goOn, startRun } from './train.ts';
 const { variant: _variant, ...programOptions } = modelOptions;
 const { seed: _seed, ...sharedData } = dataOptions;
 const options = {
-  variants: named('<names>', 'variants or models of the file, with commas between'),
+  variants: nameList('<names>', 'variants or models of the file, with commas between'),
   seeds: count('<count>', 'runs of each, with the seeds 1, 2, ... (default 3)', { least: 1, most: 1000 }),
   ...programOptions,
   ...sharedData,
@@ -56,12 +56,9 @@ interface Compared {
 }
 
 async function run(file: string, given: Given, context: Context): Promise<number> {
-  const { variants, seeds = 3, out } = given;
-  if (variants === undefined) throw new UsageError('compare wants --variants A,B,C');
+  const { variants: names, seeds = 3, out } = given;
+  if (names === undefined) throw new UsageError('compare wants --variants A,B,C');
   if (out === undefined) throw new UsageError('--out FOLDER is missing: where the runs are to be kept');
-  const names = variants.split(',').map((name) => name.trim());
-  const wrong = names.find((name, k) => name === '' || names.indexOf(name) !== k);
-  if (wrong !== undefined) throw new UsageError(`--variants ${variants}: ${wrong === '' ? 'a name is empty' : `${wrong} is there twice`}`);
   const folder = resolve(out);
   const settings = (variant: string, seed: number) => ({ ...settingsFrom(file, { ...given, variant }, context), seed: [seed, 0] as const });
   checkSame(context, folder, settings(names[0], 1));

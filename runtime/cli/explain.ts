@@ -126,9 +126,9 @@ async function measured(file: string, model: Model, sources: Sources, given: Giv
   const settings = settingsFrom(file, given, context);
   const { told } = await measuring(context, settings, path, sources, async (engine, timings) => {
     const runs = await openRuns(engine, [compileStep(model, stepOptions(model, settings, given.eval, context))]);
-    inTurns(runs, 1, 1, () => context.now());
+    inTurns(runs.each, 1, () => context.now());
     timings.clear();
-    for (let tick = 0; tick < MEASURED_STEPS; tick++) runs.run(0, tick);
+    for (let tick = 0; tick < MEASURED_STEPS; tick++) runs.each[0].run(tick);
     runs.release();
   });
   context.out(`${MEASURED_STEPS} ${given.eval ? 'evaluations' : 'steps'} of ${model.name}: ${told}`);

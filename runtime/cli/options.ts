@@ -35,6 +35,20 @@ export function named(value: string, meaning: string): Option<string | undefined
   };
 }
 
+/** `A,B`: names with commas between, each once. */
+export function nameList(value: string, meaning: string): Option<readonly string[] | undefined> {
+  return {
+    value,
+    meaning,
+    read([given], flag) {
+      const found = given?.split(',').map((name) => name.trim());
+      const wrong = found?.find((name, k) => name === '' || found.indexOf(name) !== k);
+      if (wrong === undefined) return found;
+      throw new UsageError(`${flag} ${given}: ${wrong === '' ? 'a name is empty' : `${wrong} is there twice`}`);
+    },
+  };
+}
+
 export function flag(meaning: string): Option<boolean> {
   return { meaning, read: (given) => given.length > 0 };
 }
@@ -69,6 +83,12 @@ function numberIn(given: string | undefined, name: string, what: string, { least
   if (Number.isFinite(value) && value >= least && value <= most) return value;
   const range = most === Infinity || most === Number.MAX_SAFE_INTEGER ? `from ${least} on` : `from ${least} to ${most}`;
   throw new UsageError(`${name} ${given}: expected ${what} ${range}`);
+}
+
+/** `1,32`: whole numbers with commas between, each once. */
+export function countList(value: string, meaning: string, range: Range): Option<readonly number[] | undefined> {
+  const [texts, one] = [nameList(value, meaning), count(value, meaning, range)];
+  return { value, meaning, read: (given, name) => texts.read(given, name)?.map((text) => one.read([text], name)!) };
 }
 
 export function choice<const W extends string>(words: readonly W[], value: string, meaning: string): Option<W | undefined> {

@@ -3,6 +3,7 @@
 import { BondsmithError } from '../../grammar/error.ts';
 import { didYouMean } from '../../grammar/nearest.ts';
 import { VERSION } from '../checkpoint/version.ts';
+import { benchCommand } from './bench/index.ts';
 import { buildCommand } from './build/index.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { checkCommand } from './check.ts';
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   planCommand,
   calibrateCommand,
   tuneCommand,
+  benchCommand,
 ];
 /** Runs one command; `argv` without the names of node and the script. Never throws. */
 export async function runCommand(argv: readonly string[], context: Context): Promise<number> {

@@ -24,6 +24,8 @@ export interface Engine {
   write(space: Space, offset: number, data: ArrayLike<number>, dtype: Dtype): void;
   /** Copies elements from one space to another of this engine, in order with all other calls. */
   copy(from: Space, fromOffset: number, to: Space, toOffset: number, length: number): void;
+  /** What it takes of memory now, and took at most. */
+  usage(): Usage;
   /** A copy. */
   read(space: Space, offset: number, length: number, dtype: Dtype): Promise<Values>;
   /** Ends what works for it beside this thread; it is of no use afterwards. Spaces need not be released before. */
@@ -34,6 +36,13 @@ export interface Engine {
 /** The profile whose predicted times decide, and who remembers plans. */
 export type Planning = Pick<StepOptions, 'profile' | 'planner'>;
 export type Values = Float64Array | Float32Array | Int32Array;
+/** Bytes. */
+export interface Usage {
+  /** Of spaces, tables and launches that are not released, as they were rounded up. */
+  readonly held: number;
+  /** The most that it had from its host at any time, with what is its own and what lies between spaces. */
+  readonly peak: number;
+}
 /** Memory owned by an engine. */
 export interface Space {
   readonly elements: number;

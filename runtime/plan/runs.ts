@@ -2,19 +2,25 @@
 import type { CompiledStep } from '../../compiler/values/executable.ts';
 import { sizesOf } from '../../compiler/values/executable.ts';
 import type { SpaceName } from '../../compiler/values/kernel.ts';
+import { inOrder } from '../../compiler/values/program.ts';
 import { normals, streamKey } from '../../compiler/values/random.ts';
-import type { Bound, Engine, Space } from '../engine/engine.ts';
+import type { Bound, Engine, Space, Values } from '../engine/engine.ts';
 
 type Spaces = Partial<Record<SpaceName, Space>>;
 
+/** One step. What is frozen is folded by `fold` once before it runs. */
+export interface Run {
+  fold(): void;
+  run(tick: number): void;
+}
 export interface Runs {
-  /** One run of step k: what is frozen is folded by `fold` once before. */
-  fold(k: number): void;
-  run(k: number, tick: number): void;
+  readonly each: readonly Run[];
+  /** By the name of its place in the first step, as `result loss` or `input x`. Real numbers. */
+  read(key: string): Promise<Values>;
   release(): void;
 }
 
-/** All steps on the same memory. Throws MemoryLimit. */
+/** All steps on the same memory, with the values of the first. Throws MemoryLimit. */
 export async function openRuns(engine: Engine, steps: readonly CompiledStep[]): Promise<Runs> {
   const spaces = spacesFor(engine, steps);
   const loaded: { release(): void }[] = [];
@@ -24,15 +30,25 @@ export async function openRuns(engine: Engine, steps: readonly CompiledStep[]): 
     loaded.push(own);
     return own.bind(spaces);
   };
-  const bound: { readonly frozen: Bound | undefined; readonly parts: readonly (Bound | undefined)[] }[] = [];
-  for (const { frozen, begin, batch, end } of steps)
-    bound.push({ frozen: await load(frozen), parts: [await load(begin), await load(batch), await load(end)] });
-  fill(engine, steps[0]!, spaces);
-  const call = (tick: number) => ({ seed: [1, 2] as const, tick });
+  const each: Run[] = [];
+  for (const { frozen, begin, batch, end } of steps) {
+    const folded = await load(frozen);
+    const parts = [await load(begin), await load(batch), await load(end)];
+    each.push({
+      fold: () => folded?.run(call(0)),
+      run: (tick) => {
+        for (const part of parts) part?.run(call(tick));
+      },
+    });
+  }
+  const [first] = steps;
+  fill(engine, first!, spaces);
+  const places = new Map(inOrder(first!).flatMap((part) => [...part.places]));
   return {
-    fold: (k) => bound[k]!.frozen?.run(call(0)),
-    run: (k, tick) => {
-      for (const part of bound[k]!.parts) part?.run(call(tick));
+    each,
+    read(key) {
+      const { address } = places.get(key)!;
+      return engine.read(spaces[address.space]!, address.offset, address.length, 'real');
     },
     release() {
       for (const own of loaded) own.release();
@@ -40,6 +56,8 @@ export async function openRuns(engine: Engine, steps: readonly CompiledStep[]): 
     },
   };
 }
+
+const call = (tick: number) => ({ seed: [1, 2] as const, tick });
 
 function spacesFor(engine: Engine, steps: readonly CompiledStep[]): Spaces {
   const most = new Map<SpaceName, number>([['persistent', Math.max(...steps.map(({ batch }) => batch.layout.size))]]);
@@ -52,8 +70,8 @@ function spacesFor(engine: Engine, steps: readonly CompiledStep[]): Spaces {
 
 /** All parameters and inputs of a step. Whole numbers are 0, which every vocabulary has. */
 function fill(engine: Engine, step: CompiledStep, spaces: Spaces): void {
-  for (const part of [step.frozen, step.begin, step.batch, step.end]) {
-    for (const [key, { type, address }] of part?.places ?? []) {
+  for (const part of inOrder(step)) {
+    for (const [key, { type, address }] of part.places) {
       const space = spaces[address.space];
       if (space === undefined || !/^(parameter|input) /.test(key) || type.dtype !== 'real') continue;
       const size = type.axes.reduce((product, axis) => product * axis.size, 1);
@@ -63,25 +81,59 @@ function fill(engine: Engine, step: CompiledStep, spaces: Spaces): void {
   }
 }
 
-/** Seconds. Engines optimise what is hot once more: the first runs do not count. */
-const WARM = 0.03;
+/** Milliseconds and runs of a window at least, windows at least and at most, and the gain below which a window counts as no faster. */
+const WINDOW = { milliseconds: 20, runs: 1, least: 3, most: 60, gain: 0.02 };
 
-/** Seconds of each run of step k in turns, all steps alternating; `clock` in milliseconds. */
-export function inTurns(runs: Runs, count: number, turns: number, clock: () => number): number[][] {
-  const timed = (k: number, tick: number) => {
+/**
+ * Runs until that gets no faster: an engine optimises what is hot once more, beside the thread that runs it. Two windows in a row have to be
+ * no faster than what was before.
+ */
+function settle(timed: (tick: number) => number): void {
+  let best = Number.POSITIVE_INFINITY;
+  for (let window = 0, calm = 0, tick = 0; window < WINDOW.most && (calm < 2 || window < WINDOW.least); window++) {
+    let own = Number.POSITIVE_INFINITY;
+    for (let spent = 0, runs = 0; runs < WINDOW.runs || (spent < WINDOW.milliseconds && runs < 1000); runs++) {
+      const seconds = timed(tick++);
+      own = Math.min(own, seconds);
+      spent += 1000 * seconds;
+    }
+    calm = own < best * (1 - WINDOW.gain) ? 0 : calm + 1;
+    best = Math.min(best, own);
+  }
+}
+
+/** Seconds of each run, in turns, all of them alternating; `clock` in milliseconds. They are warm, and fully optimised, before. */
+export function inTurns(each: readonly Run[], turns: number, clock: () => number): number[][] {
+  const timed = (one: Run, tick: number) => {
     const from = clock();
-    runs.run(k, tick);
+    one.run(tick);
     return (clock() - from) / 1000;
   };
-  const samples: number[][] = Array.from({ length: count }, () => []);
-  for (let k = 0; k < count; k++) {
-    runs.fold(k);
-    for (let tick = 0, spent = 0; tick < 2 || (tick < 200 && spent < WARM); tick++) spent += timed(k, tick);
+  for (const one of each) {
+    one.fold();
+    settle((tick) => timed(one, tick));
   }
-  for (let turn = 0; turn < turns; turn++) samples.forEach((list, k) => void list.push(timed(k, turn)));
+  const samples: number[][] = each.map(() => []);
+  for (let turn = 0; turn < turns; turn++) samples.forEach((list, k) => void list.push(timed(each[k]!, turn)));
   return samples;
 }
 
 export function median(samples: readonly number[]): number {
-  return [...samples].sort((a, b) => a - b)[samples.length >> 1]!;
+  return quantile(samples, 0.5);
+}
+
+/** In the unit of the samples: the median, and between which a half of them lie. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+  readonly runs: number;
+}
+export function spreadOf(samples: readonly number[]): Spread {
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(samples, share));
+  return { median: middle!, low: low!, high: high!, runs: samples.length };
+}
+function quantile(samples: readonly number[], share: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
 }

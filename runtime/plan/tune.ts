@@ -69,7 +69,7 @@ export async function tune(
     const candidates = candidateTrees(request, changes, many);
     const steps = candidates.map((tree) => compileStep(model, { ...options, profile: { ...profile, trees: { ...trees, [key]: tree } } }));
     const runs = await openRuns(engine, steps);
-    const seconds = inTurns(runs, steps.length, turns, clock).map(median);
+    const seconds = inTurns(runs.each, turns, clock).map(median);
     runs.release();
     const best = seconds.indexOf(Math.min(...seconds));
     const chosen = seconds[best] < seconds[0] * (1 - GAIN) ? best : 0;

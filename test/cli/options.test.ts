@@ -138,6 +138,7 @@ const launches = work.path('launches.json');
 const planning = ['plan', at.network, '--json'];
 const decomposing = ['decompose', at.weight, '--as', 'mpo[2*2, 2*2](b = 4)', '--out', at.cores];
 const tuning = ['tune', at.line, '--out', work.path('tuned.json')];
+const benching = ['bench', at.line, '--variants', 'Wide', '--loss', 'wrong', '--turns', '1'];
 const torch = ['--target', 'pytorch', '--out', work.path('torch')];
 const building = ['build', at.line, '--variant', 'Wide', ...torch];
 const predicting = ['predict', at.run, '--data', at.data, '--out', work.path('scores.safetensors')];
@@ -480,6 +481,33 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
       refused(['tune', at.line], /reads this file/, '--out', at.line),
     ],
     json: [refused([...tuning, '--variant', 'Line', '--loss', 'wrong'], /nothing to tune/, '--json')],
+  },
+  // Times differ each time: what these options change is looked at in bench.test.ts.
+  bench: {
+    variants: [
+      refused(['bench', at.line], /bench of a file wants --variants A,B/),
+      refused(['bench'], /--variants has no effect here: give a file/, '--variants', 'Wide'),
+      refused(['bench', at.line], /there is no model or variant `No`/, '--variants', 'No', '--loss', 'wrong'),
+    ],
+    batch: [
+      refused(benching, /--batch 0: expected a whole number from 1 on/, '--batch', '1,0'),
+      refused(benching, /--batch 2,2: 2 is there twice/, '--batch', '2,2'),
+    ],
+    set: [refused(benching, /factor|labels|axis|out/, '--set', 'labels=2')],
+    size: [refused(benching, /a size is given for depth: Line has no open axis of that name; it has batch/, '--size', 'depth=2')],
+    loss: [refused(without(benching, '--loss'), /Line has no loss nosuch/, '--loss', 'nosuch')],
+    config: [refused(benching, /no such file/, '--config', work.path('none'))],
+    only: [
+      refused(['bench'], /--only speed: there are products, layers, step, compile/, '--only', 'speed'),
+      refused(benching, /--only has no effect here: a file is given/, '--only', 'step'),
+    ],
+    machine: [refused(['bench'], /no such file/, '--machine', work.path('none'))],
+    threads: [refused(['bench'], /--threads 0: expected a whole number from 1 on/, '--threads', '0')],
+    turns: [refused(['bench'], /--turns 0: expected a whole number from 1 to 1000/, '--turns', '0')],
+    out: [refused(benching, /line.bond is there already and is no record of bench; nothing was measured/, '--out', at.line)],
+    against: [refused(benching, /not JSON/, '--against', at.line), refused(benching, /version is missing/, '--against', at.config)],
+    allowed: [refused(benching, /--allowed is of --against FILE, which is not given/, '--allowed', '0.2')],
+    json: [refused(['bench', '--only', 'speed'], /--only speed/, '--json')],
   },
 };
 

@@ -237,6 +237,7 @@ test('a failure of the engine reaches the reader and the end of the tape, and th
     write: (space, offset, data, dtype) => inner.write(space, offset, data, dtype),
     copy: (from, fromOffset, to, toOffset, length) => inner.copy(from, fromOffset, to, toOffset, length),
     read: (space, offset, length, dtype) => inner.read(space, offset, length, dtype),
+    usage: () => inner.usage(),
     close: () => inner.close(),
     load: (executable) => (broken ? Promise.reject(new Error('the device is lost')) : inner.load(executable)),
   };

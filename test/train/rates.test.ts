@@ -31,7 +31,7 @@ function counting(engine: Engine): { engine: Engine; runs: Map<Executable, numbe
     };
     return { executable, bind, release: () => loaded.release() };
   };
-  const own = ['allocate', 'release', 'write', 'copy', 'read', 'close'] as const;
+  const own = ['allocate', 'release', 'write', 'copy', 'read', 'usage', 'close'] as const;
   const same = Object.fromEntries(own.map((name) => [name, engine[name].bind(engine)])) as Pick<Engine, (typeof own)[number]>;
   return { engine: { ...same, name: engine.name, target: engine.target, host: engine.host, load }, runs };
 }

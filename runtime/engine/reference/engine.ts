@@ -9,7 +9,7 @@ import type { SpaceName } from '../../../compiler/values/kernel.ts';
 import type { Table } from '../../../compiler/values/operation.ts';
 import type { Dtype, Source } from '../../../compiler/values/program.ts';
 import { elements } from '../../../compiler/values/shape.ts';
-import type { Bound, CallArguments, Engine, Loaded, Space, Values } from '../engine.ts';
+import type { Bound, CallArguments, Engine, Loaded, Space, Usage, Values } from '../engine.ts';
 import { MemoryLimit } from '../engine.ts';
 
 /** `limit`: bytes that all spaces together may take (default 4 GiB). */
@@ -41,6 +41,7 @@ class Reference implements Engine {
   readonly #table: Table;
   readonly #limit: number;
   #used = 0;
+  #most = 0;
 
   constructor(table: Table, limit: number) {
     this.#table = table;
@@ -51,7 +52,12 @@ class Reference implements Engine {
     const bytes = 8 * count;
     if (!(this.#used + bytes <= this.#limit)) throw new MemoryLimit(bytes, this.#limit - this.#used);
     this.#used += bytes;
+    this.#most = Math.max(this.#most, this.#used);
     return new ReferenceSpace(count);
+  }
+  /** Values between the nodes of a program are not counted. */
+  usage(): Usage {
+    return { held: this.#used, peak: this.#most };
   }
   close(): void {}
 

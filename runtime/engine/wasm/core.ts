@@ -7,7 +7,7 @@ import { nextBlock, recordBytes } from '../../../compiler/emit/wasm/walk.ts';
 import type { Keyed, Runnable } from '../../../compiler/values/executable.ts';
 import type { Dtype } from '../../../compiler/values/program.ts';
 import { wasm } from '../../../compiler/values/target.ts';
-import type { Engine, Loaded, Planning, Space, Values } from '../engine.ts';
+import type { Engine, Loaded, Planning, Space, Usage, Values } from '../engine.ts';
 import type { Watch } from '../timings.ts';
 import { LaunchTable } from './launch-table.ts';
 import { Memory } from './memory.ts';
@@ -139,6 +139,10 @@ export class WasmCore<K extends Keyed> implements Omit<Engine, 'load'> {
     const own = ownSpace(space);
     this.memory.give(own.address, 4 * own.elements);
     own.released = true;
+  }
+
+  usage(): Usage {
+    return this.memory.usage;
   }
 
   write(space: Space, offset: number, data: ArrayLike<number>, dtype: Dtype): void {

@@ -3,11 +3,16 @@
  * calls give the same addresses, which alignment-dependent speed and reproducibility ask for.
  */
 import type { Dtype } from '../../../compiler/values/program.ts';
-import { MemoryLimit } from '../engine.ts';
+import { MemoryLimit, type Usage } from '../engine.ts';
 
 const page = 65536;
 /** Two cache lines: no two spaces share one, and vectors of 64 bytes stay in one. */
 const alignment = 128;
+
+/** Bytes that a space of so many takes. */
+export function aligned(bytes: number): number {
+  return Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
+}
 
 interface Block {
   readonly from: number;
@@ -20,6 +25,7 @@ export class Memory {
   /** In order of address; neighbours are joined. */
   #free: Block[];
   #end: number;
+  #held = 0;
   #floats: Float32Array;
   #words: Int32Array;
 
@@ -34,6 +40,11 @@ export class Memory {
     this.#words = new Int32Array(this.memory.buffer);
   }
 
+  /** A memory never shrinks: what it is now is the most that it was. */
+  get usage(): Usage {
+    return { held: this.#held, peak: this.#end };
+  }
+
   /** Views of the whole memory, made anew only when it grows. */
   get words(): Int32Array {
     return this.#words;
@@ -44,7 +55,7 @@ export class Memory {
 
   /** Byte address of zero-filled memory. Throws MemoryLimit. */
   take(bytes: number): number {
-    const size = Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
+    const size = aligned(bytes);
     const found = this.#free.findIndex(({ from, to }) => to - from >= size);
     if (found === -1) {
       this.#grow(size);
@@ -53,11 +64,13 @@ export class Memory {
     const { from, to } = this.#free[found];
     this.#free.splice(found, 1, ...(to - from > size ? [{ from: from + size, to }] : []));
     this.#words.fill(0, from / 4, (from + size) / 4);
+    this.#held += size;
     return from;
   }
 
   give(from: number, bytes: number): void {
-    const size = Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
+    const size = aligned(bytes);
+    this.#held -= size;
     this.#insert({ from, to: from + size });
   }
 

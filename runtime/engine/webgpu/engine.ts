@@ -18,19 +18,28 @@ interface GpuSpace extends Space {
 export function webgpuEngine(device: GPUDevice): Engine {
   const target = webgpu(device.limits);
   const pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  let [held, peak] = [0, 0];
   const allocate = (elements: number): GpuSpace => {
     const size = Math.max(4, elements * 4);
     const limit = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
     if (size > limit) throw new MemoryLimit(size, limit);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    return { elements, buffer: device.createBuffer({ size, usage }) };
+    const buffer = device.createBuffer({ size, usage });
+    held += size;
+    peak = Math.max(peak, held);
+    return { elements, buffer };
+  };
+  const release = ({ buffer }: GpuSpace) => {
+    held -= buffer.size;
+    buffer.destroy();
   };
   return {
     name: 'webgpu',
     target,
     host: 'fused',
     allocate,
-    release: (space) => (space as GpuSpace).buffer.destroy(),
+    release: (space) => release(space as GpuSpace),
+    usage: () => ({ held, peak }),
     write: (space, offset, data, dtype) => {
       const words = dtype === 'real' ? Float32Array.from(data) : Int32Array.from(data);
       device.queue.writeBuffer((space as GpuSpace).buffer, offset * 4, words);
@@ -51,7 +60,7 @@ export function webgpuEngine(device: GPUDevice): Engine {
         const words = dtype === 'f32' ? Float32Array.from(values) : Int32Array.from(values);
         device.queue.writeBuffer(own.tables.buffer, offset * 4, words);
       }
-      return loadedOf(device, executable, schedule, compiled, own);
+      return loadedOf(device, executable, schedule, compiled, { ...own, release });
     },
   };
 }
@@ -103,7 +112,7 @@ function loadedOf(
   executable: Executable,
   { launches, kernels }: Schedule,
   pipelines: readonly GPUComputePipeline[],
-  own: { readonly scratch: GpuSpace; readonly tables: GpuSpace },
+  own: { readonly scratch: GpuSpace; readonly tables: GpuSpace; release(space: GpuSpace): void },
 ): Loaded {
   // One slot of the uniform buffer for each launch; the device says how slots must be aligned.
   const align = device.limits.minUniformBufferOffsetAlignment;
@@ -121,7 +130,7 @@ function loadedOf(
   });
   return {
     bind: (spaces) => {
-      const all: Partial<Record<SpaceName, Space>> = { ...spaces, ...own };
+      const all: Partial<Record<SpaceName, Space>> = { ...spaces, scratch: own.scratch, tables: own.tables };
       const dispatches = launches.map((launch, k): Dispatch => {
         const size = argumentWords(kernels[launch.kernel]) * 4;
         const bound = bindingsOf(launch.buffers.map(({ space }) => space)).map((space, n) => {
@@ -136,8 +145,7 @@ function loadedOf(
       return boundOf(device, kernels, block, dispatches, gatePlaces(executable, all));
     },
     release: () => {
-      own.scratch.buffer.destroy();
-      own.tables.buffer.destroy();
+      for (const space of [own.scratch, own.tables]) own.release(space);
       block.destroy();
     },
   };

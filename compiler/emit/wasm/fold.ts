@@ -118,7 +118,7 @@ export class Fold {
     return this.code.copy(this.statement.tile, 'v128', whole);
   }
 
-  /** A total that is infinite or no number has no rest. */
+  /** A total that is infinite or no number has no rest. Totals start anew for the next row. */
   private takeTotals(): void {
     const { code, totals } = this;
     if (totals === undefined) return;
@@ -127,6 +127,8 @@ export class Fold {
         const all = code.let('all', 'v128', `(f32x4.add ${get(sum)} ${get(this.partials[k])})`);
         const whole = `(f32x4.add ${all} ${get(rest)})`;
         code.set(this.partials[k], `(v128.bitselect ${whole} ${all} (f32x4.eq ${get(rest)} ${get(rest)}))`);
+        code.set(sum, this.start);
+        code.set(rest, this.start);
       }
     });
   }

@@ -28,16 +28,22 @@ export { gateName, isTrainable } from './program/optimisers/update.ts';
 export { importanceName } from './program/passes/importance.ts';
 export { MemoryError } from './program/passes/remat.ts';
 export type { PlannedContraction } from './program/plans.ts';
+export { pickFrom, randomProgram, valuesFor } from './program/random-program.ts';
 export { families } from './std/index.ts';
 export type { CompiledFunction, FunctionOptions, Observe } from './step.ts';
 export {
+  builtProgram,
   compileContraction,
   compileFunction,
+  compileProgram,
   compileStep,
   compileSum,
+  differentiated,
   stepProgram,
   stepPrograms,
   verifyAfter,
   watchPasses,
 } from './step.ts';
+export type { Structure } from './structure.ts';
+export { structureOf } from './structure.ts';
 export { NotSpelt } from './values/spelling.ts';

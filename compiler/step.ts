@@ -2,7 +2,8 @@ import { kernelise } from './kernel/index.ts';
 import { measure } from './network/index.ts';
 import { build } from './program/build/build.ts';
 import { Builder } from './program/builder.ts';
-import { layoutOf } from './program/layout.ts';
+import { differentiate } from './program/differentiate.ts';
+import { layoutOf, sourceLayout } from './program/layout.ts';
 import { table } from './program/operations/index.ts';
 import { binarise } from './program/passes/binarise.ts';
 import { accumulate, cut } from './program/passes/cut.ts';
@@ -130,6 +131,17 @@ export function compileContraction(network: Network, steps: Plan['steps']): Exec
   const plan = { ...measure(steps, { network }), method: 'given', optimal: false };
   const program = binarise(whole, table, new Map([[value, { plan }]]));
   return assembled(hash(JSON.stringify([VERSION, network, steps])), program, { members: [], size: 0 });
+}
+
+/** A program whose result is `loss` with the gradients of the wanted sources, no pass behind it. */
+export function differentiated(program: Program, wanted: readonly string[]): Program {
+  return differentiate(program, table, { wanted, loss: 'loss' }).program;
+}
+
+/** A program alone; its parameters and states lie one after another, as it reads them. */
+export function compileProgram(program: Program): Executable {
+  const layout = sourceLayout(program);
+  return assembled(hash(JSON.stringify([VERSION, program])), program, layout);
 }
 
 /** Sees a program after each pass. */

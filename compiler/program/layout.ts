@@ -5,6 +5,7 @@
 import { aligned } from '../values/aligned.ts';
 import type { Allocation, Layout, OptimiserSpec } from '../values/executable.ts';
 import type { Model, Parameter } from '../values/model.ts';
+import type { Program, Source } from '../values/program.ts';
 import { elements } from '../values/shape.ts';
 import { gateName, isTrainable, optimisers, updateMask } from './optimisers/update.ts';
 
@@ -33,6 +34,20 @@ export function layoutOf(model: Model, optimiser?: OptimiserSpec, gradients = fa
     if (gradients) place(segment, '.gradient');
   }
   return { members, size: aligned(end) };
+}
+
+/** Every parameter and state that a program reads, in its order. */
+export function sourceLayout(program: Program): Layout {
+  const members: Allocation[] = [];
+  let size = 0;
+  for (const { operation, attributes, type } of program.nodes) {
+    const { kind, name } = attributes as Source;
+    if (operation !== 'source' || (kind !== 'parameter' && kind !== 'state')) continue;
+    const length = elements(type.axes);
+    members.push({ name, type, address: { space: 'persistent', offset: size, length } });
+    size = aligned(size + length);
+  }
+  return { members, size };
 }
 
 /** In order of the first path of each; masked and orthogonal parameters are alone, since their text differs. */

@@ -4,8 +4,9 @@
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { randomFrom } from '../../runtime/corpus/random.ts';
 import { definitions, withinSecond } from '../grammar/corpus.ts';
-import { mutate, randomFrom } from '../grammar/mutate.ts';
+import { mutate } from '../grammar/mutate.ts';
 import { figure, times } from '../long.ts';
 import { checkText } from './program.ts';
 

@@ -1,8 +1,8 @@
 /** Statements composed at random: a sample here, ranges of seeds by `node test/composed/run.ts FROM TO [EVERY [FILE]]`. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { aimOf, pairs } from '../../runtime/corpus/composed/compose.ts';
 import { figure, times } from '../long.ts';
-import { aimOf, pairs } from './compose.ts';
 import { runSeeds, told } from './run.ts';
 
 test('what is accepted is sound, keeps what is one tensor one, and means the same in both engines and as dense weights', async () => {

@@ -8,9 +8,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { verifyAfter, watchPasses } from '../../compiler/index.ts';
 import { complaintsAboutModel } from '../../compiler/values/verify-model.ts';
+import { type Composed, compose } from '../../runtime/corpus/composed/compose.ts';
+import { type Kind, kinds } from '../../runtime/corpus/composed/kinds.ts';
 import { describeModel } from '../../runtime/explain/describe.ts';
-import { type Composed, compose } from './compose.ts';
-import { type Kind, kinds } from './kinds.ts';
 import { trainBoth } from './train.ts';
 
 watchPasses(verifyAfter);

@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { stepProgram, table } from '../../compiler/index.ts';
 import { holdsAtSomeTime } from '../../compiler/values/mask.ts';
 import type { Model, Parameter } from '../../compiler/values/model.ts';
+import type { Composed } from '../../runtime/corpus/composed/compose.ts';
 import type { Batch, Feed } from '../../runtime/data/feed.ts';
 import type { Engine } from '../../runtime/engine/engine.ts';
 import { referenceEngine } from '../../runtime/engine/reference/engine.ts';
@@ -18,7 +19,6 @@ import { mergeWeight } from '../../runtime/weights/merge.ts';
 import type { HostTensor } from '../../runtime/weights/tensor.ts';
 import { examples } from '../corpus/programs.ts';
 import { run } from '../program/run.ts';
-import type { Composed } from './compose.ts';
 
 const steps = 4;
 type Values = Readonly<Record<string, Float64Array>>;

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import type { Model } from '../../compiler/values/model.ts';
 import type { TensorToStore } from '../../runtime/checkpoint/safetensors.ts';
-import { randomFrom } from '../grammar/mutate.ts';
+import { randomFrom } from '../../runtime/corpus/random.ts';
 
 /** What is written in the corpus, and what stands in its place: lists of small models, and events that come within ten steps. */
 const smaller: readonly (readonly [string, string])[] = [

@@ -2,13 +2,16 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runBlock } from '../../compiler/kernel/interpreter.ts';
+import { Builder } from '../../compiler/program/builder.ts';
+import { table } from '../../compiler/program/operations/index.ts';
+import { pickFrom } from '../../compiler/program/random-program.ts';
 import type { Access, Statement, Term } from '../../compiler/values/kernel.ts';
 import type { Pick } from '../../compiler/values/operation.ts';
+import { runProgram } from '../../runtime/engine/run-program.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
 import { runSample } from '../kernel/launch.ts';
 import type { Sample } from '../kernel/spell.ts';
 import { apply, axis, buffer, f, fill, fold, from, ints, kernel, load, map, numbers, read, term, write, zeros } from '../kernel/spell.ts';
-import { pickFrom } from '../program/generate.ts';
 import { firstDifference } from './elementwise.ts';
 
 const engine = await wasmEngine();
@@ -40,6 +43,21 @@ test('a fold adds element j to partial j mod 16, then halves', async () => {
     const found = await runSample(engine, { name: '', kernel: made, args: [3, J], buffers: [x, zeros(3), zeros(3)], blocks: 3, expected });
     for (const [k, values] of expected) assert.is(firstDifference(found.get(k)!, values), -1, `length ${J}`);
   }
+});
+
+test('a row longer than a block has a sum of its own, whatever rows stand before it', async () => {
+  const sums = async (rows: number, length: number) => {
+    const builder = new Builder(table, [], { path: '', section: 'forward' });
+    const axes = [rows, length].map((size, k) => ({ name: `a${k}`, size }));
+    const x = builder.source({ kind: 'input', name: 'x', rate: 'batch' }, { dtype: 'real', axes });
+    const value = builder.add('contract', [x], { letters: axes, operands: [[0, 1]], result: [0] });
+    const program = builder.program('sums', [{ kind: 'result', name: 'y', value }]);
+    const data = Float64Array.from({ length: rows * length }, (_, k) => 1 + (k % 7));
+    const found = await runProgram(engine, program, new Map([['x', data]]), { seed: [0, 0], tick: 0 });
+    const expected = Array.from({ length: rows }, (_, r) => data.subarray(r * length, (r + 1) * length).reduce((a, b) => a + b, 0));
+    assert.equal([...Array.from(found.get('result y')!)], expected, `${rows} rows of ${length}`);
+  };
+  for (const length of [511, 512, 513, 884, 1024, 1025, 2000]) for (const rows of [1, 2, 5]) await sums(rows, length);
 });
 
 /** Runs a sample on the engine and in the interpreter; values are copied or added exactly, so both must agree in every bit. */

@@ -1,10 +1,10 @@
 /** The chain law: one accumulator for each element, k ascending; bits do not depend on tiles, blocks of k, storage or arithmetic of the rest. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { pickFrom } from '../../compiler/program/random-program.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
 import { runSample } from '../kernel/launch.ts';
 import { times } from '../long.ts';
-import { pickFrom } from '../program/generate.ts';
 import { firstDifference } from './elementwise.ts';
 import { leftModes, type Product, productSample, rightModes } from './product.ts';
 

@@ -3,12 +3,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { differentiate } from '../../compiler/program/differentiate.ts';
 import { table } from '../../compiler/program/operations/index.ts';
+import { pickFrom, randomProgram, sampleProgram } from '../../compiler/program/random-program.ts';
 import type { Program } from '../../compiler/values/program.ts';
+import { runProgram } from '../../runtime/engine/run-program.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
-import { runProgram } from '../engine/run-program.ts';
 import { context } from '../kernel/check.ts';
 import { routed, shapes, valuesOf } from '../kernel/routed.ts';
-import { pickFrom, randomProgram, sampleProgram } from '../program/generate.ts';
 import { boundedOutputs } from './bound.ts';
 
 const engine = await wasmEngine();

@@ -1,6 +1,7 @@
 /** Products fused to 256 bits: the same bits as without, and not used where the fused functions are wrong. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { pickFrom } from '../../compiler/program/random-program.ts';
 import { accelerate } from '../../runtime/cli/accelerate.ts';
 import type { Engine } from '../../runtime/engine/engine.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
@@ -8,7 +9,6 @@ import type { Accelerate } from '../../runtime/engine/wasm/micro.ts';
 import { firstDifference } from '../emit/elementwise.ts';
 import { leftModes, type Product, productSample, rightModes } from '../emit/product.ts';
 import { runSample } from '../kernel/launch.ts';
-import { pickFrom } from '../program/generate.ts';
 import { runningStep } from './tiny.ts';
 
 const usual: Product = {

@@ -4,9 +4,9 @@ import * as assert from 'uvu/assert';
 import { table } from '../../compiler/index.ts';
 import { Builder } from '../../compiler/program/builder.ts';
 import { referenceEngine } from '../../runtime/engine/reference/engine.ts';
+import { runProgram } from '../../runtime/engine/run-program.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
 import { context } from '../kernel/check.ts';
-import { runProgram } from './run-program.ts';
 import { runningStep } from './tiny.ts';
 
 test('a table that is released leaves its memory to the next: 5,000 calls fit where one does', async () => {

@@ -7,10 +7,10 @@ import { onnxModel } from '../../compiler/export/onnx/index.ts';
 import { fitProgram } from '../../compiler/export/open-program.ts';
 import { table } from '../../compiler/program/operations/index.ts';
 import { inline } from '../../compiler/program/passes/inline.ts';
+import { pickFrom, sampleProgram } from '../../compiler/program/random-program.ts';
 import type { Dtype, Program, Source, Type } from '../../compiler/values/program.ts';
 import { NotSpelt } from '../../compiler/values/spelling.ts';
 import { times } from '../long.ts';
-import { pickFrom, sampleProgram } from '../program/generate.ts';
 import { run } from '../program/numbers.ts';
 
 ort.env.wasm.numThreads = 1;

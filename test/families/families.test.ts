@@ -47,7 +47,7 @@ for (const [name, of] of Object.entries(programs)) {
     // The model without a mixture has other weights, so that theirs are no oracle.
     const wraps = model.weights.length !== dense.weights.length;
     const drawn = wraps ? ([{ kind: 'wrap', text: 'wrap' }] as const) : [];
-    await trainBoth({ seed: 0, base, text: name, drawn, model, dense });
+    await trainBoth({ seed: 0, base, text: name, last: name, drawn, model, dense });
   });
 }
 

@@ -6,12 +6,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { table } from '../../compiler/index.ts';
 import { differentiate } from '../../compiler/program/differentiate.ts';
+import { pickFrom, randomProgram, sampleProgram } from '../../compiler/program/random-program.ts';
 import type { Program } from '../../compiler/values/program.ts';
+import { runProgram } from '../../runtime/engine/run-program.ts';
 import { boundedOutputs } from '../emit/bound.ts';
-import { runProgram } from '../engine/run-program.ts';
 import { context } from '../kernel/check.ts';
 import { routed, shapes, valuesOf } from '../kernel/routed.ts';
-import { pickFrom, randomProgram, sampleProgram } from '../program/generate.ts';
 import { type Gpu, gpuTests } from './device.ts';
 
 /** Share of elements that have a bound. */

@@ -11,7 +11,7 @@ import { evaluate } from '../../compiler/values/evaluate.ts';
 import type { Program } from '../../compiler/values/program.ts';
 import type { Values } from '../../runtime/engine/engine.ts';
 import { referenceEngine } from '../../runtime/engine/reference/engine.ts';
-import { runProgram } from '../engine/run-program.ts';
+import { runProgram } from '../../runtime/engine/run-program.ts';
 import { runningStep, tinyModel } from '../engine/tiny.ts';
 import { context } from '../kernel/check.ts';
 import { worstError } from '../kernel/launch.ts';

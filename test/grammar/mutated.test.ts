@@ -4,10 +4,11 @@ import * as assert from 'uvu/assert';
 import { parse } from '../../grammar/parse.ts';
 import { print } from '../../grammar/printer.ts';
 import { render } from '../../grammar/render.ts';
+import { randomFrom } from '../../runtime/corpus/random.ts';
 import { figure, times } from '../long.ts';
 import { definitions, withinSecond } from './corpus.ts';
 import { withoutPlaces } from './generate.ts';
-import { mutate, randomFrom } from './mutate.ts';
+import { mutate } from './mutate.ts';
 
 const count = Number(process.env.MUTATIONS ?? times(3_000, 20_000));
 const file = 'mutated.bond';

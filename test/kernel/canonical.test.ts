@@ -2,9 +2,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { table } from '../../compiler/program/operations/index.ts';
+import { pickFrom, randomProgram } from '../../compiler/program/random-program.ts';
 import type { Axis, Id, Node, Program } from '../../compiler/values/program.ts';
 import { verifyProgram } from '../../compiler/values/verify-program.ts';
-import { pickFrom, randomProgram } from '../program/generate.ts';
 import { checkProgram, scheduleFor } from './check.ts';
 
 /** Nodes in a random order that still respects who reads whom. */

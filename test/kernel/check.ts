@@ -2,35 +2,21 @@
 import * as assert from 'uvu/assert';
 import { kernelise } from '../../compiler/kernel/index.ts';
 import { interpret, type Observer, spacesOf } from '../../compiler/kernel/interpreter.ts';
+import { sourceLayout } from '../../compiler/program/layout.ts';
 import { table } from '../../compiler/program/operations/index.ts';
 import { sink } from '../../compiler/program/passes/sink.ts';
 import { placesOf } from '../../compiler/program/places.ts';
 import { evaluate } from '../../compiler/values/evaluate.ts';
-import type { Allocation, Layout } from '../../compiler/values/executable.ts';
+import type { Allocation } from '../../compiler/values/executable.ts';
 import type { Schedule } from '../../compiler/values/kernel.ts';
 import type { Program, Source } from '../../compiler/values/program.ts';
-import { elements } from '../../compiler/values/shape.ts';
 import { wasm } from '../../compiler/values/target.ts';
 
 export const context = { seed: [11, 22], tick: 3 } as const;
 
-/** A layout with every parameter and state of a program. */
-export function layoutFor(program: Program): Layout {
-  const members: Allocation[] = [];
-  let size = 0;
-  for (const { operation, attributes, type } of program.nodes) {
-    const { kind, name } = attributes as Source;
-    if (operation !== 'source' || (kind !== 'parameter' && kind !== 'state')) continue;
-    const length = elements(type.axes);
-    members.push({ name, type, address: { space: 'persistent', offset: size, length } });
-    size += Math.ceil(length / 16) * 16;
-  }
-  return { members, size };
-}
-
 /** Kernels of a program. */
 export function scheduleFor(program: Program): { schedule: Schedule; places: ReadonlyMap<string, Allocation> } {
-  const placed = placesOf(program, layoutFor(program));
+  const placed = placesOf(program, sourceLayout(program));
   const gates = sink(program);
   const schedule = kernelise(program, table, placed, wasm, { gate: (node) => gates.get(node) });
   return { schedule, places: placed.places };

@@ -3,15 +3,16 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kernelise } from '../../compiler/kernel/index.ts';
 import { Builder } from '../../compiler/program/builder.ts';
+import { sourceLayout } from '../../compiler/program/layout.ts';
 import { table } from '../../compiler/program/operations/index.ts';
 import { isZeroOutside } from '../../compiler/program/passes/support.ts';
 import { placesOf } from '../../compiler/program/places.ts';
 import { apply, coordinate, number, read } from '../../compiler/program/scalar.ts';
 import type { Program, Type } from '../../compiler/values/program.ts';
 import { wasm } from '../../compiler/values/target.ts';
+import { runProgram } from '../../runtime/engine/run-program.ts';
 import { wasmEngine } from '../../runtime/engine/wasm/engine.ts';
-import { runProgram } from '../engine/run-program.ts';
-import { checkProgram, context, layoutFor } from './check.ts';
+import { checkProgram, context } from './check.ts';
 import { routed } from './routed.ts';
 
 const engine = await wasmEngine();
@@ -59,7 +60,7 @@ test('a sum over an axis without positions is 0', async () => {
 
 test('131,072 routed rows', () => {
   const program = routed({ experts: 2, rows: [512, 256], pick: 2, width: 8, out: 8, beside: 2 });
-  const { launches } = kernelise(program, table, placesOf(program, layoutFor(program)), wasm);
+  const { launches } = kernelise(program, table, placesOf(program, sourceLayout(program)), wasm);
   assert.ok(launches.length > 0);
 });
 

@@ -1,7 +1,7 @@
 /** Kernels mean what programs mean: every operation and random programs, interpreted in f64 and compared with `reference`. */
 import { test } from 'uvu';
 import { table } from '../../compiler/program/operations/index.ts';
-import { pickFrom, randomProgram, sampleProgram } from '../program/generate.ts';
+import { pickFrom, randomProgram, sampleProgram } from '../../compiler/program/random-program.ts';
 import { checkProgram } from './check.ts';
 
 for (const operation of table.keys()) {

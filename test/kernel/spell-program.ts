@@ -1,9 +1,9 @@
 /** Programs in few words, for tests of what kernels come of them. */
 import { Builder } from '../../compiler/program/builder.ts';
 import { table } from '../../compiler/program/operations/index.ts';
+import { pickFrom, valuesFor } from '../../compiler/program/random-program.ts';
 import type { Schedule } from '../../compiler/values/kernel.ts';
 import type { Axis, Contract, Id, MapOp, Output, Scalar, Source } from '../../compiler/values/program.ts';
-import { pickFrom, valuesFor } from '../program/generate.ts';
 import { checkProgram } from './check.ts';
 
 /** A program spelled in letters: sizes by letter, `bt` is an input or a value over b and t. */

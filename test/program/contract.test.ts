@@ -3,10 +3,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Builder } from '../../compiler/program/builder.ts';
 import { table } from '../../compiler/program/operations/index.ts';
+import { pickFrom } from '../../compiler/program/random-program.ts';
 import { AxisError } from '../../compiler/values/operation.ts';
 import { printProgram } from '../../compiler/values/print-program.ts';
 import type { Contract, Type } from '../../compiler/values/program.ts';
-import { pickFrom } from './generate.ts';
 import { axis, compare, contraction, real } from './gradients.ts';
 import { distance, run } from './numbers.ts';
 

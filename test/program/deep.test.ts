@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { kernelise } from '../../compiler/kernel/index.ts';
 import { Builder } from '../../compiler/program/builder.ts';
 import { differentiate } from '../../compiler/program/differentiate.ts';
+import { sourceLayout } from '../../compiler/program/layout.ts';
 import { table } from '../../compiler/program/operations/index.ts';
 import { cut } from '../../compiler/program/passes/cut.ts';
 import { cone } from '../../compiler/program/passes/part.ts';
@@ -14,7 +15,6 @@ import { apply, read } from '../../compiler/program/scalar.ts';
 import type { Program } from '../../compiler/values/program.ts';
 import { wasm } from '../../compiler/values/target.ts';
 import { verifyProgram } from '../../compiler/values/verify-program.ts';
-import { layoutFor } from '../kernel/check.ts';
 
 const DEPTH = 20_000;
 const axis = { name: 'i', size: 4 };
@@ -56,7 +56,7 @@ test('parts by rate, and a memory limit', () => {
 
 test('kernels', () => {
   const program = chain(4000);
-  const { launches } = kernelise(program, table, placesOf(program, layoutFor(program)), wasm);
+  const { launches } = kernelise(program, table, placesOf(program, sourceLayout(program)), wasm);
   assert.ok(launches.length >= 1);
 });
 

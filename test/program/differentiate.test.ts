@@ -5,12 +5,12 @@ import * as assert from 'uvu/assert';
 import { Builder } from '../../compiler/program/builder.ts';
 import { differentiate } from '../../compiler/program/differentiate.ts';
 import { table } from '../../compiler/program/operations/index.ts';
+import { pickFrom, randomProgram, valuesFor } from '../../compiler/program/random-program.ts';
 import { apply, coordinate, number, read } from '../../compiler/program/scalar.ts';
 import { printProgram } from '../../compiler/values/print-program.ts';
 import type { Type } from '../../compiler/values/program.ts';
 import { elements } from '../../compiler/values/shape.ts';
 import { complaintsAbout } from '../../compiler/values/verify-program.ts';
-import { pickFrom, randomProgram, valuesFor } from './generate.ts';
 import { axis, compare, contraction, lossOf, real } from './gradients.ts';
 import { run } from './numbers.ts';
 

@@ -3,10 +3,10 @@ import * as assert from 'uvu/assert';
 import { Builder } from '../../compiler/program/builder.ts';
 import { differentiate } from '../../compiler/program/differentiate.ts';
 import { table } from '../../compiler/program/operations/index.ts';
+import { pickFrom, valuesFor } from '../../compiler/program/random-program.ts';
 import { apply, coordinate, number, read } from '../../compiler/program/scalar.ts';
 import type { Axis, Contract, Id, Program, Subscript, Type } from '../../compiler/values/program.ts';
 import { complaintsAbout, verifyProgram } from '../../compiler/values/verify-program.ts';
-import { pickFrom, valuesFor } from './generate.ts';
 import { differences, distance, run } from './numbers.ts';
 
 export const axis = (name: string, size: number): Axis => ({ name, size });

@@ -5,10 +5,10 @@ import { Builder } from '../../compiler/program/builder.ts';
 import { differentiate } from '../../compiler/program/differentiate.ts';
 import { table } from '../../compiler/program/operations/index.ts';
 import { inline } from '../../compiler/program/passes/inline.ts';
+import { pickFrom, sampleProgram, valuesFor } from '../../compiler/program/random-program.ts';
 import { apply, read } from '../../compiler/program/scalar.ts';
 import type { Tensor } from '../../compiler/values/operation.ts';
 import type { Program } from '../../compiler/values/program.ts';
-import { pickFrom, sampleProgram, valuesFor } from './generate.ts';
 import { runNest } from './nest.ts';
 import { context, differences, distance, run } from './numbers.ts';
 

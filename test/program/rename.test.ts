@@ -2,6 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kernelise } from '../../compiler/kernel/index.ts';
+import { sourceLayout } from '../../compiler/program/layout.ts';
 import { table } from '../../compiler/program/operations/index.ts';
 import { placesOf } from '../../compiler/program/places.ts';
 import type { OptimiserSpec, StepOptions } from '../../compiler/values/executable.ts';
@@ -9,7 +10,6 @@ import type { Model } from '../../compiler/values/model.ts';
 import { printKernel } from '../../compiler/values/print-kernel.ts';
 import type { Program } from '../../compiler/values/program.ts';
 import { wasm } from '../../compiler/values/target.ts';
-import { layoutFor } from '../kernel/check.ts';
 import { attention, perceptron } from './models.ts';
 import { verifiedStep } from './run.ts';
 
@@ -23,7 +23,7 @@ function stepOf(model: Model): Program {
   return verifiedStep(model, options);
 }
 const textOf = (program: Program) =>
-  kernelise(program, table, placesOf(program, layoutFor(program)), wasm)
+  kernelise(program, table, placesOf(program, sourceLayout(program)), wasm)
     .kernels.map(printKernel)
     .sort();
 

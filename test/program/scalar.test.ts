@@ -1,6 +1,7 @@
 /** Scalar expressions: types, simplification, derivative, values, print. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { pickFrom } from '../../compiler/program/random-program.ts';
 import { sampleScalar } from '../../compiler/program/sample.ts';
 import {
   apply,
@@ -15,7 +16,6 @@ import {
 } from '../../compiler/program/scalar.ts';
 import type { Scalar } from '../../compiler/values/program.ts';
 import { applyFunction, compileScalar, erf, printScalar, ScalarError, scalarType } from '../../compiler/values/scalar.ts';
-import { pickFrom } from './generate.ts';
 import { context } from './numbers.ts';
 
 const x = read(0);

@@ -21,6 +21,7 @@ const runtimeOrder = [
   'train',
   'explain',
   'package',
+  'corpus',
   'api',
   'lsp',
   'cli',

@@ -7,11 +7,11 @@ import { Builder } from '../../compiler/program/builder.ts';
 import { differentiate } from '../../compiler/program/differentiate.ts';
 import { table } from '../../compiler/program/operations/index.ts';
 import { accumulate, cut } from '../../compiler/program/passes/cut.ts';
+import { randomProgram } from '../../compiler/program/random-program.ts';
 import { apply, read } from '../../compiler/program/scalar.ts';
 import type { Program, Source } from '../../compiler/values/program.ts';
 import { complaintsAboutCut } from '../../compiler/values/verify-cut.ts';
 import { complaintsAbout } from '../../compiler/values/verify-program.ts';
-import { randomProgram } from '../program/generate.ts';
 import { axis, real } from '../program/gradients.ts';
 import { distance, run } from '../program/numbers.ts';
 

@@ -4,6 +4,7 @@ import { Builder } from '../../compiler/program/builder.ts';
 import { differentiate } from '../../compiler/program/differentiate.ts';
 import { table } from '../../compiler/program/operations/index.ts';
 import { accumulate, cut } from '../../compiler/program/passes/cut.ts';
+import { pickFrom, valuesFor } from '../../compiler/program/random-program.ts';
 import { apply, number, read } from '../../compiler/program/scalar.ts';
 import type { Executable, Layout } from '../../compiler/values/executable.ts';
 import type { Id, Program, Source, Type } from '../../compiler/values/program.ts';
@@ -14,7 +15,6 @@ import { referenceEngine } from '../../runtime/engine/reference/engine.ts';
 import { CallError, type CompiledFunction, type Functions, type InputSignature } from '../../runtime/tape/functions.ts';
 import { TapeSession } from '../../runtime/tape/session.ts';
 import { executableFor } from '../engine/executable.ts';
-import { pickFrom, valuesFor } from '../program/generate.ts';
 import { axis } from '../program/gradients.ts';
 
 export const WIDTH = 3;

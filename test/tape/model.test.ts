@@ -2,12 +2,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compileStep, layoutOf, table } from '../../compiler/index.ts';
+import { pickFrom, valuesFor } from '../../compiler/program/random-program.ts';
 import { evaluate } from '../../compiler/values/evaluate.ts';
 import { referenceEngine } from '../../runtime/engine/reference/engine.ts';
 import { CallError } from '../../runtime/tape/functions.ts';
 import { functionsOf } from '../../runtime/tape/model.ts';
 import { TapeSession } from '../../runtime/tape/session.ts';
-import { pickFrom, valuesFor } from '../program/generate.ts';
 import { perceptron } from '../program/models.ts';
 import { distance } from '../program/numbers.ts';
 

@@ -1,10 +1,8 @@
-/** A program alone, kernelised and run once on an engine: how the tests of engines compare outputs. */
-
-import type { Executable } from '../../compiler/values/executable.ts';
+/** A program alone, compiled and run once on an engine: how outputs of engines are compared. */
+import { compileProgram } from '../../compiler/index.ts';
 import type { Context } from '../../compiler/values/operation.ts';
 import type { Program } from '../../compiler/values/program.ts';
-import type { Engine } from '../../runtime/engine/engine.ts';
-import { layoutFor, scheduleFor } from '../kernel/check.ts';
+import type { Engine } from './engine.ts';
 
 /** Outputs by `KIND NAME`; `values` by source name. */
 export async function runProgram(
@@ -13,24 +11,15 @@ export async function runProgram(
   values: ReadonlyMap<string, Float64Array>,
   context: Context,
 ): Promise<Map<string, ArrayLike<number>>> {
-  const { schedule, places } = scheduleFor(program);
-  const layout = layoutFor(program);
-  const executable: Executable = {
-    key: program.name,
-    name: program.name,
-    program,
-    sizes: schedule.sizes,
-    schedule: () => schedule,
-    layout,
-    places,
-    gates: [],
-  };
+  const executable = compileProgram(program);
+  const { places, layout } = executable;
+  const sizes = engine.target === undefined ? executable.sizes : executable.schedule(engine.target).sizes;
   const spaces = {
-    persistent: engine.allocate(Math.max(layout.size, schedule.sizes.persistent)),
-    inputs: engine.allocate(schedule.sizes.inputs),
-    results: engine.allocate(schedule.sizes.results),
-    saved: engine.allocate(schedule.sizes.saved),
-    folded: engine.allocate(schedule.sizes.folded),
+    persistent: engine.allocate(Math.max(layout.size, sizes.persistent)),
+    inputs: engine.allocate(sizes.inputs),
+    results: engine.allocate(sizes.results),
+    saved: engine.allocate(sizes.saved),
+    folded: engine.allocate(sizes.folded),
   };
   const spaceOf = (name: string) => spaces[name as keyof typeof spaces];
   for (const [key, { name, type, address }] of places) {

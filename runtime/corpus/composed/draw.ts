@@ -1,5 +1,6 @@
 /** Statements of all kinds over the weights, cores and layers that a model has. */
-import type { Model, Weight } from '../../compiler/values/model.ts';
+import type { Model, Weight } from '../../../compiler/values/model.ts';
+import type { Random } from '../random.ts';
 import {
   bondsOf,
   type Core,
@@ -20,7 +21,6 @@ import {
   membersOf,
   parametersOf,
   pathOf,
-  type Random,
   said,
   scheduled,
   selected,

@@ -1,9 +1,9 @@
 /** What of a model a statement may be about: mostly what nothing stands against, so that most statements are accepted, and now and then anything. */
-import type { Model, NetworkTerm, Parameter, Weight } from '../../compiler/values/model.ts';
-import { networksOf } from '../../compiler/values/term.ts';
-import type { Base } from './models.ts';
+import type { Model, NetworkTerm, Parameter, Weight } from '../../../compiler/values/model.ts';
+import { networksOf } from '../../../compiler/values/term.ts';
+import type { Random } from '../random.ts';
+import type { Base } from './bases.ts';
 
-export type Random = (below: number) => number;
 type Node = NetworkTerm['nodes'][number];
 export interface Core {
   readonly weight: Weight;

@@ -1,14 +1,15 @@
-/** What statements make of a model, without the bodies: the step between two statements of a composed program. */
-import { resolveChain } from '../../compiler/check/chain.ts';
-import { resolved } from '../../compiler/check/finish.ts';
-import { instantiateModel } from '../../compiler/check/instantiate.ts';
-import { attempt } from '../../compiler/check/refuse.ts';
-import { Report } from '../../compiler/check/report.ts';
-import { Program } from '../../compiler/check/scope.ts';
-import { applyVariants } from '../../compiler/check/variant/index.ts';
-import type { Model } from '../../compiler/values/model.ts';
-import { ModelError, structureComplaints } from '../../compiler/values/verify-model.ts';
-import type { Diagnostic } from '../../grammar/diagnostic.ts';
+/** What statements make of a model, without the bodies: what the next statement of a program that is being composed may speak of. */
+
+import type { Diagnostic } from '../grammar/diagnostic.ts';
+import { resolveChain } from './check/chain.ts';
+import { resolved } from './check/finish.ts';
+import { instantiateModel } from './check/instantiate.ts';
+import { attempt } from './check/refuse.ts';
+import { Report } from './check/report.ts';
+import { Program } from './check/scope.ts';
+import { applyVariants } from './check/variant/index.ts';
+import type { Model } from './values/model.ts';
+import { ModelError, structureComplaints } from './values/verify-model.ts';
 
 export interface Structure {
   readonly errors: readonly Diagnostic[];
@@ -17,9 +18,9 @@ export interface Structure {
 }
 
 /** `last`: the variant asked for. The verifier looks at what the statements leave: of a program that grows by one at a time, each of them. */
-export function structureOf(text: string, last: string, load: (path: string) => string): Structure {
+export function structureOf(text: string, last: string): Structure {
   const report = new Report();
-  const program = new Program({ file: 'main.bond', text, load }, report);
+  const program = new Program({ file: 'main.bond', text, load: () => undefined }, report);
   const item = program.main.names.get(last)?.item;
   const draft = attempt(report, () => {
     if (item?.kind !== 'variant') throw new Error(`${last} is no variant`);

@@ -3,13 +3,13 @@
  * program for ever.
  */
 
-import { Builder } from '../../compiler/program/builder.ts';
-import { table } from '../../compiler/program/operations/index.ts';
-import { sampleScalar, shuffle, subset } from '../../compiler/program/sample.ts';
-import type { Pick, Sample } from '../../compiler/values/operation.ts';
-import type { Axis, Contract, Dtype, Id, MapOp, Program, Source, Subscript, Type } from '../../compiler/values/program.ts';
-import { wordAt } from '../../compiler/values/random.ts';
-import { elements } from '../../compiler/values/shape.ts';
+import type { Pick, Sample } from '../values/operation.ts';
+import type { Axis, Contract, Dtype, Id, MapOp, Program, Source, Subscript, Type } from '../values/program.ts';
+import { wordAt } from '../values/random.ts';
+import { elements } from '../values/shape.ts';
+import { Builder } from './builder.ts';
+import { table } from './operations/index.ts';
+import { sampleScalar, shuffle, subset } from './sample.ts';
 
 /** Choices from one seed. */
 export function pickFrom(seed: number): Pick {

@@ -3,25 +3,29 @@
  * with a place, and then left out, or accepted, and then nothing that was one tensor is two, unless layers were copied. Bodies are
  * elaborated once, when the program is whole: what is refused only then is left out too.
  */
-import * as assert from 'uvu/assert';
-import { check } from '../../compiler/check/index.ts';
-import type { Model, Weight } from '../../compiler/values/model.ts';
-import { networksOf } from '../../compiler/values/term.ts';
-import type { Diagnostic } from '../../grammar/diagnostic.ts';
-import { corpusText } from '../check/program.ts';
-import { randomFrom } from '../grammar/mutate.ts';
-import type { Random } from './choose.ts';
+import { check, structureOf } from '../../../compiler/index.ts';
+import type { Model, Weight } from '../../../compiler/values/model.ts';
+import { networksOf } from '../../../compiler/values/term.ts';
+import type { Diagnostic } from '../../../grammar/diagnostic.ts';
+import { type Random, randomFrom } from '../random.ts';
+import { type Base, bases } from './bases.ts';
 import { statementOf } from './draw.ts';
 import { hasPlace, type Kind, kinds, ofNetworks, verdicts } from './kinds.ts';
-import { type Base, bases, importsOf, prologue } from './models.ts';
-import { structureOf } from './structure.ts';
+import { standingOn } from './standing.ts';
 
 /** A statement that was drawn, and the code of its refusal. */
 export interface Drawn {
   readonly kind: Kind;
   readonly refused?: string;
 }
+/** A model without statements; its weights are merged from those of the variant, but where layers were copied or replaced. */
+export interface Dense {
+  readonly model: Model;
+  readonly merges: boolean;
+}
 export interface Composed {
+  /** The variant at the end of the chain. */
+  readonly last: string;
   readonly seed: number;
   readonly base: Base;
   readonly text: string;
@@ -37,13 +41,8 @@ interface Line {
   readonly option?: string;
 }
 
-/** Read once: a run of hours is of one corpus. */
-const texts = new Map([['./base.bond', prologue]]);
-function load(path: string): string {
-  const text = texts.get(path) ?? corpusText(path.replace(/^\.\//, ''));
-  texts.set(path, text);
-  return text;
-}
+/** Composed programs are one file. */
+const alone = () => undefined;
 const lastOf = (bodies: readonly (readonly Line[])[]) => `V${bodies.length}`;
 
 function textOf(base: Base, bodies: readonly (readonly Line[])[]): string {
@@ -52,7 +51,7 @@ function textOf(base: Base, bodies: readonly (readonly Line[])[]): string {
     const head = `variant V${k + 1}${options.length === 0 ? '' : `(${options.join(', ')})`} of ${k === 0 ? base.of : `V${k}`}`;
     return `${head} {\n${body.map(({ text }) => `  ${text}\n`).join('')}}\n`;
   });
-  return importsOf(base) + variants.join('\n');
+  return standingOn(base, variants.join('\n'));
 }
 
 const known = new Map<Base, { readonly bare: Model; readonly dense: Model }>();
@@ -61,9 +60,9 @@ function startOf(base: Base): { readonly bare: Model; readonly dense: Model } {
   const found = known.get(base);
   if (found !== undefined) return found;
   const text = textOf(base, [[]]);
-  const bare = structureOf(text, 'V1', load).model;
-  const dense = check({ file: 'main.bond', text, name: 'V1', load, dense: true }).model;
-  assert.ok(bare !== undefined && dense !== undefined, `${base.name} is sound`);
+  const bare = structureOf(text, 'V1').model;
+  const dense = check({ file: 'main.bond', text, name: 'V1', dense: true, load: alone }).model;
+  if (bare === undefined || dense === undefined) throw new Error(`${base.name} is refused`);
   known.set(base, { bare, dense });
   return { bare, dense };
 }
@@ -110,7 +109,7 @@ class Drawing {
     bodies.at(-1)!.push({ kind, ...line });
     const text = textOf(base, bodies);
     const context = `seed ${seed}\n${text}`;
-    const next = guarded(context, () => structureOf(text, lastOf(bodies), load));
+    const next = guarded(context, () => structureOf(text, lastOf(bodies)));
     if (next.model === undefined) {
       this.drawn.push({ kind, refused: codeOf(next.errors, context) });
       bodies.at(-1)!.pop();
@@ -134,7 +133,8 @@ class Drawing {
   }
 }
 
-export function compose(seed: number): Composed {
+/** `most`: statements at the utmost. */
+export function compose(seed: number, most = Number.POSITIVE_INFINITY): Composed {
   const random = randomFrom(seed * 7919 + 1);
   const aims = aimOf(seed);
   const fitting = bases.filter((base) => aims.every((kind) => hasPlace(kind, base)));
@@ -143,22 +143,22 @@ export function compose(seed: number): Composed {
   const base = list[random(list.length)]!;
   const { bare, dense } = startOf(base);
   const drawing = new Drawing(seed, base, bare, random);
-  const wanted = lengths[random(lengths.length)]!;
+  const wanted = Math.min(most, lengths[random(lengths.length)]!);
   for (const kind of aims.slice(0, wanted)) drawing.aim(kind);
   for (let tries = 0; drawing.accepted < wanted && tries < 3 * wanted; tries++) drawing.take(kinds[random(kinds.length)]!);
   return { seed, base, dense, ...whole(seed, base, drawing.bodies, drawing.drawn) };
 }
 
 /** The program with its bodies, without the statements that they refuse. */
-function whole(seed: number, base: Base, bodies: Line[][], drawn: Drawn[]): Pick<Composed, 'text' | 'model' | 'drawn'> {
+function whole(seed: number, base: Base, bodies: Line[][], drawn: Drawn[]): Pick<Composed, 'text' | 'model' | 'drawn' | 'last'> {
   for (;;) {
     const text = textOf(base, bodies);
     const context = `seed ${seed}\n${text}`;
-    const { model, diagnostics } = guarded(context, () => check({ file: 'main.bond', text, name: lastOf(bodies), load }));
+    const { model, diagnostics } = guarded(context, () => check({ file: 'main.bond', text, name: lastOf(bodies), load: alone }));
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     if (model !== undefined) {
-      assert.equal(errors, [], context);
-      return { text, model, drawn };
+      if (errors.length > 0) throw new Error(`accepted with errors: ${context}`);
+      return { text, model, drawn, last: lastOf(bodies) };
     }
     const refused = codeOf(errors, context);
     const line = text.slice(0, errors[0]!.primary.place.from).split('\n').at(-1)!;
@@ -167,7 +167,8 @@ function whole(seed: number, base: Base, bodies: Line[][], drawn: Drawn[]): Pick
       .split('\n', 1)[0]!
       .trim();
     const body = bodies.find((lines) => lines.some((own) => own.text === at));
-    assert.ok(errors[0]!.primary.place.file === 'main.bond' && body, `refused outside of the statements: ${refused} ${context}`);
+    if (errors[0]!.primary.place.file !== 'main.bond' || body === undefined)
+      throw new Error(`refused outside of the statements: ${refused} ${context}`);
     const [gone] = body.splice(
       body.findIndex((own) => own.text === at),
       1,
@@ -186,8 +187,8 @@ function guarded<Result>(context: string, run: () => Result): Result {
 }
 
 function codeOf(errors: readonly Diagnostic[], context: string): string {
-  assert.ok(errors.length > 0, `refused without a word: ${context}`);
-  for (const { primary } of errors) assert.ok(primary.place.to > primary.place.from, `no place: ${context}`);
+  if (errors.length === 0) throw new Error(`refused without a word: ${context}`);
+  if (errors.some(({ primary: { place } }) => place.to <= place.from)) throw new Error(`no place: ${context}`);
   return errors[0]!.code;
 }
 
@@ -195,8 +196,7 @@ function codeOf(errors: readonly Diagnostic[], context: string): string {
 function keepsShares(before: Model, after: Model, context: string): void {
   const at = new Map(after.parameters.flatMap(({ id, names }) => names.map((name) => [name, id] as const)));
   for (const { names } of before.parameters) {
-    const ids = new Set(names.map((name) => at.get(name)));
-    assert.is(ids.size, 1, `${names.join(' and ')} are one tensor no more: ${context}`);
+    if (new Set(names.map((name) => at.get(name))).size !== 1) throw new Error(`${names.join(' and ')} are one tensor no more: ${context}`);
   }
   const made = (model: Model) => new Map(model.weights.map((weight) => [weight.path, weight] as const));
   const [old, now] = [made(before), made(after)];
@@ -206,7 +206,7 @@ function keepsShares(before: Model, after: Model, context: string): void {
     return nodes.map(({ parameter }) => parameter).join();
   };
   for (const same of Map.groupBy(before.weights, ({ path }) => ids(old.get(path))).values()) {
-    const present = new Set(same.map(({ path }) => ids(now.get(path))));
-    assert.is(present.size, 1, `${same.map(({ path }) => path).join(' and ')} are one tensor no more: ${context}`);
+    if (new Set(same.map(({ path }) => ids(now.get(path)))).size !== 1)
+      throw new Error(`${same.map(({ path }) => path).join(' and ')} are one tensor no more: ${context}`);
   }
 }

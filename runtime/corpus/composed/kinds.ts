@@ -1,5 +1,5 @@
 /** The kinds of statements that programs are composed of. */
-import type { Base } from './models.ts';
+import type { Base } from './bases.ts';
 
 export const kinds = [
   'decompose',

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { NetworkTerm } from '../../compiler/values/model.ts';
 import type { RealType } from '../checkpoint/types.ts';
 import { rounding } from '../checkpoint/types.ts';
-import { duration, progressLine } from '../train/listeners/progress.ts';
+import { clearLine, duration, progressLine } from '../train/listeners/progress.ts';
 import type { DecomposeOptions, Decomposition } from '../weights/decompose.ts';
 import { decompose } from '../weights/decompose.ts';
 import { decomposeSum } from '../weights/decompose-sum.ts';
@@ -155,12 +155,12 @@ class Progress {
     const left = ((now() - this.#began) / 1000 / this.#done) * (this.#total - this.#done);
     const line = progressLine(this.#done / this.#total, `${this.#done}/${this.#total}  ${duration(left)} left`, terminal.columns);
     const tenth = Math.floor((10 * this.#done) / this.#total) > Math.floor((10 * (this.#done - 1)) / this.#total);
-    if (terminal.interactive) terminal.write(`\r${line.padEnd(this.#width)}`);
+    if (terminal.rewrite !== undefined) terminal.rewrite(line.padEnd(this.#width));
     else if (tenth) terminal.write(`${line}\n`);
     this.#width = line.length;
   }
 
   end(): void {
-    if (this.#width > 0 && this.#context.terminal.interactive) this.#context.terminal.write(`\r${' '.repeat(this.#width)}\r`);
+    if (this.#width > 0) clearLine(this.#context.terminal, this.#width);
   }
 }

@@ -34,7 +34,9 @@ async function run(folder: string, given: Values<typeof options>, context: Conte
   const { model, settings, vocabulary, record } = trained;
   if (vocabulary === undefined) throw new Problem(`${folder} was trained on tensors, not on a text; there is nothing to write`);
   const prompt = promptFor(given.prompt, vocabulary, words);
-  if (!json) context.out(prompt);
+  // Its line breaks are two characters, of which the first alone would overwrite the line.
+  const streams = !json && !vocabulary.characters.includes('\r');
+  if (streams) context.out(prompt);
   const text = await withEngine(context, settings, (engine) =>
     generateText({
       engine,
@@ -47,9 +49,9 @@ async function run(folder: string, given: Values<typeof options>, context: Conte
       temperature,
       top,
       seed: words,
-      write: json ? () => undefined : context.out,
+      write: streams ? context.out : () => undefined,
     }),
   );
-  context.out(json ? `${JSON.stringify({ prompt, text })}\n` : '\n');
+  context.out(json ? `${JSON.stringify({ prompt, text })}\n` : `${streams ? '' : prompt + text}\n`);
   return 0;
 }

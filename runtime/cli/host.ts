@@ -11,13 +11,17 @@ export { nodeFiles };
 export function nodeContext(interrupted = () => false): Context {
   const { stderr, stdout } = process;
   const color = stderr.isTTY === true && process.env.NO_COLOR === undefined;
-  const told = (text: string) => void stderr.write(printable(text, color));
+  const told = (text: string, before = '') => void stderr.write(before + printable(text, color));
   return {
     files: nodeFiles(),
     out: (text) => void stdout.write(printable(text, false)),
-    err: told,
+    err: (text) => told(text),
     color,
-    terminal: { interactive: stderr.isTTY === true, columns: stderr.columns ?? 100, write: told },
+    terminal: {
+      columns: stderr.columns ?? 100,
+      write: (text) => told(text),
+      ...(stderr.isTTY ? { rewrite: (line) => told(line, '\r') } : {}),
+    },
     plans: join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bondsmith', 'plans'),
     now: () => performance.now(),
     interrupted: () => new Promise((done) => setImmediate(() => done(interrupted()))),

@@ -37,7 +37,7 @@ export function workplace(plans?: string): Workplace {
       err: (text) => void err.push(printable(text, false)),
       color: false,
       plans: plans === undefined ? undefined : path(plans),
-      terminal: { interactive: false, columns: 100, write: (text) => void err.push(text) },
+      terminal: { columns: 100, write: (text) => void err.push(text) },
       now: () => performance.now(),
       interrupted: (within) => within === undefined && ++asked > stopAfter,
     };

@@ -15,7 +15,7 @@ test.after(() => rmSync(folder, { recursive: true }));
 for (const name of ['authoring.bond', 'models.bond']) writeFileSync(join(folder, name), corpusText(name));
 const file = join(folder, 'authoring.bond');
 const silent = () => {};
-const quiet = { ...nodeContext(), out: silent, err: silent, terminal: { interactive: false, columns: 80, write: silent } };
+const quiet = { ...nodeContext(), out: silent, err: silent, terminal: { columns: 80, write: silent } };
 const tiny = { vocab: 250, width: 16, heads: 2, depth: 2, context: 8 };
 
 const networkOf = (model: Model, path: string) => model.weights.find((weight) => weight.path === path)!.terms.at(-1) as NetworkTerm;

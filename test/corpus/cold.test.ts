@@ -14,7 +14,7 @@ test.after(() => rmSync(folder, { recursive: true }));
 const file = join(folder, 'cold.bond');
 writeFileSync(file, corpusText('cold.bond'));
 const silent = () => {};
-const quiet = { ...nodeContext(), out: silent, err: silent, terminal: { interactive: false, columns: 80, write: silent } };
+const quiet = { ...nodeContext(), out: silent, err: silent, terminal: { columns: 80, write: silent } };
 
 /** What is trained, and what is drawn from the seed and stored nowhere. */
 const counts: Record<string, readonly [trainable: number, seeded: number]> = {

@@ -25,7 +25,7 @@ const file = join(folder, 'variants.bond');
 writeFileSync(file, variantsText(size));
 writeFileSync(join(folder, 'models.bond'), corpusText('models.bond'));
 const silent = () => {};
-const quiet: Context = { ...nodeContext(), out: silent, err: silent, terminal: { interactive: false, columns: 80, write: silent } };
+const quiet: Context = { ...nodeContext(), out: silent, err: silent, terminal: { columns: 80, write: silent } };
 
 /** The losses of models that have several: those to train. */
 const losses: Readonly<Record<string, Record<string, number>>> = {

@@ -93,7 +93,7 @@ export function requestFor(model: Model, settings: unknown, more: Partial<TestRe
   const trained = model.parameters.map((parameter) => parameter.id);
   const { rate, decay } = config.optimiser;
   const { host = testHost(), folder = folderAt('run') } = more;
-  const terminal = { interactive: false, columns: 100, write: (line: string) => void (host as TestHost).written?.push(line) };
+  const terminal = { columns: 100, write: (line: string) => void (host as TestHost).written?.push(line) };
   return {
     model,
     engine: referenceEngine(table),

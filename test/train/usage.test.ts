@@ -65,7 +65,7 @@ async function trained(name: string, x: Float32Array): Promise<{ lines: Measurem
   const note = (line: string) => {
     said += `${line}\n`;
   };
-  const terminal = { interactive: false, columns: 100, write: note };
+  const terminal = { columns: 100, write: note };
   const context = { ...nodeContext(), terminal, out: note, err: note };
   const out = join(folder, name);
   const config = { evaluate: { every: 1, rows: 4 }, optimiser: { kind: 'adamw', rate: 1e-4 } } as const;

@@ -2,9 +2,10 @@
 import type { Listener } from '../stream.ts';
 
 export interface Terminal {
-  readonly interactive: boolean;
   readonly columns: number;
   write(text: string): void;
+  /** Writes the present line anew; absent where nobody sees it change. */
+  readonly rewrite?: (line: string) => void;
 }
 export interface ProgressState {
   /** Steps done, of how many. */
@@ -54,6 +55,12 @@ export function compact(value: number): string {
   return `${scaled >= 100 || power === 0 ? scaled.toFixed(0) : scaled.toPrecision(3)}${units[power]}`;
 }
 
+/** What is on the present line goes, and what is written next begins it. */
+export function clearLine({ rewrite }: Terminal, width: number): void {
+  rewrite?.(' '.repeat(width));
+  rewrite?.('');
+}
+
 /** `1:02:03`, `2:05`, `0:07`. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '-';
@@ -78,7 +85,6 @@ export function progressOn(terminal: Terminal, now: () => number): Listener {
   let drawn = -Infinity;
   let line = '';
   let lastPlain = 0;
-  const clear = () => (line === '' ? '' : `\r${' '.repeat(line.length)}\r`);
   const state = (doing?: string): ProgressState => {
     const seconds = Math.max(1e-9, (now() - began) / 1000);
     const done = step - first;
@@ -89,11 +95,12 @@ export function progressOn(terminal: Terminal, now: () => number): Listener {
   const draw = (doing?: string) => {
     drawn = now();
     const text = progressText(state(doing), terminal.columns);
-    terminal.write(`\r${text.padEnd(line.length)}`);
+    terminal.rewrite?.(text.padEnd(line.length));
     line = text;
   };
   const say = (text: string) => {
-    terminal.write(`${clear()}${text}\n`);
+    if (line !== '') clearLine(terminal, line.length);
+    terminal.write(`${text}\n`);
     line = '';
   };
   return {
@@ -105,7 +112,7 @@ export function progressOn(terminal: Terminal, now: () => number): Listener {
           [began, first, lastPlain] = [now(), step, step];
           return;
         case 'doing':
-          if (terminal.interactive) draw(event.what);
+          if (terminal.rewrite !== undefined) draw(event.what);
           return;
         case 'evaluation':
           validation = event.results.loss;
@@ -115,7 +122,7 @@ export function progressOn(terminal: Terminal, now: () => number): Listener {
           ({ rate } = event.measurement);
           losses = [...losses, event.measurement.loss].slice(-SHOWN);
           const last = step >= steps;
-          if (terminal.interactive) {
+          if (terminal.rewrite !== undefined) {
             if (last || now() - drawn >= 100) draw();
           } else if (last || event.measurement.validation_loss !== undefined || step - lastPlain >= steps / PLAIN_LINES) {
             lastPlain = step;

@@ -2,7 +2,7 @@
 import type { Model } from '../../compiler/values/model.ts';
 import type { Feed } from '../data/feed.ts';
 import { wantedBy } from '../data/feed.ts';
-import type { DataGiven, Labels } from '../data/memory.ts';
+import type { DataGiven, Labels, Reading } from '../data/memory.ts';
 import { columnsOf } from '../data/memory.ts';
 import { examplesOf, tensorFeed } from '../data/tensors.ts';
 import { textFeed, vocabularyOf } from '../data/text.ts';
@@ -22,11 +22,13 @@ export interface FeedRequest {
   readonly batch: number;
   readonly seed: readonly [number, number];
   readonly sizes: Readonly<Record<string, number>>;
+  /** What the columns are. */
+  readonly reading: Pick<Reading, 'said' | 'texts'>;
 }
 
 /** Throws DataError. */
 export function feedOf(request: FeedRequest): { feed: Feed; vocabulary?: string; labels?: Labels } {
-  const { model, vocabulary: known, labels: names = {}, data, validation, batch, seed, sizes } = request;
+  const { model, vocabulary: known, labels: names = {}, data, validation, batch, seed, sizes, reading } = request;
   const wanted = wantedBy(model, request.losses);
   if (typeof data === 'string') {
     const vocabulary = vocabularyOf(known ?? data);
@@ -34,12 +36,12 @@ export function feedOf(request: FeedRequest): { feed: Feed; vocabulary?: string;
     const feed = textFeed({ model, text: data, inputs: wanted.needed, name: 'the text', batch, sizes, seed, vocabulary, evaluated });
     return { feed, vocabulary: vocabulary.characters.join('') };
   }
-  const { columns, labels } = columnsOf(model, data, wanted, names);
+  const { columns, labels } = columnsOf(model, data, { ...reading, wanted, labels: names });
   const examples = examplesOf(model, columns, 'the data');
   const other =
     validation === undefined || typeof validation === 'string' || validation === data
       ? undefined
-      : columnsOf(model, validation, wanted, labels);
+      : columnsOf(model, validation, { ...reading, wanted, labels });
   const held = validation === data ? examples : other && examplesOf(model, other.columns, 'the validation data');
   const rows = Math.min(batch, held === undefined ? Math.max(1, examples.count - Math.floor(examples.count / 10)) : examples.count);
   return { feed: tensorFeed({ model, examples, held, batch: rows, seed }), labels };

@@ -10,28 +10,32 @@ import { encodeCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { Files } from '../checkpoint/files.ts';
 import { isStored } from '../checkpoint/seeded.ts';
 import { exactly } from '../data/feed.ts';
-import type { DataGiven, Given, Labels } from '../data/memory.ts';
+import type { DataGiven, Given, Labels, Reading } from '../data/memory.ts';
 import { columnsOf } from '../data/memory.ts';
 import { vocabularyOf } from '../data/text.ts';
+import type { Longer } from '../data/texts.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Tokenizer } from '../tokens/tokenizer.ts';
 import type { TrainConfig } from '../train/config.ts';
 import { readConfig } from '../train/config.ts';
 import { chosenLosses, evaluate } from '../train/evaluate.ts';
+import { groupsBy } from '../train/groups.ts';
 import type { Group } from '../train/host-values.ts';
 import { train } from '../train/loop.ts';
-import type { Measurement } from '../train/metrics.ts';
 import type { TrainResult } from '../train/request.ts';
-import type { Listener, TrainEvent } from '../train/stream.ts';
 import { initialise } from '../weights/initialise.ts';
 import { withoutHeld } from '../weights/kept.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { callFunction, functionOf } from './call.ts';
+import type { Callbacks } from './callbacks.ts';
+import { Hearing } from './callbacks.ts';
 import type { Data } from './feeds.ts';
 import { feedOf } from './feeds.ts';
 import { generateText, promptFor } from './generate.ts';
 import type { Origin } from './origin.ts';
 import { resolveModel } from './origin.ts';
 import { savedModel } from './save.ts';
+import type { TapeStart } from './tape.ts';
 import { Tape } from './tape.ts';
 
 export interface ModelParts {
@@ -47,8 +51,18 @@ export interface ModelParts {
   readonly vocabulary?: string;
   readonly labels?: Labels;
   readonly sizes?: Readonly<Record<string, number>>;
+  /** How its data were read: what columns are, and its tokenizer. */
+  readonly reading?: Pick<Reading, 'said' | 'texts'>;
+  /** The run that it is the last step of: settings, and where its optimiser is. */
+  readonly run?: TapeStart & { readonly config: TrainConfig; readonly steps: number };
 }
-export interface FitOptions {
+export interface TapeOptions {
+  readonly config?: unknown;
+  readonly seed?: number;
+  readonly resume?: boolean;
+  readonly steps?: number;
+}
+export interface FitOptions extends Callbacks {
   /** Optimiser steps, default 1000. */
   readonly steps?: number;
   /** Rows of a (micro-)batch, default 32, or all where there are fewer. */
@@ -56,12 +70,11 @@ export interface FitOptions {
   readonly seed?: number;
   /** Held-out rows; default: the last tenth of the data. */
   readonly validation?: DataGiven;
+  /** Of what `config.data.texts` says is a text; and what becomes of texts that are too long, default: they are refused. */
+  readonly tokenizer?: Tokenizer;
+  readonly longer?: Longer;
   /** Settings as in run.json: `{ optimiser: { rate: 1e-3 } }`. */
   readonly config?: unknown;
-  /** Ends the run after the present step. */
-  readonly signal?: AbortSignal;
-  onStep?(measurement: Measurement): void;
-  onEvent?(event: TrainEvent): void;
 }
 
 const wordsOf = (seed: number) => [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
@@ -109,27 +122,11 @@ export class LoadedModel {
   /** Trains, and keeps what came out. The optimiser begins anew each time. Throws DataError, SettingsError, MemoryLimit, NotFinite. */
   async fit(data: Data, options: FitOptions = {}): Promise<TrainResult> {
     const { model, engine, files, now } = this.#parts;
-    const { steps = 1000, seed = 1, signal, onStep, onEvent } = options;
+    const { steps = 1000, seed = 1 } = options;
     const config = readConfig(options.config ?? {}, 'config');
-    const { feed, vocabulary, labels } = this.#feed(data, options.batch ?? 32, seed, config, options.validation);
-    const failed: unknown[] = [];
-    const hear = (event: TrainEvent) => {
-      if (failed.length > 0) return;
-      try {
-        onEvent?.(event);
-        if (event.is === 'step') onStep?.(event.measurement);
-      } catch (error) {
-        failed.push(error);
-      }
-    };
-    let yielded = now();
-    const interrupted = async () => {
-      if (now() - yielded > 50) {
-        await new Promise((done) => setTimeout(done, 0));
-        yielded = now();
-      }
-      return signal?.aborted === true || failed.length > 0;
-    };
+    const reading = this.#reading(options, config);
+    const { feed, vocabulary, labels } = this.#feed(data, options.batch ?? 32, seed, config, reading, options.validation);
+    const hearing = new Hearing(options, now);
     let next: Pick<ModelParts, 'model' | 'values'> = this.#parts;
     const result = await train({
       model,
@@ -141,8 +138,8 @@ export class LoadedModel {
       seed: wordsOf(seed),
       values: () => this.#parts.values,
       seeded: this.#parts.seeded,
-      host: { files, now, interrupted },
-      listeners: [{ name: 'callbacks', hear } satisfies Listener],
+      host: { files, now, interrupted: hearing.interrupted },
+      listeners: [hearing.listener],
       done: (state, of) => {
         const values = of.parameters.map((parameter) => ({
           shape: parameter.legs.map(({ size }) => size),
@@ -151,8 +148,8 @@ export class LoadedModel {
         next = { model: of, values };
       },
     });
-    this.#parts = { ...this.#parts, ...next, vocabulary, labels, sizes: feed.sizes };
-    if (failed.length > 0) throw callbackError(failed[0]);
+    this.#parts = { ...this.#parts, ...next, vocabulary, labels, sizes: feed.sizes, reading, run: undefined };
+    hearing.check();
     return result;
   }
 
@@ -163,7 +160,7 @@ export class LoadedModel {
   ): Promise<Record<string, number>> {
     const { model, engine, values } = this.#parts;
     const config = readConfig(options.losses === undefined ? {} : { losses: options.losses }, 'options');
-    const { feed } = this.#feed(data, options.batch ?? 32, 1, config, data);
+    const { feed } = this.#feed(data, options.batch ?? 32, 1, config, this.#parts.reading ?? {}, data);
     return { ...(await evaluate(engine, model, values, feed, config, 0)) };
   }
 
@@ -171,7 +168,7 @@ export class LoadedModel {
   async call(name: string, inputs: Readonly<Record<string, Given>>, batch = Infinity): Promise<Record<string, HostTensor>> {
     const { model, engine, values, labels } = this.#parts;
     const entry = functionOf(model, name);
-    const { columns } = columnsOf(model, inputs, exactly(entry.inputs), labels);
+    const { columns } = columnsOf(model, inputs, { ...this.#parts.reading, wanted: exactly(entry.inputs), labels });
     return callFunction(engine, model, values, entry, columns, batch);
   }
 
@@ -233,18 +230,28 @@ export class LoadedModel {
     return new LoadedModel({ ...this.#parts, origin: next, model: drawn.model, values: kept, seeded });
   }
 
-  /** Compiled functions called in any order, with gradients and an optimiser. */
-  tape(options: { readonly config?: unknown; readonly seed?: number } = {}): Tape {
-    const { engine, model, values } = this.#parts;
-    const config = readConfig(options.config ?? {}, 'config');
-    return new Tape({ engine, model, values, config, groups: this.#groups(config), seed: wordsOf(options.seed ?? 1) });
+  /**
+   * Compiled functions called in any order, with gradients and an optimiser. With `resume` the optimiser goes on with the settings, the
+   * state and the count of steps of the run whose last step was loaded. `steps`: where a schedule ends. Throws BondsmithError.
+   */
+  tape(options: TapeOptions = {}): Tape {
+    const { engine, model, values, run } = this.#parts;
+    const { resume = false, seed = 1 } = options;
+    if (resume && run === undefined)
+      throw new BondsmithError('resume', `${model.name} has no state of an optimiser: load a run folder with { last: true }`);
+    if (resume && options.config !== undefined)
+      throw new BondsmithError('resume', 'a tape that goes on has the settings of its run; leave out config');
+    const config = resume ? run!.config : readConfig(options.config ?? {}, 'config');
+    const start = resume ? run : undefined;
+    const steps = options.steps ?? start?.steps;
+    return new Tape({ engine, model, values, config, groups: this.#groups(config), seed: wordsOf(seed), steps, start });
   }
 
   /** A loss and its gradients by parameter, on columns by input. */
   async grad(loss: string, inputs: Readonly<Record<string, Given>>): Promise<{ loss: number; gradients: Map<string, ArrayLike<number>> }> {
     const { model, labels } = this.#parts;
     const entry = model.entries.find(({ name }) => name === loss);
-    const { columns } = columnsOf(model, inputs, exactly(entry?.inputs ?? model.inputs), labels);
+    const { columns } = columnsOf(model, inputs, { ...this.#parts.reading, wanted: exactly(entry?.inputs ?? model.inputs), labels });
     const tape = this.tape({ config: { optimiser: { kind: 'sgd', momentum: 0 }, clip: 0 } });
     try {
       const value = await tape.record(async () => {
@@ -269,28 +276,23 @@ export class LoadedModel {
     this.#parts.files.replace(path, encodeCheckpoint(savedModel(this.#parts)));
   }
 
-  #feed(data: Data, batch: number, seed: number, config: TrainConfig, validation?: Data) {
+  /** As the options say; where they say nothing, as before. */
+  #reading({ tokenizer: given, longer, config: said }: FitOptions, { data, sizes }: TrainConfig): NonNullable<ModelParts['reading']> {
+    const before = this.#parts.reading;
+    const own = Object.hasOwn(Object(said), 'data') ? data : (before?.said ?? data);
+    const tokenizer = given ?? before?.texts?.tokenizer;
+    return tokenizer === undefined
+      ? { said: own }
+      : { said: own, texts: { tokenizer, longer: longer ?? before?.texts?.longer ?? 'refuse', sizes } };
+  }
+
+  #feed(data: Data, batch: number, seed: number, config: TrainConfig, reading: NonNullable<ModelParts['reading']>, validation?: Data) {
     const { model, vocabulary, labels } = this.#parts;
     const losses = chosenLosses(model, config).map(({ name }) => name);
-    return feedOf({ model, vocabulary, labels, losses, data, validation, batch, seed: wordsOf(seed), sizes: config.sizes });
+    return feedOf({ model, vocabulary, labels, losses, data, validation, batch, seed: wordsOf(seed), sizes: config.sizes, reading });
   }
 
-  #groups({ optimiser, groups }: TrainConfig): Group[] {
-    const left = new Set(this.#parts.model.parameters.filter(isTrainable).map(({ id }) => id));
-    const found: Group[] = [];
-    for (const [selection, { rate, decay }] of Object.entries(groups).reverse()) {
-      const names = new Set(this.select(selection));
-      const ids = this.#parts.model.parameters.filter(({ id, names: [name] }) => left.has(id) && names.has(name)).map(({ id }) => id);
-      for (const id of ids) left.delete(id);
-      if (ids.length > 0) found.push({ name: selection, parameters: ids, rate: rate ?? optimiser.rate, decay: decay ?? optimiser.decay });
-    }
-    const rest = { name: 'all', parameters: [...left], rate: optimiser.rate, decay: optimiser.decay };
-    return [...(left.size > 0 || found.length === 0 ? [rest] : []), ...found.reverse()];
+  #groups(config: TrainConfig): Group[] {
+    return groupsBy(this.#parts.model, config, (selection) => this.select(selection));
   }
-}
-
-function callbackError(cause: unknown): BondsmithError {
-  const error = new BondsmithError('callback', `a callback threw: ${cause instanceof Error ? cause.message : String(cause)}`);
-  error.cause = cause;
-  return error;
 }

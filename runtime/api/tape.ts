@@ -2,6 +2,7 @@
 import { compileStep, layoutOf } from '../../compiler/index.ts';
 import type { CompiledStep, Layout } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import { BondsmithError } from '../../grammar/error.ts';
 import type { Column } from '../data/memory.ts';
 import type { Engine, Space, Values } from '../engine/engine.ts';
 import type { Handle } from '../tape/handle.ts';
@@ -22,6 +23,14 @@ export interface TapeParts {
   readonly config: TrainConfig;
   readonly groups: readonly Group[];
   readonly seed: readonly [number, number];
+  /** Where the schedule of the rate ends; absent: it has no end, so it must be constant. */
+  readonly steps?: number | undefined;
+  readonly start?: TapeStart | undefined;
+}
+/** An optimiser that goes on: steps that it did, its state by member. */
+export interface TapeStart {
+  readonly step: number;
+  state(name: string): ArrayLike<number> | undefined;
 }
 
 export class Tape {
@@ -30,16 +39,23 @@ export class Tape {
   readonly #space: Space;
   readonly #session: TapeSession;
   #update: CompiledStep | undefined;
-  #steps = 0;
+  #steps: number;
 
   constructor(parts: TapeParts) {
     const { engine, model, config, groups, seed, values } = parts;
+    if (parts.steps === undefined && config.schedule.kind !== 'constant')
+      throw new BondsmithError('settings', `schedule.kind is ${config.schedule.kind}: say with steps where it ends`);
     this.#parts = parts;
+    this.#steps = parts.start?.step ?? 0;
     this.#layout = layoutOf(model, optimiserSpec(config, groups), true);
     this.#space = engine.allocate(this.#layout.size);
     const functions = functionsOf(model, 'train', this.#layout, engine.planning);
     this.#session = new TapeSession({ engine, functions, persistent: this.#space, layout: this.#layout, seed });
     for (const { id, names } of model.parameters) this.#session.write(names[0], values[id].data);
+    for (const { name } of this.#layout.members) {
+      const state = parts.start?.state(name);
+      if (state !== undefined) this.#session.write(name, state);
+    }
   }
 
   /** Records the calls made in `body`; only there are results to be had. */
@@ -85,7 +101,7 @@ export class Tape {
       optimiser: optimiserSpec(config, groups),
       layout: this.#layout,
     });
-    const scalars = { ...stepScalars(config, groups, this.#steps, Infinity), share: 1 };
+    const scalars = { ...stepScalars(config, groups, this.#steps, this.#parts.steps ?? Infinity), share: 1 };
     const { batch } = this.#update;
     const read = Object.entries(scalars).filter(([name]) => batch.places.has(`input ${name}`));
     await this.#session.update(batch, Object.fromEntries(read));

@@ -3,7 +3,11 @@ import { resolve } from 'node:path';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Profile } from '../../compiler/values/plan.ts';
 import { Refused } from '../../grammar/diagnostic.ts';
-import { generateText, promptFor } from '../api/generate.ts';
+import { readSettings } from '../checkpoint/schema.ts';
+import type { Longer } from '../data/texts.ts';
+import type { Task } from '../tasks/presets.ts';
+import { taskRecord } from '../tasks/presets.ts';
+import type { TrainConfig } from '../train/config.ts';
 import { readConfig } from '../train/config.ts';
 import type { StepResults } from '../train/evaluate.ts';
 import { evaluate as evaluateValues } from '../train/evaluate.ts';
@@ -12,11 +16,13 @@ import type { Context } from './context.ts';
 import { Problem } from './context.ts';
 import type { EngineName } from './engines.ts';
 import { DEFAULT_ENGINE, withEngine } from './engines.ts';
+import { written } from './generate.ts';
 import { knownOf, openGiven } from './given.ts';
 import { nodeContext, stoppable } from './host.ts';
 import type { RunSettings } from './prepare.ts';
 import { checkFile } from './program.ts';
-import { DEFAULT_BATCH, DEFAULT_EXAMPLES, DEFAULT_STEPS } from './settings.ts';
+import { DEFAULT_BATCH, DEFAULT_EXAMPLES, DEFAULT_STEPS, withLoss } from './settings.ts';
+import { readsTexts, taskNamed } from './task.ts';
 import type { RunResult } from './train.ts';
 import { goOn, startRun } from './train.ts';
 import { heldFeed, openTrained, valuesOf } from './trained.ts';
@@ -53,6 +59,11 @@ export interface TrainOptions {
   /** One of the two: a UTF-8 text, or tensors (safetensors) with examples along the first axis of each. */
   readonly text?: string;
   readonly data?: string;
+  /** What `data` is: a folder of texts and labels, as `glue/rte`; or a task of one's own, a record or its file. */
+  readonly task?: string | Task;
+  /** Folder of the tokenizer of texts, where `from` has none; and what becomes of texts that are too long. */
+  readonly tokenizer?: string;
+  readonly longer?: Longer;
   /** Held-out tensors; default: the last tenth of `data`. */
   readonly validation?: string;
   /** Given weights (safetensors, or the folder of a published checkpoint), and a map of their names. */
@@ -106,9 +117,24 @@ export async function train(options: TrainOptions, context?: Context): Promise<R
     seed: [seed >>> 0, Math.floor(seed / 2 ** 32)],
     engine,
     profile,
-    config: readConfig(config, 'config'),
+    ...textsOf(options, readConfig(config, 'config'), context),
   };
   return startRun(context, settings, resolve(out));
+}
+
+/** A task and how its texts are read, with the settings that follow. */
+function textsOf({ task: named, data, calibrate, tokenizer, longer }: TrainOptions, config: TrainConfig, context: Context) {
+  const task = typeof named === 'string' ? taskNamed(context, named) : named && readSettings(taskRecord, named, 'task');
+  const reads = readsTexts({ task, config });
+  if (!reads && (tokenizer !== undefined || longer !== undefined))
+    throw new Problem('tokenizer and longer are of a task, or of config.data.texts, which are not given');
+  if (task !== undefined && data === undefined) throw new Problem(`task ${task.name} wants its rows: data`);
+  if (task !== undefined && calibrate !== undefined) throw new Problem('calibrate takes examples as tensors, not those of a task');
+  return {
+    config: task === undefined || config.losses !== undefined ? config : withLoss(config, task.loss),
+    ...(task === undefined ? {} : { task }),
+    ...(reads ? { tokenizer: tokenizer && resolve(tokenizer), longer } : {}),
+  };
 }
 
 function calibrationOf({ calibrate, examples, onDecomposed }: TrainOptions) {
@@ -142,30 +168,15 @@ export interface GenerateOptions {
   readonly temperature?: number;
   readonly top?: number;
   readonly seed?: number;
-  write?(character: string): void;
+  /** Hears the prompt, then each character. */
+  write?(text: string): void;
 }
 
 /** Text that a run on a text writes after a prompt. Throws Problem where the run has no vocabulary, and as `generateText`. */
 export async function generate(folder: string, options: GenerateOptions = {}, context: Context = nodeContext()): Promise<string> {
-  const trained = openTrained(context, resolve(folder), 'best');
-  const { model, settings, vocabulary, record } = trained;
-  if (vocabulary === undefined) throw new Problem(`${folder} was trained on tensors, not on a text`);
-  const { length = 300, temperature = 0.8, top, seed = 1, write } = options;
-  const words = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
-  const prompt = promptFor(options.prompt, vocabulary, words);
-  return withEngine(context, settings, (engine) =>
-    generateText({
-      engine,
-      model,
-      values: valuesOf(trained),
-      vocabulary,
-      prompt,
-      sizes: record.sizes,
-      length,
-      temperature,
-      top,
-      seed: words,
-      write,
-    }),
-  );
+  const { text } = await written(context, openTrained(context, resolve(folder), 'best'), {
+    ...options,
+    seed: [(options.seed ?? 1) >>> 0, Math.floor((options.seed ?? 1) / 2 ** 32)],
+  });
+  return text;
 }

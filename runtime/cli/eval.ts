@@ -14,6 +14,7 @@ import { count, flag, named, useOnly } from './options.ts';
 import { feedFor, prepare } from './prepare.ts';
 import { profiled, profileOption } from './profile.ts';
 import { dataOptions, holdsRun, modelOptions, settingsFrom, withLoss } from './settings.ts';
+import { readsTexts } from './task.ts';
 import { heldFeed, openTrained, valuesOf } from './trained.ts';
 import { loadByName } from './weights.ts';
 
@@ -57,7 +58,7 @@ async function ofRun(folder: string, given: Given, context: Context): Promise<St
   context.err(`${checkpoint.file.path}, after step ${checkpoint.state.step}\n`);
   const config = loss === undefined ? settings.config : withLoss(settings.config, loss);
   const other = text !== undefined || data !== undefined;
-  const ownTokenizer = settings.task === undefined ? {} : { tokenizer: folder };
+  const ownTokenizer = readsTexts(settings) ? { tokenizer: folder } : {};
   const named = { ...settings, ...ownTokenizer, text: text && resolve(text), data: data && resolve(data), validation: undefined };
   const { feed } = other
     ? feedFor(context, named, base, vocabulary, undefined, 'evaluate all', undefined, trained.record.labels)

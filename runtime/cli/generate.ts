@@ -1,11 +1,13 @@
 /** `bondsmith generate`: text from a trained model of text, one character at a time. */
 import { resolve } from 'node:path';
+import type { Words } from '../../compiler/values/random.ts';
 import { generateText, promptFor } from '../api/generate.ts';
 import type { Context } from './context.ts';
 import { command, Problem } from './context.ts';
 import { threadsOption, withEngine } from './engines.ts';
 import type { Values } from './options.ts';
 import { count, flag, number, seed, text } from './options.ts';
+import type { Trained } from './trained.ts';
 import { openTrained, valuesOf } from './trained.ts';
 
 const options = {
@@ -29,29 +31,35 @@ export const generateCommand = command({
 });
 
 async function run(folder: string, given: Values<typeof options>, context: Context): Promise<number> {
-  const { length = 300, temperature = 0.8, top, seed: words = [1, 0], last, json } = given;
+  const { last, json, ...how } = given;
   const trained = openTrained(context, resolve(folder), last ? 'last' : 'best');
-  const { model, settings, vocabulary, record } = trained;
-  if (vocabulary === undefined) throw new Problem(`${folder} was trained on tensors, not on a text; there is nothing to write`);
-  const prompt = promptFor(given.prompt, vocabulary, words);
-  // Its line breaks are two characters, of which the first alone would overwrite the line.
-  const streams = !json && !vocabulary.characters.includes('\r');
-  if (streams) context.out(prompt);
-  const text = await withEngine(context, settings, (engine) =>
-    generateText({
-      engine,
-      model,
-      values: valuesOf(trained),
-      vocabulary,
-      prompt,
-      sizes: record.sizes,
-      length,
-      temperature,
-      top,
-      seed: words,
-      write: streams ? context.out : () => undefined,
-    }),
-  );
+  // Line breaks of two characters: the first alone would overwrite the line.
+  const streams = !json && trained.vocabulary?.characters.includes('\r') === false;
+  const { prompt, text } = await written(context, trained, { ...how, ...(streams ? { write: context.out } : {}) });
   context.out(json ? `${JSON.stringify({ prompt, text })}\n` : `${streams ? '' : prompt + text}\n`);
   return 0;
+}
+
+interface Writing {
+  readonly prompt?: string | undefined;
+  readonly length?: number | undefined;
+  readonly temperature?: number | undefined;
+  readonly top?: number | undefined;
+  readonly seed?: Words | undefined;
+  /** Hears the prompt, then each character. */
+  write?(text: string): void;
+}
+
+/** What a run on a text writes. Throws Problem where the run has no vocabulary, and as `generateText`. */
+export async function written(context: Context, trained: Trained, how: Writing): Promise<{ prompt: string; text: string }> {
+  const { model, settings, vocabulary, record, folder } = trained;
+  if (vocabulary === undefined) throw new Problem(`${folder} was trained on tensors, not on a text; there is nothing to write`);
+  const { length = 300, temperature = 0.8, top, seed: words = [1, 0], write } = how;
+  const prompt = promptFor(how.prompt, vocabulary, words);
+  write?.(prompt);
+  const common = { model, values: valuesOf(trained), vocabulary, prompt, sizes: record.sizes };
+  const text = await withEngine(context, settings, (engine) =>
+    generateText({ ...common, engine, length, temperature, top, seed: words, write }),
+  );
+  return { prompt, text };
 }

@@ -1,11 +1,14 @@
 /** `load`: a model from a program, from a published checkpoint, from a run folder, or from a file that `save` wrote. */
 import { join, resolve } from 'node:path';
+import type { ModelParts } from '../api/model.ts';
 import { LoadedModel } from '../api/model.ts';
 import type { SavedParts } from '../api/saved.ts';
 import { keptOf, openSaved, originOf, seededOf } from '../api/saved.ts';
 import type { GivenWeights } from '../checkpoint/hub/folder.ts';
 import { isPublished } from '../checkpoint/hub/folder.ts';
 import { VERSION } from '../checkpoint/version.ts';
+import type { Reading } from '../data/memory.ts';
+import type { DataSettings } from '../data/settings.ts';
 import { readTokenizerFiles } from '../tokens/files.ts';
 import { Tokenizer } from '../tokens/tokenizer.ts';
 import { shippedProfile } from './calibrate.ts';
@@ -17,6 +20,8 @@ import { knownOf, openGiven } from './given.ts';
 import { nodeContext } from './host.ts';
 import { loadModel } from './program.ts';
 import { holdsRun } from './settings.ts';
+import { readingOf } from './task.ts';
+import type { Trained } from './trained.ts';
 import { openTrained, valuesOf } from './trained.ts';
 import { loadByName } from './weights.ts';
 
@@ -56,7 +61,8 @@ export function partsOf(context: Context, at: string, options: LoadOptions = {})
     const trained = openTrained(context, at, options.last ? 'last' : 'best');
     const { model, record, settings } = trained;
     const origin = originOf(record, settings);
-    return { origin, model, values: valuesOf(trained), seeded: seededOf(trained.checkpoint), ...keptOf(record) };
+    const parts = { origin, model, values: valuesOf(trained), seeded: seededOf(trained.checkpoint), ...keptOf(record) };
+    return { ...parts, reading: readingOfRun(context, trained), ...(options.last ? { run: runOf(trained) } : {}) };
   }
   if (at.endsWith('.safetensors')) return openSaved(files, at);
   const { variant, set = {}, from, seed = 1 } = options;
@@ -70,6 +76,27 @@ export function partsOf(context: Context, at: string, options: LoadOptions = {})
   const { model, values, seeded } = loadByName(context, checked, [seed >>> 0, Math.floor(seed / 2 ** 32)], given);
   const origin = { program: { file: program.file, texts: [...seen] }, variant: program.name, set, source, defaults };
   return { origin, model, values, seeded };
+}
+
+/** How its rows were read: a task's texts are columns like others. */
+function readingOfRun(context: Context, { folder, model, settings }: Trained): Pick<Reading, 'said' | 'texts'> {
+  const { task } = settings;
+  const reading = readingOf(context, { ...settings, tokenizer: folder }, model);
+  if (task === undefined) return reading;
+  const label = task.labels === undefined ? 'value' : 'label';
+  const said: DataSettings = {
+    ...settings.config.data,
+    texts: { ids: task.texts },
+    columns: task.label === undefined ? {} : { [label]: task.label },
+    labels: task.labels === undefined ? {} : { classes: task.labels },
+  };
+  return { ...reading, said };
+}
+
+/** Settings and the state of the optimiser after the last step. */
+function runOf({ checkpoint, settings }: Trained): NonNullable<ModelParts['run']> {
+  const { config, steps } = settings;
+  return { config, steps, step: checkpoint.state.step, state: (name) => checkpoint.optimiser(name) };
 }
 
 /** The tokenizer of a published checkpoint or a run folder: texts as rows of numbers, and back. Throws FileProblem, Problem. */

@@ -4,10 +4,11 @@ import type { Entry } from '../../compiler/values/model.ts';
 import { callFunction, functionOf } from '../api/call.ts';
 import { encodeTensors } from '../checkpoint/safetensors.ts';
 import { exactly } from '../data/feed.ts';
-import { DATA_FORMATS, readColumns } from '../data/files.ts';
+import { DATA_FORMATS } from '../data/files.ts';
 import type { Column } from '../data/memory.ts';
-import type { Longer } from '../tasks/columns.ts';
-import { longestRow, taskColumns } from '../tasks/columns.ts';
+import type { Longer } from '../data/texts.ts';
+import { longestRow } from '../data/texts.ts';
+import { taskColumns } from '../tasks/columns.ts';
 import { greatest } from '../tasks/metrics.ts';
 import type { Task } from '../tasks/presets.ts';
 import { readTaskRows } from '../tasks/rows.ts';
@@ -18,7 +19,7 @@ import { threadsOption, withEngine } from './engines.ts';
 import type { Values } from './options.ts';
 import { count, flag, named } from './options.ts';
 import { outPath } from './out.ts';
-import { tokenizerOf } from './task.ts';
+import { columnsAt, readingOf, tokenizerOf } from './task.ts';
 import type { Trained } from './trained.ts';
 import { openTrained, valuesOf } from './trained.ts';
 
@@ -50,20 +51,22 @@ async function run(target: string, given: Values<typeof options>, context: Conte
   const out = outPath(given.out, 'predict', [data]);
   if (!/\.(safetensors|jsonl)$/.test(out)) throw new UsageError(`--out ${out}: expected a name that ends with .safetensors or .jsonl`);
   const trained = openTrained(context, resolve(target), last ? 'last' : 'best');
-  const { model, settings, record } = trained;
+  const { model, settings, record, folder } = trained;
   const entry = functionOf(model, given.function ?? (settings.task?.label === undefined ? undefined : 'scores'));
   const { task, longer = 'refuse' } = settings;
   const columns =
     task === undefined
-      ? readColumns(context.files, data, model, exactly(entry.inputs), record.labels).columns
+      ? columnsAt(context, data, model, {
+          ...readingOf(context, { ...settings, tokenizer: folder }, model),
+          wanted: exactly(entry.inputs),
+          labels: record.labels,
+        }).columns
       : columnsOfTexts(context, trained, task, data, entry, longer);
   const results = await withEngine({ ...context, threads: given.threads }, settings, (engine) =>
     callFunction(engine, model, valuesOf(trained), entry, columns, batch ?? settings.batch),
   );
   const single = Object.entries(results).map(([name, { shape, data: values }]) => ({ name, shape, data: Float32Array.from(values) }));
-  const bytes = out.endsWith('.jsonl')
-    ? [new TextEncoder().encode(linesOf(results, entry.name === 'scores' ? task?.labels : undefined))]
-    : encodeTensors(single);
+  const bytes = out.endsWith('.jsonl') ? [new TextEncoder().encode(linesOf(results, labelsOf(trained, entry)))] : encodeTensors(single);
   context.files.replace(out, bytes);
   const rows = single[0]?.shape[0] ?? 1;
   const told = single.map(({ name, shape }) => `${name} [${shape.join(', ')}]`);
@@ -87,9 +90,29 @@ function columnsOfTexts(
   const { model, folder, settings } = trained;
   const tokenizer = tokenizerOf(context, { tokenizer: folder }, model);
   const rows = readTaskRows(context.files, path, task, false);
-  const { columns, cut } = taskColumns(model, entry.inputs, task, rows, tokenizer, longestRow(model, settings.config.sizes.time), longer);
+  const { columns, cut } = taskColumns(
+    model,
+    entry.inputs,
+    task,
+    rows,
+    tokenizer,
+    longestRow(
+      model,
+      model.inputs.find(({ name }) => name === 'ids'),
+      settings.config.sizes,
+    ),
+    longer,
+  );
   if (cut > 0) context.err(`note: ${cut} of ${rows.texts.length} rows were cut\n`);
   return columns;
+}
+
+/** Names of what a function's only result scores, where the data gave names. */
+function labelsOf({ model, record }: Trained, { eval: body }: Entry): readonly string[] | undefined {
+  const [result, ...others] = body.results;
+  const axis = others.length > 0 ? undefined : body.statements[result.value].axes.at(-1);
+  const name = axis === undefined ? undefined : model.axes[axis].name;
+  return name !== undefined && Object.hasOwn(record.labels, name) ? record.labels[name] : undefined;
 }
 
 /** `{"scores":[0.1,0.9]}` for each position of the first axis; `labels`: the likeliest is told too. */

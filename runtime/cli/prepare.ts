@@ -10,16 +10,16 @@ import { Fingerprint } from '../checkpoint/fingerprint.ts';
 import type { RunRecord } from '../checkpoint/record.ts';
 import type { Feed } from '../data/feed.ts';
 import { wantedBy } from '../data/feed.ts';
-import { readColumns } from '../data/files.ts';
 import { fingerprintOf } from '../data/fingerprint.ts';
 import type { Labels } from '../data/memory.ts';
 import { examplesOf, tensorFeed } from '../data/tensors.ts';
 import type { Vocabulary } from '../data/text.ts';
 import { decodeText, textFeed, vocabularyOf } from '../data/text.ts';
-import type { Longer } from '../tasks/columns.ts';
+import type { Longer } from '../data/texts.ts';
 import type { Task } from '../tasks/presets.ts';
 import type { TrainConfig } from '../train/config.ts';
 import { chosenLosses } from '../train/evaluate.ts';
+import { groupsBy } from '../train/groups.ts';
 import type { Group } from '../train/host-values.ts';
 import { sizesFrom } from '../weights/bonds.ts';
 import type { Context } from './context.ts';
@@ -27,7 +27,7 @@ import { Problem } from './context.ts';
 import type { EngineName } from './engines.ts';
 import type { ProgramRequest } from './program.ts';
 import { checkFile, loadModel } from './program.ts';
-import { decidedByTask, taskFeed } from './task.ts';
+import { columnsAt, decidedByTask, readingOf, taskFeed } from './task.ts';
 
 /** What `run.json` of a run folder holds: enough to begin the run again. Paths are absolute. */
 export interface RunSettings {
@@ -86,10 +86,16 @@ export function prepare(context: Context, settings: RunSettings, purpose: Purpos
   const text = textOf(context, settings);
   const vocabulary = text === undefined ? undefined : vocabularyOf(text);
   const seen = new Map<string, string>();
-  const decided = vocabulary === undefined ? decidedByTask(settings.task) : { vocab: vocabulary.characters.length };
+  const decided = vocabulary === undefined ? decidedByRows(settings) : { vocab: vocabulary.characters.length };
   const { model, sources, set } = modelFor(context, { ...requestOf(settings), seen }, decided);
   const data = feedFor(context, settings, model, vocabulary, text, purpose);
   return { model, sources, ...data, vocabulary, set, program: { file: settings.file, texts: [...seen] } };
+}
+
+/** Options of the model that follow from a task, and from the names of labels: how many there are. */
+function decidedByRows({ task, config }: RunSettings): Record<string, number> {
+  const counts = Object.entries(config.data.labels).map(([axis, names]) => [axis, names.length] as const);
+  return { ...decidedByTask(task), ...Object.fromEntries(counts) };
 }
 
 function textOf(context: Context, { text, data }: RunSettings): string | undefined {
@@ -134,11 +140,12 @@ export function feedFor(
     refuseOther(settings.data!, read.fingerprint, expected);
     return read;
   }
-  const sized = Object.keys(config.sizes);
-  if (sized.length > 0) throw new Problem(`a size is given for ${sized[0]}; with --data the tensors have the sizes`);
+  const reading = readingOf(context, settings, model);
+  const [sized] = reading.texts === undefined ? Object.keys(config.sizes) : [];
+  if (sized !== undefined) throw new Problem(`a size is given for ${sized}; with --data the tensors have the sizes`);
   let names = labels;
   const read = (path: string) => {
-    const { columns, labels: found } = readColumns(context.files, path, model, wanted, names);
+    const { columns, labels: found } = columnsAt(context, path, model, { ...reading, wanted, labels: names });
     names = found;
     return examplesOf(model, columns, path);
   };
@@ -183,7 +190,7 @@ export function withDecidedBonds(model: Model, bonds: Readonly<Record<string, Re
   return Object.keys(decided).length === 0 ? model : withBonds(model, sizesFrom(model, decided));
 }
 
-/** Every trainable parameter in one group: those of the settings' selections, later ones first, the rest in `all`. */
+/** Groups of the optimiser, as the settings say. Throws Problem. */
 export function groupsOf(
   context: Context,
   settings: RunSettings,
@@ -191,17 +198,9 @@ export function groupsOf(
   set: RunSettings['set'],
   program?: RunRecord['program'],
 ): Group[] {
-  const { optimiser, groups } = settings.config;
-  const left = new Map(model.parameters.filter(isTrainable).map((parameter) => [parameter.names[0], parameter.id]));
-  const found: Group[] = [];
-  for (const [selection, { rate, decay }] of Object.entries(groups).reverse()) {
-    const names = selectParameters(context, { ...requestOf(settings), set, program }, model, selection);
-    const parameters = names.flatMap((name) => left.get(name) ?? []);
-    for (const name of names) left.delete(name);
-    if (parameters.length > 0) found.push({ name: selection, parameters, rate: rate ?? optimiser.rate, decay: decay ?? optimiser.decay });
-  }
-  const rest = { name: 'all', parameters: [...left.values()], rate: optimiser.rate, decay: optimiser.decay };
-  return [...(rest.parameters.length > 0 || found.length === 0 ? [rest] : []), ...found.reverse()];
+  return groupsBy(model, settings.config, (selection) =>
+    selectParameters(context, { ...requestOf(settings), set, program }, model, selection),
+  );
 }
 
 /** The name of a variant that exists only to ask the checker what a selection means. */

@@ -5,7 +5,7 @@ import type { Files } from '../checkpoint/files.ts';
 import { FileProblem, readText } from '../checkpoint/files.ts';
 import { words } from '../checkpoint/record.ts';
 import { absent, anything, either, list, number, object, oneOf, readSettings, record, text, truth } from '../checkpoint/schema.ts';
-import { LONGER } from '../tasks/columns.ts';
+import { LONGER } from '../data/texts.ts';
 import { taskRecord } from '../tasks/presets.ts';
 import type { TrainConfig } from '../train/config.ts';
 import { readConfig, trainSettings } from '../train/config.ts';
@@ -18,7 +18,7 @@ import { knownOf, openGiven } from './given.ts';
 import type { Values } from './options.ts';
 import { choice, count, flag, named, seed, settings, sizes } from './options.ts';
 import type { RunSettings } from './prepare.ts';
-import { taskNamed } from './task.ts';
+import { readsTexts, taskNamed } from './task.ts';
 
 export const DEFAULT_STEPS = 1000;
 export const DEFAULT_BATCH = 32;
@@ -32,8 +32,8 @@ export const modelOptions = {
 export const dataOptions = {
   text: named('<file>', 'train on a UTF-8 text; the option `vocab` of the model is set from it, its last tenth is held out'),
   task: named('<task>', 'what --data is: a folder of texts and labels, as glue/rte; or a task of yours (JSON)'),
-  tokenizer: named('<folder>', 'of --task: the tokenizer, where --from has none'),
-  longer: choice(LONGER, '<what>', 'of --task: texts longer than the model, or --size time, allows: refuse or cut (default refuse)'),
+  tokenizer: named('<folder>', 'of --task, or of data.texts in the settings: the tokenizer, where --from has none'),
+  longer: choice(LONGER, '<what>', 'of texts: those longer than the model, or --size time, allows: refuse or cut (default refuse)'),
   data: named(
     '<file>',
     'train on columns, one for each input by name, rows along the first axis: .safetensors, .npz, .csv, .tsv or .jsonl',
@@ -70,13 +70,14 @@ export function settingsFrom(file: string, given: SettingsGiven, context: Contex
   const { examples, calibrate, longer, 'on-decomposed': onDecomposed } = given;
   const task = given.task === undefined ? undefined : taskNamed(context, given.task);
   const ofTask = { tokenizer: given.tokenizer, longer };
-  for (const [name, value] of Object.entries(ofTask))
-    if (value !== undefined && task === undefined) throw new UsageError(`--${name} is of --task, which is not given`);
   if (task !== undefined && data === undefined) throw new UsageError(`--task ${task.name} wants its rows: --data FOLDER`);
   if (task !== undefined && calibrate !== undefined) throw new UsageError('--calibrate takes examples as tensors, not those of --task');
   if (examples !== undefined && calibrate === undefined) throw new UsageError('--examples says how many of --calibrate DATA');
   if (onDecomposed && calibrate === undefined) throw new UsageError('--on-decomposed is of the inputs of --calibrate DATA');
   const planning = planningFrom(given, context);
+  for (const [name, value] of Object.entries(ofTask))
+    if (value !== undefined && !readsTexts({ task, config: planning.config }))
+      throw new UsageError(`--${name} is of --task, or of data.texts in the settings, which are not given`);
   const [from, names] = [path(given.from), path(given.names)];
   if (names !== undefined && from === undefined) throw new UsageError('--names maps the tensors of --from, which is not given');
   return {
@@ -86,7 +87,8 @@ export function settingsFrom(file: string, given: SettingsGiven, context: Contex
     text: path(book),
     data: path(data),
     validation: path(validation),
-    ...(task === undefined ? {} : { task, tokenizer: path(given.tokenizer), longer }),
+    ...(task === undefined ? {} : { task }),
+    ...(readsTexts({ task, config: planning.config }) ? { tokenizer: path(given.tokenizer), longer } : {}),
     from,
     ...(calibrate === undefined
       ? {}

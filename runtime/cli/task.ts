@@ -8,12 +8,14 @@ import { isPublished } from '../checkpoint/hub/folder.ts';
 import { readSettings } from '../checkpoint/schema.ts';
 import type { Feed } from '../data/feed.ts';
 import { wantedBy } from '../data/feed.ts';
+import { readColumns } from '../data/files.ts';
 import { fingerprintOf } from '../data/fingerprint.ts';
-import type { Column, Labels } from '../data/memory.ts';
+import type { Column, Columns, Labels, Reading } from '../data/memory.ts';
 import type { Examples } from '../data/tensors.ts';
 import { examplesOf, tensorFeed } from '../data/tensors.ts';
+import { longestRow } from '../data/texts.ts';
 import type { Engine } from '../engine/engine.ts';
-import { longestRow, taskColumns } from '../tasks/columns.ts';
+import { taskColumns } from '../tasks/columns.ts';
 import { taskMetrics } from '../tasks/metrics.ts';
 import type { Task } from '../tasks/presets.ts';
 import { presets, taskRecord } from '../tasks/presets.ts';
@@ -40,8 +42,16 @@ export function decidedByTask(task: Task | undefined): Record<string, number> {
   return task?.label === undefined ? {} : { classes: task.labels?.length ?? 1 };
 }
 
-/** The tokenizer of a run: of `--tokenizer`, else of the published checkpoint that it begins from. Throws Problem, FileProblem. */
-export function tokenizerOf(context: Context, { tokenizer, from }: Pick<RunSettings, 'tokenizer' | 'from'>, model: Model): Tokenizer {
+/**
+ * The tokenizer of a run: of `--tokenizer`, else of the published checkpoint that it begins from. `inputs`: those that take its tokens.
+ * Throws Problem, FileProblem.
+ */
+export function tokenizerOf(
+  context: Context,
+  { tokenizer, from }: Pick<RunSettings, 'tokenizer' | 'from'>,
+  model: Model,
+  inputs: readonly string[] = ['ids'],
+): Tokenizer {
   const folder = tokenizer ?? from;
   const files = folder === undefined ? undefined : readTokenizerFiles(context.files, folder);
   if (folder === undefined || files === undefined)
@@ -49,21 +59,49 @@ export function tokenizerOf(context: Context, { tokenizer, from }: Pick<RunSetti
       `${folder ?? 'nothing'} has no tokenizer: give a published checkpoint with --from, or a folder with tokenizer.json with --tokenizer`,
     );
   const own = new Tokenizer(files, folder);
-  const index = model.inputs.find(({ name }) => name === 'ids')?.index;
-  const vocab = index === undefined ? undefined : model.axes[index].size;
-  if (typeof vocab === 'number') checkFits(own, vocab, folder);
+  for (const { name, index } of model.inputs) {
+    const vocab = index === undefined || !inputs.includes(name) ? undefined : model.axes[index].size;
+    if (typeof vocab === 'number') checkFits(own, vocab, folder);
+  }
   return own;
 }
 
+/** Whether rows have texts that become tokens. */
+export const readsTexts = ({ task, config }: Pick<RunSettings, 'task' | 'config'>) =>
+  task !== undefined || Object.keys(config.data.texts).length > 0;
+
+/** How columns are read as the settings of a run say. Throws Problem, FileProblem. */
+export function readingOf(
+  context: Context,
+  settings: Pick<RunSettings, 'tokenizer' | 'from' | 'longer' | 'config' | 'task'>,
+  model: Model,
+): Pick<Reading, 'said' | 'texts'> {
+  const { config, task, longer = 'refuse' } = settings;
+  const { data: said, sizes } = config;
+  if (!readsTexts(settings)) return { said };
+  const inputs = Object.keys(said.texts);
+  for (const input of model.inputs) if (inputs.includes(input.name)) longestRow(model, input, sizes);
+  return { said, texts: { tokenizer: tokenizerOf(context, settings, model, task === undefined ? inputs : ['ids']), longer, sizes } };
+}
+
+/** Columns of a file, and a note of texts that lost their end. Throws DataError, FileProblem. */
+export function columnsAt({ files, err }: Context, path: string, model: Model, reading: Reading): Columns {
+  const read = readColumns(files, path, model, reading);
+  const [column] = read.columns.values();
+  if (read.cut > 0) err(`note: ${path}: ${read.cut} of ${column.shape[0]} rows lost the end of a text\n`);
+  return read;
+}
+
 /** Copies the tokenizer into the run folder, which stands alone then. */
-export function keepTokenizer(context: Context, { tokenizer, from, task }: RunSettings, folder: string): void {
+export function keepTokenizer(context: Context, settings: RunSettings, folder: string): void {
+  const { tokenizer, from } = settings;
   const at = tokenizer ?? (from !== undefined && isPublished(context.files, from) ? from : undefined);
   if (at === undefined) return;
   try {
     const found = readTokenizerFiles(context.files, at);
     if (found !== undefined) writeTokenizerFiles(context.files, folder, found);
   } catch (error) {
-    if (task !== undefined || !(error instanceof FileProblem)) throw error;
+    if (readsTexts(settings) || !(error instanceof FileProblem)) throw error;
     context.err(`note: the run has no tokenizer: ${error.message}\n`);
   }
 }
@@ -77,10 +115,11 @@ interface TaskData {
 /** Throws DataError, Problem, FileProblem. */
 export function taskFeed(context: Context, settings: RunSettings, task: Task, model: Model, purpose: Purpose): TaskData {
   const { data, validation, batch, seed, config, longer = 'refuse' } = settings;
-  const { time, ...others } = config.sizes;
-  const [other] = Object.keys(others);
-  if (other !== undefined) throw new Problem(`a size is given for ${other}; with --task it is time alone, the most tokens of a row`);
-  const most = longestRow(model, time);
+  const most = longestRow(
+    model,
+    model.inputs.find(({ name }) => name === 'ids'),
+    config.sizes,
+  );
   const tokenizer = tokenizerOf(context, settings, model);
   const wanted = wantedBy(
     model,

@@ -1,26 +1,24 @@
 /** Data files by their ending: columns for the inputs of a model. */
-import type { Model } from '../../compiler/values/model.ts';
+import type { Model, ModelInput } from '../../compiler/values/model.ts';
 import type { Files } from '../checkpoint/files.ts';
 import { readWhole } from '../checkpoint/files.ts';
+import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { openTensors } from '../checkpoint/safetensors.ts';
 import type { Wanted } from './feed.ts';
 import { DataError, exactly } from './feed.ts';
-import type { Columns, Labels } from './memory.ts';
-import { columnsOf } from './memory.ts';
+import type { Column, Columns, Reading } from './memory.ts';
+import { columnsOf, namesIn } from './memory.ts';
 import { readNpz } from './npz.ts';
+import type { DataSettings } from './settings.ts';
+import { PLAIN } from './settings.ts';
 import { readDelimited, readJsonLines } from './tables.ts';
 import { decodeText } from './text.ts';
 
 export const DATA_FORMATS = '.safetensors, .npz, .csv, .tsv, .jsonl';
 
-/** `labels`: names of an earlier run, whose numbers stay. Throws DataError and FileProblem. */
-export function readColumns(
-  files: Files,
-  path: string,
-  model: Model,
-  wanted: Wanted = exactly(model.inputs),
-  labels: Labels = {},
-): Columns {
+/** Throws DataError and FileProblem. */
+export function readColumns(files: Files, path: string, model: Model, reading: Reading = {}): Columns {
+  const { wanted = exactly(model.inputs), labels = {}, said = PLAIN } = reading;
   const ending = /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? '';
   switch (ending) {
     case '.csv':
@@ -28,27 +26,46 @@ export function readColumns(
     case '.jsonl':
     case '.ndjson': {
       const text = decodeText(readWhole(files, path), path);
+      const isText = textualIn(model, said);
       const table =
-        ending === '.csv' || ending === '.tsv' ? readDelimited(text, path, ending === '.csv' ? ',' : '\t') : readJsonLines(text, path);
+        ending === '.csv' || ending === '.tsv'
+          ? readDelimited(text, path, ending === '.csv' ? ',' : '\t', { isText })
+          : readJsonLines(text, path);
       if (table.rows.length === 0) throw new DataError(`${path} has no rows`);
-      return columnsOf(model, table.rows as never, wanted, labels, table.place);
+      return columnsOf(model, table.rows as never, { ...reading, place: table.place });
     }
-    case '.npz':
-      return { columns: chosen(readNpz(readWhole(files, path), path), path, model, wanted), labels };
     default: {
-      const file = openTensors(files, path);
-      const there = [...wanted.needed, ...wanted.others].filter(({ name }) => file.tensors.has(name));
-      const stored = there.map(({ name }) => [name, { shape: file.tensors.get(name)!.shape, data: file.read(name) }] as const);
-      return { columns: chosen(new Map(stored), path, model, wanted), labels };
+      const [text] = Object.keys(said.texts);
+      if (text !== undefined) throw new DataError(`${path} has tensors; data.texts.${text} is read from .csv, .tsv or .jsonl`);
+      const found = ending === '.npz' ? readNpz(readWhole(files, path), path) : openTensors(files, path);
+      return { columns: chosen(found, path, model, wanted, said), labels, cut: 0 };
     }
   }
 }
 
-function chosen<T>(found: ReadonlyMap<string, T>, path: string, model: Model, { needed, others }: Wanted): Map<string, T> {
-  const missing = needed.find(({ name }) => !found.has(name));
+/** Columns whose cells stay as they are written: texts, and labels that have names. */
+function textualIn(model: Model, { texts, labels, columns }: DataSettings): (column: string) => boolean {
+  const named = model.inputs.filter(({ index }) => index !== undefined && Object.hasOwn(labels, model.axes[index].name));
+  const all = new Set([...Object.values(texts).flat(), ...named.map(({ name }) => (Object.hasOwn(columns, name) ? columns[name] : name))]);
+  return (column) => all.has(column);
+}
+
+function chosen(
+  found: ReadonlyMap<string, Column> | TensorFile,
+  path: string,
+  model: Model,
+  { needed, others }: Wanted,
+  said: DataSettings,
+): Map<string, Column> {
+  const names = namesIn(model, said);
+  const nameOf = (input: ModelInput) => names.get(input.name) ?? input.name;
+  const has = (name: string) => ('tensors' in found ? found.tensors.has(name) : found.has(name));
+  const missing = needed.find((input) => !has(nameOf(input)));
   if (missing !== undefined)
     throw new DataError(
-      `${path} has no tensor ${missing.name}; the inputs of ${model.name} that are read are ${needed.map(({ name }) => name).join(', ')}`,
+      `${path} has no tensor ${nameOf(missing)}; the inputs of ${model.name} that are read are ${needed.map(nameOf).join(', ')}`,
     );
-  return new Map([...needed, ...others].flatMap(({ name }) => (found.has(name) ? [[name, found.get(name)!] as const] : [])));
+  const read = (name: string) =>
+    'tensors' in found ? { shape: found.tensors.get(name)!.shape, data: found.read(name) } : found.get(name)!;
+  return new Map([...needed, ...others].flatMap((input) => (has(nameOf(input)) ? [[input.name, read(nameOf(input))] as const] : [])));
 }

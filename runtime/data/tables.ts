@@ -9,14 +9,14 @@ export interface Table {
 }
 
 /**
- * Columns `NAME[1]`, `NAME[2]`, ... are one column of lists. `columns`: their names, where the first line is a row; `asText`: cells stay as
- * they are written. Throws DataError that names file and line.
+ * Columns `NAME[1]`, `NAME[2]`, ... are one column of lists. `columns`: their names, where the first line is a row; `isText`: of which
+ * columns cells stay as they are written. Throws DataError that names file and line.
  */
 export function readDelimited(
   text: string,
   name: string,
   separator: ',' | '\t',
-  { columns, asText = false }: { readonly columns?: readonly string[]; readonly asText?: boolean } = {},
+  { columns, isText = () => false }: { readonly columns?: readonly string[]; isText?(column: string): boolean } = {},
 ): Table {
   const records = recordsOf(text, name, separator);
   const [header, ...body] = columns === undefined ? records : [{ cells: columns }, ...records];
@@ -29,7 +29,11 @@ export function readDelimited(
       throw new DataError(
         `${name}:${line}: ${cells.length} cells, ${columns === undefined ? 'the first line names' : 'expected are'} ${header.cells.length} columns`,
       );
-    return gathered(header.cells, asText ? cells : cells.map(valueIn), `${name}:1`);
+    return gathered(
+      header.cells,
+      cells.map((cell, k) => (isText(header.cells[k]) ? cell : valueIn(cell))),
+      `${name}:1`,
+    );
   });
   return { rows, place: (row) => `${name}:${lines[row]?.line ?? 1}` };
 }

@@ -2,30 +2,16 @@
 import type { Model, ModelInput } from '../../compiler/values/model.ts';
 import { DataError, describeInput } from '../data/feed.ts';
 import type { Column } from '../data/memory.ts';
-import { TokenError, type Tokenizer, type Tokens } from '../tokens/tokenizer.ts';
+import type { Longer } from '../data/texts.ts';
+import { encodeRows, rowsOf } from '../data/texts.ts';
+import type { Tokenizer, Tokens } from '../tokens/tokenizer.ts';
 import type { Task } from './presets.ts';
 import type { TaskRows } from './rows.ts';
-
-/** What becomes of a text that is longer than the model, or `--size time`, allows. */
-export const LONGER = ['refuse', 'cut'] as const;
-export type Longer = (typeof LONGER)[number];
 
 export interface TaskColumns {
   readonly columns: ReadonlyMap<string, Column>;
   /** Rows that were cut. */
   readonly cut: number;
-}
-
-/** The most tokens that a row may have: of the model's inputs, and what was asked for. Throws DataError where the model reads no tokens. */
-export function longestRow(model: Model, asked: number | undefined): number {
-  const ids = model.inputs.find(({ name }) => name === 'ids');
-  const axis = ids?.axes[1];
-  if (ids?.index === undefined || axis === undefined)
-    throw new DataError(`a task gives tokens, ids[batch, time] in vocab, which ${model.name} does not read`);
-  const { size, name } = model.axes[axis];
-  const most = typeof size === 'number' ? size : (size.max ?? Number.POSITIVE_INFINITY);
-  if (asked !== undefined && asked > most) throw new DataError(`--size ${name}=${asked}: ${name} is at most ${most}`);
-  return asked ?? most;
 }
 
 /** Columns for `inputs`, and for what else of the model's the task has. Throws DataError for a text that is too long, and for an input that no task has. */
@@ -39,17 +25,9 @@ export function taskColumns(
   longer: Longer,
 ): TaskColumns {
   const shifted = task.label === undefined ? 1 : 0;
-  const tokens = texts.map((text, row) => {
-    try {
-      const made = tokenizer.encode(text, longer === 'cut' ? most + shifted : undefined);
-      if (made.ids.length <= most + shifted) return shifted === 1 ? endedBy(made, tokenizer.end, most) : made;
-      throw new DataError(`${place(row)}: ${made.ids.length} tokens, the most is ${most}; --longer cut leaves out the rest`);
-    } catch (error) {
-      if (error instanceof TokenError) throw new DataError(`${place(row)}: ${error.message}`);
-      throw error;
-    }
-  });
-  const columns = shifted === 1 ? nextTokens(tokens, tokenizer) : rowsOf(tokens, tokenizer);
+  const tokens = encodeRows(texts, tokenizer, most + shifted, longer, place);
+  const ended = () => tokens.map((made) => endedBy(made, tokenizer.end, most));
+  const columns = shifted === 1 ? nextTokens(ended(), tokenizer) : rowsOf(tokens, tokenizer);
   if (labels !== undefined) columns.set(task.labels === undefined ? 'value' : 'label', { shape: [texts.length], data: labels });
   const wanted = model.inputs
     .filter((input) => inputs.includes(input) || columns.has(input.name))
@@ -63,12 +41,6 @@ export function taskColumns(
   return { columns: new Map(wanted), cut: tokens.filter(({ cut }) => cut > 0).length };
 }
 
-function rowsOf(tokens: readonly Tokens[], tokenizer: Tokenizer): Map<string, Column> {
-  const { ids, part, real, length } = tokenizer.rows(tokens);
-  const shape = [tokens.length, length];
-  return new Map(Object.entries({ ids, part, real }).map(([name, data]) => [name, { shape, data }]));
-}
-
 /** A text that is not cut ends with the token that says so, where there is one. */
 function endedBy(made: Tokens, end: number | undefined, most: number): Tokens {
   const { ids, part, cut } = made;
@@ -78,7 +50,10 @@ function endedBy(made: Tokens, end: number | undefined, most: number): Tokens {
 
 /** Each token with the one that follows; `counted` is 0 where a row is filled up. */
 function nextTokens(tokens: readonly Tokens[], tokenizer: Tokenizer): Map<string, Column> {
-  const { ids, real, length } = tokenizer.rows(tokens, Math.max(2, ...tokens.map((row) => row.ids.length)));
+  const { ids, real, length } = tokenizer.rows(
+    tokens,
+    tokens.reduce((most, row) => Math.max(most, row.ids.length), 2),
+  );
   const shape = [tokens.length, length - 1];
   const from = (values: Int32Array, shift: number) =>
     Int32Array.from({ length: shape[0] * shape[1] }, (_, k) => values[Math.floor(k / shape[1]) * length + (k % shape[1]) + shift]);

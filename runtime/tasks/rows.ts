@@ -52,7 +52,8 @@ function tableAt(files: Files, path: string, { columns, texts }: Task): Table {
   const text = decodeText(readWhole(files, path), path);
   const ending = /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? '';
   if (ending === '.jsonl' || ending === '.ndjson') return readJsonLines(text, path);
-  if (ending === '.csv' || ending === '.tsv') return readDelimited(text, path, ending === '.csv' ? ',' : '\t', { columns, asText: true });
+  if (ending === '.csv' || ending === '.tsv')
+    return readDelimited(text, path, ending === '.csv' ? ',' : '\t', { columns, isText: () => true });
   if (ending !== '.txt') throw new DataError(`${path}: rows of a task are read from .tsv, .csv, .jsonl or .txt`);
   const lines = text.split(/\r?\n/).flatMap((line, k) => (line.trim() === '' ? [] : [{ line, number: k + 1 }]));
   return { rows: lines.map(({ line }) => ({ [texts[0]]: line })), place: (row) => `${path}:${lines[row]?.number ?? 1}` };

@@ -87,7 +87,7 @@ export class Tokenizer {
   }
 
   /** Rows filled up to the longest, or to `length`. */
-  rows(all: readonly Tokens[], length = Math.max(1, ...all.map(({ ids }) => ids.length))): TokenRows {
+  rows(all: readonly Tokens[], length = all.reduce((most, { ids }) => Math.max(most, ids.length), 1)): TokenRows {
     const [ids, part, real] = [0, 0, 0].map(() => new Int32Array(all.length * length));
     ids.fill(this.pad);
     all.forEach((row, k) => {

@@ -4,6 +4,7 @@
  */
 import type { Read } from '../checkpoint/schema.ts';
 import { about, absent, number, object, oneOf, optional, readSettings, record, tagged, text } from '../checkpoint/schema.ts';
+import { dataSettings } from '../data/settings.ts';
 
 const share = number({ least: 0, below: 1 });
 const positive = number({ above: 0 });
@@ -75,6 +76,7 @@ export const trainSettings = object({
     'of --teacher: `logits`, a result of `forward` or FUNCTION.RESULT, are compared by the divergence at a `temperature` (2), times `weight` (1); `hidden` results by mean squares, each with a weight',
     absent(object({ temperature: absent(positive), weight: absent(none), logits: absent(text), hidden: absent(record(none)) })),
   ),
+  data: about('of --data: which columns are which inputs', optional(dataSettings, {})),
   sizes: about('open axes other than the batch, by name', optional(record(count), {})),
   memory: about('bytes that engine memory may take; 0: what the engine has', optional(countOrNone, 0)),
 });

@@ -41,7 +41,7 @@ const write = (name: string, content: string | Uint8Array) => {
   return path;
 };
 const columnsIn = (path: string, labels: Labels = {}) => {
-  const { columns, labels: found } = readColumns(nodeFiles(), path, model, undefined, labels);
+  const { columns, labels: found } = readColumns(nodeFiles(), path, model, { labels });
   const plain = Object.fromEntries(
     [...columns].map(([name, { shape, data }]) => [name, { shape: [...shape], data: [...Array.from(data)] }]),
   );

@@ -5,6 +5,8 @@
 export type { Defaults } from './check/chain.ts';
 export type { CheckRequest, CheckResult } from './check/index.ts';
 export { check } from './check/index.ts';
+export type { Decoder, Writer } from './decode/index.ts';
+export { decoderOf, FIRST, NEW, NotKept, writersOf } from './decode/index.ts';
 export { dump, plansOf } from './dump.ts';
 export type { Bond, BondSizes } from './events/bonds.ts';
 export { bondClasses, networkOf, withBonds } from './events/bonds.ts';

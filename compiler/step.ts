@@ -3,7 +3,7 @@ import { measure } from './network/index.ts';
 import { build } from './program/build/build.ts';
 import { Builder } from './program/builder.ts';
 import { differentiate } from './program/differentiate.ts';
-import { layoutOf, sourceLayout } from './program/layout.ts';
+import { layoutOf, sourceLayout, withKept } from './program/layout.ts';
 import { table } from './program/operations/index.ts';
 import { binarise } from './program/passes/binarise.ts';
 import { accumulate, cut } from './program/passes/cut.ts';
@@ -36,8 +36,10 @@ const VERSION = 1;
  * parameter in no group of it, MemoryError where `memory` is too small however much is recomputed.
  */
 export function compileStep(model: Model, options: StepOptions): CompiledStep {
-  const layout = options.layout ?? layoutOf(model, options.optimiser, options.phase === 'update');
   const programs = stepPrograms(model, options);
+  const own = options.layout ?? layoutOf(model, options.optimiser, options.phase === 'update');
+  const kept = model.entries.flatMap((entry) => entry.kept?.map(({ name }) => name) ?? []);
+  const layout = withKept(own, inOrder(programs), new Set(kept));
   const keyOf = keysOf(model, options, layout);
   const assemble = (parts: ByRate<Program>) => assembledStep(parts, layout, keyOf);
   if (options.memory === undefined) return assemble(programs);

@@ -7,9 +7,10 @@ import { digitsOf, type Loop, type LoopAccess, substituteLoop } from './loop.ts'
 
 /**
  * `first` and `second` over the same digits, in this order, or undefined where a value of the first that the second reads is not read at
- * the point that makes it.
+ * the point that makes it, or is an id by which the second looks up.
  */
 export function join(first: readonly Loop[], second: readonly Loop[]): readonly Loop[] | undefined {
+  if (looksUp(first, second)) return undefined;
   let [a, b] = [first, second];
   const shared = new Set<Digit>();
   const pair = (walk: readonly [LoopAccess, LoopAccess] | undefined): boolean => {
@@ -34,6 +35,13 @@ export function join(first: readonly Loop[], second: readonly Loop[]): readonly 
   }
   const plain = passedOn(a, b).every(([, read]) => read.where.length === 0 && read.lookups.length === 0);
   return plain ? [...a, ...b] : undefined;
+}
+
+/** Ids are read from memory, where a value that passes between loops of one kernel does not lie. */
+function looksUp(first: readonly Loop[], second: readonly Loop[]): boolean {
+  const made = new Set(first.map(({ write }) => write.value));
+  const depends = ({ lookups }: LoopAccess): boolean => lookups.some(({ ids }) => made.has(ids.value) || depends(ids));
+  return second.some(({ reads, after, write }) => [...reads, ...after, write].some(depends));
 }
 
 /** Digits that are shared already must stay as they are. */

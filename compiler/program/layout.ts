@@ -50,6 +50,21 @@ export function sourceLayout(program: Program): Layout {
   return { members, size };
 }
 
+/** The layout with, behind it, what functions keep from call to call, whose sizes the programs say. */
+export function withKept(layout: Layout, programs: readonly Program[], kept: ReadonlySet<string>): Layout {
+  const members = [...layout.members];
+  let end = layout.size;
+  for (const { operation, attributes, type } of programs.flatMap(({ nodes }) => nodes)) {
+    if (operation !== 'source') continue;
+    const { kind, name } = attributes as Source;
+    if (kind !== 'state' || !kept.has(name) || members.some((member) => member.name === name)) continue;
+    const length = elements(type.axes);
+    members.push({ name, type, address: { space: 'persistent', offset: end, length } });
+    end = aligned(end + length);
+  }
+  return { members, size: end };
+}
+
 /** In order of the first path of each; masked and orthogonal parameters are alone, since their text differs. */
 function segmentsOf(model: Model, optimiser: OptimiserSpec | undefined): Parameter[][] {
   const groups = new Map<number, string>();

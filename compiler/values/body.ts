@@ -11,6 +11,8 @@ export interface Entry {
   readonly kind: 'function' | 'loss' | 'metric';
   /** In declaration order; a loss or metric reads the model's inputs. Statement `value` is the matching `input` statement of both bodies. */
   readonly inputs: readonly ModelInput[];
+  /** Values that live from call to call, 0 at first: their `input` statements read what the call before gave as the result of that name. */
+  readonly kept?: readonly ModelInput[];
   readonly train: Body;
   readonly eval: Body;
 }

@@ -23,6 +23,7 @@ export function bodyComplaints(model: Model, entry: Entry, mode: 'train' | 'eval
   return complaints.length > 0 ? complaints : indexComplaints(model, entry, body);
 }
 
+const inputOf = (entry: Entry, wanted: string) => [...entry.inputs, ...(entry.kept ?? [])].find(({ name }) => name === wanted);
 const sameSet = (a: readonly AxisId[], b: readonly AxisId[]) => a.every((axis) => b.includes(axis)) && b.every((axis) => a.includes(axis));
 const without = (axes: readonly AxisId[], gone: readonly AxisId[]) => axes.filter((axis) => !gone.includes(axis));
 
@@ -68,7 +69,7 @@ function operandsOf(expression: Expression): readonly ValueId[] {
 function axesOf(model: Model, entry: Entry, e: Expression, of: (value: ValueId) => Statement, own: readonly AxisId[]): readonly AxisId[] {
   switch (e.is) {
     case 'input':
-      return entry.inputs.find(({ name }) => name === e.name)?.axes ?? [-1];
+      return inputOf(entry, e.name)?.axes ?? [-1];
     case 'weight':
       return model.weights[e.weight]?.axes.map(({ axis }) => axis) ?? [-1];
     case 'number':
@@ -133,7 +134,7 @@ const either: readonly Pointwise[] = ['add', 'sub', 'mul', 'min', 'max', 'neg', 
 function typesOf(entry: Entry, e: Expression, of: (value: ValueId) => Statement): readonly Type[] {
   switch (e.is) {
     case 'input': {
-      const input = entry.inputs.find(({ name }) => name === e.name);
+      const input = inputOf(entry, e.name);
       return input === undefined ? [] : [input.type];
     }
     case 'number':

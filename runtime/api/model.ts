@@ -12,7 +12,6 @@ import { isStored } from '../checkpoint/seeded.ts';
 import { exactly } from '../data/feed.ts';
 import type { DataGiven, Given, Labels, Reading } from '../data/memory.ts';
 import { columnsOf } from '../data/memory.ts';
-import { vocabularyOf } from '../data/text.ts';
 import type { Longer } from '../data/texts.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
@@ -26,12 +25,13 @@ import type { TrainResult } from '../train/request.ts';
 import { initialise } from '../weights/initialise.ts';
 import { withoutHeld } from '../weights/kept.ts';
 import type { HostTensor } from '../weights/tensor.ts';
+import { alphabetOf } from './alphabet.ts';
 import { callFunction, functionOf } from './call.ts';
 import type { Callbacks } from './callbacks.ts';
 import { Hearing } from './callbacks.ts';
 import type { Data } from './feeds.ts';
 import { feedOf } from './feeds.ts';
-import { generateText, promptFor } from './generate.ts';
+import { generateText } from './generate.ts';
 import type { Origin } from './origin.ts';
 import { resolveModel } from './origin.ts';
 import { savedModel } from './save.ts';
@@ -49,6 +49,8 @@ export interface ModelParts {
   readonly now: () => number;
   readonly version: string;
   readonly vocabulary?: string;
+  /** Of the published checkpoint or the run that it is of. */
+  readonly tokenizer?: () => Tokenizer | undefined;
   readonly labels?: Labels;
   readonly sizes?: Readonly<Record<string, number>>;
   /** How its data were read: what columns are, and its tokenizer. */
@@ -180,15 +182,15 @@ export class LoadedModel {
     return this.call(functionOf(this.#parts.model, options.name).name, inputs, options.batch ?? 64);
   }
 
-  /** Text of a model that was fitted to a text. */
+  /** What follows a prompt, or is made of it: of a model that was fitted to a text, or has a published tokenizer. */
   async generate(options: { prompt?: string; length?: number; temperature?: number; top?: number; seed?: number } = {}): Promise<string> {
-    const { model, engine, values, vocabulary: characters, sizes } = this.#parts;
-    if (characters === undefined)
-      throw new BondsmithError('text', `${model.name} was not fitted to a text, so it has no alphabet to write with`);
-    const { length = 300, temperature = 0.8, top, seed = 1 } = options;
-    const vocabulary = vocabularyOf(characters);
-    const prompt = promptFor(options.prompt, vocabulary, wordsOf(seed));
-    return generateText({ engine, model, values, vocabulary, prompt, length, temperature, top, seed: wordsOf(seed), sizes: sizes ?? {} });
+    const { model, engine, values, vocabulary, tokenizer, sizes = {}, now } = this.#parts;
+    const alphabet = alphabetOf(vocabulary, tokenizer);
+    if (alphabet === undefined)
+      throw new BondsmithError('text', `${model.name} was not fitted to a text and has no tokenizer, so it has no alphabet to write with`);
+    const { prompt, length = 300, temperature = 0.8, top, seed = 1 } = options;
+    const request = { engine, model, values, alphabet, prompt, length, temperature, top, seed: wordsOf(seed), sizes, now };
+    return (await generateText(request)).text;
   }
 
   /**

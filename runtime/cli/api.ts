@@ -16,7 +16,8 @@ import type { Context } from './context.ts';
 import { Problem } from './context.ts';
 import type { EngineName } from './engines.ts';
 import { DEFAULT_ENGINE, withEngine } from './engines.ts';
-import { written } from './generate.ts';
+import type { WriteOptions } from './generate.ts';
+import { writeText } from './generate.ts';
 import { knownOf, openGiven } from './given.ts';
 import { nodeContext, stoppable } from './host.ts';
 import type { RunSettings } from './prepare.ts';
@@ -160,23 +161,15 @@ export async function evaluate(folder: string, rows = 0, context: Context = node
   );
 }
 
-export interface GenerateOptions {
-  readonly prompt?: string;
-  /** Characters, default 300. */
-  readonly length?: number;
-  /** Divides the scores, default 0.8; 0 takes the likeliest. */
-  readonly temperature?: number;
-  readonly top?: number;
+export interface GenerateOptions extends Omit<WriteOptions, 'seed' | 'last'> {
   readonly seed?: number;
-  /** Hears the prompt, then each character. */
-  write?(text: string): void;
 }
 
-/** Text that a run on a text writes after a prompt. Throws Problem where the run has no vocabulary, and as `generateText`. */
+/**
+ * Text that a run, a file that `save` wrote or a published checkpoint writes after a prompt, or makes of it. Throws Problem where there is
+ * nothing to write with, and as `generateText`.
+ */
 export async function generate(folder: string, options: GenerateOptions = {}, context: Context = nodeContext()): Promise<string> {
-  const { text } = await written(context, openTrained(context, resolve(folder), 'best'), {
-    ...options,
-    seed: [(options.seed ?? 1) >>> 0, Math.floor((options.seed ?? 1) / 2 ** 32)],
-  });
-  return text;
+  const { seed = 1, ...more } = options;
+  return (await writeText(context, folder, { ...more, seed: [seed >>> 0, Math.floor(seed / 2 ** 32)] })).text;
 }

@@ -36,13 +36,17 @@ export async function openEngine(name: EngineName, limit: number, planning: Plan
 
 export const threadsOption = count('<number>', 'threads that share the work; no result depends on it (default: all cores)', { least: 1 });
 
+/** Which engine, and what plans go by. */
+export interface EngineSettings extends Pick<RunSettings, 'engine' | 'profile'> {
+  readonly config: Pick<RunSettings['config'], 'memory'>;
+}
 /**
  * Does something with the engine of a run, which plans by the run's profile and remembers plans where the host has a folder for them; the
  * engine is closed afterwards.
  */
 export async function withEngine<T>(
   context: Context,
-  settings: RunSettings,
+  settings: EngineSettings,
   use: (engine: Engine) => Promise<T>,
   watch?: Watch,
 ): Promise<T> {

@@ -61,7 +61,8 @@ export function partsOf(context: Context, at: string, options: LoadOptions = {})
     const trained = openTrained(context, at, options.last ? 'last' : 'best');
     const { model, record, settings } = trained;
     const origin = originOf(record, settings);
-    const parts = { origin, model, values: valuesOf(trained), seeded: seededOf(trained.checkpoint), ...keptOf(record) };
+    const tokenizer = () => readTokenizer(context, at);
+    const parts = { origin, model, values: valuesOf(trained), seeded: seededOf(trained.checkpoint), tokenizer, ...keptOf(record) };
     return { ...parts, reading: readingOfRun(context, trained), ...(options.last ? { run: runOf(trained) } : {}) };
   }
   if (at.endsWith('.safetensors')) return openSaved(files, at);
@@ -75,7 +76,7 @@ export function partsOf(context: Context, at: string, options: LoadOptions = {})
   const { model: checked } = loadModel(context, request);
   const { model, values, seeded } = loadByName(context, checked, [seed >>> 0, Math.floor(seed / 2 ** 32)], given);
   const origin = { program: { file: program.file, texts: [...seen] }, variant: program.name, set, source, defaults };
-  return { origin, model, values, seeded };
+  return { origin, model, values, seeded, ...(own ? { tokenizer: () => readTokenizer(context, at) } : {}) };
 }
 
 /** How its rows were read: a task's texts are columns like others. */
@@ -101,11 +102,15 @@ function runOf({ checkpoint, settings }: Trained): NonNullable<ModelParts['run']
 
 /** The tokenizer of a published checkpoint or a run folder: texts as rows of numbers, and back. Throws FileProblem, Problem. */
 export function openTokenizer(folder: string): Tokenizer {
-  const at = resolve(folder);
-  const found = readTokenizerFiles(nodeContext().files, at);
+  const found = readTokenizer(nodeContext(), resolve(folder));
   if (found === undefined)
     throw new Problem(`${folder} has no tokenizer: neither tokenizer.json nor vocab.txt nor vocab.json with merges.txt`);
-  return new Tokenizer(found, at);
+  return found;
+}
+/** Undefined where the folder has none. Throws FileProblem. */
+export function readTokenizer({ files }: Pick<Context, 'files'>, folder: string): Tokenizer | undefined {
+  const found = readTokenizerFiles(files, folder);
+  return found === undefined ? undefined : new Tokenizer(found, folder);
 }
 
 /** A program that is nothing but the model of a published checkpoint. */

@@ -140,26 +140,45 @@ export async function fixedRunner(
   values: readonly HostTensor[],
   memory = 0,
 ): Promise<FixedRunner> {
-  const layout = layoutOf(model);
-  const step = compileStep(model, { ...options, ...engine.planning, layout });
-  checkMemory(engine, layout.size, [step], memory);
+  const { runners, write, release } = await fixedRunners(engine, model, [options], values, memory);
+  return { ...runners[0], write, release };
+}
+
+/** Several programs on the same values; what functions keep from call to call is common to them, and 0 at first. */
+export interface FixedRunners extends Pick<FixedRunner, 'write' | 'release'> {
+  readonly runners: readonly Runner[];
+}
+export async function fixedRunners(
+  engine: Engine,
+  model: Model,
+  each: readonly StepOptions[],
+  values: readonly HostTensor[],
+  memory = 0,
+): Promise<FixedRunners> {
+  let layout = layoutOf(model);
+  const steps = each.map((options) => {
+    const step = compileStep(model, { ...options, ...engine.planning, layout });
+    layout = step.batch.layout;
+    return step;
+  });
+  checkMemory(engine, layout.size, steps, memory);
   const persistent = engine.allocate(layout.size);
-  const byName = new Map(model.parameters.map(({ id, names }) => [names[0], values[id].data]));
   const members = new Map(layout.members.map((member) => [member.name, member]));
   const put = (name: string, data: ArrayLike<number>) => {
     const { address, type } = members.get(name)!;
     engine.write(persistent, address.offset, data, type.dtype);
   };
-  for (const [name, data] of byName) put(name, data);
-  const runner = await makeRunner(engine, step, persistent);
+  for (const { id, names } of model.parameters) put(names[0], values[id].data);
+  const runners: Runner[] = [];
+  for (const step of steps) runners.push(await makeRunner(engine, step, persistent));
   return {
-    ...runner,
+    runners,
     write(name, data) {
       put(name, data);
-      runner.stale();
+      for (const runner of runners) runner.stale();
     },
     release() {
-      runner.release();
+      for (const runner of runners) runner.release();
       engine.release(persistent);
     },
   };

@@ -25,7 +25,8 @@ export class SizeError extends BondsmithError {
 
 /**
  * The forward program of the entries asked for. Results: each entry by its name (`ENTRY.RESULT` where it has several), `loss` = the
- * weighted sum of the losses and, in training, the penalties, which are also results by their paths, as reports are in evaluation.
+ * weighted sum of the losses and, in training, the penalties, which are also results by their paths, as reports are in evaluation. What an
+ * entry keeps are states.
  * Throws SizeError, or Error for an entry that the model does not have.
  */
 export function build(model: Model, table: Table, options: Pick<StepOptions, 'entries' | 'sizes' | 'mode'>): Program {
@@ -42,14 +43,16 @@ export function build(model: Model, table: Table, options: Pick<StepOptions, 'en
     const entry = entryOf(model, name);
     const body = options.mode === 'train' ? entry.train : entry.eval;
     const constant = options.mode === 'eval';
-    const scope: Scope = { model, builder, size, inputs: entry.inputs, body, values: [], parameters, constant };
+    const kept = new Set(entry.kept?.map((input) => input.name));
+    const scope: Scope = { model, builder, size, kept, body, values: [], parameters, constant };
     last = scope;
     const penalties = entry.kind === 'loss' ? body.penalties : [];
     const told = entry.kind === 'function' ? [] : [...penalties, ...body.reports];
     buildBody(scope, told);
     for (const found of body.results) {
       const value = arranged(scope, denseOf(scope, found.value), body.statements[found.value].axes);
-      result(body.results.length === 1 ? name : `${name}.${found.name}`, value.id);
+      if (kept.has(found.name)) outputs.push({ kind: 'state', name: found.name, value: value.id });
+      else result(body.results.length === 1 + kept.size ? name : `${name}.${found.name}`, value.id);
       if (entry.kind === 'loss') losses.push({ weight, value });
     }
     for (const report of told) {

@@ -69,9 +69,11 @@ function slicedTerm(scope: Scope, term: NetTerm, axis: AxisId, position: number)
   return { ...term, operands, axes: new Map([...term.axes].filter(([a]) => a !== axis)) };
 }
 
+/** An index may itself be looked up. */
+const indexOf = (scope: Scope, index: ValueId): Dense => densify(scope, valueAt(scope, index), scope.body.statements[index].axes);
+
 function gathered(scope: Scope, value: Value, { axis, index }: At): Net {
-  const ids = valueAt(scope, index);
-  if (ids.is !== 'dense') throw new Error('an index is not an int value');
+  const ids = indexOf(scope, index);
   const net: Net = value.is === 'net' ? value : { is: 'net', terms: [lift(scope, value)] };
   return { is: 'net', terms: net.terms.map((term) => gatheredTerm(scope, term, axis, ids)) };
 }
@@ -136,7 +138,7 @@ function tableIsCheaper(term: NetTerm, axis: AxisId, ids: Dense, scope: Scope): 
 function withElse(scope: Scope, found: Value, at: readonly At[], axes: readonly AxisId[]): Value {
   return at.reduce((value, { axis, index, else: other }) => {
     if (other === undefined) return value;
-    const ids = valueAt(scope, index) as Dense;
+    const ids = indexOf(scope, index);
     const looked = value.is === 'dense' ? value : densify(scope, value, axes);
     const otherwise = densify(scope, valueAt(scope, other), scope.body.statements[other].axes);
     const inside = apply('and', apply('le', number(0), read(1)), apply('lt', read(1), number(scope.size(axis))));

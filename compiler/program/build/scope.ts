@@ -4,7 +4,7 @@
  * seen whole by whoever multiplies with it.
  */
 import type { Body, ElementType, ValueId } from '../../values/body.ts';
-import type { AxisId, Model, ModelInput, ParameterId } from '../../values/model.ts';
+import type { AxisId, Model, ParameterId } from '../../values/model.ts';
 import type { Axis, Dtype, Id, Scalar, Type } from '../../values/program.ts';
 import type { Builder } from '../builder.ts';
 import { maskScalar, rampSource } from '../masks.ts';
@@ -64,7 +64,8 @@ export interface Scope {
   readonly model: Model;
   readonly builder: Builder;
   readonly size: (axis: AxisId) => number;
-  readonly inputs: readonly ModelInput[];
+  /** Names of inputs that live from call to call. */
+  readonly kept: ReadonlySet<string>;
   readonly body: Body;
   readonly values: readonly (Value | undefined)[];
   /** Nodes of parameters, kept over all bodies of a program. */

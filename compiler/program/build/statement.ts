@@ -18,7 +18,8 @@ export function buildStatement(scope: Scope, statement: Statement): Value {
   const dense = (id: ValueId) => denseOf(scope, id);
   switch (expression.is) {
     case 'input': {
-      const source = { kind: 'input', name: expression.name, rate: 'batch' } as const;
+      const kind = scope.kept.has(expression.name) ? 'state' : 'input';
+      const source = { kind, name: expression.name, rate: 'batch' } as const;
       const id = scope.builder.source(source, { dtype: dtypeOf(type), axes: axes.map((axis) => axisOf(scope, axis)) });
       return { is: 'dense', id, axes };
     }

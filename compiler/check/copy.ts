@@ -97,7 +97,12 @@ function tensorCopier(draft: Draft, inside: ReadonlySet<number>): (use: Use) => 
     const { body } = original;
     if (body === undefined) return;
     const [first, ...more] = body.terms;
-    const within = (term: Network): Network => ({ ...term, nodes: term.nodes.map((node) => ({ ...node, use: useIn(node.use) })) });
+    const copied = <P extends { readonly use: Use }>(part: P): P => ({ ...part, use: useIn(part.use) });
+    const within = ({ nodes, places, ...term }: Network): Network => ({
+      ...term,
+      nodes: nodes.map(copied),
+      ...(places === undefined ? {} : { places: places.map(copied) }),
+    });
     copy.body = { ...body, terms: [within(first), ...more.map(within)] };
   };
   const useIn = (use: Use): Use => {

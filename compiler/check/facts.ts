@@ -4,6 +4,7 @@
  */
 import type { Place } from '../../grammar/diagnostic.ts';
 import type { AxisId, ElementType, Model, Path, Weight } from '../values/model.ts';
+import { partsOf } from '../values/term.ts';
 import type { Draft, DraftWeight, Instance, StaticValue } from './draft.ts';
 import { namesIn } from './walk.ts';
 
@@ -83,7 +84,7 @@ export class Facts {
       .map(({ path }) => model.weights.find((weight) => weight.path === path))
       .filter((each) => each !== undefined);
     const used = new Set(
-      weights.flatMap(({ terms }) => terms.flatMap((term) => (term.is === 'dense' ? [] : term.nodes.map((node) => node.parameter)))),
+      weights.flatMap(({ terms }) => terms.flatMap((term) => (term.is === 'dense' ? [] : partsOf(term).map(({ parameter }) => parameter)))),
     );
     const entries = (sizes: readonly number[]) => sizes.reduce((product, size) => product * size, 1);
     const parameters = [...used].reduce((sum, id) => sum + entries(model.parameters[id]!.legs.map(({ size }) => size)), 0);

@@ -18,9 +18,10 @@ export function resolved(draft: Draft, name: string, entries: readonly Entry[]):
   const renumbered = new Map(leaves.map((tensor, id) => [tensor.id, id]));
   const to = (id: ParameterId): ParameterId => renumbered.get(id)!;
   const parameters = leaves.map((tensor, id): Parameter => {
-    const { legs, role, origin, init, update, keep, orthogonal } = tensor;
+    const { legs, positions, role, origin, init, update, keep, orthogonal } = tensor;
     const held = { ...(keep === undefined ? {} : { keep }), ...(orthogonal === undefined ? {} : { orthogonal }) };
-    return { id, names: names(tensor), legs, ...(role === undefined ? {} : { role }), origin, init, update, ...held };
+    const of = positions === undefined ? {} : { positions };
+    return { id, names: names(tensor), legs, ...of, ...(role === undefined ? {} : { role }), origin, init, update, ...held };
   });
   const weights = draft.weights.map((weight) => ({
     id: weight.id,
@@ -52,7 +53,11 @@ function plain(term: FlatTerm): Term {
     const { of: _, ...rest } = term;
     return rest;
   }
-  const { of: _, body: __, nodes, ...rest } = term;
+  const { of: _, body: __, nodes, places, ...rest } = term;
+  if (places !== undefined) {
+    const [{ name, parameter }] = nodes as [(typeof nodes)[0]];
+    return { is: 'sparse', name: rest.name!, values: { name, parameter }, places, scale: rest.scale };
+  }
   return { ...rest, nodes: nodes.map(({ name, parameter, legs }) => ({ name, parameter, legs })) };
 }
 

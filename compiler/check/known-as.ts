@@ -68,7 +68,7 @@ const bare = (name: string) =>
 const sayings: ReadonlyMap<string, string> = new Map([
   [
     'sparse',
-    'a term is a network; the largest entries of given weights are none yet. `keep w where ...` masks a dense weight by positions',
+    'the largest entries that others miss are a term of a sum, `decompose w as mpo[...] + sparse(share = 0.01)`; `keep w where ...` masks a dense weight by positions',
   ],
   ['stride', '`strided_conv` has a stride and a padding, and a result with axes of its own'],
   ['padding', '`strided_conv` has a stride and a padding, and a result with axes of its own'],

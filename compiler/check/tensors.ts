@@ -9,6 +9,7 @@ import { refuse } from './refuse.ts';
 import { mostElements } from './static.ts';
 import { addTensor } from './tensor/add.ts';
 import { announceFits, attach } from './tensor/attach.ts';
+import { refuseWithin } from './tensor/sparse.ts';
 import { sumOn } from './tensor/sum.ts';
 import { type Body, type Tensor, useOf } from './tensor/tensor.ts';
 
@@ -119,6 +120,7 @@ export function addWeight(draft: Draft, scope: Instance, body: tree.Tensor, path
 /** `weight: [out, in] as mpo[...] ~ normal(s)`: what `decompose` in a variant makes, which may replace it. */
 function declaredBody(draft: Draft, scope: Instance, as: NonNullable<tree.Tensor['as']>, weight: DraftWeight, tensor: Tensor): Body {
   const sum = sumOn({ draft, names: instanceNames(draft, scope) }, as, weight);
+  refuseWithin(sum, 'a layer has no weights yet');
   const { legs, origin, init } = tensor;
   const selected = { ...as[0].place, to: as.at(-1)!.place.to };
   const body = attach(draft, sum, { law: init.law, legs, order: legs.map((_, k) => k), origin: { of: origin }, selected });

@@ -8,10 +8,12 @@ const SMALLEST = 5;
 
 /** `planned` and `most` by open axis; the first point is nearest to what is planned. */
 export function samplePoints(planned: readonly number[], most: readonly (number | undefined)[]): number[][] {
+  // A single axis gives as many points as a law is held against.
+  const below = planned.length === 1 ? [0, 1, 2, 3] : [0, 1, 3];
   const near = planned.map((size, axis) => {
     const limit = most[axis] ?? Number.POSITIVE_INFINITY;
     const base = Math.min(Math.max(size, SMALLEST + 3), limit);
-    return [base, base - 1, base - 3].map((own) => Math.max(1, own));
+    return below.map((less) => Math.max(1, base - less));
   });
   if (near.length === 0) return [[]];
   const corners = near.reduce<number[][]>((all, own) => all.flatMap((point) => own.map((size) => [...point, size])), [[]]);

@@ -5,9 +5,11 @@
  */
 import type { Diagnostic, Place } from '../../grammar/diagnostic.ts';
 import type { ElementType, Entry } from './body.ts';
-import type { Budget, Near, Policy } from './truncation.ts';
+import type { DecompositionSpec } from './decomposition.ts';
+import type { Budget, Policy } from './truncation.ts';
 
 export type * from './body.ts';
+export type * from './decomposition.ts';
 export type * from './truncation.ts';
 
 /** Position in `Model.axes`. */
@@ -74,6 +76,8 @@ export interface Parameter {
   /** The first is canonical; the others come from share, tie and reuse. */
   readonly names: readonly Path[];
   readonly legs: readonly { readonly name: string; readonly size: number }[];
+  /** It holds positions on an axis of this size, chosen from given weights: integers, always frozen, stored as such. Absent: reals. */
+  readonly positions?: number;
   /** 'central', 'auxiliary', 'adapter', 'dense', or the author's. */
   readonly role?: string;
   readonly origin: Provenance;
@@ -168,24 +172,6 @@ export interface Cond {
   readonly bound: { readonly reference: boolean; readonly plus: number };
 }
 
-/**
- * How a tensor that is given becomes cores. `axes` are those of the tensor; `nodes[k].parameter` is the number of a core, which a
- * provenance calls `node`. It stays when its cores are shared, or decomposed again.
- */
-export interface DecompositionSpec extends Summand {
-  readonly truncate?: Policy | Budget;
-  /** What is to be near: the tensor (absent), what it makes of its inputs, or what that does to the loss, to second order. */
-  readonly near?: Near;
-  /** What is added to it: they are fitted together. Numbers of cores go on through all of them. */
-  readonly plus?: readonly Summand[];
-}
-export interface Summand {
-  readonly axes: readonly Pick<WeightAxis, 'name' | 'size' | 'factors' | 'padded'>[];
-  readonly topology: string;
-  readonly nodes: readonly NetworkNode[];
-  readonly legs: readonly NetworkLeg[];
-}
-
 // weights ------------------------------------------------------------------------------------------------------------------
 /** A tensor as the model's text knows it: the sum of its terms. */
 export interface Weight {
@@ -204,7 +190,7 @@ export interface WeightAxis {
   readonly factors: readonly number[];
   readonly padded?: number;
 }
-export type Term = DenseTerm | NetworkTerm;
+export type Term = DenseTerm | NetworkTerm | SparseTerm;
 /** `perm[k]`: which leg of the parameter is axis k of the weight. */
 export interface DenseTerm {
   readonly is: 'dense';
@@ -225,6 +211,19 @@ export interface NetworkTerm {
   readonly scale: number;
   /** Root mean square that a draw of the whole is to have; absent where the topology or a statement gives laws to single cores. */
   readonly drawn?: number | undefined;
+}
+/** Entry k of `values` stands at position k of each of `places`, one for each axis of the weight; all others are zero. A term of a sum. */
+export interface SparseTerm {
+  readonly is: 'sparse';
+  readonly name: string;
+  readonly values: { readonly name: string; readonly parameter: ParameterId };
+  readonly places: readonly Places[];
+  readonly scale: number;
+}
+/** A tensor of positions on an axis of the weight, called so within its term. */
+export interface Places {
+  readonly name: string;
+  readonly parameter: ParameterId;
 }
 /** `legs[k]` is what leg k of the parameter is called in this network; a shared or reused core is the same parameter twice. */
 export interface NetworkNode {

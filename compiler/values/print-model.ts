@@ -74,6 +74,8 @@ function printWeight(model: Model, { path, axes, terms }: Weight): string {
 function printTerm(model: Model, term: Term): string {
   const scale = term.scale === 1 ? '' : `${term.scale} * `;
   if (term.is === 'dense') return `${scale}${model.parameters[term.parameter].names[0]}`;
+  if (term.is === 'sparse')
+    return `${scale}sparse ${[term.values, ...term.places].map(({ parameter }) => model.parameters[parameter].names[0]).join(' ')}`;
   const legs = new Map(term.legs.map((leg) => [leg.id, leg]));
   const nodes = term.nodes.map(({ name, legs: own }) => {
     const names = own.map((id) => {

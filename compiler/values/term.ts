@@ -1,5 +1,5 @@
 /** Terms of weights: the factors that they have, their bonds in one numbering, the same under other ids of parameters. */
-import type { DecompositionSpec, NetworkTerm, ParameterId, Summand, Term, Weight, WeightAxis } from './model.ts';
+import type { DecompositionSpec, NetworkTerm, ParameterId, Places, Summand, Term, Weight, WeightAxis } from './model.ts';
 
 /** The axes of a weight with the factors of one of its networks: terms of a sum, and adapters, have their own. */
 export function factoredBy<Axis extends Pick<WeightAxis, 'size'>>(
@@ -51,8 +51,21 @@ export function summandsOf(spec: DecompositionSpec): readonly [Summand, ...Summa
   return [spec, ...(spec.plus ?? [])];
 }
 
+/** The tensors that a term is made of, by place, as they are called within it; a dense one has no name. */
+export function partsOf(term: Term): readonly Places[] {
+  if (term.is === 'dense') return [{ name: '', parameter: term.parameter }];
+  return term.is === 'sparse' ? [term.values, ...term.places] : term.nodes;
+}
+
+/** The numbers of the cores of a summand, and what they are called in it: in the order in which a decomposition gives them. */
+export function coresOf({ nodes, places = [] }: Pick<Summand, 'nodes' | 'places'>): readonly Places[] {
+  return [...nodes, ...places];
+}
+
 /** The same term with the parameters that `to` gives for its own. */
 export function renumberTerm<T extends Term>(term: T, to: (id: ParameterId) => ParameterId): T {
   if (term.is === 'dense') return { ...term, parameter: to(term.parameter) };
-  return { ...term, nodes: term.nodes.map((node) => ({ ...node, parameter: to(node.parameter) })) };
+  const moved = <P extends Places>(part: P): P => ({ ...part, parameter: to(part.parameter) });
+  if (term.is === 'sparse') return { ...term, values: moved(term.values), places: term.places.map(moved) };
+  return { ...term, nodes: term.nodes.map(moved) };
 }

@@ -6,7 +6,7 @@
 import { legsIn, rampsIn } from './mask.ts';
 import type { Event, LayerInstance, Mask, Model, ModelAxis, Parameter, Provenance, Size, Update } from './model.ts';
 import { isAll, madeOf } from './provenance.ts';
-import { legOf, summandsOf } from './term.ts';
+import { coresOf, legOf, summandsOf } from './term.ts';
 import { bodyComplaints } from './verify-body.ts';
 import { duplicates, isPermutation, isPosition, misplaced } from './verify-ids.ts';
 import { networkComplaints, weightComplaints } from './verify-weights.ts';
@@ -58,7 +58,7 @@ export function structureComplaints(model: Model): string[] {
     ...model.schedule.flatMap((event) => eventComplaints(model, event).map((text) => `event ${event.id}: ${text}`)),
     ...model.decompositions.flatMap((decomposition, id) =>
       summandsOf(decomposition)
-        .flatMap((one) => networkComplaints(one, one.axes))
+        .flatMap((one) => (one.places === undefined ? networkComplaints(one, one.axes) : []))
         .map((text) => `decomposition ${id}: ${text}`),
     ),
   ];
@@ -82,12 +82,13 @@ function axisComplaints({ axes }: Model, { size, products, primeOf }: ModelAxis)
 
 const sameSize = (a: Size | undefined, b: Size) => JSON.stringify(a) === JSON.stringify(b);
 
-function parameterComplaints(model: Model, { names, legs, origin, init, update, keep, orthogonal }: Parameter): string[] {
+function parameterComplaints(model: Model, { names, legs, positions, origin, init, update, keep, orthogonal }: Parameter): string[] {
   const complaints: string[] = [];
   if (names.length === 0) complaints.push('has no name');
   if (!legs.every(({ size }) => Number.isInteger(size) && size >= 0))
     complaints.push(`has legs of ${legs.map(({ size }) => size).join(', ')}`);
   if (!Number.isFinite(init.scale)) complaints.push(`starts scaled by ${init.scale}`);
+  if (positions !== undefined && (!update.frozen || keep !== undefined)) complaints.push('is of positions, and changed');
   if (origin.is !== 'seeded') complaints.push(...originComplaints(model, origin));
   else if (!update.frozen || keep !== undefined || orthogonal !== undefined || init.law.is === 'source')
     complaints.push('is seeded, and changed or given by something else');
@@ -127,7 +128,11 @@ function originComplaints(model: Model, origin: Provenance): string[] {
   if (origin.is === 'seeded') complaints.push('is made from a seeded tensor, which has one origin alone');
   if (origin.is === 'factor') {
     const spec = model.decompositions[origin.decomposition];
-    const found = spec !== undefined && summandsOf(spec).some(({ nodes }) => nodes.some(({ parameter }) => parameter === origin.node));
+    const found =
+      spec !== undefined &&
+      summandsOf(spec)
+        .flatMap(coresOf)
+        .some(({ parameter }) => parameter === origin.node);
     if (!found) complaints.push(`is core ${origin.node} of decomposition ${origin.decomposition}, which has none`);
   }
   if (origin.is === 'stack') {

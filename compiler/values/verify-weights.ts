@@ -2,8 +2,8 @@
  * Weights of a model against its parameters. A network closes: every leg joins places of one size, every outer leg is one factor of one
  * axis, and no factor is missing. The names of a parameter are the places where it stands, no more and no fewer.
  */
-import type { Model, NetworkLeg, NetworkNode, ParameterId, Path, Weight } from './model.ts';
-import { factoredBy } from './term.ts';
+import type { Model, NetworkLeg, NetworkNode, ParameterId, Path, SparseTerm, Weight } from './model.ts';
+import { factoredBy, partsOf } from './term.ts';
 import { isPermutation, isPosition } from './verify-ids.ts';
 
 interface Factored {
@@ -34,11 +34,32 @@ function complaintsAbout(model: Model, { axes, terms }: Weight): string[] {
       complaints.push(...networkComplaints(term, term === terms[0] ? axes : own, legsOf));
       continue;
     }
+    if (term.is === 'sparse') {
+      complaints.push(...sparseComplaints(model, term, axes));
+      continue;
+    }
     const legs = legsOf(term.parameter);
     if (legs === undefined) complaints.push(`is parameter ${term.parameter}, which is not there`);
     else if (!isPermutation(term.perm, legs.length)) complaints.push(`has its legs in the order ${term.perm}, of ${legs.length}`);
     else if (axes.some(({ size }, k) => legs[term.perm[k]!] !== size)) complaints.push(`is a tensor of ${legs} in the order ${term.perm}`);
   }
+  return complaints;
+}
+
+/** Values and positions are one list each, of one length, a list of positions for each axis. */
+function sparseComplaints({ parameters }: Model, { values, places }: SparseTerm, axes: Weight['axes']): string[] {
+  const own = parameters[values.parameter];
+  const lists = places.flatMap(({ parameter }) => parameters[parameter] ?? []);
+  if (own === undefined || lists.length < places.length) return ['has a sparse term of a parameter that is not there'];
+  const count = own.legs[0]?.size;
+  const complaints = lists.length === axes.length ? [] : [`has a sparse term with positions on ${lists.length} of ${axes.length} axes`];
+  if (own.positions !== undefined || own.legs.length !== 1) complaints.push('has a sparse term whose values are no list of reals');
+  if (
+    lists.some(
+      ({ positions, legs, update }, k) => positions !== axes[k]?.size || !update.frozen || legs.length !== 1 || legs[0]!.size !== count,
+    )
+  )
+    complaints.push(`has a sparse term of ${count} values whose positions are not as many of the axes`);
   return complaints;
 }
 
@@ -112,7 +133,7 @@ function nameComplaints({ parameters, weights }: Model): string[] {
     for (const term of terms) {
       if (term.is === 'dense') add(term.parameter, path);
       else
-        for (const node of new Map(term.nodes.map((one) => [`${one.parameter} ${one.name}`, one])).values())
+        for (const node of new Map(partsOf(term).map((one) => [`${one.parameter} ${one.name}`, one])).values())
           add(node.parameter, path, term.name === undefined ? node.name : `${term.name}.${node.name}`);
     }
   }

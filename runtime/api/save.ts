@@ -1,5 +1,6 @@
 /** A model as a checkpoint that stands alone, of no run. */
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { kept } from '../checkpoint/positions.ts';
 import { isStored, seededRecord } from '../checkpoint/seeded.ts';
 import { describeInput } from '../data/feed.ts';
 import { bondsOf } from '../weights/bonds.ts';
@@ -11,8 +12,8 @@ export function savedModel(parts: ModelParts): Checkpoint {
   const exact = engine.host === 'exact';
   const parameters = model.parameters.filter(isStored).map((parameter) => {
     const { shape, data } = values[parameter.id];
-    const kept = withoutHeld(parameter, Float64Array.from(data));
-    return { name: parameter.names[0], shape, data: exact ? kept : Float32Array.from(kept) };
+    const all = withoutHeld(parameter, Float64Array.from(data));
+    return { name: parameter.names[0], shape, data: kept(parameter, exact ? all : Float32Array.from(all)) };
   });
   const { program, variant, set, source, defaults } = origin;
   const settings = {

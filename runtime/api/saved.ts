@@ -5,6 +5,7 @@ import type { OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
 import { compareWithModel, differenceTable, openCheckpoint, parameterValue } from '../checkpoint/checkpoint.ts';
 import type { Files } from '../checkpoint/files.ts';
 import { FileProblem } from '../checkpoint/files.ts';
+import { outside } from '../checkpoint/positions.ts';
 import type { RunRecord } from '../checkpoint/record.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { readSettings } from '../checkpoint/schema.ts';
@@ -59,6 +60,8 @@ export function storedValues(model: Model, file: TensorFile): HostTensor[] {
     const data = parameterValue(file, parameter);
     const at = placeNotFinite(data);
     if (at >= 0) throw new BondsmithError('weights', `${file.path} has ${data[at]} in ${parameter.names[0]}, which is no weight`);
+    const wrong = outside(parameter, data);
+    if (wrong !== undefined) throw new BondsmithError('weights', `${file.path}: ${wrong}`);
     return { shape: parameter.legs.map((leg) => leg.size), data: withoutHeld(parameter, data) };
   });
 }

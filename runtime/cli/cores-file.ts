@@ -1,12 +1,13 @@
 /** Files of cores: networks of tensors without a model. The checker reads the topology, as in a variant. */
-import type { Model, Weight } from '../../compiler/values/model.ts';
-import { factoredBy, networksOf } from '../../compiler/values/term.ts';
+import type { Model } from '../../compiler/values/model.ts';
+import { partsOf as coresOf } from '../../compiler/values/term.ts';
 import { FileProblem } from '../checkpoint/files.ts';
-import type { TensorFile } from '../checkpoint/safetensors.ts';
+import type { TensorFile, TensorToStore } from '../checkpoint/safetensors.ts';
 import { encodeTensors, openTensors } from '../checkpoint/safetensors.ts';
 import type { RealType } from '../checkpoint/types.ts';
 import type { Decomposition } from '../weights/decompose.ts';
-import { mergeNetwork } from '../weights/network.ts';
+import { isPlace, mergePart, partsOf } from '../weights/decompose-sum.ts';
+
 import type { HostTensor } from '../weights/tensor.ts';
 import type { Context } from './context.ts';
 import { Problem } from './context.ts';
@@ -24,14 +25,13 @@ interface Recipe {
   readonly bonds: readonly number[];
 }
 
-/** The networks whose sum the weight is, with the factors of each. */
-export function termsOf(weight: Weight): Term[] {
-  return networksOf(weight).map(({ network }) => ({ network, axes: factoredBy(network, weight.axes) }));
-}
-
-/** `w.T[2]`, of a sum `w.mpo.T[2]`, by node. */
-function coreNames(name: string, { network }: Term): string[] {
-  return network.nodes.map((node) => [name, ...(network.name === undefined ? [] : [network.name]), node.name].join('.'));
+/** The terms whose sum the only weight is. */
+export function termsOf({ weights: [weight], decompositions: [spec] }: Model): Term[] {
+  return partsOf(spec).map((part, k) => {
+    const term = weight.terms[k];
+    const within = term.is === 'dense' || term.name === undefined ? '' : `${term.name}.`;
+    return { part, cores: coresOf(term).map((core) => `${within}${core.name}`) };
+  });
 }
 
 /** A decomposed tensor as it is written. */
@@ -48,9 +48,13 @@ export function encodeCores(as: string, all: readonly Written[]): Iterable<Uint8
   const recipes: Record<string, Recipe> = {};
   const tensors = all.flatMap(({ name, shape, terms, type, report }) => {
     recipes[name] = { shape, as, bonds: report.bonds.map((bond) => bond.size) };
-    const names = terms.flatMap((term) => coreNames(name, term));
+    const kinds = terms.flatMap(({ part, cores }) => cores.map((core, k) => ({ name: `${name}.${core}`, places: isPlace(part, k) })));
     // A core in several places is one tensor.
-    return [...new Map(report.cores.map((core, k) => [names[k], { name: names[k], shape: core.shape, data: core.data, type }])).values()];
+    const all = report.cores.map(({ shape, data }, k): [string, TensorToStore] => {
+      const { name, places } = kinds[k];
+      return [name, places ? { name, shape, data: Int32Array.from(data) } : { name, shape, data, type }];
+    });
+    return [...new Map(all).values()];
   });
   return encodeTensors(tensors, { [KEY]: JSON.stringify(recipes) });
 }
@@ -79,7 +83,7 @@ function fits(pattern: string, name: string): boolean {
 }
 
 /** A model of one tensor, and a variant that decomposes it: so a topology means here what it means everywhere. */
-export function weightFor(context: Context, shape: readonly number[], as: string): Weight {
+export function weightFor(context: Context, shape: readonly number[], as: string): Model {
   const axes = shape.map((_, k) => `a${k + 1}`);
   const text = [
     'edition 1',
@@ -99,7 +103,7 @@ export function weightFor(context: Context, shape: readonly number[], as: string
     );
     throw new Problem(`--as ${as}: ${lines.join('\n')}`);
   }
-  return (model as Model).weights[0];
+  return model as Model;
 }
 
 /** The inverse: cores that `decompose` wrote into tensors, all of the file or those of `--name`. Throws FileProblem. */
@@ -118,7 +122,7 @@ export function mergeCores(
 }
 
 function mergedTensor(file: TensorFile, name: string, { shape, as }: Recipe, dtype: DataType | undefined, context: Context) {
-  const terms = termsOf(weightFor(context, shape, as)).map((term) => ({ term, names: coreNames(name, term) }));
+  const terms = termsOf(weightFor(context, shape, as)).map((term) => ({ term, names: term.cores.map((core) => `${name}.${core}`) }));
   const names = terms.flatMap((one) => one.names);
   const missing = names.find((core) => !file.tensors.has(core));
   if (missing !== undefined) throw new FileProblem(file.path, `core ${missing} is missing`);
@@ -135,9 +139,9 @@ function mergedTensor(file: TensorFile, name: string, { shape, as }: Recipe, dty
   return { tensor: { name, shape: parts[0].shape, data, type }, cores: names.length };
 }
 
-function mergedCores(path: string, { network, axes }: Term, cores: readonly HostTensor[]): HostTensor {
+function mergedCores(path: string, { part }: Term, cores: readonly HostTensor[]): HostTensor {
   try {
-    return mergeNetwork(network, axes, cores);
+    return mergePart(part, cores);
   } catch (error) {
     if (error instanceof RangeError) throw new FileProblem(path, error.message);
     throw error;

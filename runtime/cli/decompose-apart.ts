@@ -3,14 +3,12 @@
  * done are kept. A single tree is exact and found at once, here; until it is found a signal ends the process.
  */
 import { Worker } from 'node:worker_threads';
-import type { NetworkTerm } from '../../compiler/values/model.ts';
 import type { RealType } from '../checkpoint/types.ts';
 import { rounding } from '../checkpoint/types.ts';
 import { clearLine, duration, progressLine } from '../train/listeners/progress.ts';
 import type { DecomposeOptions, Decomposition } from '../weights/decompose.ts';
 import { decompose } from '../weights/decompose.ts';
-import { decomposeSum } from '../weights/decompose-sum.ts';
-import type { Factored } from '../weights/network.ts';
+import { decomposeSum, type SumPart } from '../weights/decompose-sum.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { isTree } from '../weights/tree.ts';
 import { TooSmall } from '../weights/truncate.ts';
@@ -18,12 +16,13 @@ import type { Context } from './context.ts';
 import { Problem } from './context.ts';
 
 export interface Term {
-  readonly network: NetworkTerm;
-  readonly axes: readonly Factored[];
+  readonly part: SumPart;
+  /** What its cores are called within the tensor, by node: `T[2]`, of a sum `mpo.T[2]`. */
+  readonly cores: readonly string[];
 }
 export interface Asked {
   readonly tensor: HostTensor;
-  /** The networks whose sum the tensor becomes. */
+  /** Whose sum the tensor becomes. */
   readonly terms: readonly Term[];
   readonly policy: DecomposeOptions['policy'];
   readonly seed: readonly [number, number];
@@ -35,11 +34,16 @@ export type Answer = { readonly report: Decomposition } | { readonly refused: st
 /** Throws RangeError and TooSmall as `decompose` does. */
 export function decomposeHere({ tensor, terms, policy, seed, type }: Asked, stop?: () => boolean): Decomposition {
   const wanted = { policy, seed, stop, ...(type === 'F64' ? {} : { round: rounding(type) }) };
-  const [first, ...more] = terms;
-  return more.length === 0 ? decompose(tensor, first.axes, first.network, wanted) : decomposeSum(tensor, [first, ...more], wanted);
+  const [{ part }, ...more] = terms;
+  if (more.length === 0) return decompose(tensor, part.axes, part.network, wanted);
+  return decomposeSum(
+    tensor,
+    terms.map((term) => term.part),
+    wanted,
+  );
 }
 
-export const iterates = ({ terms }: Asked): boolean => terms.length > 1 || !terms.every(({ network }) => isTree(network));
+export const iterates = ({ terms }: Asked): boolean => terms.length > 1 || !terms.every(({ part }) => isTree(part.network));
 
 /** One of the decompositions; `at` begins what it is refused with. Tensors are read when their turn comes. */
 export interface Task {

@@ -1,6 +1,7 @@
 /** `bondsmith decompose model.bond`: given weights as the cores of a variant, without a run. */
 import { extname, resolve } from 'node:path';
 import type { Model } from '../../compiler/values/model.ts';
+import { kept } from '../checkpoint/positions.ts';
 import { encodeTensors } from '../checkpoint/safetensors.ts';
 import { isStored, seededMetadata, seededRecord } from '../checkpoint/seeded.ts';
 import { DATA_FORMATS } from '../data/files.ts';
@@ -37,11 +38,11 @@ export async function decomposeModel(file: string, given: ModelGiven, context: C
   const loaded = loadByName(context, model, settings.seed, openGiven(context.files, resolve(from), settings.names), measured);
   const type = typeOf(dtype ?? 'f32');
   const stored = loaded.model.parameters.filter(isStored);
-  const tensors = stored.map(({ id, names, legs }) => ({
-    name: names[0],
-    shape: legs.map(({ size }) => size),
-    data: loaded.values[id].data,
-    type,
+  const tensors = stored.map((parameter) => ({
+    name: parameter.names[0],
+    shape: parameter.legs.map(({ size }) => size),
+    data: kept(parameter, loaded.values[parameter.id].data),
+    ...(parameter.positions === undefined ? { type } : {}),
   }));
   context.files.replace(out, encodeTensors(tensors, seededMetadata(seededRecord(loaded.model.parameters, loaded.seeded))));
   const { parameters } = describeModel(loaded.model);

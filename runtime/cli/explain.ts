@@ -33,7 +33,7 @@ const options = {
   from: named('<file>', 'weights (.safetensors) that the variant decomposes; only their names are read'),
   run: named('<folder>', 'in place of a file: the model of a run as events left it, and what they decided'),
   json: flag(
-    'print {"parameters": {"total", "trainable", "seeded", "dense"}, "weights", "sizes", "plans", "events", "taken", "sums", "decomposed"}',
+    'print {"parameters": {"total", "trainable", "positions", "seeded", "dense"}, "weights", "sizes", "plans", "events", "taken", "sums", "decomposed"}',
   ),
   dump: named('<stage>', 'print a stage: tree, check, plan, program, kernels, wat, wgsl, or after=PASS'),
   size: sizes('<axis=size>', 'size of an open axis, for which plans are made; default 8, or the greatest that the model allows'),
@@ -163,7 +163,7 @@ function explainText(
   events: readonly string[],
   sums: readonly SumRecord[],
 ): string {
-  const { total, trainable, held, seeded, dense } = parameters;
+  const { total, trainable, held, seeded, positions, dense } = parameters;
   const groups = Map.groupBy(weights, ({ term, topology, shape, factors, bonds, exact, fit, cores }) =>
     JSON.stringify([
       term,
@@ -178,7 +178,7 @@ function explainText(
   );
   const lines = [...groups.values()].flatMap(groupLines);
   return [
-    `${name}: ${thousands(total)} parameters, ${thousands(trainable)} trainable${heldText(held)}${seededText(seeded)}; dense it would have ${thousands(dense)} (${percent(total, dense)})`,
+    `${name}: ${thousands(total)} parameters, ${thousands(trainable)} trainable${heldText(held)}${positionsText(positions)}${seededText(seeded)}; dense it would have ${thousands(dense)} (${percent(total, dense)})`,
     '',
     ...lines,
     ...plans,
@@ -191,11 +191,16 @@ function explainText(
 }
 
 const heldText = (count: number) => (count === 0 ? '' : `, ${thousands(count)} held at zero`);
+const positionsText = (count: number) => (count === 0 ? '' : `, ${thousands(count)} positions, which are integers`);
 const seededText = (count: number) => (count === 0 ? '' : `, and ${thousands(count)} seeded, which are stored nowhere`);
+
+/** Single entries of a sum: nothing is fitted, and there are no factors. */
+const isSparse = ({ topology, fit }: WeightRecord): boolean => topology !== 'dense' && fit === undefined;
 
 /** One word for how near a given weight the cores come. */
 function fitted({ exact, fit }: WeightRecord): string {
   if (exact) return 'exact';
+  if (fit === undefined) return 'chosen';
   return fit === 'sweep' ? 'truncated' : 'fitted';
 }
 
@@ -219,9 +224,10 @@ function groupLines(group: readonly WeightRecord[]): string[] {
     return [`${title}  dense, ${thousands(entries)}${notes.join('')}`];
   }
   const factors = first.factors.map((list) => list.join('*')).join(', ');
+  const network = isSparse(first) ? 'sparse' : `${first.topology}[${factors}](${first.bonds.join(', ')})`;
   return [
     title,
-    `  ${first.topology}[${factors}](${first.bonds.join(', ')})  ${thousands(first.parameters)} parameters${first.seeded === 0 ? '' : ` and ${thousands(first.seeded)} seeded`}, ${percent(first.parameters, entries)} of dense, ${fitted(first)}`,
+    `  ${network}  ${thousands(first.parameters)} parameters${first.seeded === 0 ? '' : ` and ${thousands(first.seeded)} seeded`}, ${percent(first.parameters, entries)} of dense, ${fitted(first)}`,
     ...first.cores.map((core) => {
       const shared = core.shared > 1 ? `shared by ${core.shared}` : '';
       const orthogonal = core.orthogonal === undefined ? '' : orthogonalText(core.orthogonal);
@@ -231,9 +237,10 @@ function groupLines(group: readonly WeightRecord[]): string[] {
   ];
 }
 
-function stateOf({ seeded, trainable, parameters, kept }: CoreRecord): string {
+function stateOf({ seeded, positions, trainable, parameters, kept }: CoreRecord): string {
   const mask = kept === undefined ? '' : `${thousands(kept)} kept, the others zero`;
   if (seeded) return 'seeded';
+  if (positions) return 'positions';
   if (trainable === 0) return mask === '' ? 'frozen' : `frozen, ${mask}`;
   if (trainable === (kept ?? parameters)) return mask;
   return `${mask === '' ? '' : `${mask}, `}${thousands(trainable)} trainable`;

@@ -6,6 +6,7 @@ import { compareWithGiven, storedFor } from '../checkpoint/given.ts';
 import type { GivenWeights } from '../checkpoint/hub/folder.ts';
 import { belongsTo } from '../checkpoint/hub/names.ts';
 import { proposalTable, proposeNames } from '../checkpoint/hub/propose.ts';
+import { outside } from '../checkpoint/positions.ts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { seedFrom } from '../checkpoint/seeded.ts';
 import type { Calibrated, Initial } from '../weights/initialise.ts';
@@ -49,6 +50,10 @@ export function loadByName(context: Context, model: Model, seed: Words, given: G
   });
   const broken = initial.model.parameters.filter(({ id }) => !values[id].data.every(Number.isFinite));
   if (broken.length > 0) throw new Problem(`${file.path}: values that are not finite in ${broken.map(({ names }) => names[0]).join(', ')}`);
+  const wrong = initial.model.parameters
+    .map((parameter) => outside(parameter, values[parameter.id].data))
+    .find((text) => text !== undefined);
+  if (wrong !== undefined) throw new Problem(`${file.path}: ${wrong}`);
   return { ...initial, values };
 }
 

@@ -1,7 +1,7 @@
 /** What a model consists of, in numbers: the record that `explain` prints. Nothing is allocated for it. */
 import { countMask } from '../../compiler/values/mask.ts';
 import type { Model, NetworkTerm, Parameter, Weight } from '../../compiler/values/model.ts';
-import { factoredBy } from '../../compiler/values/term.ts';
+import { factoredBy, partsOf } from '../../compiler/values/term.ts';
 
 export interface CoreRecord {
   readonly name: string;
@@ -18,6 +18,8 @@ export interface CoreRecord {
   readonly orthogonal?: string;
   /** Its values follow from the seed: it is frozen and stored nowhere. */
   readonly seeded: boolean;
+  /** It holds positions: integers, which are frozen. */
+  readonly positions: boolean;
 }
 export interface WeightRecord {
   readonly path: string;
@@ -32,20 +34,22 @@ export interface WeightRecord {
   readonly exact: boolean;
   /** How a given weight becomes cores; absent for `dense`. */
   readonly fit?: NetworkTerm['fit'];
-  /** Stored; `seeded` are those that are not. */
+  /** Stored, of which `positions` are integers; `seeded` are those that are not stored. */
   readonly parameters: number;
   readonly seeded: number;
+  readonly positions: number;
   readonly cores: readonly CoreRecord[];
 }
 export interface ModelRecord {
   readonly name: string;
   readonly digest: string;
-  /** `total` are stored; `held` of them are zero at all times, `seeded` are stored nowhere. */
+  /** `total` are stored; `held` of them are zero at all times, `positions` are integers; `seeded` are stored nowhere. */
   readonly parameters: {
     readonly total: number;
     readonly trainable: number;
     readonly held: number;
     readonly seeded: number;
+    readonly positions: number;
     readonly dense: number;
   };
   readonly weights: readonly WeightRecord[];
@@ -63,6 +67,7 @@ export function describeModel(model: Model): ModelRecord {
       trainable: sum(trainable),
       held: sum(model.parameters.map((parameter) => entries(parameter) - (keptCount(parameter) ?? entries(parameter)))),
       seeded: sum(model.parameters.filter(isSeeded).map(entries)),
+      positions: sum(model.parameters.filter(({ positions }) => positions !== undefined).map(entries)),
       dense: sum(model.weights.map(({ axes }) => axes.reduce((product, axis) => product * axis.size, 1))),
     },
     weights: model.weights.flatMap((weight) => weightRecords(model, weight, trainable)),
@@ -87,19 +92,20 @@ function keptCount({ keep, legs }: Parameter): number | undefined {
 /** One record for each term: the base, then adapters. */
 function weightRecords(model: Model, weight: Weight, trainable: readonly number[]): WeightRecord[] {
   return weight.terms.map((term) => {
-    const nodes = term.is === 'dense' ? [{ name: '', parameter: term.parameter }] : term.nodes;
+    const nodes = partsOf(term);
     const distinct = nodes.filter((node, k) => nodes.findIndex((other) => other.parameter === node.parameter) === k);
     const cores = distinct.map(({ name, parameter }) => coreRecord(name, model.parameters[parameter], trainable[parameter]));
     return {
       path: weight.path,
       ...(term.is === 'dense' || term.name === undefined ? {} : { term: term.name }),
-      topology: term.is === 'dense' ? 'dense' : term.topology,
+      topology: term.is === 'network' ? term.topology : term.is,
       shape: weight.axes.map((axis) => axis.size),
-      factors: (term.is === 'dense' ? weight.axes : factoredBy(term, weight.axes)).map((axis) => axis.factors),
-      bonds: term.is === 'dense' ? [] : bondSizes(term),
-      ...(term.is === 'dense' ? { exact: true } : { exact: term.exact, fit: term.fit }),
+      factors: term.is === 'network' ? factoredBy(term, weight.axes).map((axis) => axis.factors) : weight.axes.map(({ size }) => [size]),
+      bonds: term.is === 'network' ? bondSizes(term) : [],
+      ...(term.is === 'network' ? { exact: term.exact, fit: term.fit } : { exact: term.is === 'dense' }),
       parameters: cores.reduce((total, core) => total + (core.seeded ? 0 : core.parameters), 0),
       seeded: cores.reduce((total, core) => total + (core.seeded ? core.parameters : 0), 0),
+      positions: cores.reduce((total, core) => total + (core.positions ? core.parameters : 0), 0),
       cores,
     };
   });
@@ -121,6 +127,7 @@ function coreRecord(name: string, parameter: Parameter, trainable: number): Core
     shared: parameter.names.length,
     ...(parameter.orthogonal === undefined ? {} : { orthogonal: parameter.legs[parameter.orthogonal].name }),
     seeded: isSeeded(parameter),
+    positions: parameter.positions !== undefined,
   };
 }
 

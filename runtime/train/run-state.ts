@@ -8,6 +8,7 @@ import type { Model } from '../../compiler/values/model.ts';
 import { BondsmithError } from '../../grammar/error.ts';
 import type { Checkpoint, OpenedCheckpoint } from '../checkpoint/checkpoint.ts';
 import { compareWithModel, differenceTable, parameterValue } from '../checkpoint/checkpoint.ts';
+import { kept } from '../checkpoint/positions.ts';
 import type { RunState } from '../checkpoint/record.ts';
 import type { TensorToStore } from '../checkpoint/safetensors.ts';
 import { isStored, seededIn, seededRecord } from '../checkpoint/seeded.ts';
@@ -132,7 +133,11 @@ export function checkpointOf(request: TrainRequest, layout: Layout, state: State
   const tensors = layout.members.map(({ name, type }): TensorToStore => {
     const parameter = parameters.get(name);
     const data = state.get(name)!;
-    return { name, shape: type.axes.map((axis) => axis.size), data: parameter === undefined ? data : withoutHeld(parameter, data) };
+    return {
+      name,
+      shape: type.axes.map((axis) => axis.size),
+      data: parameter === undefined ? data : kept(parameter, withoutHeld(parameter, data)),
+    };
   });
   const record = events.record(request);
   const { best, reached, waited } = loop;

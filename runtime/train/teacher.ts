@@ -16,6 +16,7 @@ import type {
   ValueId,
   Weight,
 } from '../../compiler/values/model.ts';
+import { renumberTerm } from '../../compiler/values/term.ts';
 import { BondsmithError } from '../../grammar/error.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { TrainConfig } from './config.ts';
@@ -90,16 +91,13 @@ class Joined {
     const [axes, first, weight] = [this.#axes, this.#own.parameters.length, this.#own.weights.length];
     const parameters = this.#teacher.parameters.map((parameter): Parameter => {
       const [path] = [nameInStep(parameter)];
-      const { legs } = parameter;
+      const { legs, positions } = parameter;
+      const of = positions === undefined ? {} : { positions };
       const init = { law: { is: 'zeros' }, scale: 1 } as const;
-      return { id: first + parameter.id, names: [path], legs, origin: { is: 'fresh', path }, init, update: { frozen: true } };
+      return { id: first + parameter.id, names: [path], legs, ...of, origin: { is: 'fresh', path }, init, update: { frozen: true } };
     });
     const weights = this.#teacher.weights.map((own): Weight => {
-      const terms = own.terms.map((term) =>
-        term.is === 'dense'
-          ? { ...term, parameter: first + term.parameter }
-          : { ...term, nodes: term.nodes.map((node) => ({ ...node, parameter: first + node.parameter })) },
-      );
+      const terms = own.terms.map((term) => renumberTerm(term, (id) => first + id));
       return {
         ...own,
         id: weight + own.id,

@@ -4,6 +4,7 @@
  * exactly while J stays, a second by the squared entries of J, which neglects correlations between entries.
  */
 import type { Model, Parameter } from '../../compiler/values/model.ts';
+import { partsOf } from '../../compiler/values/term.ts';
 import { transformAxis } from '../weights/gauge.ts';
 import type { AxisMap, BondCut } from '../weights/squeeze.ts';
 import type { HostTensor } from '../weights/tensor.ts';
@@ -85,11 +86,10 @@ function mapMoment(moment: HostTensor | undefined, maps: readonly AxisMap[], squ
 export function groupsAfter(groups: readonly Group[], from: Model, to: Model): Group[] {
   const home = new Map(groups.flatMap(({ name, parameters }) => parameters.map((id) => [from.parameters[id].names[0], name] as const)));
   for (const [id, weight] of to.weights.entries()) {
-    const before = from.weights[id].terms[0];
-    const first = before.is === 'dense' ? before.parameter : before.nodes[0].parameter;
-    const inherited = home.get(from.parameters[first].names[0]);
+    const [first] = partsOf(from.weights[id].terms[0]);
+    const inherited = home.get(from.parameters[first.parameter].names[0]);
     for (const term of weight.terms) {
-      for (const parameter of term.is === 'dense' ? [term.parameter] : term.nodes.map((node) => node.parameter)) {
+      for (const { parameter } of partsOf(term)) {
         const name = to.parameters[parameter].names[0];
         if (inherited !== undefined && !home.has(name)) home.set(name, inherited);
       }

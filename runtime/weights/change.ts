@@ -31,12 +31,15 @@ export function changeOfWeights(
     weights.map((id) => {
       const networks = networksOf(model.weights[id]).map(({ network }) => network);
       // A family is one network, but as a sum it is merged member by member.
-      const member = networks.length === 1 ? '' : `${networks.map(({ legs }) => legs.map(({ at }) => at ?? ''))}`;
+      const member =
+        networks.length === 1 && model.weights[id].terms.every(({ is }) => is !== 'sparse')
+          ? ''
+          : `${networks.map(({ legs }) => legs.map(({ at }) => at ?? ''))}`;
       return [networks.map(networkKey).join() + member, { weight: model.weights[id], networks }] as const;
     }),
   );
   const parts = [...sums.values()].map(({ weight, networks }) => {
-    if (networks.length > 1) return changeOfSum(model, weight, before, after);
+    if (networks.length > 1 || weight.terms.some(({ is }) => is === 'sparse')) return changeOfSum(model, weight, before, after);
     const [network] = networks;
     const [old, next] = [before, after].map((values) => network.nodes.map(({ parameter }) => values[parameter]));
     return changeOfNetwork(weight, network, old, next);
@@ -53,7 +56,7 @@ export function relativeChange({ distance: far, norm: length }: Change): number 
   return length === 0 ? 0 : far / length;
 }
 
-/** What terms lose adds up, so sums are merged. */
+/** What terms lose adds up, so sums are merged, with the single entries that they are added to. */
 function changeOfSum(model: Model, weight: Weight, before: readonly HostTensor[], after: readonly HostTensor[]): Change {
   const old = mergeNetworks(model, before, weight);
   return { distance: distance(old, mergeNetworks(model, after, weight)), norm: norm(old) };

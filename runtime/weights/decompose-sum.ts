@@ -1,10 +1,11 @@
 /**
  * From a dense weight to the cores of several networks whose sum it is: term by term on what the terms before leave, then each again on
- * what all others leave, until nothing is gained. No term is exchanged for a worse one, so the error falls; what it reaches is a point
+ * what all others leave, until nothing is gained. Single entries are a term too: the largest of what the others leave, chosen anew each time. No term is exchanged for a worse one, so the error falls; what it reaches is a point
  * where no single term can do better, not always the best sum.
  */
-import type { Policy } from '../../compiler/values/model.ts';
+import type { DecompositionSpec, Policy, Summand } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
+import { summandsOf } from '../../compiler/values/term.ts';
 import { leastOf } from './cap.ts';
 import type { BondReport, DecomposeOptions, Decomposition } from './decompose.ts';
 import { decompose, missed, refuseNotFinite, unsettled } from './decompose.ts';
@@ -14,6 +15,7 @@ import { resized } from './free-bonds.ts';
 import type { Factored, WeightNetwork } from './network.ts';
 import { bondLegs, bondName, factorWeight, legSize, mergeNetwork, parameterCount } from './network.ts';
 import { divided, scaledBy, scaleOf } from './scale.ts';
+import { addEntries, largestEntries } from './sparse.ts';
 import type { HostTensor } from './tensor.ts';
 import { count, norm } from './tensor.ts';
 import { isTree } from './tree.ts';
@@ -22,7 +24,20 @@ import { TooSmall } from './truncate.ts';
 export interface SumPart {
   readonly axes: readonly Factored[];
   readonly network: WeightNetwork;
+  /** It is no network, but as many single entries: its cores are their values, then by axis their places. */
+  readonly entries?: number;
 }
+/** The terms that a decomposition consists of. */
+export function partsOf(spec: DecompositionSpec): readonly [SumPart, ...SumPart[]] {
+  const part = ({ axes, places, ...network }: Summand): SumPart => ({
+    axes,
+    network,
+    ...(places === undefined ? {} : { entries: network.legs[0].size }),
+  });
+  const [first, ...more] = summandsOf(spec);
+  return [part(first), ...more.map(part)];
+}
+
 /** Sizes of the bonds of a part, by its legs. */
 type Sizes = (part: number, leg: number) => number;
 
@@ -43,10 +58,12 @@ export function decomposeSum(weight: HostTensor, parts: readonly SumPart[], opti
   const fits = new SumFits(divided(weight, scale), parts, seed, stop);
   const given: Sizes = (part, leg) => sizes?.get(firsts[part] + leg) ?? legSize(parts[part].network, leg);
   const found = policy === undefined || sizes !== undefined ? fits.at(given) : byPolicy(fits, parts, policy, count(weight.shape));
-  const cores = found.cores.map((own) => own.map((core) => scaledBy(core, scale ** (1 / own.length))).map((core) => rounded(core, round)));
+  const cores = found.cores.map((own, k) =>
+    scaledBack(parts[k], own, scale).map((core, c) => (isPlace(parts[k], c) ? core : rounded(core, round))),
+  );
   const rest = remainder(weight, parts, cores);
   const bonds = parts.flatMap(({ network }, k) =>
-    bondLegs(network).map(
+    bondsOf(parts[k]).map(
       (leg): BondReport => ({
         leg: firsts[k] + leg,
         name: `${network.topology}.${bondName(network, leg)}`,
@@ -67,27 +84,41 @@ export function decomposeSum(weight: HostTensor, parts: readonly SumPart[], opti
   return { ...done, warnings: [...idle(parts, cores, length), ...unsettled(done), ...missed(done, options)] };
 }
 
+/** Whether a core of the part is a list of positions. */
+export const isPlace = ({ entries }: SumPart, core: number): boolean => entries !== undefined && core > 0;
+
+/** Of a part of the weight divided by `scale`, that of the weight. */
+function scaledBack(part: SumPart, own: readonly HostTensor[], scale: number): readonly HostTensor[] {
+  const count = part.entries === undefined ? own.length : 1;
+  return own.map((core, k) => (isPlace(part, k) ? core : scaledBy(core, scale ** (1 / count))));
+}
+
+function bondsOf({ network, entries }: SumPart): number[] {
+  return entries === undefined ? bondLegs(network) : [];
+}
+
 function rounded({ shape, data }: HostTensor, round: (value: number) => number): HostTensor {
   return { shape, data: data.map(round) };
 }
 
 function firstLegs(parts: readonly SumPart[]): number[] {
   let next = 0;
-  return parts.map(({ network }) => {
+  return parts.map(({ network, entries }) => {
     const first = next;
-    next += network.legs.length;
+    next += entries === undefined ? network.legs.length : 0;
     return first;
   });
 }
 
 function parametersOf(parts: readonly SumPart[], size: Sizes): number {
   return parts.reduce(
-    (sum, { network }, k) =>
+    (sum, { network, entries }, k) =>
       sum +
-      parameterCount(
-        network,
-        sizesOf(network, (leg) => size(k, leg)),
-      ),
+      (entries ??
+        parameterCount(
+          network,
+          sizesOf(network, (leg) => size(k, leg)),
+        )),
     0,
   );
 }
@@ -100,7 +131,7 @@ function sizesOf(network: WeightNetwork, size: (leg: number) => number): (leg: n
 /** What the cores leave of the weight. */
 function remainder(weight: HostTensor, parts: readonly SumPart[], cores: readonly (readonly HostTensor[])[]): HostTensor {
   const data = weight.data.slice();
-  for (const [k, { axes, network }] of parts.entries()) subtract(data, mergeNetwork(network, axes, cores[k]).data);
+  for (const [k, part] of parts.entries()) subtract(data, mergePart(part, cores[k]).data);
   return { shape: weight.shape, data };
 }
 
@@ -108,11 +139,11 @@ function subtract(from: Float64Array, part: Float64Array): void {
   for (let k = 0; k < from.length; k++) from[k] -= part[k];
 }
 
-/** No gradient reaches a network of zeros. */
+/** No gradient reaches a network of zeros; single entries of zero it does reach. */
 function idle(parts: readonly SumPart[], cores: readonly (readonly HostTensor[])[], length: number): string[] {
   if (length === 0) return ['the weight is zero, so all cores are zeros and no gradient reaches them: start it fresh instead'];
   return parts.flatMap(({ network }, k) =>
-    cores[k].every(({ data }) => data.every((value) => value === 0))
+    parts[k].entries === undefined && cores[k].every(({ data }) => data.every((value) => value === 0))
       ? [`the other terms leave nothing for ${network.topology}: its cores are zeros and no gradient reaches them`]
       : [],
   );
@@ -142,7 +173,7 @@ class SumFits {
   }
 
   at(size: Sizes): SumFit {
-    const key = this.#parts.map(({ network }, k) => bondLegs(network).map((leg) => size(k, leg))).join(';');
+    const key = this.#parts.map((part, k) => bondsOf(part).map((leg) => size(k, leg))).join(';');
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const found = this.#fit(size);
@@ -155,7 +186,7 @@ class SumFits {
     const length = norm(rest.data) || 1;
     const cores = this.#parts.map((part, k) => {
       const own = this.#first(rest, part, (leg) => size(k, leg));
-      subtract(rest.data, merged(part, own));
+      subtract(rest.data, mergePart(part, own).data);
       return own;
     });
     let error = norm(rest.data) / length;
@@ -163,11 +194,11 @@ class SumFits {
     let finished = this.#parts.length === 1 || error <= EXACT;
     for (; rounds < MOST_ROUNDS && !finished && !this.#stop(); rounds++) {
       for (const [k, part] of this.#parts.entries()) {
-        const before = merged(part, cores[k]);
+        const before = mergePart(part, cores[k]).data;
         const left: HostTensor = { shape: rest.shape, data: rest.data.map((value, at) => value + before[at]) };
         const own = this.#again(left, part, (leg) => size(k, leg), cores[k]);
         const after = left.data.slice();
-        subtract(after, merged(part, own));
+        subtract(after, mergePart(part, own).data);
         if (norm(after) >= norm(rest.data)) continue;
         rest.data.set(after);
         cores[k] = own;
@@ -179,21 +210,35 @@ class SumFits {
     return { cores, error, rounds, limited: !finished };
   }
 
-  #first(rest: HostTensor, { axes, network }: SumPart, size: (leg: number) => number): readonly HostTensor[] {
+  #first(rest: HostTensor, { axes, network, entries }: SumPart, size: (leg: number) => number): readonly HostTensor[] {
+    if (entries !== undefined) return largestEntries(rest, entries);
     const sizes = new Map(bondLegs(network).map((leg) => [leg, size(leg)]));
     return decompose(rest, axes, network, { sizes, seed: this.#seed, stop: this.#stop }).cores;
   }
 
   /** Networks that are no trees go on from the cores that they have. */
   #again(left: HostTensor, part: SumPart, size: (leg: number) => number, cores: readonly HostTensor[]): readonly HostTensor[] {
-    if (isTree(part.network)) return this.#first(left, part, size);
+    if (part.entries !== undefined || isTree(part.network)) return this.#first(left, part, size);
     const network = resized(part.network, sizesOf(part.network, size));
     return refineNetwork(factorWeight(left, part.axes), network, cores, this.#seed);
   }
 }
 
-function merged({ axes, network }: SumPart, cores: readonly HostTensor[]): Float64Array {
-  return mergeNetwork(network, axes, cores).data;
+/** The part as a tensor, padding dropped. Throws RangeError where shapes disagree or a position is none. */
+export function mergePart({ axes, network, entries }: SumPart, cores: readonly HostTensor[]): HostTensor {
+  if (entries !== undefined) {
+    const shape = axes.map(({ size }) => size);
+    const [{ data: values }, ...places] = cores;
+    const data = new Float64Array(count(shape));
+    addEntries(
+      data,
+      shape,
+      values,
+      places.map((own) => own.data),
+    );
+    return { shape, data };
+  }
+  return mergeNetwork(network, axes, cores);
 }
 
 /**
@@ -201,7 +246,7 @@ function merged({ axes, network }: SumPart, cores: readonly HostTensor[]): Float
  * share the greatest cap within it.
  */
 function byPolicy(fits: SumFits, parts: readonly SumPart[], { measure, value }: Policy, entries: number): SumFit {
-  const most = parts.map(({ network }) => Math.max(1, ...bondLegs(network).map((leg) => legSize(network, leg))));
+  const most = parts.map((part) => Math.max(1, ...bondsOf(part).map((leg) => legSize(part.network, leg))));
   const within = (caps: readonly number[]): Sizes => {
     return (part, leg) => Math.min(legSize(parts[part].network, leg), caps[part]);
   };
@@ -222,7 +267,8 @@ function byPolicy(fits: SumFits, parts: readonly SumPart[], { measure, value }: 
       parts[part].network,
       sizesOf(parts[part].network, (leg) => within(caps)(part, leg)),
     );
-  for (const part of [...parts.keys()].sort((a, b) => entriesOf(b) - entriesOf(a))) {
+  const networks = [...parts.keys()].filter((part) => parts[part].entries === undefined);
+  for (const part of networks.sort((a, b) => entriesOf(b) - entriesOf(a))) {
     const present = caps;
     const lower = (cap: number) => present.map((own, k) => (k === part ? cap : own));
     caps = lower(leastOf(1, present[part], (cap) => cap === present[part] || keeps(lower(cap))));

@@ -1,7 +1,7 @@
 /** Which decompositions a parameter's value comes from, with which bonds, and what is made of several tensors. */
 import type { DecompositionSpec, Model, Provenance } from '../../compiler/values/model.ts';
 import { cutAt, madeOf } from '../../compiler/values/provenance.ts';
-import { summandsOf } from '../../compiler/values/term.ts';
+import { coresOf, summandsOf } from '../../compiler/values/term.ts';
 import { originKey } from './draw.ts';
 import type { HostTensor } from './tensor.ts';
 
@@ -26,7 +26,8 @@ export function sizesOf({ parameters, decompositions }: Model): Map<string, Map<
       const sizes = result.get(key) ?? new Map<number, number>();
       const gone = cutAt(origin).map(({ leg }) => leg);
       let from = 0;
-      for (const { nodes, legs: own } of summandsOf(decompositions[factor.decomposition])) {
+      for (const { nodes, legs: own, places } of summandsOf(decompositions[factor.decomposition])) {
+        if (places !== undefined) continue;
         const node = nodes.find(({ parameter }) => parameter === factor.node);
         const left = node?.legs.filter((_, axis) => !gone.includes(axis)) ?? [];
         for (const [axis, leg] of left.entries()) sizes.set(from + leg, legs[axis].size);
@@ -45,8 +46,8 @@ export function wholeOf({ node }: Factor, spec: DecompositionSpec, path: string)
   return spec.plus === undefined || found === path ? found : found.slice(0, found.lastIndexOf('.'));
 }
 
-/** Of all its networks. */
-export const nodesOf = (spec: DecompositionSpec) => summandsOf(spec).flatMap(({ nodes }) => nodes);
+/** Of all its summands. */
+export const nodesOf = (spec: DecompositionSpec) => summandsOf(spec).flatMap(coresOf);
 
 /** Tensors of one shape, row-major along axes of `sizes` before theirs. */
 export function stacked(parts: readonly HostTensor[], sizes: readonly number[]): HostTensor {

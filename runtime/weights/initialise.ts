@@ -7,13 +7,13 @@
 import { withBonds } from '../../compiler/index.ts';
 import type { Budget, DecompositionSpec, Model, Near, Parameter, Policy, Provenance, Weight } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
-import { networksOf, summandsOf } from '../../compiler/values/term.ts';
+import { networksOf } from '../../compiler/values/term.ts';
 import { BondsmithError } from '../../grammar/error.ts';
 import { chooseSizes } from './bonds.ts';
 import { decomposeByInputs } from './calibrated.ts';
 import type { DecomposeOptions, Decomposition } from './decompose.ts';
 import { decompose } from './decompose.ts';
-import { decomposeSum } from './decompose-sum.ts';
+import { decomposeSum, partsOf } from './decompose-sum.ts';
 import { drawName, drawn, scaled, seededValue } from './draw.ts';
 import type { Factor } from './factors.ts';
 import { decompositionKey, factorsIn, mean, nodesOf, sizesOf, stacked, wholeOf } from './factors.ts';
@@ -211,8 +211,7 @@ class Evaluator {
       const given = { seed: this.seed, ...options };
       if (moments !== undefined) return decomposeByInputs(tensor, spec.axes, spec, moments, given);
       if (spec.plus === undefined) return decompose(tensor, spec.axes, spec, given);
-      const parts = summandsOf(spec).map(({ axes, ...network }) => ({ axes, network }));
-      return decomposeSum(tensor, parts, given);
+      return decomposeSum(tensor, partsOf(spec), given);
     });
   }
 

@@ -1,9 +1,10 @@
 /** Weights as the tensors that the model's text knows: networks contracted, adapters added, masks of values applied. */
 import { maskHolds } from '../../compiler/values/mask.ts';
-import type { Model, NetworkTerm, Parameter, Term, Weight } from '../../compiler/values/model.ts';
+import type { Model, NetworkTerm, Parameter, SparseTerm, Term, Weight } from '../../compiler/values/model.ts';
 import { factoredBy, networksOf } from '../../compiler/values/term.ts';
 import { memberOf } from './family.ts';
 import { mergeNetwork } from './network.ts';
+import { addEntries } from './sparse.ts';
 import type { HostTensor } from './tensor.ts';
 import { permute } from './tensor.ts';
 
@@ -12,6 +13,10 @@ export function mergeWeight(model: Model, values: readonly HostTensor[], weight:
   const shape = weight.axes.map((axis) => axis.size);
   const data = new Float64Array(shape.reduce((entries, size) => entries * size, 1));
   for (const term of weight.terms) {
+    if (term.is === 'sparse') {
+      addSparse(data, shape, model, values, term);
+      continue;
+    }
     const part = term.is === 'network' ? mergeTerm(model, values, weight, term) : denseTerm(model, values, term);
     for (let k = 0; k < data.length; k++) data[k] += part.data[k];
   }
@@ -25,10 +30,21 @@ export function mergeTerm(model: Model, values: readonly HostTensor[], { axes }:
   return scaled(mergeNetwork(network, factoredBy(term, axes), cores), term.scale);
 }
 
-/** The networks of a weight whose bonds may change, summed: all of a sum, without adapters. */
+/** Single entries, added where they stand. */
+function addSparse(to: Float64Array, shape: readonly number[], model: Model, values: readonly HostTensor[], term: SparseTerm): void {
+  const { values: own, places, scale } = term;
+  const entries = masked(model.parameters[own.parameter], values[own.parameter]).data;
+  const positions = places.map(({ parameter }) => values[parameter].data);
+  addEntries(to, shape, entries, positions, scale);
+}
+
+/** The networks of a weight whose bonds may change, summed with the single entries beside them: all of a sum, without adapters. */
 export function mergeNetworks(model: Model, values: readonly HostTensor[], weight: Weight): Float64Array {
   const parts = networksOf(weight).map(({ network }) => mergeTerm(model, values, weight, network).data);
-  return parts[0].map((_, k) => parts.reduce((sum, part) => sum + part[k], 0));
+  const sum = parts[0].map((_, k) => parts.reduce((total, part) => total + part[k], 0));
+  const shape = weight.axes.map(({ size }) => size);
+  for (const term of weight.terms) if (term.is === 'sparse') addSparse(sum, shape, model, values, term);
+  return sum;
 }
 
 function denseTerm(model: Model, values: readonly HostTensor[], { parameter, perm, scale }: Term & { is: 'dense' }): HostTensor {

@@ -6,7 +6,7 @@
  */
 import { networkOf } from '../../compiler/index.ts';
 import type { Model, NetworkTerm } from '../../compiler/values/model.ts';
-import { factoredBy, networksOf } from '../../compiler/values/term.ts';
+import { factoredBy, networksOf, partsOf } from '../../compiler/values/term.ts';
 import { AlternatingLeastSquares } from './als.ts';
 import { networkKey } from './change.ts';
 import { contract } from './contract.ts';
@@ -70,7 +70,7 @@ function freeParameters(model: Model, group: readonly number[], looped: Readonly
   for (const weight of model.weights) {
     for (const term of weight.terms) {
       if (looped.has(weight.id) && term === networkOf(weight)) continue;
-      for (const parameter of term.is === 'dense' ? [term.parameter] : term.nodes.map((node) => node.parameter)) used.delete(parameter);
+      for (const { parameter } of partsOf(term)) used.delete(parameter);
     }
   }
   return [...used].filter((id) => {

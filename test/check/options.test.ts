@@ -20,7 +20,7 @@ model M(width = 64, depth = 2) {
 function networks(text: string, name: string): string[] {
   return modelOf(stack + text, name).weights.flatMap(({ path, terms }) =>
     terms.flatMap((term) => {
-      if (term.is === 'dense') return [];
+      if (term.is !== 'network') return [];
       return [`${path} ${term.topology} ${term.nodes.map((node) => node.name).join(' ')}: ${term.legs.map(({ size }) => size).join(' ')}`];
     }),
   );

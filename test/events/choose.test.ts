@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { applyEvent, applyEvents, DecisionError } from '../../compiler/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model, Weight } from '../../compiler/values/model.ts';
+import { partsOf } from '../../compiler/values/term.ts';
 import { modelOf } from '../check/program.ts';
 import { load } from '../check/variants.ts';
 
@@ -26,9 +27,7 @@ const [taylor, random] = [idOf('taylor'), idOf('random')];
 const weightOf = ({ weights }: Model, path: string) => weights.find((weight) => weight.path === path)!;
 /** Names of the parameters that a weight is made of. */
 const namesOf = ({ parameters }: Model, { terms }: Weight) =>
-  terms
-    .flatMap((term) => (term.is === 'dense' ? [term.parameter] : term.nodes.map((node) => node.parameter)))
-    .map((id) => parameters[id].names[0]);
+  terms.flatMap((term) => partsOf(term).map(({ parameter }) => parameter)).map((id) => parameters[id].names[0]);
 const coresOf = (path: string, n: number) => Array.from({ length: n }, (_, k) => `${path}.T[${k + 1}]`);
 
 test('cores stand where the tensor was, adapters stay, every id is a position and every name that of before', () => {

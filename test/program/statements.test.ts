@@ -66,6 +66,7 @@ function entry(model: Model, term: Term, values: Values, at: readonly number[]):
     });
     return term.scale * stored(term.parameter, digits);
   }
+  if (term.is === 'sparse') throw new Error('sums of single entries have tests of their own');
   /** Digits of the position along the factors of its axis, most significant first. */
   const outer = ([axis, factor]: readonly [number, number], size: number) => {
     const later = term.legs.filter((leg) => leg.outer?.[0] === axis && leg.outer[1] > factor);

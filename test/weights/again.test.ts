@@ -95,6 +95,7 @@ const merged = (model: Model, values: readonly HostTensor[], path: string) => {
   const { terms, axes } = model.weights.find((candidate) => candidate.path === path)!;
   const [term] = terms;
   if (term.is === 'dense') return permute(values[term.parameter], term.perm);
+  if (term.is === 'sparse') throw new Error('the first term is a network');
   return mergeNetwork(
     term,
     axes,

@@ -2,11 +2,12 @@
 import type { Draft } from '../draft.ts';
 import type { Tensor } from './tensor.ts';
 
-export type Made = Pick<Tensor, 'legs' | 'law' | 'origin' | 'init'> & Partial<Pick<Tensor, 'role' | 'core' | 'stated' | 'declared'>>;
+export type Made = Pick<Tensor, 'legs' | 'law' | 'origin' | 'init'> &
+  Partial<Pick<Tensor, 'role' | 'core' | 'stated' | 'declared' | 'positions'>>;
 
-/** A leaf, trained unless it is seeded; `id` is its position among those that were made. */
+/** A leaf, trained unless it is seeded or positions; `id` is its position among those that were made. */
 export function newTensor(id: number, made: Made): Tensor {
-  const update: Tensor['update'] = made.origin.is === 'seeded' ? { frozen: true } : { frozen: false };
+  const update: Tensor['update'] = made.origin.is === 'seeded' || made.positions !== undefined ? { frozen: true } : { frozen: false };
   const tensor: Tensor = { ...made, id, update, decided: new Map(), members: [] };
   tensor.members.push(tensor);
   return tensor;

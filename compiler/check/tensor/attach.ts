@@ -8,11 +8,12 @@ import { diagnostic, refuse } from '../refuse.ts';
 import type { Names } from '../static.ts';
 import { type GivenAxis, resolveTopology } from '../topology/use.ts';
 
-import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
+import { instantiateTopology, type TopologyCore, type TopologyNetwork } from '../topology.ts';
 import { streamOf } from '../variant/provenance.ts';
 import { checkFitted } from '../variant/seeded.ts';
 import { addTensor, type Made } from './add.ts';
 import { coreLaws, drawnAs, fixedSquare, statesVariance, termLaws } from './laws.ts';
+import { isSparse, refuseTerm } from './sparse.ts';
 import { type Body, type Leg, type Network, type Tensor, useOf } from './tensor.ts';
 
 /** Whose text it is: names are looked up there. */
@@ -38,6 +39,8 @@ export interface Attachment {
   readonly role?: string;
   readonly truncate?: Policy | Budget;
   readonly near?: Near;
+  /** Where nothing gives the tensor values, positions are those that a file has under this path: an earlier run chose them. */
+  readonly held?: string;
   /** What the statement selects, and the variant that it stands in. */
   readonly selected: Place;
   readonly by?: tree.Variant;
@@ -52,6 +55,7 @@ export function networkOn(
   weight: Pick<DraftWeight, 'axes' | 'path' | 'place'>,
   family: readonly GivenAxis[] = [],
 ): TopologyNetwork {
+  if (isSparse({ draft, names }, reference)) refuseTerm(reference.place, 'stands where one network is expected');
   const own = weight.axes.map(({ name, size, axis }) => ({
     name,
     size,
@@ -106,6 +110,10 @@ function attachOne(
     const { origin } = to;
     const of: Provenance = 'fresh' in origin ? { is: 'fresh', path: origin.fresh } : origin.of;
     const within = name === undefined ? core.name : `${name}.${core.name}`;
+    const axis = network.places?.indexOf(k) ?? -1;
+    const places = axis < 0 ? undefined : placesCore(core, to.legs[to.order[axis]!]!.size);
+    if (places !== undefined && to.held !== undefined)
+      return make({ ...places, origin: { is: 'checkpoint', path: `${to.held}.${within}`, axes: [0] } });
     return make({
       legs: core.legs.map(({ name, size }) => ({ name, size })),
       law: laws[k]!.law,
@@ -120,6 +128,7 @@ function attachOne(
           ? { is: 'fresh', path: `${origin.fresh}.${within}` }
           : { is: 'factor', of, decomposition: to.decomposition, node: to.first + k },
       init: laws[k]!,
+      ...places,
       ...(core.seeded ? { declared: core.seeded } : {}),
       ...(stated && core.law !== undefined ? { stated: core.law } : {}),
       ...(role === undefined ? {} : { role }),
@@ -131,6 +140,7 @@ function attachOne(
     axes: to.legs.map((_, leg) => network.axes[to.order.indexOf(leg)]!),
     names: network.names,
     nodes: network.nodes.map(({ core, legs }) => ({ name: network.cores[core]!.name, use: useOf(cores[core]!), legs })),
+    ...(network.places === undefined ? {} : { places: placesBy(network, to.order, (core) => ({ use: useOf(cores[core]!) })) }),
     legs: outerBy(network.legs, to.order),
     exact: network.exact,
     fit: network.fit,
@@ -139,6 +149,19 @@ function attachOne(
     ...(fixed === undefined ? {} : { fixed }),
     at,
   };
+}
+
+/** Of a tensor of positions: they come from somewhere, and have no role. */
+function placesCore({ family, indices, legs }: TopologyCore, positions: number): Omit<Made, 'origin'> {
+  return { legs, law: { is: 'source' }, init: { law: { is: 'source' }, scale: 1 }, core: { name: family, indices }, positions };
+}
+
+/** Positions by leg of the tensor, where axis k of the network is leg `order[k]`; `more` of the core that has them. */
+function placesBy<T>({ places, cores }: TopologyNetwork, order: readonly number[], more: (core: number) => T): ({ name: string } & T)[] {
+  return order.map((_, leg) => {
+    const core = places![order.indexOf(leg)]!;
+    return { name: cores[core]!.name, ...more(core) };
+  });
 }
 
 /** Outer legs by leg of the tensor, where axis k is leg `order[k]`. */
@@ -158,6 +181,7 @@ function decompositionIdOf(draft: Draft, sum: Sum, { origin, legs, order, trunca
       topology: network.topology,
       nodes: network.nodes.map(({ core, legs: own }) => ({ name: network.cores[core]!.name, parameter: from + core, legs: own })),
       legs: outerBy(network.legs, order),
+      ...(network.places === undefined ? {} : { places: placesBy(network, order, (core) => ({ parameter: from + core })) }),
     };
   });
   const spec: DecompositionSpec = {

@@ -1,5 +1,5 @@
 /** A weight as the Model knows it: its uses resolved, bodies within bodies spliced into one network. Parameters are ids of tensors. */
-import type { DenseTerm, NetworkLeg, NetworkNode, NetworkTerm, WeightAxis } from '../../values/model.ts';
+import type { DenseTerm, NetworkLeg, NetworkNode, NetworkTerm, Places, WeightAxis } from '../../values/model.ts';
 import type { Draft, DraftWeight } from '../draft.ts';
 import { worse } from '../topology/flatten.ts';
 import { type Leg, type Network, resolve, type Tensor, type Use } from './tensor.ts';
@@ -9,8 +9,16 @@ export interface FlatNode extends NetworkNode {
   readonly use: Use;
   readonly top: boolean;
 }
-/** `of`: position in the weight's own list of terms, the base first; of a sum all terms of the base have one. `body`: what it was made from. */
-export type FlatNetwork = Omit<NetworkTerm, 'nodes'> & { readonly nodes: readonly FlatNode[]; readonly of: number; readonly body: Network };
+/**
+ * `of`: position in the weight's own list of terms, the base first; of a sum all terms of the base have one. `body`: what it was made from.
+ * `places`: of single entries, the values of its one node, their positions by axis of the weight.
+ */
+export type FlatNetwork = Omit<NetworkTerm, 'nodes'> & {
+  readonly nodes: readonly FlatNode[];
+  readonly places?: readonly Places[];
+  readonly of: number;
+  readonly body: Network;
+};
 export type FlatTerm = (DenseTerm & { readonly of: number }) | FlatNetwork;
 
 export function termsOf({ terms }: Pick<DraftWeight, 'terms'>): FlatTerm[] {
@@ -34,7 +42,7 @@ export function termNames(weight: Pick<DraftWeight, 'terms'>): string[] {
 
 /** The network of a tensor as one that uses it sees it. */
 export function networkTerm(body: Network, { perm, at = [] }: Pick<Use, 'perm' | 'at'>, scale: number): Omit<FlatNetwork, 'of' | 'body'> {
-  const { name, topology, truncate, drawn } = body;
+  const { name, topology, truncate, drawn, places } = body;
   const { legs, nodes, exact, fit } = spliced(body);
   return {
     is: 'network',
@@ -52,6 +60,9 @@ export function networkTerm(body: Network, { perm, at = [] }: Pick<Use, 'perm' |
     scale,
     ...(truncate === undefined ? {} : { truncate }),
     ...(drawn === undefined ? {} : { drawn }),
+    ...(places === undefined
+      ? {}
+      : { places: perm.map((leg) => ({ name: places[leg]!.name, parameter: resolve(places[leg]!.use).tensor.id })) }),
   };
 }
 
@@ -104,7 +115,7 @@ export function leavesOf(draft: Draft): Tensor[] {
 }
 
 export function parametersOf(term: FlatTerm): readonly number[] {
-  return term.is === 'dense' ? [term.parameter] : term.nodes.map(({ parameter }) => parameter);
+  return term.is === 'dense' ? [term.parameter] : [...term.nodes, ...(term.places ?? [])].map(({ parameter }) => parameter);
 }
 
 /** A leg as one user of a tensor sees it: `leg` is its position in the tensor, `at` that of a member on a leg of its family. */

@@ -1,7 +1,7 @@
 /** Where tensors stand, and the names that follow: the path of the weight, the name of an adapter, and down the cores of a network. */
 import type { Path } from '../../values/model.ts';
 import type { Draft } from '../draft.ts';
-import { type Network, resolve, type Tensor } from './tensor.ts';
+import { type Network, partsIn, resolve, type Tensor } from './tensor.ts';
 
 /** A term of a weight (`weight` is its position), or a node of the body of `owner`. */
 export type Slot =
@@ -19,7 +19,7 @@ export function slotsOf(draft: Draft): Map<Tensor, Slot[]> {
     const known = slots.get(tensor);
     slots.set(tensor, [...(known ?? []), slot]);
     if (known !== undefined || tensor.body === undefined) return;
-    const placed = new Map(tensor.body.terms.flatMap((term) => term.nodes.map((node) => [withinTerm(term, node.name), node] as const)));
+    const placed = new Map(tensor.body.terms.flatMap((term) => partsIn(term).map((part) => [withinTerm(term, part.name), part] as const)));
     for (const [name, { use }] of placed) visit({ is: 'core', owner: tensor, name, tensor: use.tensor });
   };
   for (const { id, path, terms } of draft.weights) {

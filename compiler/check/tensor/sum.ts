@@ -6,6 +6,7 @@ import { refuse } from '../refuse.ts';
 import type { GivenAxis } from '../topology/use.ts';
 
 import { type Drawn, type Making, networkOn, type Sum } from './attach.ts';
+import { checkOrder, isSparse, refuseTerm, sparseOn } from './sparse.ts';
 import { resolve, type Tensor } from './tensor.ts';
 
 /** The networks that the text says, on the axes of a weight. A term is called after its topology or as it says; one alone only as it says. */
@@ -16,7 +17,7 @@ export function sumOn(
   family: readonly GivenAxis[] = [],
 ): Sum {
   const sum = terms.map(({ topology, named }): Drawn => {
-    const network = networkOn(making, topology, weight, family);
+    const network = isSparse(making, topology) ? sparseTerm(making, topology, weight, family) : networkOn(making, topology, weight, family);
     const name = named?.name ?? (terms.length === 1 ? undefined : network.topology);
     return { network, at: topology.place, ...(name === undefined ? {} : { name }) };
   });
@@ -32,7 +33,13 @@ export function sumOn(
       hint: 'give it a name of its own: `... named second`',
     });
   }
+  checkOrder(sum);
   return sum as [Drawn, ...Drawn[]];
+}
+
+function sparseTerm(making: Making, topology: tree.Reference, weight: Parameters<typeof sumOn>[2], family: readonly GivenAxis[]) {
+  if (family.length > 0) refuseTerm(topology.place, 'a family has no misses of its own');
+  return sparseOn(making, topology, weight);
 }
 
 /** B630: names of terms and of adapters are told apart in one path. */

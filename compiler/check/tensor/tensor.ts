@@ -22,6 +22,8 @@ export interface Tensor {
   readonly legs: readonly Leg[];
   /** As declared; what a network in its place is drawn like. */
   readonly law: Law;
+  /** Of positions on an axis of this size, which no statement sees; absent: reals. */
+  readonly positions?: number;
   readonly role?: string;
   /** Of a core: `T[3]`, of one within a nested topology with what that is called, `left[1].T[3]`. */
   readonly core?: CoreName & { readonly within?: readonly CoreName[] };
@@ -71,6 +73,8 @@ export interface Network {
   readonly nodes: readonly { readonly name: string; readonly use: Use; readonly legs: readonly number[] }[];
   /** `outer: [leg, factor]` of the tensor. */
   readonly legs: readonly NetworkLeg[];
+  /** Of entries that stand alone, the values of its one node: their positions, by leg of the tensor. */
+  readonly places?: readonly { readonly name: string; readonly use: Use }[];
   readonly exact: boolean;
   readonly fit: 'sweep' | 'als' | 'descent';
   readonly truncate?: Policy | Budget;
@@ -126,8 +130,16 @@ export function holds(whole: Tensor, part: Tensor): boolean {
   return coresOf(whole).some((core) => core === part || holds(core, part));
 }
 
+/** The uses of a network, of nodes and of positions, as they are called in it. */
+export function partsIn({
+  nodes,
+  places = [],
+}: Pick<Network, 'nodes' | 'places'>): readonly { readonly name: string; readonly use: Use }[] {
+  return [...nodes, ...places];
+}
+
 /** The distinct tensors in the body. */
 export function coresOf({ body }: Tensor): Tensor[] {
-  const nodes = (body?.terms ?? []).flatMap((term) => term.nodes);
+  const nodes = (body?.terms ?? []).flatMap(partsIn);
   return [...new Set(nodes.map(({ use }) => resolve(use).tensor))];
 }

@@ -16,6 +16,8 @@ export interface TopologyNetwork {
   readonly legs: readonly NetworkLeg[];
   readonly exact: boolean;
   readonly fit: 'sweep' | 'als' | 'descent';
+  /** Of entries that stand alone: by axis, the core that has their positions there. These are integers, and no nodes. */
+  readonly places?: readonly number[];
 }
 /** A tensor of the network, stored once; legs are named as at its first place. */
 export interface TopologyCore {

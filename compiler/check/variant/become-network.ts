@@ -6,6 +6,7 @@ import type { DraftWeight } from '../draft.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import { announceFits, attach } from '../tensor/attach.ts';
 import { namesOf, slotsOf } from '../tensor/slots.ts';
+import { checkPlaces } from '../tensor/sparse.ts';
 import { refuseAdapterName, sumOn } from '../tensor/sum.ts';
 import { type Body, coresOf, type Tensor, type Use } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
@@ -34,11 +35,15 @@ export function decomposeTensor(
   if (isSeeded(tensor)) refuseSeeded(context.draft, tensor, at, 'cannot be decomposed', 'it is stored nowhere: leave it out with `except`');
   const sum = sumOn(context, change.as, weight, family);
   const networks = sum.map(({ network }) => network);
-  if (truncate !== undefined && networks.every(({ legs }) => legs.every((leg) => leg.outer !== undefined))) {
+  if (
+    truncate !== undefined &&
+    networks.every(({ legs, places }) => places !== undefined || legs.every((leg) => leg.outer !== undefined))
+  ) {
     refuseBondless(networks[0]!.topology, change);
   }
   refuseAdapterName(context.draft, sum, tensor);
   const isGiven = given(context, tensor);
+  checkPlaces(context.draft, weight, sum, isGiven);
   const body = attach(context.draft, sum, {
     law: isGiven ? { is: 'source' } : tensor.law,
     legs: tensor.legs,
@@ -46,6 +51,7 @@ export function decomposeTensor(
     origin: { of: tensor.origin },
     selected: change.selection.place,
     by: context.body,
+    ...(isGiven ? {} : { held: weight.path }),
     ...(truncate === undefined ? {} : { truncate }),
     ...(change.by === undefined ? {} : { near: change.by.second === undefined ? 'inputs' : 'inputs and gradients' }),
   });

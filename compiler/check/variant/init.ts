@@ -72,9 +72,9 @@ function literal(draft: Draft, law: tree.Expression, names: Names, match: Tensor
   return { law: evaluateLaw(law, names, sizesOf(match)), scale: 1 };
 }
 
-/** Terms of a sum share a law that is said of the whole, since draws of them are independent; those with laws of their own do too then. */
+/** Networks of a sum share a law that is said of the whole, since draws of them are independent; those with laws of their own do too then. */
 function summands(weight: DraftWeight, of: number): number {
-  return resolve(weight.terms[of]!.use).tensor.body!.terms.length;
+  return resolve(weight.terms[of]!.use).tensor.body!.terms.filter(({ places }) => places === undefined).length;
 }
 
 /** For a tensor selected as part of its weight: its own law where dense, the share of the weight's law where a core. */
@@ -85,6 +85,8 @@ function startOfWhole(context: VariantContext, expression: tree.Expression, matc
   if (term.is === 'dense') return { law: evaluateLaw(expression, names, sizesOf(match)), scale: 1 };
   const sizes = weight.axes.map(({ size }) => size);
   const whole = evaluateLaw(expression, names, sizes);
+  // A draw of the whole leaves nothing to single entries.
+  if (term.places !== undefined) return { law: { is: 'zeros' }, scale: 1 };
   const { stated } = tensor;
   if (whole.is === 'normal') {
     const deviation = match.only === undefined ? whole.deviation / Math.sqrt(summands(weight, term.of)) : whole.deviation;

@@ -10,7 +10,8 @@ import { selectTensors } from '../selector.ts';
 import { attach } from '../tensor/attach.ts';
 import { parametersOf, termsOf } from '../tensor/flat.ts';
 import { nameOf, slotsOf } from '../tensor/slots.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { isSparse, refuseTerm } from '../tensor/sparse.ts';
+import { resolve, type Tensor } from '../tensor/tensor.ts';
 import { resolveTopology } from '../topology/use.ts';
 import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
 import { readBy } from '../walk.ts';
@@ -52,6 +53,7 @@ function refactorCore(context: VariantContext, change: tree.Decompose, core: Ten
   if (isSeeded(core)) refuseSeeded(draft, core, change.selection.place, 'cannot be decomposed', 'it is stored nowhere: leave it as it is');
   const [, second] = change.as;
   if (second !== undefined) refuseSum(draft, core, second.place);
+  checkAxes(draft, core, change.selection.place);
   const network = networkOfCore(context, change, core);
   const open = draft.weights.find((weight) =>
     termsOf(weight).some((term) => term.is === 'network' && term.truncate !== undefined && parametersOf(term).includes(core.id)),
@@ -76,8 +78,18 @@ function refactorCore(context: VariantContext, change: tree.Decompose, core: Ten
   checkPieces(draft, core, change.as[0].place);
 }
 
+/** B610: the values of single entries have one axis, which says nothing of the weight. */
+function checkAxes(draft: Draft, core: Tensor, at: Place): void {
+  const single = draft.tensors.some(({ body }) =>
+    body?.terms.some(({ places, nodes }) => places !== undefined && resolve(nodes[0]!.use).tensor === core),
+  );
+  if (single) refuse({ code: 'B610', message: 'single entries have nothing to decompose', at, label: `${nameOf(draft, core)} is a list` });
+}
+
 function networkOfCore({ draft, names }: VariantContext, change: tree.Decompose, core: Tensor): TopologyNetwork {
-  const use = resolveTopology(draft.program, change.as[0].topology, names);
+  const { topology } = change.as[0];
+  if (isSparse({ draft, names }, topology)) refuseTerm(topology.place, 'a core is one network');
+  const use = resolveTopology(draft.program, topology, names);
   return instantiateTopology({ ...use, axes: core.legs, declared: change.selection.place }, draft.report);
 }
 

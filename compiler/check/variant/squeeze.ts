@@ -72,7 +72,7 @@ export function selectResized(
 function firstLeg(weight: DraftWeight, term: number): number {
   return termsOf(weight)
     .slice(0, term)
-    .reduce((sum, before) => (before.is === 'network' ? sum + before.legs.length : sum), 0);
+    .reduce((sum, before) => (before.is === 'network' && before.places === undefined ? sum + before.legs.length : sum), 0);
 }
 
 /** A bond of a member is one of the family's network, which all members have. */

@@ -131,8 +131,8 @@ const alike = (own: Spread, spread: Spread): boolean =>
   own.letters.length === spread.letters.length && own.letters.every(({ size }, k) => size === spread.letters[k].size);
 
 function coresOf(scope: Scope, net: Net, term: Term, spreads: ReadonlyMap<AxisId, Spread>): Operand[] {
-  const fits = net.axes.every((axis, k) => term.is === 'dense' || alike(factorsOf(term, k, net.weight.axes[k].size), spreads.get(axis)!));
-  if (term.is === 'dense' || !fits) return [spreadOperand(scope, denseTerm(scope, net.weight, term), net.axes, spreads)];
+  const fits = (own: NetworkTerm) => net.axes.every((axis, k) => alike(factorsOf(own, k, net.weight.axes[k].size), spreads.get(axis)!));
+  if (term.is !== 'network' || !fits(term)) return [spreadOperand(scope, denseTerm(scope, net.weight, term), net.axes, spreads)];
   return coreOperands(scope, net.weight, term, (axis, factor) => spreads.get(net.axes[axis])!.letters[factor]);
 }
 
@@ -170,6 +170,12 @@ function denseTerm(scope: Scope, weight: Weight, term: Term): Code {
     return term.perm.every((leg, k) => leg === k)
       ? code
       : { text: `${code.text}.permute(${term.perm.slice(0, legs.length).join(', ')})`, strength: NAME };
+  }
+  if (term.is === 'sparse') {
+    const values = scope.parameter(coreName(scope, weight, undefined, term.values.parameter));
+    const places = term.places.map(({ parameter }) => scope.parameter(coreName(scope, weight, undefined, parameter)));
+    const shape = weight.axes.map(({ size }) => size).join(', ');
+    return { text: `${values}.new_zeros((${shape})).index_put((${places.join(', ')}), ${values}, accumulate=True)`, strength: NAME };
   }
   const spreads = weight.axes.map(({ size, name: axis }, k): Spread => {
     const own = factorsOf(term, k, size);

@@ -114,6 +114,11 @@ def given(shape, scale=1.0):
     return nn.Parameter(torch.full(shape, float('nan')))
 
 
+def positions(shape):
+    """Whole numbers from given weights; they are not trained."""
+    return nn.Parameter(torch.zeros(shape, dtype=torch.int64), requires_grad=False)
+
+
 def real(x):
     return x.to(torch.get_default_dtype())
 

@@ -127,14 +127,15 @@ function docOf(model: Model, layer: LayerInstance | undefined, node: Node): stri
   const weights = model.weights.filter(({ path }) => path.startsWith(`${node.path}.`) && !path.slice(node.path.length + 1).includes('.'));
   const told = weights.map(({ path, axes, terms }) => {
     const shape = axes.map(({ name, size }) => `${name} ${size}`).join(', ');
-    const how = terms.map((term) => (term.is === 'network' ? `${term.topology} of ${term.nodes.length} cores` : 'dense'));
+    const how = terms.map((term) => (term.is === 'network' ? `${term.topology} of ${term.nodes.length} cores` : term.is));
     return `${path.slice(node.path.length + 1)}[${shape}]${how.join() === 'dense' ? '' : ` as ${how.join(' + ')}`}`;
   });
   return `${layer?.of ?? 'group'}${told.length === 0 ? '' : `: ${told.join('; ')}`}.`;
 }
 
-function initial({ legs, init }: Parameter): string {
+function initial({ legs, positions, init }: Parameter): string {
   const shape = `(${legs.map(({ size }) => size).join(', ')}${legs.length === 1 ? ',' : ''})`;
+  if (positions !== undefined) return `positions(${shape})`;
   const scaled = (text: string) => (init.scale === 1 ? text : text.replace(/\)$/, `, scale=${literal(init.scale).text})`));
   return scaled(lawText(init.law, shape));
 }

@@ -7,7 +7,7 @@ import type { ValueId } from '../../values/body.ts';
 import type { AxisId } from '../../values/model.ts';
 import type { Axis, Id, Scalar } from '../../values/program.ts';
 import { apply, number, read } from '../scalar.ts';
-import { axesOf, densify, lettersSize, lift } from './net.ts';
+import { axesOf, densify, isSparse, lettersSize, lift } from './net.ts';
 import type { Dense, Gather, Letter, Net, NetTerm, Operand, Scope, Spread, Value } from './scope.ts';
 import { axisOf, isGather, mapOver, valueAt } from './scope.ts';
 
@@ -51,6 +51,7 @@ function sliced(scope: Scope, value: Value, { axis, index, else: other }: At): V
 
 /** The cores of a term at one position of an axis: each is cut at its digit. Undefined where data look up in that axis already. */
 function slicedTerm(scope: Scope, term: NetTerm, axis: AxisId, position: number): NetTerm | undefined {
+  if (isSparse(term)) return undefined;
   const { letters } = term.axes.get(axis)!;
   if (term.operands.some(({ subscripts }) => subscripts.some((s) => isGather(s) && s.over.some((letter) => letters.includes(letter))))) {
     return undefined;
@@ -80,7 +81,8 @@ function gathered(scope: Scope, value: Value, { axis, index }: At): Net {
 
 function gatheredTerm(scope: Scope, given: NetTerm, axis: AxisId, ids: Dense): NetTerm {
   const clash = ids.axes.some((a) => a !== axis && given.axes.has(a) && given.axes.get(a)!.letters.length !== 1);
-  const whole = clash || (given.operands.length > 1 && !isStack(scope, given, axis) && tableIsCheaper(given, axis, ids, scope));
+  const whole =
+    clash || isSparse(given) || (given.operands.length > 1 && !isStack(scope, given, axis) && tableIsCheaper(given, axis, ids, scope));
   const term = whole ? lift(scope, densify(scope, { is: 'net', terms: [given] }, axesOf({ is: 'net', terms: [given] }))) : given;
   const spread = term.axes.get(axis)!;
   const axes = new Map([...term.axes].filter(([a]) => a !== axis));

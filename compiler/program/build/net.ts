@@ -4,14 +4,17 @@
  * outer legs of the network it meets, padded where the network has more rows than the axis.
  */
 import type { AxisId, Weight } from '../../values/model.ts';
-import type { Axis, Contract, Id, Subscript } from '../../values/program.ts';
+import type { Id } from '../../values/program.ts';
 import { apply, coordinate, number, read } from '../scalar.ts';
-import type { Dense, Fixed, Gather, Letter, Net, NetTerm, Operand, Scope, Spread, Value } from './scope.ts';
+import { contraction, sparseProduct } from './contraction.ts';
+import type { Dense, Fixed, Letter, Net, NetTerm, Operand, Scope, Spread, Value } from './scope.ts';
 import { addAll, arranged, axisOf, isFixed, isGather, mapOver, parameterNode } from './scope.ts';
 
 export const lettersSize = (letters: readonly Letter[]): number => letters.reduce((product, letter) => product * letter.size, 1);
 const isPadded = (spread: Spread) => lettersSize(spread.letters) !== spread.size;
-const isSpread = (spread: Spread) => spread.letters.length !== 1 || isPadded(spread);
+const isSpread = (spread: Spread) => spread.letters.length !== 1 || isPadded(spread) || spread.at !== undefined;
+/** Entries that stand alone: one letter for all axes. */
+export const isSparse = ({ axes }: NetTerm): boolean => [...axes.values()].some(({ at }) => at !== undefined);
 
 /** A node as a product of one operand. */
 export function lift(scope: Scope, dense: Dense): NetTerm {
@@ -32,6 +35,15 @@ export function weightNet(scope: Scope, weight: Weight, axes: readonly AxisId[])
       for (const [k, leg] of term.perm.entries()) subscripts[leg] = letters[k];
       const spreads = new Map(axes.map((axis, k) => [axis, { letters: [letters[k]], size: weight.axes[k].size }]));
       return { operands: [{ id: parameterNode(scope, term.parameter), subscripts }], axes: spreads, scale: term.scale };
+    }
+    if (term.is === 'sparse') {
+      const place: Letter = { name: 'place', size: scope.model.parameters[term.values.parameter].legs[0].size };
+      const spreads = axes.map((axis, k): [AxisId, Spread] => {
+        const at = parameterNode(scope, term.places[k].parameter);
+        return [axis, { letters: [place], size: weight.axes[k].size, at }];
+      });
+      const values = parameterNode(scope, term.values.parameter);
+      return { operands: [{ id: values, subscripts: [place] }], axes: new Map(spreads), scale: term.scale };
     }
     const letters = new Map(
       term.legs.map(({ id, size, outer, bond, at }): [number, Letter | Fixed] => {
@@ -97,6 +109,11 @@ function multiplyTerms(scope: Scope, given: readonly NetTerm[], axes: readonly A
       return scaled(mapOver(scope, axes, plain as Dense[], value));
     }
   }
+  const sparse = given.find(isSparse);
+  if (sparse !== undefined) {
+    const factors = given.filter((term) => term !== sparse).map((term) => denseOfTerm(scope, term));
+    return scaled({ is: 'dense', id: sparseProduct(scope, sparse, factors, axes), axes });
+  }
   // Values that change with the batch come first: among trees of equal cost the planner takes the one that starts there.
   const ordered = [...given.filter((_, k) => plain[k] !== undefined), ...given.filter((_, k) => plain[k] === undefined)];
   const { operands, spreads } = unify(scope, ordered, axes);
@@ -113,6 +130,11 @@ function plainDense({ operands, axes }: NetTerm): Dense | undefined {
   if (spread.some(([, s]) => isSpread(s)) || spread.length !== subscripts.length) return undefined;
   const found = subscripts.map((letter) => spread.find(([, s]) => s.letters[0] === letter)?.[0]);
   return found.includes(undefined) || new Set(found).size < found.length ? undefined : { is: 'dense', id, axes: found as AxisId[] };
+}
+
+/** Without its scale. */
+function denseOfTerm(scope: Scope, term: NetTerm): Dense {
+  return plainDense(term) ?? multiplyTerms(scope, [{ ...term, scale: 1 }], [...term.axes.keys()]);
 }
 
 /** Letters of every axis made the same object in all operands; dense factors are split and padded along networks. */
@@ -133,8 +155,7 @@ function unify(scope: Scope, given: readonly NetTerm[], kept: readonly AxisId[])
     const fitting = [...term.axes].every(([axis, spread]) => sameSizes(spread, spreads.get(axis)!));
     if (fitting) operands.push(...renamed(term, spreads));
     else {
-      const own = [...term.axes.keys()];
-      const dense = plainDense(term) ?? multiplyTerms(scope, [{ ...term, scale: 1 }], own);
+      const dense = denseOfTerm(scope, term);
       operands.push(widened(scope, dense, spreads));
       for (const axis of dense.axes) zeroPadded.add(axis);
     }
@@ -187,26 +208,6 @@ function rowsOf(scope: Scope, axis: AxisId, spread: Spread): Operand {
     id: scope.builder.add('reshape', [rows], { axes: spread.letters.map(({ name, size }) => ({ name, size })) }),
     subscripts: spread.letters,
   };
-}
-
-/** One contraction node; letters are numbered in order of first use. */
-export function contraction(scope: Scope, operands: readonly Operand[], result: readonly (Letter | Gather)[]): Id {
-  const letters: Letter[] = [];
-  const ids: Id[] = [];
-  const position = (letter: Letter): number => {
-    if (!letters.includes(letter)) letters.push(letter);
-    return letters.indexOf(letter);
-  };
-  const subscript = (part: Letter | Gather): Subscript => {
-    if (!isGather(part)) return position(part);
-    ids.push(part.ids);
-    return { ids: operands.length + ids.length - 1, over: part.over.map(position), axis: part.axis };
-  };
-  const subscripts = operands.map((operand) => operand.subscripts.map(subscript));
-  const written = result.map(subscript);
-  const axes: Axis[] = letters.map(({ name, size }) => ({ name, size }));
-  const attributes: Contract = { letters: axes, operands: subscripts, result: written };
-  return scope.builder.add('contract', [...operands.map((operand) => operand.id), ...ids], attributes);
 }
 
 /** Spread axes merged again and cut to the size of the axis. */

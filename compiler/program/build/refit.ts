@@ -5,7 +5,7 @@
 import type { Move } from '../../values/body.ts';
 import type { AxisId } from '../../values/model.ts';
 import type { Axis, Id } from '../../values/program.ts';
-import { cutOperand, densify, lettersSize } from './net.ts';
+import { cutOperand, densify, isSparse, lettersSize } from './net.ts';
 import type { Dense, Fixed, Letter, Net, NetTerm, Operand, Scope, Spread, Value } from './scope.ts';
 import { addNodes, arranged, axisOf, isFixed, isGather } from './scope.ts';
 
@@ -38,6 +38,7 @@ export function reshaped(scope: Scope, dense: Dense, axes: readonly AxisId[]): D
 }
 
 function regroupAll(scope: Scope, term: NetTerm, moves: readonly Move[]): NetTerm | undefined {
+  if (isSparse(term) && moves.some(({ is }) => is !== 'rename')) return undefined;
   let axes: Map<AxisId, Spread> | undefined = new Map(term.axes);
   for (const move of moves) {
     axes = regroup(scope, axes, move);
@@ -175,7 +176,7 @@ function alike(a: Net, b: Net): boolean {
   if (a.terms.length !== b.terms.length) return false;
   return a.terms.every((term, t) => {
     const other = b.terms[t];
-    if (term.scale !== other.scale || term.operands.length !== other.operands.length) return false;
+    if (isSparse(term) || isSparse(other) || term.scale !== other.scale || term.operands.length !== other.operands.length) return false;
     const match = new Map<Letter, Letter>();
     const same = (x: Letter, y: Letter) => {
       if (!match.has(x)) match.set(x, y);

@@ -43,10 +43,14 @@ export interface Fixed {
   readonly size: number;
   readonly at: number;
 }
-/** The letters that an axis is spread over, most significant first; their product is above `size` where rows of padding were added. */
+/**
+ * The letters that an axis is spread over, most significant first; their product is above `size` where rows of padding were added. `at`: an
+ * int node over the letters that says which position of the axis each of theirs is.
+ */
 export interface Spread {
   readonly letters: readonly Letter[];
   readonly size: number;
+  readonly at?: Id;
 }
 /** Product of operands, summed over the letters that no axis has, times `scale`. */
 export interface NetTerm {
@@ -128,17 +132,21 @@ export function addAll(scope: Scope, parts: readonly Dense[]): Dense {
   return { is: 'dense', id: addNodes(scope.builder, ids), axes: parts[0].axes };
 }
 
-/** The node of a parameter: its source, with the entries outside its value mask at 0. */
+/** The node of a parameter: its source, with the entries outside its value mask at 0. Positions lie among reals, and become integers here. */
 export function parameterNode(scope: Scope, id: ParameterId): Id {
   const known = scope.parameters.get(id);
   if (known !== undefined) return known;
-  const { names, legs, update, keep } = scope.model.parameters[id];
+  const { names, legs, positions, update, keep } = scope.model.parameters[id];
   const type: Type = { dtype: 'real', axes: legs };
   let node = scope.builder.source({ kind: 'parameter', name: names[0], rate: scope.constant || update.frozen ? 'frozen' : 'update' }, type);
   if (keep !== undefined) {
     const { condition, inputs } = maskScalar(keep, 1, (name) => rampSource(scope.builder, name));
     const reads = [legs.map((_, k) => k), ...inputs.map(() => [])];
     node = scope.builder.add('map', [node, ...inputs], { domain: legs, reads, value: apply('select', condition, read(0), number(0)) });
+  }
+  if (positions !== undefined) {
+    const reads = [legs.map((_, k) => k)];
+    node = scope.builder.add('map', [node], { domain: legs, reads, value: apply('int', read(0)) });
   }
   scope.parameters.set(id, node);
   return node;

@@ -1,6 +1,7 @@
 /** A model as files of PyTorch. */
 import { NotSayable, type PytorchModule, printPytorch } from '../../../compiler/index.ts';
 import type { Model } from '../../../compiler/values/model.ts';
+import { kept } from '../../checkpoint/positions.ts';
 import { encodeTensors } from '../../checkpoint/safetensors.ts';
 import { seededMetadata, seededRecord } from '../../checkpoint/seeded.ts';
 import { VERSION } from '../../checkpoint/version.ts';
@@ -10,11 +11,10 @@ import { type Building, type Built, encoded } from './files.ts';
 /** Throws Problem where PyTorch cannot say the model. */
 export async function pytorchFiles({ model, values, seeded, planned }: Building): Promise<Built> {
   const { model: text, training, root, left } = printed(model, planned);
-  const tensors = model.parameters.map(({ names, id }) => ({
-    name: names[0],
-    shape: values[id].shape,
-    data: Float32Array.from(values[id].data),
-  }));
+  const tensors = model.parameters.map((parameter) => {
+    const { shape, data } = values[parameter.id];
+    return { name: parameter.names[0], shape, data: kept(parameter, Float32Array.from(data)) };
+  });
   const files = new Map<string, Iterable<Uint8Array>>([
     ['model.py', encoded(text)],
     ['train.py', encoded(training)],

@@ -1,6 +1,6 @@
 /** What of a model a statement may be about: mostly what nothing stands against, so that most statements are accepted, and now and then anything. */
 import type { Model, NetworkTerm, Parameter, Weight } from '../../../compiler/values/model.ts';
-import { networksOf } from '../../../compiler/values/term.ts';
+import { networksOf, partsOf } from '../../../compiler/values/term.ts';
 import type { Random } from '../random.ts';
 import type { Base } from './bases.ts';
 
@@ -37,10 +37,10 @@ export const isMasked = ({ keep, update, orthogonal }: Parameter): boolean =>
 export const isNetwork = (weight: Weight): boolean => weight.terms[0]?.is === 'network';
 /** Nothing stands against a network in its place. */
 export function isOpen(model: Model, weight: Weight): boolean {
-  return !isNetwork(weight) && weight.terms.every((term) => term.is === 'network' || !isMasked(model.parameters[term.parameter]!));
+  return !isNetwork(weight) && weight.terms.every((term) => term.is !== 'dense' || !isMasked(model.parameters[term.parameter]!));
 }
 export function parametersOf(model: Model, weight: Weight): Parameter[] {
-  const ids = weight.terms.flatMap((term) => (term.is === 'dense' ? [term.parameter] : term.nodes.map(({ parameter }) => parameter)));
+  const ids = weight.terms.flatMap((term) => partsOf(term).map(({ parameter }) => parameter));
   return ids.map((id) => model.parameters[id]!);
 }
 /** Something of the weight has another name, that of a tensor elsewhere. */

@@ -5,7 +5,7 @@
  */
 import { check, structureOf } from '../../../compiler/index.ts';
 import type { Model, Weight } from '../../../compiler/values/model.ts';
-import { networksOf } from '../../../compiler/values/term.ts';
+import { networksOf, partsOf } from '../../../compiler/values/term.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { type Random, randomFrom } from '../random.ts';
 import { type Base, bases } from './bases.ts';
@@ -202,7 +202,7 @@ function keepsShares(before: Model, after: Model, context: string): void {
   const [old, now] = [made(before), made(after)];
   const ids = (weight: Weight | undefined) => {
     const [first] = weight!.terms;
-    const nodes = first?.is === 'network' ? networksOf(weight!).flatMap(({ network }) => network.nodes) : [first!];
+    const nodes = first?.is === 'network' ? networksOf(weight!).flatMap(({ network }) => network.nodes) : partsOf(first!);
     return nodes.map(({ parameter }) => parameter).join();
   };
   for (const same of Map.groupBy(before.weights, ({ path }) => ids(old.get(path))).values()) {

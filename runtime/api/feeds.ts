@@ -22,6 +22,7 @@ export interface FeedRequest {
   readonly batch: number;
   readonly seed: readonly [number, number];
   readonly sizes: Readonly<Record<string, number>>;
+  readonly accumulate: number;
   /** What the columns are. */
   readonly reading: Pick<Reading, 'said' | 'texts'>;
 }
@@ -43,6 +44,8 @@ export function feedOf(request: FeedRequest): { feed: Feed; vocabulary?: string;
       ? undefined
       : columnsOf(model, validation, { ...reading, wanted, labels });
   const held = validation === data ? examples : other && examplesOf(model, other.columns, 'the validation data');
+  const count = validation === data ? undefined : reading.said?.buckets;
+  const buckets = count === undefined ? undefined : { count, accumulate: request.accumulate, read: wanted.needed };
   const rows = Math.min(batch, held === undefined ? Math.max(1, examples.count - Math.floor(examples.count / 10)) : examples.count);
-  return { feed: tensorFeed({ model, examples, held, batch: rows, seed }), labels };
+  return { feed: tensorFeed({ model, examples, held, batch: rows, seed, buckets }), labels };
 }

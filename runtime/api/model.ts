@@ -291,7 +291,19 @@ export class LoadedModel {
   #feed(data: Data, batch: number, seed: number, config: TrainConfig, reading: NonNullable<ModelParts['reading']>, validation?: Data) {
     const { model, vocabulary, labels } = this.#parts;
     const losses = chosenLosses(model, config).map(({ name }) => name);
-    return feedOf({ model, vocabulary, labels, losses, data, validation, batch, seed: wordsOf(seed), sizes: config.sizes, reading });
+    return feedOf({
+      model,
+      vocabulary,
+      labels,
+      losses,
+      data,
+      validation,
+      batch,
+      seed: wordsOf(seed),
+      reading,
+      sizes: config.sizes,
+      accumulate: config.accumulate,
+    });
   }
 
   #groups(config: TrainConfig): Group[] {

@@ -27,7 +27,7 @@ import { Problem } from './context.ts';
 import type { EngineName } from './engines.ts';
 import type { ProgramRequest } from './program.ts';
 import { checkFile, loadModel } from './program.ts';
-import { columnsAt, decidedByTask, readingOf, taskFeed } from './task.ts';
+import { bucketsOf, columnsAt, decidedByTask, readingOf, taskFeed } from './task.ts';
 
 /** What `run.json` of a run folder holds: enough to begin the run again. Paths are absolute. */
 export interface RunSettings {
@@ -153,7 +153,8 @@ export function feedFor(
   const fingerprint = fingerprintOf(examples.columns);
   refuseOther(settings.data!, fingerprint, expected);
   const held = purpose === 'evaluate all' ? examples : settings.validation === undefined ? undefined : read(settings.validation);
-  const feed = tensorFeed({ model, examples, held, batch, seed, evaluated: purpose !== 'train' });
+  const buckets = bucketsOf(config, wanted);
+  const feed = tensorFeed({ model, examples, held, batch, seed, evaluated: purpose !== 'train', buckets });
   return { feed, fingerprint, labels: names };
 }
 

@@ -6,12 +6,13 @@ import { FileProblem } from '../checkpoint/files.ts';
 import { readJsonObject } from '../checkpoint/hub/config.ts';
 import { isPublished } from '../checkpoint/hub/folder.ts';
 import { readSettings } from '../checkpoint/schema.ts';
-import type { Feed } from '../data/feed.ts';
+import type { Examples } from '../data/examples.ts';
+import type { Feed, Wanted } from '../data/feed.ts';
 import { wantedBy } from '../data/feed.ts';
 import { readColumns } from '../data/files.ts';
 import { fingerprintOf } from '../data/fingerprint.ts';
 import type { Column, Columns, Labels, Reading } from '../data/memory.ts';
-import type { Examples } from '../data/tensors.ts';
+import type { TensorRequest } from '../data/tensors.ts';
 import { examplesOf, tensorFeed } from '../data/tensors.ts';
 import { longestRow } from '../data/texts.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -22,6 +23,7 @@ import { presets, taskRecord } from '../tasks/presets.ts';
 import { readTaskRows } from '../tasks/rows.ts';
 import { readTokenizerFiles, writeTokenizerFiles } from '../tokens/files.ts';
 import { checkFits, Tokenizer } from '../tokens/tokenizer.ts';
+import type { TrainConfig } from '../train/config.ts';
 import type { StepResults } from '../train/evaluate.ts';
 import { chosenLosses } from '../train/evaluate.ts';
 import type { HostTensor } from '../weights/tensor.ts';
@@ -69,6 +71,11 @@ export function tokenizerOf(
 /** Whether rows have texts that become tokens. */
 export const readsTexts = ({ task, config }: Pick<RunSettings, 'task' | 'config'>) =>
   task !== undefined || Object.keys(config.data.texts).length > 0;
+
+/** How rows of like length come together, where the settings say so. */
+export function bucketsOf({ data, accumulate }: TrainConfig, { needed }: Wanted): TensorRequest['buckets'] {
+  return data.buckets === undefined ? undefined : { count: data.buckets, accumulate, read: needed };
+}
 
 /** How columns are read as the settings of a run say. Throws Problem, FileProblem. */
 export function readingOf(
@@ -138,7 +145,7 @@ export function taskFeed(context: Context, settings: RunSettings, task: Task, mo
   const examples = read(folder ? join(data!, evaluated ? task.held : task.train) : data!);
   const whole = purpose === 'evaluate all' || (folder && evaluated && validation === undefined);
   const held = whole ? examples : heldAt === undefined ? undefined : read(heldAt);
-  const feed = tensorFeed({ model, examples, held, batch, seed, evaluated });
+  const feed = tensorFeed({ model, examples, held, batch, seed, evaluated, buckets: bucketsOf(config, wanted) });
   return { feed, fingerprint: fingerprintOf(examples.columns), labels: task.labels === undefined ? {} : { classes: task.labels } };
 }
 

@@ -19,7 +19,14 @@ export interface Feed {
   /** Training batches in one pass over the data. */
   readonly batchesPerEpoch: number;
   train(tick: number): Batch;
+  /** Where rows of like length are together: the same batches, filled up no further than to the longest of their group. */
+  readonly short?: Short | undefined;
   readonly validation: Held;
+}
+export interface Short {
+  /** Of open axes, all that occur. */
+  readonly sizes: readonly Readonly<Record<string, number>>[];
+  at(tick: number): { readonly sizes: Readonly<Record<string, number>>; readonly batch: Batch };
 }
 /** Held-out data, row by row. */
 export interface Held {

@@ -5,18 +5,16 @@
 import type { Model, ModelInput } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import type { TensorFile, TensorToStore } from '../checkpoint/safetensors.ts';
-import type { Batch, Feed, Held } from './feed.ts';
-import { checkInputSizes, DataError, describeInput, drawBelow, openAxis } from './feed.ts';
+import type { BucketRequest } from './buckets.ts';
+import { bucketed } from './buckets.ts';
+import type { Examples } from './examples.ts';
+import { pick } from './examples.ts';
+import type { Feed, Held } from './feed.ts';
+import { checkInputSizes, DataError, describeInput, openAxis } from './feed.ts';
+import { shuffled } from './shuffled.ts';
 
 const HELD_OUT = 0.1;
 
-/** Columns of examples by input name. */
-export interface Examples {
-  readonly count: number;
-  readonly columns: Readonly<Record<string, { readonly data: ArrayLike<number>; readonly each: number }>>;
-  /** Sizes of open axes other than that of the examples. */
-  readonly sizes: Readonly<Record<string, number>>;
-}
 export interface TensorRequest {
   readonly model: Model;
   readonly examples: Examples;
@@ -25,6 +23,8 @@ export interface TensorRequest {
   readonly seed: Words;
   /** Nothing is trained: a batch may be larger than the examples. */
   readonly evaluated?: boolean;
+  /** Rows of like length together: in how many groups, micro-batches of a step, inputs that the losses read. */
+  readonly buckets?: Pick<BucketRequest, 'count' | 'accumulate' | 'read'> | undefined;
 }
 
 /** Reads and checks the tensors of those inputs that the file has. Throws DataError or FileProblem. */
@@ -102,7 +102,7 @@ function lowest(input: ModelInput): number {
 }
 
 /** Training goes through a new seeded order in each epoch; a last batch that would be short waits for the next epoch's order. */
-export function tensorFeed({ model, examples, held, batch, seed, evaluated }: TensorRequest): Feed {
+export function tensorFeed({ model, examples, held, batch, seed, evaluated, buckets }: TensorRequest): Feed {
   const border = held === undefined ? examples.count - Math.floor(examples.count * HELD_OUT) : examples.count;
   if (border < batch && !evaluated)
     throw new DataError(`a batch of ${batch} is more than the ${border} examples that there are for training; give a smaller --batch`);
@@ -112,15 +112,27 @@ export function tensorFeed({ model, examples, held, batch, seed, evaluated }: Te
   checkInputSizes(model, { [axis]: batch, ...examples.sizes });
   const batchesPerEpoch = Math.max(1, Math.floor(border / batch));
   let order: { epoch: number; positions: Int32Array } | undefined;
-  const train = (tick: number) => {
+  const rowsOf = (tick: number) => {
     const epoch = Math.floor(tick / batchesPerEpoch);
     if (order?.epoch !== epoch) order = { epoch, positions: shuffled(seed, epoch, border) };
     const from = (tick % batchesPerEpoch) * batch;
-    return pick(examples, order.positions.subarray(from, from + batch));
+    return order.positions.subarray(from, from + batch);
   };
+  const grouped =
+    buckets === undefined || buckets.count === 1 || evaluated
+      ? { batchesPerEpoch, rowsOf, short: undefined }
+      : bucketed({ model, examples, rows: border, batch, seed, ...buckets });
   const validation =
     held === undefined ? heldOut(examples, border, examples.count, batch, axis) : heldOut(held, 0, held.count, batch, axis);
-  return { sizes: { [axis]: batch, ...examples.sizes }, unit: 'examples', unitsPerBatch: batch, batchesPerEpoch, train, validation };
+  return {
+    sizes: { [axis]: batch, ...examples.sizes },
+    unit: 'examples',
+    unitsPerBatch: batch,
+    batchesPerEpoch: grouped.batchesPerEpoch,
+    train: (tick) => pick(examples, grouped.rowsOf(tick)),
+    short: grouped.short,
+    validation,
+  };
 }
 
 /** In the order of the file. */
@@ -139,29 +151,6 @@ function heldOut(examples: Examples, from: number, to: number, batch: number, ax
         Int32Array.from({ length: count }, (_, k) => from + Math.min(first + k, rows - 1)),
       ),
   };
-}
-
-function pick(examples: Examples, positions: Int32Array): Batch {
-  const entries = Object.entries(examples.columns).map(([name, { data, each }]) => {
-    const result = new Float64Array(positions.length * each);
-    for (let row = 0; row < positions.length; row++) {
-      for (let k = 0; k < each; k++) result[row * each + k] = data[positions[row] * each + k];
-    }
-    return [name, result] as const;
-  });
-  return Object.fromEntries(entries);
-}
-
-/** Fisher and Yates. */
-function shuffled(seed: Words, epoch: number, count: number): Int32Array {
-  const positions = Int32Array.from({ length: count }, (_, k) => k);
-  for (let k = count - 1; k > 0; k--) {
-    const other = drawBelow(seed, 'data/order', epoch, k, k + 1);
-    const value = positions[k];
-    positions[k] = positions[other];
-    positions[other] = value;
-  }
-  return positions;
 }
 
 /** All held-out rows as tensors, to be kept beside a run: reals in single precision where that is exact. */

@@ -2,7 +2,7 @@
  * A model in the memory of an engine, with its optimiser: does one step, evaluates, and hands its state out and in. It chooses programs,
  * scalars, gates and data; all arithmetic on tensors is in the programs.
  */
-import { compileStep, layoutOf, modelInTurns } from '../../compiler/index.ts';
+import { compileStep, layoutOf } from '../../compiler/index.ts';
 import type { CompiledStep, Layout, StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import { inOrder } from '../../compiler/values/program.ts';
@@ -16,13 +16,14 @@ import type { StepResults, Stop, Stopped } from './evaluate.ts';
 import { chosenLosses, evaluationOf, evaluationOptions, STOPPED, wholeOf } from './evaluate.ts';
 import { measuredInSteps } from './events/importance.ts';
 import type { Group } from './host-values.ts';
-import { hostBits, optimiserSpec, rampScalars, stepScalars, turnsAt } from './host-values.ts';
+import { hostBits, optimiserSpec, rampScalars, stepScalars } from './host-values.ts';
 import type { MicroPlan } from './micro.ts';
 import { planMicro } from './micro.ts';
 import type { Runner } from './runner.ts';
 import { checkMemory, makeRunner, numbersOf, setAll } from './runner.ts';
 import type { Teacher } from './teacher.ts';
 import { isOfTeacher, nameInStep, taughtModel } from './teacher.ts';
+import { batchAt, Trainings } from './trainings.ts';
 import type { WholePlan } from './whole-sums.ts';
 
 export interface TrainSessionRequest {
@@ -87,21 +88,26 @@ export async function openSession(request: TrainSessionRequest, first = 0): Prom
   const { accumulate } = config;
   const importance = measuredInSteps(model);
   const measured = importance.length === 0 ? {} : { importance };
-  const training: StepOptions = { ...common, entries: losses, sizes: feed.sizes, mode: 'train', accumulate, optimiser, ...measured };
-  const compileAt = byTurn(request, (now) => {
-    const { model: all } = taught(now);
-    return compileStep(accumulate > 1 ? planMicro(all, losses).model : all, training);
+  const training = { ...common, entries: losses, mode: 'train', accumulate, optimiser, ...measured } as const;
+  const trainings = new Trainings({
+    model,
+    feed,
+    accumulate,
+    stepsPerEpoch: stepsPerEpoch(request),
+    compile(now, sizes) {
+      const { model: all } = taught(now);
+      return compileStep(accumulate > 1 ? planMicro(all, losses).model : all, { ...training, sizes });
+    },
   });
   const micro = accumulate > 1 ? planMicro(whole.model, losses) : undefined;
   const counting =
     micro?.counting && compileStep(micro.counting.model, { ...common, entries: micro.counting.entries, sizes: feed.sizes, mode: 'eval' });
-  const step = compileAt(first);
   const plan = feed.validation.rows === 0 ? undefined : evaluationOf(model, config, feed, config.evaluate.rows);
   const evaluation = plan && compileStep(plan.model, { ...evaluationOptions(plan, feed), ...common });
   checkMemory(
     engine,
     layout.size,
-    [step, counting, evaluation].filter((one) => one !== undefined),
+    [...trainings.allAt(first), counting, evaluation].filter((one) => one !== undefined),
     config.memory,
   );
   const persistent = engine.allocate(layout.size);
@@ -111,37 +117,20 @@ export async function openSession(request: TrainSessionRequest, first = 0): Prom
     if (values !== undefined) engine.write(persistent, address.offset, values, type.dtype);
   }
   const own = { ...layout, members: layout.members.filter(({ name }) => !isOfTeacher(name)) };
+  await trainings.runnerAt(first, engine, persistent);
   const runners = {
-    training: await makeRunner(engine, step, persistent),
     counting: counting && { run: await makeRunner(engine, counting, persistent), scalars: micro!.scalars },
     evaluation: evaluation && (await makeRunner(engine, evaluation, persistent)),
   };
   const remainder = (sizes: StepOptions['sizes']) =>
     makeRunner(engine, compileStep(model, { ...common, entries: plan!.plain, sizes, mode: 'eval' }), persistent);
-  return new EngineSession({ request, layout: own, constants, persistent, compileAt, runners, plan, remainder });
-}
-
-/** The program of a step, compiled once for each position of the turns. */
-function byTurn(request: TrainSessionRequest, compile: (model: Model) => CompiledStep): (step: number) => CompiledStep {
-  const { model } = request;
-  const compiled = new Map<string, CompiledStep>();
-  return (step) => {
-    const now = turnsAt(model, step, stepsPerEpoch(request));
-    const key = JSON.stringify([...now]);
-    if (!compiled.has(key)) compiled.set(key, compile(modelInTurns(model, now)));
-    return compiled.get(key)!;
-  };
+  return new EngineSession({ request, layout: own, constants, persistent, trainings, runners, plan, remainder });
 }
 
 interface Runners {
-  readonly training: Runner;
   /** Counts the kept positions of a step's micro-batches; `scalars`: what becomes of each count. */
   readonly counting?: { readonly run: Runner; readonly scalars: MicroPlan['scalars'] };
   readonly evaluation?: Runner;
-}
-
-function everyOne({ training, counting, evaluation }: Runners): Runner[] {
-  return [training, counting?.run, evaluation].filter((run) => run !== undefined);
 }
 
 interface Opened {
@@ -149,7 +138,7 @@ interface Opened {
   readonly layout: Layout;
   readonly constants: ReadonlyMap<string, ArrayLike<number>>;
   readonly persistent: Space;
-  readonly compileAt: (step: number) => CompiledStep;
+  readonly trainings: Trainings;
   readonly runners: Runners;
   readonly plan: WholePlan | undefined;
   readonly remainder: (sizes: StepOptions['sizes']) => Promise<Runner>;
@@ -160,32 +149,37 @@ class EngineSession implements TrainSession {
   readonly #constants: Opened['constants'];
   readonly #request: TrainSessionRequest;
   readonly #persistent: Space;
-  readonly #compileAt: (step: number) => CompiledStep;
-  #runners: Runners;
+  readonly #trainings: Trainings;
+  readonly #runners: Runners;
   #shares: Readonly<Record<string, number>> = {};
   readonly #plan: WholePlan | undefined;
   readonly #remainder: (sizes: StepOptions['sizes']) => Promise<Runner>;
 
-  constructor({ request, layout, constants, persistent, compileAt, runners, plan, remainder }: Opened) {
+  constructor({ request, layout, constants, persistent, trainings, runners, plan, remainder }: Opened) {
     this.#request = request;
     this.layout = layout;
     this.#constants = constants;
     this.#persistent = persistent;
-    this.#compileAt = compileAt;
+    this.#trainings = trainings;
     this.#runners = runners;
     this.#plan = plan;
     this.#remainder = remainder;
   }
 
   get steps(): readonly CompiledStep[] {
-    return everyOne(this.#runners).map(({ step }) => step);
+    return this.#everyOne().map(({ step }) => step);
+  }
+
+  #everyOne(): Runner[] {
+    const { counting, evaluation } = this.#runners;
+    return [...this.#trainings.runners, counting?.run, evaluation].filter((run) => run !== undefined);
   }
 
   async step(step: number): Promise<StepResults>;
   async step(step: number, stop: Stop): Promise<StepResults | Stopped>;
   async step(step: number, stop: Stop = () => false): Promise<StepResults | Stopped> {
     const { config, feed, seed } = this.#request;
-    const training = await this.#trainingAt(step);
+    const training = await this.#trainings.runnerAt(step, this.#request.engine, this.#persistent);
     const gates = this.#bits(step);
     const first = step * config.accumulate;
     const results = new Map<string, number>();
@@ -195,7 +189,7 @@ class EngineSession implements TrainSession {
     training.begin({ seed, tick: first, gates });
     for (let tick = first; tick < first + config.accumulate; tick++) {
       if (tick > first && (await stop())) return STOPPED;
-      setAll(training, feed.train(tick));
+      setAll(training, batchAt(feed, tick).batch);
       training.run({ seed, tick, gates });
       for (const name of numbersOf(training.step.batch)) {
         results.set(name, (results.get(name) ?? 0) + (await training.readNumber(name)) / config.accumulate);
@@ -220,17 +214,6 @@ class EngineSession implements TrainSession {
       for (const [result, scalar] of scalars) counts.set(scalar, (counts.get(scalar) ?? 0) + (await run.readNumber(result)));
     }
     return Object.fromEntries([...counts].map(([scalar, count]) => [scalar, count === 0 ? 0 : config.accumulate / count]));
-  }
-
-  /** Programs of other turns keep no memory. */
-  async #trainingAt(step: number): Promise<Runner> {
-    const { training } = this.#runners;
-    const next = this.#compileAt(step);
-    if (next === training.step) return training;
-    const made = await makeRunner(this.#request.engine, next, this.#persistent);
-    training.release();
-    this.#runners = { ...this.#runners, training: made };
-    return made;
   }
 
   async evaluate(stop?: Stop): Promise<StepResults | Stopped | undefined> {
@@ -262,18 +245,21 @@ class EngineSession implements TrainSession {
   }
 
   #stale(): void {
-    for (const runner of everyOne(this.#runners)) runner.stale();
+    for (const runner of this.#everyOne()) runner.stale();
   }
 
   inputsOf(step: number, micro: number) {
     const { config, feed } = this.#request;
     const scalars = Object.entries({ ...this.#scalars(step), ...this.#shares }).map(([name, value]) => [name, [value]] as const);
-    const inputs = new Map<string, ArrayLike<number>>([...Object.entries(feed.train(step * config.accumulate + micro)), ...scalars]);
-    return { compiled: this.#compileAt(step), inputs, bits: this.#bits(step), constants: this.#constants };
+    const inputs = new Map<string, ArrayLike<number>>([
+      ...Object.entries(batchAt(feed, step * config.accumulate + micro).batch),
+      ...scalars,
+    ]);
+    return { compiled: this.#trainings.compiledAt(step), inputs, bits: this.#bits(step), constants: this.#constants };
   }
 
   release(): void {
-    for (const runner of everyOne(this.#runners)) runner.release();
+    for (const runner of this.#everyOne()) runner.release();
     this.#request.engine.release(this.#persistent);
   }
 
@@ -283,7 +269,7 @@ class EngineSession implements TrainSession {
   }
 
   #bits(step: number): Record<string, boolean> {
-    const steps = [this.#compileAt(step), ...this.steps];
+    const steps = [this.#trainings.compiledAt(step), ...this.steps];
     const names = [...new Set(steps.flatMap((compiled) => inOrder(compiled).flatMap(({ gates }) => gates)))];
     return hostBits(this.#request.model, names, this.#request.seed, step, stepsPerEpoch(this.#request));
   }

@@ -10,9 +10,8 @@ import { encodeCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { Files } from '../checkpoint/files.ts';
 import { isStored } from '../checkpoint/seeded.ts';
 import { exactly } from '../data/feed.ts';
-import type { DataGiven, Given, Labels, Reading } from '../data/memory.ts';
+import type { Given, Labels, Reading } from '../data/memory.ts';
 import { columnsOf } from '../data/memory.ts';
-import type { Longer } from '../data/texts.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import type { TrainConfig } from '../train/config.ts';
@@ -27,11 +26,11 @@ import { withoutHeld } from '../weights/kept.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { alphabetOf } from './alphabet.ts';
 import { callFunction, functionOf } from './call.ts';
-import type { Callbacks } from './callbacks.ts';
 import { Hearing } from './callbacks.ts';
 import type { Data } from './feeds.ts';
 import { feedOf } from './feeds.ts';
 import { generateText } from './generate.ts';
+import type { FitOptions, TapeOptions } from './options.ts';
 import type { Origin } from './origin.ts';
 import { resolveModel } from './origin.ts';
 import { savedModel } from './save.ts';
@@ -58,27 +57,6 @@ export interface ModelParts {
   /** The run that it is the last step of: settings, and where its optimiser is. */
   readonly run?: TapeStart & { readonly config: TrainConfig; readonly steps: number };
 }
-export interface TapeOptions {
-  readonly config?: unknown;
-  readonly seed?: number;
-  readonly resume?: boolean;
-  readonly steps?: number;
-}
-export interface FitOptions extends Callbacks {
-  /** Optimiser steps, default 1000. */
-  readonly steps?: number;
-  /** Rows of a (micro-)batch, default 32, or all where there are fewer. */
-  readonly batch?: number;
-  readonly seed?: number;
-  /** Held-out rows; default: the last tenth of the data. */
-  readonly validation?: DataGiven;
-  /** Of what `config.data.texts` says is a text; and what becomes of texts that are too long, default: they are refused. */
-  readonly tokenizer?: Tokenizer;
-  readonly longer?: Longer;
-  /** Settings as in run.json: `{ optimiser: { rate: 1e-3 } }`. */
-  readonly config?: unknown;
-}
-
 const wordsOf = (seed: number) => [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
 
 export class LoadedModel {
@@ -282,7 +260,8 @@ export class LoadedModel {
   #reading({ tokenizer: given, longer, config: said }: FitOptions, { data, sizes }: TrainConfig): NonNullable<ModelParts['reading']> {
     const before = this.#parts.reading;
     const own = Object.hasOwn(Object(said), 'data') ? data : (before?.said ?? data);
-    const tokenizer = given ?? before?.texts?.tokenizer;
+    const hasTexts = Object.keys(own.texts).length > 0;
+    const tokenizer = given ?? before?.texts?.tokenizer ?? (hasTexts ? this.#parts.tokenizer?.() : undefined);
     return tokenizer === undefined
       ? { said: own }
       : { said: own, texts: { tokenizer, longer: longer ?? before?.texts?.longer ?? 'refuse', sizes } };

@@ -3,7 +3,6 @@
  * is what the page itself loads (docs/web.md). Files beside it: `worker.js`, and `thread.js` for the other threads of the engine.
  */
 import type { Data } from '../api/feeds.ts';
-import type { FitOptions } from '../api/model.ts';
 import type { Given } from '../data/memory.ts';
 import type { ModelRecord } from '../explain/describe.ts';
 import type { TrainResult } from '../train/request.ts';
@@ -11,21 +10,20 @@ import type { TrainEvent } from '../train/stream.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { WorkerEnded, WorkerPort } from './line.ts';
 import { Line } from './line.ts';
-import type { Checked, Explained, GenerateSettings, Held, ProgramGiven } from './messages.ts';
+import type { Checked, Explained, GenerateSettings, Held, PageFitOptions, ProgramGiven } from './messages.ts';
 
 export type { Diagnostic } from '../../grammar/diagnostic.ts';
 export { Refused } from '../../grammar/diagnostic.ts';
 export { BondsmithError } from '../../grammar/error.ts';
 export { render } from '../../grammar/render.ts';
 export type { Data } from '../api/feeds.ts';
-export type { FitOptions } from '../api/model.ts';
 export type { CoreRecord, ModelRecord, WeightRecord } from '../explain/describe.ts';
 export type { LayerPlan } from '../explain/plans.ts';
 export type { Measurement } from '../train/metrics.ts';
 export type { TrainResult } from '../train/request.ts';
 export type { TrainEvent } from '../train/stream.ts';
 export { WorkerEnded } from './line.ts';
-export type { Checked, Explained, GenerateSettings, ProgramGiven } from './messages.ts';
+export type { Checked, Explained, GenerateSettings, PageFitOptions as FitOptions, ProgramGiven } from './messages.ts';
 
 export interface StartOptions {
   /** Starts a worker that runs `worker.js`, where a bundler does not follow `new Worker(new URL(...))`. */
@@ -101,7 +99,7 @@ export class WebModel {
   }
 
   /** Trains, and keeps what came out; a model that is fitted again goes on from its values. Throws DataError, SettingsError, MemoryLimit, NotFinite. */
-  fit(data: Data, { signal, onStep, onEvent, ...settings }: FitOptions = {}): Promise<TrainResult> {
+  fit(data: Data, { signal, onStep, onEvent, ...settings }: PageFitOptions = {}): Promise<TrainResult> {
     const hear = (event: TrainEvent) => {
       onEvent?.(event);
       if (event.is === 'step') onStep?.(event.measurement);

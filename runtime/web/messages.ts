@@ -6,7 +6,7 @@ import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { Refused } from '../../grammar/diagnostic.ts';
 import { BondsmithError } from '../../grammar/error.ts';
 import type { Data } from '../api/feeds.ts';
-import type { FitOptions } from '../api/model.ts';
+import type { FitOptions } from '../api/options.ts';
 import type { Given } from '../data/memory.ts';
 import type { ModelRecord } from '../explain/describe.ts';
 import type { LayerPlan } from '../explain/plans.ts';
@@ -43,7 +43,9 @@ export interface Held {
   readonly id: number;
   readonly record: ModelRecord;
 }
-export type FitSettings = Omit<FitOptions, 'signal' | 'onStep' | 'onEvent'>;
+/** A tokenizer lies in the page's thread, texts are made tokens there. */
+export type PageFitOptions = Omit<FitOptions, 'tokenizer' | 'longer'>;
+export type FitSettings = Omit<PageFitOptions, 'signal' | 'onStep' | 'onEvent'>;
 export interface GenerateSettings {
   readonly prompt?: string;
   readonly length?: number;

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compileStep, table } from '../../compiler/index.ts';
+import { pickFrom, valuesFor } from '../../compiler/program/random-program.ts';
 import { evaluate } from '../../compiler/values/evaluate.ts';
 import { examplesOf, tensorFeed } from '../../runtime/data/tensors.ts';
 import { compile } from '../../runtime/index.ts';
 import { workplace } from '../cli/command.ts';
-import { pickFrom, valuesFor } from '../../compiler/program/random-program.ts';
 
 const work = workplace();
 test.after(() => work.remove());

@@ -1,5 +1,5 @@
 /** A program, a text and settings that a page and Node both learn from. */
-import type { FitOptions } from '../../runtime/api/model.ts';
+import type { FitOptions } from '../../runtime/web/index.ts';
 
 export const program = {
   file: 'small.bond',

@@ -113,9 +113,13 @@ export function readTokenizer({ files }: Pick<Context, 'files'>, folder: string)
   return found === undefined ? undefined : new Tokenizer(found, folder);
 }
 
-/** A program that is nothing but the model of a published checkpoint. */
-function publishedProgram(folder: string, { published }: GivenWeights): { file: string; name: string; text: string } {
+/** A program that is nothing but the model of a published checkpoint, with what an adapter adds to it. */
+function publishedProgram(folder: string, { published, adapted }: GivenWeights): { file: string; name: string; text: string } {
   if (published === undefined) throw new Problem(`${folder} is of no known family with --names; write its model in a .bond file`);
   const { module, model } = published.family;
-  return { file: join(folder, `${module}.bond`), name: model, text: `edition 1\nuse ${module} { ${model} }\n` };
+  const file = join(folder, `${module}.bond`);
+  const text = `edition 1\nuse ${module} { ${model} }\n`;
+  if (adapted === undefined) return { file, name: model, text };
+  const statements = [...adapted].map(([name, { rank, scale }]) => `  adapt ${name} with low_rank(r = ${rank}) scaled by ${scale}\n`);
+  return { file, name: 'Adapted', text: `${text}\nvariant Adapted of ${model} {\n${statements.join('')}  train only adapter of all\n}\n` };
 }

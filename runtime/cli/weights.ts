@@ -33,7 +33,10 @@ export interface Loaded extends Initial {
  */
 export function loadByName(context: Context, model: Model, seed: Words, given: GivenWeights | undefined, calibrated?: Calibrated): Loaded {
   const file = given?.file;
-  if (given !== undefined) tellDifferences(context, model, given);
+  if (given !== undefined) {
+    tellDifferences(context, model, given);
+    checkScales(model, given);
+  }
   const seeded = file === undefined ? seed : seedFrom(file, model, seed);
   const initial = {
     ...initialise(model, seed, (path) => (file === undefined ? undefined : tensorOf(file, path)), seeded, calibrated),
@@ -46,7 +49,8 @@ export function loadByName(context: Context, model: Model, seed: Words, given: G
     for (const warning of report.warnings) context.err(`warning: ${path}: ${warning}\n`);
   const values = initial.model.parameters.map((parameter) => {
     const stored = storedFor(file, parameter);
-    return stored === undefined ? initial.values[parameter.id] : tensorOf(file, stored.name)!;
+    if (stored === undefined) return initial.values[parameter.id];
+    return { shape: parameter.legs.map(({ size }) => size), data: file.read(stored.name) };
   });
   const broken = initial.model.parameters.filter(({ id }) => !values[id].data.every(Number.isFinite));
   if (broken.length > 0) throw new Problem(`${file.path}: values that are not finite in ${broken.map(({ names }) => names[0]).join(', ')}`);
@@ -55,6 +59,20 @@ export function loadByName(context: Context, model: Model, seed: Words, given: G
     .find((text) => text !== undefined);
   if (wrong !== undefined) throw new Problem(`${file.path}: ${wrong}`);
   return { ...initial, values };
+}
+
+/** An adapter means its scale: the variant's must be the same. Throws Problem. */
+function checkScales(model: Model, { file, adapted = new Map() }: GivenWeights): void {
+  for (const [name, { rank, scale }] of adapted) {
+    const core = model.parameters.find(({ names }) => names.includes(`${name}.adapter.U`));
+    const term = model.weights
+      .flatMap(({ terms }) => terms)
+      .find((one) => one.is === 'network' && one.nodes.some(({ parameter }) => parameter === core?.id));
+    if (core === undefined || term === undefined || Math.abs(term.scale - scale) <= 1e-12 * Math.abs(scale)) continue;
+    throw new Problem(
+      `${file.path} adds to ${name} a product of rank ${rank} scaled by ${scale}, the variant scales it by ${term.scale}: say \`adapt ${name} with low_rank(r = ${rank}) scaled by ${scale}\``,
+    );
+  }
 }
 
 function tellDifferences(context: Context, model: Model, { file, published }: GivenWeights): void {

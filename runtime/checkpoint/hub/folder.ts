@@ -4,6 +4,8 @@ import type { Files } from '../files.ts';
 import { FileProblem } from '../files.ts';
 import type { StoredTensor, TensorFile } from '../safetensors.ts';
 import { openTensors } from '../safetensors.ts';
+import type { Adapted } from './adapter.ts';
+import { isAdapter, openAdapter } from './adapter.ts';
 import type { Config, Options } from './config.ts';
 import { familyOf, optionsOf, readJsonObject } from './config.ts';
 import type { Family, NameMap } from './family.ts';
@@ -18,6 +20,8 @@ export interface GivenWeights {
   readonly file: TensorFile;
   /** Of a published checkpoint: whose model it is, with which options. */
   readonly published?: Published;
+  /** Of an adapter over it: what is added to which weights. */
+  readonly adapted?: ReadonlyMap<string, Adapted>;
 }
 export interface Published {
   readonly folder: string;
@@ -28,16 +32,20 @@ export interface Published {
   readonly shards: readonly TensorFile[];
 }
 
-/** Whether a path is a folder as the hubs ship them. */
+/** Whether a path is a folder as the hubs ship them: a checkpoint, or an adapter of one. */
 export function isPublished(files: Files, path: string): boolean {
-  return files.size(join(path, CONFIG)) !== undefined;
+  return files.size(join(path, CONFIG)) !== undefined || isAdapter(files, path);
 }
 
 /**
- * Opens weights: a .safetensors file, or the folder of a published checkpoint. `names`: a map of the user's, instead of the family's.
+ * Opens weights: a .safetensors file, the folder of a published checkpoint, or that of an adapter with its base. `names`: a map of the user's, instead of the family's.
  * Nothing is read but headers. Throws FileProblem.
  */
 export function openWeights(files: Files, path: string, names?: NameMap): GivenWeights {
+  if (isAdapter(files, path)) {
+    if (names !== undefined) throw new FileProblem(path, 'it is an adapter: its names are those of its base, and --names is of no use');
+    return openAdapter(files, path, (base) => openWeights(files, base));
+  }
   if (!isPublished(files, path)) {
     const file = path.endsWith('.json') ? openSharded(files, path).file : openTensors(files, path);
     return { file: names === undefined ? file : renamed(file, names) };

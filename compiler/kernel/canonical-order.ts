@@ -110,6 +110,7 @@ class Texts {
 function textOf(work: Work, scalars: string, label: (value: ValueId) => string, withSizes: boolean): string {
   const number = (value: number) => (withSizes || Math.abs(value) <= 1 ? value : 'n');
   if (work.is === 'group') return `group ${work.gives} ${number(work.groups)} ${label(work.keys)}`;
+  if (work.is === 'largest') return `largest ${number(work.count)} ${label(work.of)}`;
   const digits = work.is === 'arg-top' ? [...work.kept, work.over, work.count] : [...work.kept, ...work.reduced];
   const form = ({ terms, plus }: Form) =>
     `${[...terms].map(([digit, stride]) => `${digits.indexOf(digit as Digit)}*${number(stride)}`).sort()}+${number(plus)}`;

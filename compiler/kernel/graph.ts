@@ -29,7 +29,14 @@ export interface GroupWork {
   readonly result: ValueId;
   readonly scratch: ValueId;
 }
-export type Work = ({ readonly is: 'loop' } & Loop) | ArgTopWork | GroupWork;
+export interface LargestWork {
+  readonly is: 'largest';
+  readonly count: number;
+  readonly of: ValueId;
+  readonly result: ValueId;
+  readonly scratch: ValueId;
+}
+export type Work = ({ readonly is: 'loop' } & Loop) | ArgTopWork | GroupWork | LargestWork;
 export interface Entry {
   readonly work: Work;
   readonly node: number;
@@ -44,12 +51,13 @@ export interface Graph {
 
 /** The value that a piece of work makes. */
 export function resultOf(work: Work): ValueId {
-  return work.is === 'group' ? work.result : work.write.value;
+  return work.is === 'group' || work.is === 'largest' ? work.result : work.write.value;
 }
 
 /** The values that it reads. */
 export function readsOf(work: Work): ValueId[] {
   if (work.is === 'group') return [work.keys];
+  if (work.is === 'largest') return [work.of];
   return work.is === 'arg-top' ? [work.read.value] : inputsOf(work);
 }
 

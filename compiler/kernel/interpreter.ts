@@ -146,6 +146,9 @@ function execute(s: Statement, state: State): void {
     case 'group':
       group(s, index, buffers);
       return;
+    case 'largest':
+      largest(s, index, buffers);
+      return;
   }
 }
 
@@ -202,6 +205,13 @@ function group(s: Extract<Statement, { is: 'group' }>, index: (value: Index) => 
     keys.forEach((key, i) => {
       buffers[s.to][next[place(key)]++] = i;
     });
+}
+
+function largest(s: Extract<Statement, { is: 'largest' }>, index: (value: Index) => number, buffers: readonly Float64Array[]): void {
+  const values = buffers[s.of].subarray(0, index(s.n));
+  const order = Array.from(values.keys()).sort((i, j) => fallingOrder(values[i], values[j]) || i - j);
+  buffers[s.to].fill(0, 0, values.length);
+  for (const position of order.slice(0, index(s.count))) buffers[s.to][position] = 1;
 }
 
 /** Buffer and offset, or undefined where a guard or an id fails. */

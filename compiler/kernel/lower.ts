@@ -55,7 +55,9 @@ export function lower(
     let work: Work;
     if (!('is' in lowered)) work = { is: 'loop', ...mapValues(lowered.loop, (slot) => held[slot] ?? result) };
     else if (lowered.is === 'arg-top') work = argTop(lowered, inputs[0], held[0], result);
-    else work = { ...lowered, keys: held[0], result, scratch: add({ element: 'i32', size: lowered.groups + 1 }) };
+    else if (lowered.is === 'group')
+      work = { ...lowered, keys: held[0], result, scratch: add({ element: 'i32', size: lowered.groups + 1 }) };
+    else work = { ...lowered, of: held[0], result, scratch: add({ element: 'i32', size: 256 }) };
     works.push({ work, node: id, gate: gate(id) });
   }
   return addOutputs(program, { values, works }, holders, places);

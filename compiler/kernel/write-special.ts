@@ -1,7 +1,7 @@
 /** Kernels of operations that are no sum of products. */
 import type { Statement, TileAxis } from '../values/kernel.ts';
 import type { Target } from '../values/target.ts';
-import type { ArgTopWork, Graph, GroupWork } from './graph.ts';
+import type { ArgTopWork, Graph, GroupWork, LargestWork } from './graph.ts';
 import { call, type Draft, type IndexGroup, KernelBuilder } from './kernel-builder.ts';
 import type { TablePool } from './table-pool.ts';
 
@@ -37,5 +37,17 @@ export function writeGroup(work: GroupWork, values: Graph['values'], pool: Table
   const n = builder.arg('N', values[work.keys].size);
   const groups = builder.arg('G', work.groups);
   const statement: Statement = { is: 'group', gives: work.gives, keys, n, groups, to, scratch };
+  return builder.finish('special', [{ index: 'g', blocks: 1 }], [statement], node);
+}
+
+/** A selection over a whole tensor: one block. */
+export function writeLargest(work: LargestWork, values: Graph['values'], pool: TablePool, node: number): Draft {
+  const builder = new KernelBuilder(values, pool);
+  const of = builder.buffer(work.of, 'read');
+  const to = builder.buffer(work.result, 'write');
+  const scratch = builder.buffer(work.scratch, 'write');
+  const n = builder.arg('N', values[work.of].size);
+  const count = builder.arg('K', work.count);
+  const statement: Statement = { is: 'largest', of, n, count, to, scratch };
   return builder.finish('special', [{ index: 'g', blocks: 1 }], [statement], node);
 }

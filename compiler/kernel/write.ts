@@ -9,7 +9,7 @@ import type { TablePool } from './table-pool.ts';
 import type { Slots } from './template.ts';
 import { writeRows } from './write-rows.ts';
 import { writeScatter } from './write-scatter.ts';
-import { writeArgTop, writeGroup } from './write-special.ts';
+import { writeArgTop, writeGroup, writeLargest } from './write-special.ts';
 import { writeTiles } from './write-tiles.ts';
 
 export class Writer {
@@ -35,6 +35,7 @@ export class Writer {
     const { values } = this.graph;
     const { work } = works[cluster.works[0]];
     if (work.is === 'group') return { ...writeGroup(work, values, this.pool, node), gate };
+    if (work.is === 'largest') return { ...writeLargest(work, values, this.pool, node), gate };
     if (work.is === 'arg-top') return { ...writeArgTop(work, values, this.pool, this.target, node), gate };
     return { ...writeScatter(work, values, this.pool, this.target, node), gate };
   }

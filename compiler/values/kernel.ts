@@ -140,6 +140,18 @@ export type Statement =
       readonly groups: Index;
       readonly to: number;
       readonly scratch: number;
+    }
+  /**
+   * to[0..n) (i32) = 1 at the `count` greatest of the f32 buffer `of[0..n)`, 0 elsewhere: in falling order, NaN before all, ties to the lower
+   * position; one block. `scratch`: 256 counters.
+   */
+  | {
+      readonly is: 'largest';
+      readonly of: number;
+      readonly n: Index;
+      readonly count: Index;
+      readonly to: number;
+      readonly scratch: number;
     };
 export type Combine = 'sum' | 'max' | 'min' | 'any';
 /** What a combination starts from: what changes no number of the type. */
@@ -169,7 +181,7 @@ export interface RandomKey {
  *   the other uniform or the vector axis. Statements on the vector axis between two folds (or loops) can run in one pass over it; a tile
  *   used in a later pass is kept in the worker's scratch memory or computed again, as the printer likes (same bits). For a 'whole' axis
  *   with such a tile, tiles * size <= 2^18 elements. points has no fold; scatter has writes with `add`.
- * special: arg-top and group.
+ * special: arg-top, group and largest.
  */
 export interface Kernel {
   /** Hash of the canonical text (print-kernel.ts): no sizes, ids, paths. */

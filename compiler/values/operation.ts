@@ -33,7 +33,8 @@ export type Lowered = Nest | 'view' | 'leaf' | Special;
 /** Operations with a kernel of their own: no sum of products. */
 export type Special =
   | { readonly is: 'arg-top'; readonly axis: number; readonly count: number }
-  | { readonly is: 'group'; readonly gives: 'order' | 'start'; readonly groups: number };
+  | { readonly is: 'group'; readonly gives: 'order' | 'start'; readonly groups: number }
+  | { readonly is: 'largest'; readonly count: number };
 export type Table = ReadonlyMap<string, Operation>;
 export type Stage = 'built' | 'planned' | 'differentiated' | 'lowered';
 

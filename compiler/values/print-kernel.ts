@@ -58,6 +58,8 @@ function printStatement(s: Statement, buffers: readonly string[]): string {
       return `arg-top ${s.tile}${printAxes([s.axis])} over ${s.over} of ${s.source}`;
     case 'group':
       return `group ${s.gives} ${buffers[s.to]} of ${buffers[s.keys]} n ${printIndex(s.n)} groups ${printIndex(s.groups)} with ${buffers[s.scratch]}`;
+    case 'largest':
+      return `largest ${printIndex(s.count)} of ${buffers[s.of]} n ${printIndex(s.n)} to ${buffers[s.to]} with ${buffers[s.scratch]}`;
   }
 }
 

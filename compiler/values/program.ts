@@ -171,6 +171,10 @@ export interface Group {
   readonly gives: 'order' | 'start';
   readonly groups: number;
 }
+/** bit, of the input's axes: 1 for the `count` greatest of all elements, NaN before all, ties to the lower position. */
+export interface Largest {
+  readonly count: number;
+}
 /** Inlined by the pass after `differentiate`. */
 export interface Call {
   readonly callee: Program;

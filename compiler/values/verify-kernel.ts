@@ -91,6 +91,10 @@ export function verifyKernel(kernel: Kernel, { buffers: most }: Target): void {
       case 'group':
         checkIndex(s.n, 'group');
         checkIndex(s.groups, 'group');
+        return;
+      case 'largest':
+        checkIndex(s.n, 'largest');
+        checkIndex(s.count, 'largest');
     }
   }
   function known(tile: string): readonly string[] {

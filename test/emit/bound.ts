@@ -63,6 +63,7 @@ export function boundedOutputs(
           ? new Float64Array(value.data.length)
           : new Float64Array(value.data.length).fill(Number.POSITIVE_INFINITY);
       case 'group':
+      case 'largest':
         return unknown();
       case 'reduce': {
         const combine = (node.attributes as { combine: string }).combine;

@@ -1,4 +1,4 @@
-/** Hand-written kernels: scatter, random, AdamW, arg-top. */
+/** Hand-written kernels: scatter, random, AdamW, arg-top, largest. */
 import type { Statement } from '../../compiler/values/kernel.ts';
 import { streamKey, wordAt } from '../../compiler/values/random.ts';
 import type { Sample } from './spell.ts';
@@ -154,5 +154,24 @@ export function argTop(R: number, J: number): Sample {
     buffers: [x, zeros(R * 2)],
     blocks: Math.ceil(R / 16),
     expected: new Map([[1, top]]),
+  };
+}
+
+/** The `K` greatest of `N` numbers, of which many are equal, some negative and one none: ties go to the lower position. */
+export function largest(N: number, K: number): Sample {
+  const body: Statement[] = [{ is: 'largest', of: 0, n: 'N', count: 'K', to: 1, scratch: 2 }];
+  const x = ints(N, 11, 31).map((value) => (value === 5 ? -0 : (value - 5) * 0.37));
+  if (N > 3) x[3] = Number.NaN;
+  const greatness = (value: number) => (Number.isNaN(value) ? Number.POSITIVE_INFINITY : value);
+  const order = [...x.entries()].sort(([p, a], [q, b]) => greatness(b) - greatness(a) || p - q);
+  const chosen = zeros(N);
+  for (const [position] of order.slice(0, K)) chosen[position] = 1;
+  return {
+    name: `largest ${K} of ${N}`,
+    kernel: kernel('special', [buffer('x'), buffer('chosen', 'write', 'i32'), buffer('counters', 'write', 'i32')], 'N K', [['g', 1]], body),
+    args: [N, K],
+    buffers: [x, ints(N, 3, 32), ints(256, 9, 33)],
+    blocks: 1,
+    expected: new Map([[1, chosen]]),
   };
 }

@@ -3,7 +3,7 @@
  * interpreter are tested against.
  */
 import type { Access, Statement } from '../../compiler/values/kernel.ts';
-import { adamw, argTop, dropout, scatter } from './samples-special.ts';
+import { adamw, argTop, dropout, largest, scatter } from './samples-special.ts';
 import type { Sample } from './spell.ts';
 import {
   apply,
@@ -258,5 +258,8 @@ export function samples(): readonly Sample[] {
     dropout(17, 37),
     adamw(5001),
     argTop(20, 9),
+    largest(1000, 300),
+    largest(7, 7),
+    largest(5, 0),
   ];
 }

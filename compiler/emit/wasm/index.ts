@@ -2,7 +2,7 @@
  * Kernels as one WASM module. A kernel is `(args, block)`: the argument block holds the byte address of each buffer, then the kernel's
  * arguments. Memory, the base of the scratch area and the table of kernels are the engine's.
  */
-import type { Kernel, Statement } from '../../values/kernel.ts';
+import type { Kernel } from '../../values/kernel.ts';
 import { wasm } from '../../values/target.ts';
 import { partialFunctions } from './access.ts';
 import { Code } from './code.ts';
@@ -11,7 +11,7 @@ import { farAngle } from './functions.ts';
 import { Indices } from './indices.ts';
 import { Lanes, Scratch } from './lanes.ts';
 import { type MicroShape, microImports, microModule, shapeFor } from './micro-kernel.ts';
-import { emitGroup } from './special.ts';
+import { emitGroup, emitLargest } from './special.ts';
 import { memoryImport } from './walk.ts';
 
 /** What a host's vector unit offers. */
@@ -35,8 +35,9 @@ export function printWat(kernel: Kernel, target: Target, name = 'kernel'): strin
   const indices = new Indices(code, kernel);
   bindGrid(indices, kernel);
   const start = '(global.get $scratch)';
-  const group = kernel.body.find((s): s is Extract<Statement, { is: 'group' }> => s.is === 'group');
-  if (group !== undefined) emitGroup(indices, group);
+  const [first] = kernel.body;
+  if (first.is === 'group') emitGroup(indices, first);
+  else if (first.is === 'largest') emitLargest(indices, first);
   else if (kernel.form === 'tiles') emitTiles(indices, kernel.body, start, shapeOf(target));
   else new Lanes(indices, new Scratch(code, start)).run(kernel.body);
   return `  (func $${name} (export "${name}") (param $args i32) (param $block i32)\n${code.toString()}\n  )`;

@@ -78,3 +78,43 @@ export function emitGroup(indices: Indices, s: Extract<Statement, { is: 'group' 
     });
   }
 }
+
+/**
+ * The rank of the least that is chosen is found from its highest byte down: each round counts the next byte of those that agree so far.
+ * Ranks are unsigned here. What ties with it is chosen from the front until there are enough.
+ */
+export function emitLargest(indices: Indices, s: Extract<Statement, { is: 'largest' }>): void {
+  const { code } = indices;
+  const n = code.let('n', 'i32', indices.value(s.n));
+  const [of, counters, to] = [s.of, s.scratch, s.to].map((buffer) => indices.buffer(buffer));
+  const [left, digit, found] = ['left', 'digit', 'found'].map((name) => code.fresh(name, 'i32'));
+  const counter = (at: Expression) => word(counters, at);
+  const count = (at: Expression) => `(i32.load ${counter(at)})`;
+  const rankAt = (i: Expression) =>
+    code.let('rank', 'i32', `(i32.xor ${rankOf(code, 'f32', `(f32.load ${word(of, i)})`)} (i32.const 0x80000000))`);
+  code.set(left, indices.value(s.count));
+  code.set(found, number(0));
+  for (const shift of [24, 16, 8, 0]) {
+    code.line(`(memory.fill ${counters} (i32.const 0) (i32.const 1024))`);
+    code.for('i', number(0), n, 1, (i) => {
+      const rank = rankAt(i);
+      const agrees = shift === 24 ? number(1) : `(i32.eq (i32.shr_u ${rank} (i32.const ${shift + 8})) ${get(found)})`;
+      code.when(agrees, () => {
+        const at = code.let('at', 'i32', counter(`(i32.and (i32.shr_u ${rank} (i32.const ${shift})) (i32.const 255))`));
+        code.line(`(i32.store ${at} ${add(`(i32.load ${at})`, number(1))})`);
+      });
+    });
+    code.set(digit, number(255));
+    code.while(`(i32.lt_s ${count(get(digit))} ${get(left)})`, () => {
+      code.set(left, `(i32.sub ${get(left)} ${count(get(digit))})`);
+      code.set(digit, `(i32.sub ${get(digit)} (i32.const 1))`);
+    });
+    code.set(found, `(i32.or (i32.shl ${get(found)} (i32.const 8)) ${get(digit)})`);
+  }
+  code.for('i', number(0), n, 1, (i) => {
+    const rank = rankAt(i);
+    const tied = code.let('tied', 'i32', `(i32.and (i32.eq ${rank} ${get(found)}) (i32.gt_s ${get(left)} (i32.const 0)))`);
+    code.line(`(i32.store ${word(to, i)} (i32.or (i32.gt_u ${rank} ${get(found)}) ${tied}))`);
+    code.set(left, `(i32.sub ${get(left)} ${tied})`);
+  });
+}

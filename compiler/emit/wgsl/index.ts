@@ -7,6 +7,7 @@ import type { Kernel, SpaceName, Statement } from '../../values/kernel.ts';
 import { printLanes } from './lanes.ts';
 import { preludeOf } from './prelude.ts';
 import { Printer, threads } from './printer.ts';
+import { printGroup, printLargest } from './special.ts';
 import { printTiles } from './tiles.ts';
 
 /** Blocks along x; more go into y, since a dispatch has at most 65,535 workgroups in a dimension. */
@@ -74,31 +75,8 @@ function printGrid(printer: Printer): void {
 }
 
 function printBody(printer: Printer, body: readonly Statement[]): string[] {
-  const group = body.find((s): s is Extract<Statement, { is: 'group' }> => s.is === 'group');
-  if (group !== undefined) return printGroup(printer, group);
+  const [first] = body;
+  if (first.is === 'group') return printGroup(printer, first);
+  if (first.is === 'largest') return printLargest(printer, first);
   return printer.kernel.form === 'tiles' ? printTiles(printer, body) : printLanes(printer, body);
-}
-
-/** A stable counting sort by one thread: groups are few and the keys of one batch. The last counter is of the keys in no group. */
-function printGroup(printer: Printer, s: Extract<Statement, { is: 'group' }>): string[] {
-  const at = (buffer: number, place: string) => printer.element(buffer, place);
-  const [n, groups] = [printer.index(s.n), printer.index(s.groups)];
-  const groupOf = (i: string) => `i32(min(${at(s.keys, i)}, u32(${groups})))`;
-  printer.block('if (thread == 0u)', () => {
-    printer.line(`for (var g = 0i; g <= ${groups}; g++) { ${at(s.scratch, 'g')} = 0u; }`);
-    printer.block(`for (var i = 0i; i < ${n}; i++)`, () => {
-      printer.line(`let own = ${groupOf('i')};`);
-      printer.line(`if (own < ${groups}) { ${at(s.scratch, 'own + 1')} += 1u; }`);
-    });
-    printer.line(`for (var g = 0i; g < ${groups}; g++) { ${at(s.scratch, 'g + 1')} += ${at(s.scratch, 'g')}; }`);
-    if (s.gives === 'start') printer.line(`for (var g = 0i; g <= ${groups}; g++) { ${at(s.to, 'g')} = ${at(s.scratch, 'g')}; }`);
-    else {
-      printer.block(`for (var i = 0i; i < ${n}; i++)`, () => {
-        printer.line(`let own = ${groupOf('i')};`);
-        printer.line(`${at(s.to, `i32(${at(s.scratch, 'own')})`)} = u32(i);`);
-        printer.line(`${at(s.scratch, 'own')} += 1u;`);
-      });
-    }
-  });
-  return [];
 }

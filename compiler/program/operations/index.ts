@@ -5,6 +5,7 @@ import { call } from './call.ts';
 import { constant } from './constant.ts';
 import { contract } from './contract.ts';
 import { group } from './group.ts';
+import { largest } from './largest.ts';
 import { map } from './map.ts';
 import { pad } from './pad.ts';
 import { reduce } from './reduce.ts';
@@ -27,6 +28,7 @@ list(slice);
 list(pad);
 list(argTop);
 list(group);
+list(largest);
 list(call(entries));
 list(window);
 

@@ -215,13 +215,14 @@ function gatesOf(program: Program): string[] {
 /** By name of a program. Of everything that enters: the structure of the model (not its places, first values or notes), all options, the compiler's version. */
 function keysOf(model: Model, options: StepOptions, layout: Layout): (program: string) => string {
   const { name, edition, axes, inputs, parameters, weights, entries } = model;
-  const structure = parameters.map(({ names, legs, positions, update, keep, orthogonal }) => ({
+  const structure = parameters.map(({ names, legs, positions, update, keep, orthogonal, learned }) => ({
     name: names[0],
     legs,
     positions,
     update,
     keep,
     orthogonal,
+    learned,
   }));
   const withoutPlaces = (key: string, value: unknown) => (key === 'place' || key === 'law' ? undefined : value);
   const meaning = JSON.stringify([name, edition, axes, inputs, structure, weights, entries], withoutPlaces);

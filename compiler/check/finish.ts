@@ -1,10 +1,12 @@
 /** The draft becomes the Model: uses resolved, names derived, ids renumbered in order, the whole given a digest. */
 import { hash } from '../values/hash.ts';
+import { scoresName } from '../values/learned.ts';
 import type { Entry, Event, LayerInstance, Model, Parameter, ParameterId, Path, Term } from '../values/model.ts';
 import { renumberTerm } from '../values/term.ts';
 import type { Draft, Instance, MemberNode } from './draft.ts';
 import { type FlatTerm, factoredAxes, leavesOf, termsOf } from './tensor/flat.ts';
 import { namesOf } from './tensor/slots.ts';
+import type { Tensor } from './tensor/tensor.ts';
 
 export function finish(draft: Draft, name: string, entries: readonly Entry[]): Model {
   const model = resolved(draft, name, entries);
@@ -17,9 +19,14 @@ export function resolved(draft: Draft, name: string, entries: readonly Entry[]):
   const names = namesOf(draft);
   const renumbered = new Map(leaves.map((tensor, id) => [tensor.id, id]));
   const to = (id: ParameterId): ParameterId => renumbered.get(id)!;
+  const scored = leaves.filter(({ learned }) => learned !== undefined);
   const parameters = leaves.map((tensor, id): Parameter => {
-    const { legs, positions, role, origin, init, update, keep, orthogonal } = tensor;
-    const held = { ...(keep === undefined ? {} : { keep }), ...(orthogonal === undefined ? {} : { orthogonal }) };
+    const { legs, positions, role, origin, init, update, keep, orthogonal, learned } = tensor;
+    const held = {
+      ...(keep === undefined ? {} : { keep }),
+      ...(orthogonal === undefined ? {} : { orthogonal }),
+      ...(learned === undefined ? {} : { learned: { scores: leaves.length + scored.indexOf(tensor), share: learned } }),
+    };
     const of = positions === undefined ? {} : { positions };
     return { id, names: names(tensor), legs, ...of, ...(role === undefined ? {} : { role }), origin, init, update, ...held };
   });
@@ -36,7 +43,7 @@ export function resolved(draft: Draft, name: string, entries: readonly Entry[]):
     digest: '',
     axes: draft.axes,
     inputs: draft.inputs,
-    parameters,
+    parameters: [...parameters, ...scored.map((tensor, k) => scoresOf(tensor, leaves.length + k, names(tensor)[0]!))],
     gates: draft.gates,
     weights,
     layers: [...layersOf(draft.root)],
@@ -46,6 +53,13 @@ export function resolved(draft: Draft, name: string, entries: readonly Entry[]):
     sums: [...draft.sums.values()],
     notes: draft.report.diagnostics.filter((diagnostic) => diagnostic.severity !== 'error'),
   };
+}
+
+/** What a learned mask is chosen by: stored after all tensors that weights are made of, and trained whatever is said of its core. */
+function scoresOf({ legs }: Tensor, id: ParameterId, core: Path): Parameter {
+  const path = scoresName(core);
+  const origin = { is: 'fresh', path } as const;
+  return { id, names: [path], legs, role: 'scores', origin, init: { law: { is: 'sizes' }, scale: 1 }, update: { frozen: false } };
 }
 
 function plain(term: FlatTerm): Term {

@@ -69,7 +69,7 @@ function workOf(draft: Draft, { statements, results, penalties }: Body): Work {
 function isTrained({ tensors }: Draft, weight: DraftWeight): boolean {
   return termsOf(weight)
     .flatMap(parametersOf)
-    .some((id) => !tensors[id]!.update.frozen);
+    .some((id) => !tensors[id]!.update.frozen || tensors[id]!.learned !== undefined);
 }
 
 function operandsOf(expression: Expression): number[] {

@@ -23,8 +23,6 @@ function inDefinition(item: tree.FileItem): Found[] {
   switch (item.kind) {
     case 'topology':
       return [...item.items.flatMap(inTopologyItem)];
-    case 'variant':
-      return [...item.changes.flatMap(inChange)];
     default:
       return [];
   }
@@ -43,15 +41,6 @@ function inTopologyItem(item: tree.TopologyItem): Found[] {
     case 'role':
     case 'let':
     case 'require':
-      return [];
-  }
-}
-
-function inChange(change: tree.Change): Found[] {
-  switch (change.kind) {
-    case 'learn':
-      return when(`\`${change.kind}\``, change.place);
-    default:
       return [];
   }
 }

@@ -1,4 +1,5 @@
 /** Sizes of bonds in a model: which bonds are one size because they share a core, and the model with other sizes. */
+import { scoredBy } from '../values/learned.ts';
 import type { Model, NetworkTerm, Weight } from '../values/model.ts';
 import { networksOf } from '../values/term.ts';
 
@@ -64,9 +65,11 @@ export function withBonds(model: Model, sizes: BondSizes): Model {
     });
     return { ...weight, terms };
   });
-  const parameters = model.parameters.map((parameter) => ({
-    ...parameter,
-    legs: parameter.legs.map((leg, axis) => ({ ...leg, size: byParameter.get(`${parameter.id}/${axis}`) ?? leg.size })),
-  }));
+  // Scores have the legs of their core.
+  const cores = scoredBy(model);
+  const parameters = model.parameters.map((parameter) => {
+    const { id } = cores.get(parameter.id) ?? parameter;
+    return { ...parameter, legs: parameter.legs.map((leg, axis) => ({ ...leg, size: byParameter.get(`${id}/${axis}`) ?? leg.size })) };
+  });
   return { ...model, weights, parameters };
 }

@@ -59,7 +59,11 @@ function renumbered(model: Model, parameters: readonly Parameter[], weights: rea
   const waiting = schedule.flatMap((event) => (event.is === 'choose' ? addedBy(event) : []));
   const ids = new Map([...parameters, ...waiting].map(({ id }, position) => [id, position]));
   const to = (id: ParameterId) => ids.get(id)!;
-  const parameter = (old: Parameter): Parameter => ({ ...old, id: to(old.id) });
+  const parameter = ({ learned, ...old }: Parameter): Parameter => ({
+    ...old,
+    id: to(old.id),
+    ...(learned === undefined ? {} : { learned: { ...learned, scores: to(learned.scores) } }),
+  });
   const events = schedule.map((event): Event => {
     if (event.is === 'ramp') return { ...event, target: event.target.map(to) };
     if (event.is !== 'choose') return event;

@@ -258,6 +258,15 @@ topology gram[out, in](r) {
   core U (out, r) ~ normal(sqrt(deviation) * (out / (r * (out + r + 1))) ^ (1 / 4))
   reuse U (in, r)
 }
+// Of a family: a chain through the inputs, the layer, the matrix and the outputs (MetaTT). An adapter begins with one core at zero.
+topology metatt[at, matrix, out[n], in[n]](r[1..2*n+1]) {
+  core I[k] (r[k-1], in[k], r[k]) for k in 1..n
+  core L (r[n], at, r[n+1])
+  core M (r[n+1], matrix, r[n+2])
+  core O[k] (r[n+1+k], out[k], r[n+2+k]) for k in 1..n
+  role central: L
+  role auxiliary: rest
+}
 topology conv_cp[out, in, h, w](r) { core A (out, r)  core B (in, r)  core C (h, r)  core D (w, r) }
 topology conv_tucker[out, in, h, w](p, q) { core U (out, p)  core G (p, q, h, w)  core V (in, q)  role central: G  role auxiliary: rest }
 `,

@@ -78,7 +78,7 @@ export interface Parameter {
   readonly legs: readonly { readonly name: string; readonly size: number }[];
   /** It holds positions on an axis of this size, chosen from given weights: integers, always frozen, stored as such. Absent: reals. */
   readonly positions?: number;
-  /** 'central', 'auxiliary', 'adapter', 'dense', or the author's. */
+  /** 'central', 'auxiliary', 'adapter', 'dense', 'scores' (of a learned mask), or the author's. */
   readonly role?: string;
   readonly origin: Provenance;
   readonly init: Start;
@@ -87,7 +87,10 @@ export interface Parameter {
   readonly keep?: Mask;
   /** The leg whose positions are orthonormal columns, of rows by all other legs, at the start and after each step. Not with a mask. */
   readonly orthogonal?: number;
+  readonly learned?: Learned;
 }
+/** Not with `keep` or `orthogonal`: that share of the entries counts, by scores, a parameter of the same legs in no weight. The others are 0. */
+export type Learned = { readonly scores: ParameterId; readonly share: number };
 export type Update =
   | { readonly frozen: true }
   | {
@@ -118,6 +121,8 @@ export type Law =
   | { readonly is: 'orthogonal' }
   | { readonly is: 'zeros' }
   | { readonly is: 'ones' }
+  /** Of scores: the sizes of the first values of their core. */
+  | { readonly is: 'sizes' }
   | { readonly is: 'source' };
 /** Compared symbolically by `share`: equal provenance means equal values at step 0. */
 export type Provenance =

@@ -47,7 +47,7 @@ function printAxis(model: Model, { id, name, size, products }: ModelAxis): strin
   return `${name} ${typeof size === 'number' ? size : `open${shared}${bound}`}${factors.join('')}`;
 }
 
-function printParameter({ names, legs, role, init, update, keep, orthogonal }: Parameter): string {
+function printParameter({ names, legs, role, init, update, keep, orthogonal, learned }: Parameter): string {
   const others = names.length > 1 ? `  ${names.length} names` : '';
   const gate = update.frozen
     ? ''
@@ -55,9 +55,10 @@ function printParameter({ names, legs, role, init, update, keep, orthogonal }: P
   const where = !update.frozen && update.where !== undefined ? ` where ${printMask(update.where, legs)}` : '';
   const kept = keep === undefined ? '' : `  keep where ${printMask(keep, legs)}`;
   const held = orthogonal === undefined ? '' : `  orthogonal over ${legs[orthogonal].name}`;
+  const chosen = learned === undefined ? '' : `  learns a mask that keeps ${learned.share}`;
   const scale = init.scale === 1 ? '' : ` scaled by ${init.scale}`;
   const shape = legs.map((leg) => `${leg.name}:${leg.size}`).join(' ');
-  return `${names[0]} (${shape})  role ${role ?? 'none'}  init ${printLaw(init.law)}${scale}  ${update.frozen ? 'frozen' : 'trainable'}${gate}${where}${kept}${held}${others}`;
+  return `${names[0]} (${shape})  role ${role ?? 'none'}  init ${printLaw(init.law)}${scale}  ${update.frozen ? 'frozen' : 'trainable'}${gate}${where}${kept}${held}${chosen}${others}`;
 }
 function printLaw(law: Law): string {
   if (law.is === 'normal') return `normal ${law.deviation}`;

@@ -3,6 +3,7 @@
  * masks speak of legs that exist, statements are typed. Complaints are of the compiler about itself: what a person wrote wrong is refused
  * with a place. Runs once per model in production, and after every statement of a variant in tests.
  */
+import { scoresName } from './learned.ts';
 import { legsIn, rampsIn } from './mask.ts';
 import type { Event, LayerInstance, Mask, Model, ModelAxis, Parameter, Provenance, Size, Update } from './model.ts';
 import { isAll, madeOf } from './provenance.ts';
@@ -32,6 +33,8 @@ export function complaintsAboutModel(model: Model): string[] {
   // Bodies are read by the ids that were just looked at.
   if (structure.length > 0) return structure;
   const masked = model.parameters.filter(({ orthogonal, keep, update }) => orthogonal !== undefined && hasMask(keep, update));
+  const twice = model.parameters.filter(({ learned, keep, orthogonal }) => learned !== undefined && (keep ?? orthogonal) !== undefined);
+  if (twice.length > 0) return twice.map(({ names }) => `${names[0]}: learns a mask and has another, or stays orthogonal`);
   if (masked.length > 0) return masked.map(({ names }) => `${names[0]}: is to stay orthogonal and has a mask`);
   return model.entries.flatMap((entry) =>
     (['train', 'eval'] as const).flatMap((mode) => bodyComplaints(model, entry, mode).map((text) => `${entry.name} ${mode} ${text}`)),
@@ -82,8 +85,9 @@ function axisComplaints({ axes }: Model, { size, products, primeOf }: ModelAxis)
 
 const sameSize = (a: Size | undefined, b: Size) => JSON.stringify(a) === JSON.stringify(b);
 
-function parameterComplaints(model: Model, { names, legs, positions, origin, init, update, keep, orthogonal }: Parameter): string[] {
-  const complaints: string[] = [];
+function parameterComplaints(model: Model, parameter: Parameter): string[] {
+  const { names, legs, positions, origin, init, update, keep, orthogonal } = parameter;
+  const complaints: string[] = learnedComplaints(model, parameter);
   if (names.length === 0) complaints.push('has no name');
   if (!legs.every(({ size }) => Number.isInteger(size) && size >= 0))
     complaints.push(`has legs of ${legs.map(({ size }) => size).join(', ')}`);
@@ -108,6 +112,21 @@ function parameterComplaints(model: Model, { names, legs, positions, origin, ini
     if (event?.is !== 'turn' || !event.values.includes(value)) complaints.push(`has turn ${value} of event ${clock}, which has none`);
   }
   return complaints;
+}
+
+function learnedComplaints({ parameters }: Model, { names, legs, learned }: Parameter): string[] {
+  if (learned === undefined) return [];
+  const scores = parameters[learned.scores];
+  const sizes = (of: Parameter['legs']) => of.map(({ size }) => size).join();
+  return [
+    ...(learned.share > 0 && learned.share < 1 ? [] : [`learns a mask that keeps ${learned.share}`]),
+    ...(scores !== undefined &&
+    scores.names.join() === scoresName(names[0]!) &&
+    scores.init.law.is === 'sizes' &&
+    sizes(scores.legs) === sizes(legs)
+      ? []
+      : [`learns a mask by the scores ${scores?.names[0]}, which are not of its entries`]),
+  ];
 }
 
 const hasMask = (keep: Mask | undefined, update: Update) => keep !== undefined || (!update.frozen && update.where !== undefined);

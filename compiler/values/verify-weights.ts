@@ -2,6 +2,7 @@
  * Weights of a model against its parameters. A network closes: every leg joins places of one size, every outer leg is one factor of one
  * axis, and no factor is missing. The names of a parameter are the places where it stands, no more and no fewer.
  */
+import { scoredBy } from './learned.ts';
 import type { Model, NetworkLeg, NetworkNode, ParameterId, Path, SparseTerm, Weight } from './model.ts';
 import { factoredBy, partsOf } from './term.ts';
 import { isPermutation, isPosition } from './verify-ids.ts';
@@ -137,8 +138,10 @@ function nameComplaints({ parameters, weights }: Model): string[] {
           add(node.parameter, path, term.name === undefined ? node.name : `${term.name}.${node.name}`);
     }
   }
+  const scored = scoredBy({ parameters });
   return parameters.flatMap(({ id, names }) => {
     const own = places.get(id) ?? [];
+    if (scored.has(id)) return own.map(({ path }) => `${names[0]} stands in ${path}, and is the scores of a learned mask`);
     const known = new Set(names);
     const nameless = own.filter(
       ({ path, core }) => !(core === undefined ? known.has(path) : names.some((name) => isNameOf(name, path, core))),

@@ -3,6 +3,7 @@
  * them changes these alone, and `save` writes a file that stands alone. Nothing of a host is in here but what is handed in.
  */
 import { isTrainable } from '../../compiler/index.ts';
+import { withScores } from '../../compiler/values/learned.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
 import { BondsmithError } from '../../grammar/error.ts';
@@ -23,6 +24,7 @@ import { train } from '../train/loop.ts';
 import type { TrainResult } from '../train/request.ts';
 import { initialise } from '../weights/initialise.ts';
 import { withoutHeld } from '../weights/kept.ts';
+import { withFirstScores } from '../weights/learned.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { alphabetOf } from './alphabet.ts';
 import { callFunction, functionOf } from './call.ts';
@@ -186,9 +188,8 @@ export class LoadedModel {
 
   /** Names of the parameters that a selection of the language means. Throws Refused. */
   select(selection: string): string[] {
-    return this.#with(`train only ${selection}`, 'Selected', 1)
-      .resolved.parameters.filter(isTrainable)
-      .map(({ names }) => names[0]);
+    const { resolved } = this.#with(`train only ${selection}`, 'Selected', 1);
+    return withScores(resolved, isTrainable).map(({ names }) => names[0]);
   }
 
   #with(statement: string, name: string, seed: number): LoadedModel {
@@ -207,7 +208,8 @@ export class LoadedModel {
       const before = names.map(source).find((value) => value !== undefined);
       return before?.shape.join() === drawn.values[id].shape.join() ? before : drawn.values[id];
     });
-    return new LoadedModel({ ...this.#parts, origin: next, model: drawn.model, values: kept, seeded });
+    const scored = withFirstScores(drawn.model, kept, ({ names: [name] }) => own.has(name));
+    return new LoadedModel({ ...this.#parts, origin: next, model: drawn.model, values: scored, seeded });
   }
 
   /**

@@ -48,10 +48,11 @@ function isShape(found: readonly number[], expected: readonly number[]): boolean
 
 /**
  * The tensor of the file that a drawn parameter starts from instead: one with a name of it. What `init` states is not taken back: such a
- * parameter is fresh under its own name. The cores of an adapter are too, but for them an earlier run says more than the first values.
+ * parameter is fresh under its own name. The cores of an adapter and the scores of a mask are too, but for them an earlier run says more than the first values.
  */
-export function storedFor(file: TensorFile, { origin, names, role }: Parameter): StoredTensor | undefined {
-  const stated = origin.is === 'fresh' && names.includes(origin.path) && file.tensors.has(origin.path) && role !== 'adapter';
+export function storedFor(file: TensorFile, { origin, names, role, init }: Parameter): StoredTensor | undefined {
+  const stated =
+    origin.is === 'fresh' && names.includes(origin.path) && file.tensors.has(origin.path) && role !== 'adapter' && init.law.is !== 'sizes';
   return isAll(['fresh'], origin) && !stated ? storedParameter(file, names) : undefined;
 }
 

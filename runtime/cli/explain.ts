@@ -163,7 +163,7 @@ function explainText(
   events: readonly string[],
   sums: readonly SumRecord[],
 ): string {
-  const { total, trainable, held, seeded, positions, dense } = parameters;
+  const { total, trainable, held, seeded, positions, scores, dense } = parameters;
   const groups = Map.groupBy(weights, ({ term, topology, shape, factors, bonds, exact, fit, cores }) =>
     JSON.stringify([
       term,
@@ -173,12 +173,12 @@ function explainText(
       bonds,
       exact,
       fit,
-      cores.map((core) => [core.role, core.trainable, core.kept, core.shared, core.seeded]),
+      cores.map((core) => [core.role, core.trainable, core.kept, core.learned, core.shared, core.seeded]),
     ]),
   );
   const lines = [...groups.values()].flatMap(groupLines);
   return [
-    `${name}: ${thousands(total)} parameters, ${thousands(trainable)} trainable${heldText(held)}${positionsText(positions)}${seededText(seeded)}; dense it would have ${thousands(dense)} (${percent(total, dense)})`,
+    `${name}: ${thousands(total)} parameters, ${thousands(trainable)} trainable${heldText(held)}${positionsText(positions)}${seededText(seeded)}${scoresText(scores)}; dense it would have ${thousands(dense)} (${percent(total, dense)})`,
     '',
     ...lines,
     ...plans,
@@ -193,6 +193,8 @@ function explainText(
 const heldText = (count: number) => (count === 0 ? '' : `, ${thousands(count)} held at zero`);
 const positionsText = (count: number) => (count === 0 ? '' : `, ${thousands(count)} positions, which are integers`);
 const seededText = (count: number) => (count === 0 ? '' : `, and ${thousands(count)} seeded, which are stored nowhere`);
+const scoresText = (count: number) =>
+  count === 0 ? '' : `, and ${thousands(count)} scores of learned masks, stored and trained until the masks are fixed`;
 
 /** Single entries of a sum: nothing is fitted, and there are no factors. */
 const isSparse = ({ topology, fit }: WeightRecord): boolean => topology !== 'dense' && fit === undefined;
@@ -218,7 +220,7 @@ function groupLines(group: readonly WeightRecord[]): string[] {
   if (first.topology === 'dense') {
     const [core] = first.cores;
     const notes = [
-      core.trainable === 0 || core.kept !== undefined ? `, ${stateOf(core)}` : '',
+      core.trainable === 0 || core.kept !== undefined || core.learned !== undefined ? `, ${stateOf(core)}` : '',
       core.orthogonal === undefined ? '' : `, ${orthogonalText(core.orthogonal)}`,
     ];
     return [`${title}  dense, ${thousands(entries)}${notes.join('')}`];
@@ -237,9 +239,13 @@ function groupLines(group: readonly WeightRecord[]): string[] {
   ];
 }
 
-function stateOf({ seeded, positions, trainable, parameters, kept }: CoreRecord): string {
-  const mask = kept === undefined ? '' : `${thousands(kept)} kept, the others zero`;
-  if (seeded) return 'seeded';
+function stateOf({ seeded, positions, trainable, parameters, kept, learned }: CoreRecord): string {
+  const said = kept === undefined ? '' : `${thousands(kept)} kept, the others zero`;
+  const mask =
+    learned === undefined
+      ? said
+      : `a learned mask keeps ${thousands(learned.kept)} (${percent(learned.kept, parameters)}) by ${thousands(learned.scores)} scores`;
+  if (seeded) return mask === '' ? 'seeded' : `seeded, ${mask}`;
   if (positions) return 'positions';
   if (trainable === 0) return mask === '' ? 'frozen' : `frozen, ${mask}`;
   if (trainable === (kept ?? parameters)) return mask;

@@ -1,6 +1,7 @@
 /** From the settings of a run to what training, evaluation and generation need: the model, its data, its groups. */
 import type { Defaults } from '../../compiler/index.ts';
 import { isTrainable, networkOf, withBonds } from '../../compiler/index.ts';
+import { withScores } from '../../compiler/values/learned.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Profile } from '../../compiler/values/plan.ts';
 import type { Words } from '../../compiler/values/random.ts';
@@ -210,7 +211,7 @@ const PROBE = 'SelectionOfSettings';
 /** Canonical names of the parameters that a selection of the language means in this model. Throws Problem. */
 function selectParameters(context: Context, request: ProgramRequest, model: Model, selection: string): string[] {
   const probed = probe(context, request, model, `train only ${selection}`, `settings: groups[${JSON.stringify(selection)}]`);
-  return probed.parameters.filter(isTrainable).map((parameter) => parameter.names[0]);
+  return withScores(probed, isTrainable).map((parameter) => parameter.names[0]);
 }
 
 /** The model with one statement more. Throws Problem that begins with `what` where the statement is refused. */

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { bondClasses } from '../../compiler/index.ts';
-import type { Model } from '../../compiler/values/model.ts';
+import type { Model, Parameter, Weight } from '../../compiler/values/model.ts';
 import { endsOfBonds } from '../../compiler/values/resized.ts';
 import { saveCheckpoint } from '../checkpoint/checkpoint.ts';
 import { FileProblem, readWhole } from '../checkpoint/files.ts';
@@ -115,21 +115,32 @@ function bondsFor({ base, model, settings, record }: Trained, selection: string 
   return classesWith(model, own.bonds);
 }
 
-/** Without those of cores that must stay what they are: orthogonal, or what their seed says. The checker refuses to squeeze them, too. */
+/**
+ * Without those of cores that must stay what they are: orthogonal, or what their seed says; and of networks with a learned mask, which a cut
+ * moves to another gauge. The checker refuses to squeeze them, too.
+ */
 function changeable(model: Model, { err }: Context): Class[] {
-  const held = model.parameters.filter(({ orthogonal, origin }) => orthogonal !== undefined || origin.is === 'seeded');
-  const ids = new Set(held.map(({ id }) => id));
+  const held = new Map(model.parameters.flatMap((parameter) => heldText(parameter).map((text) => [parameter.id, text] as const)));
+  const masked = new Set(
+    model.weights.filter((weight) => nodesIn(weight).some((id) => model.parameters[id].learned !== undefined)).map(({ id }) => id),
+  );
   const all = bondClasses(model);
   const free = all.filter((bonds) => {
     const ends = endsOfBonds(model, { bonds: bonds.map(({ weight, leg }) => ({ weight, legs: [leg] })) });
-    return !ends.flat().some(({ parameter }) => ids.has(parameter));
+    return !bonds.some(({ weight }) => masked.has(weight)) && !ends.flat().some(({ parameter }) => held.has(parameter));
   });
-  if (free.length < all.length) {
-    const names = held.map(({ names: [name], orthogonal }) => `${name} (${orthogonal === undefined ? 'seeded' : 'stays orthogonal'})`);
-    err(`left as they are: the bonds of ${names.join(', ')}\n`);
-  }
+  if (free.length < all.length) err(`left as they are: the bonds of ${[...held.values()].join(', ')}\n`);
   return free;
 }
+
+function heldText({ names: [name], orthogonal, origin, learned }: Parameter): string[] {
+  const why =
+    origin.is === 'seeded' ? 'seeded' : learned !== undefined ? 'learns a mask' : orthogonal !== undefined ? 'stays orthogonal' : undefined;
+  return why === undefined ? [] : [`${name} (${why})`];
+}
+
+const nodesIn = ({ terms }: Weight): number[] =>
+  terms.flatMap((term) => (term.is === 'network' ? term.nodes.map(({ parameter }) => parameter) : []));
 
 function cutsFor(model: Model, values: readonly HostTensor[], classes: readonly Class[], request: Request): BondCut[] {
   const { to, error, times } = request;

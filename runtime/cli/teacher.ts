@@ -2,6 +2,7 @@
 import { Fingerprint } from '../checkpoint/fingerprint.ts';
 import type { TrainConfig } from '../train/config.ts';
 import type { Teacher } from '../train/teacher.ts';
+import { withFixedMasks } from '../weights/learned.ts';
 import type { Context } from './context.ts';
 import { Problem, UsageError } from './context.ts';
 import { isTrained, partsOf } from './load.ts';
@@ -37,5 +38,5 @@ export function teacherOf(
     throw new Problem(
       `--teacher ${path}: it changed since the run began (fingerprint ${fingerprint}, it was ${expected}); put it back, or begin a new run --from its checkpoint`,
     );
-  return { teacher: { model, values }, fingerprint };
+  return { teacher: withFixedMasks(model, values), fingerprint };
 }

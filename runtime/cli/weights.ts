@@ -11,6 +11,7 @@ import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { seedFrom } from '../checkpoint/seeded.ts';
 import type { Calibrated, Initial } from '../weights/initialise.ts';
 import { initialise } from '../weights/initialise.ts';
+import { withFirstScores } from '../weights/learned.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { Context } from './context.ts';
 import { Problem } from './context.ts';
@@ -47,11 +48,12 @@ export function loadByName(context: Context, model: Model, seed: Words, given: G
   for (const line of decompositionText(decompositionRecords(initial))) context.err(`${line}\n`);
   for (const { path, report } of initial.decompositions)
     for (const warning of report.warnings) context.err(`warning: ${path}: ${warning}\n`);
-  const values = initial.model.parameters.map((parameter) => {
+  const taken = initial.model.parameters.map((parameter) => {
     const stored = storedFor(file, parameter);
     if (stored === undefined) return initial.values[parameter.id];
     return { shape: parameter.legs.map(({ size }) => size), data: file.read(stored.name) };
   });
+  const values = withFirstScores(initial.model, taken, (scores) => storedFor(file, scores) !== undefined);
   const broken = initial.model.parameters.filter(({ id }) => !values[id].data.every(Number.isFinite));
   if (broken.length > 0) throw new Problem(`${file.path}: values that are not finite in ${broken.map(({ names }) => names[0]).join(', ')}`);
   const wrong = initial.model.parameters

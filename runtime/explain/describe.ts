@@ -1,6 +1,7 @@
 /** What a model consists of, in numbers: the record that `explain` prints. Nothing is allocated for it. */
+import { keptOf, scoredBy } from '../../compiler/values/learned.ts';
 import { countMask } from '../../compiler/values/mask.ts';
-import type { Model, NetworkTerm, Parameter, Weight } from '../../compiler/values/model.ts';
+import type { Learned, Model, NetworkTerm, Parameter, Weight } from '../../compiler/values/model.ts';
 import { factoredBy, partsOf } from '../../compiler/values/term.ts';
 
 export interface CoreRecord {
@@ -14,6 +15,8 @@ export interface CoreRecord {
   readonly kept?: number;
   /** Number of names. */
   readonly shared: number;
+  /** Of a learned mask: the share of the entries that it keeps, how many, and as many scores as entries, which are counted apart. */
+  readonly learned?: { readonly share: number; readonly kept: number; readonly scores: number };
   /** The leg that stays orthonormal against all others. */
   readonly orthogonal?: string;
   /** Its values follow from the seed: it is frozen and stored nowhere. */
@@ -43,13 +46,17 @@ export interface WeightRecord {
 export interface ModelRecord {
   readonly name: string;
   readonly digest: string;
-  /** `total` are stored; `held` of them are zero at all times, `positions` are integers; `seeded` are stored nowhere. */
+  /**
+   * `total` are stored; `held` of them are zero at all times, `positions` are integers; `seeded` are stored nowhere. `scores` of learned
+   * masks are stored and trained beside them, until a mask is fixed.
+   */
   readonly parameters: {
     readonly total: number;
     readonly trainable: number;
     readonly held: number;
     readonly seeded: number;
     readonly positions: number;
+    readonly scores: number;
     readonly dense: number;
   };
   readonly weights: readonly WeightRecord[];
@@ -57,17 +64,20 @@ export interface ModelRecord {
 
 /** Counts: every stored parameter once, every seeded one apart; `dense` is every weight as one tensor of the sizes that the model sees. */
 export function describeModel(model: Model): ModelRecord {
+  const scores = scoredBy(model);
+  const own = model.parameters.filter(({ id }) => !scores.has(id));
   const trainable = model.parameters.map(trainableEntries(model));
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   return {
     name: model.name,
     digest: model.digest,
     parameters: {
-      total: sum(model.parameters.filter((parameter) => !isSeeded(parameter)).map(entries)),
-      trainable: sum(trainable),
-      held: sum(model.parameters.map((parameter) => entries(parameter) - (keptCount(parameter) ?? entries(parameter)))),
-      seeded: sum(model.parameters.filter(isSeeded).map(entries)),
-      positions: sum(model.parameters.filter(({ positions }) => positions !== undefined).map(entries)),
+      total: sum(own.filter((parameter) => !isSeeded(parameter)).map(entries)),
+      trainable: sum(own.map(({ id }) => trainable[id])),
+      held: sum(own.map((parameter) => entries(parameter) - (keptCount(parameter) ?? entries(parameter)))),
+      seeded: sum(own.filter(isSeeded).map(entries)),
+      scores: sum([...scores.values()].map(entries)),
+      positions: sum(own.filter(({ positions }) => positions !== undefined).map(entries)),
       dense: sum(model.weights.map(({ axes }) => axes.reduce((product, axis) => product * axis.size, 1))),
     },
     weights: model.weights.flatMap((weight) => weightRecords(model, weight, trainable)),
@@ -125,11 +135,18 @@ function coreRecord(name: string, parameter: Parameter, trainable: number): Core
     trainable,
     ...(kept === undefined ? {} : { kept }),
     shared: parameter.names.length,
+    ...(parameter.learned === undefined ? {} : { learned: learnedRecord(parameter, parameter.learned) }),
     ...(parameter.orthogonal === undefined ? {} : { orthogonal: parameter.legs[parameter.orthogonal].name }),
     seeded: isSeeded(parameter),
     positions: parameter.positions !== undefined,
   };
 }
+
+const learnedRecord = (parameter: Parameter, { share }: Learned) => ({
+  share,
+  kept: keptOf({ share }, parameter.legs),
+  scores: entries(parameter),
+});
 
 /** Entries that some step can change: not frozen, gate probability above 0, inside `where` and `keep` at some time. */
 function trainableEntries(model: Model): (parameter: Parameter) => number {

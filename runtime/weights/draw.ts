@@ -8,11 +8,12 @@ import { orthonormalRows, transpose } from './linear-algebra.ts';
 import type { HostTensor } from './tensor.ts';
 import { count, permute, slice } from './tensor.ts';
 
-type Drawn = Exclude<Law, { is: 'source' }>;
+type Drawn = Exclude<Law, { is: 'source' | 'sizes' }>;
 
 /** A seeded tensor, scale included. */
 export function seededValue({ origin, init: { law, scale }, legs }: Parameter, seed: Words): HostTensor {
-  if (origin.is !== 'seeded' || law.is === 'source') throw new Error('a tensor that is not seeded has values of its own');
+  if (origin.is !== 'seeded' || law.is === 'source' || law.is === 'sizes')
+    throw new Error('a tensor that is not seeded has values of its own');
   const shape = legs.map(({ size }) => size);
   return scaled(draw(law, shape, seed, origin.stream), scale);
 }

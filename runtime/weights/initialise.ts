@@ -18,10 +18,11 @@ import { drawName, drawn, scaled, seededValue } from './draw.ts';
 import type { Factor } from './factors.ts';
 import { decompositionKey, factorsIn, mean, nodesOf, sizesOf, stacked, wholeOf } from './factors.ts';
 import type { InputMoment, Moments } from './input-moment.ts';
+import { withFirstScores } from './learned.ts';
 import { gaugeOrthogonal, NotOrthogonal } from './orthogonal.ts';
 import { rescalingOf } from './rescale.ts';
 import type { HostTensor } from './tensor.ts';
-import { permute, slice } from './tensor.ts';
+import { count, permute, slice } from './tensor.ts';
 import type { Together } from './together.ts';
 import { candidateFor, chooseTogether, TooFew } from './together.ts';
 import { TooSmall } from './truncate.ts';
@@ -82,7 +83,13 @@ export function initialise(
     const parameter = resolved.parameters[id];
     return parameter.origin.is === 'seeded' ? seededValue(parameter, seeded) : scaled(value, factors[id] * parameter.init.scale);
   });
-  return { model: resolved, values: gauged(resolved, values), decompositions: final.reports, together, warnings };
+  return {
+    model: resolved,
+    values: withFirstScores(resolved, gauged(resolved, values)),
+    decompositions: final.reports,
+    together,
+    warnings,
+  };
 }
 
 function gauged(model: Model, values: readonly HostTensor[]): readonly HostTensor[] {
@@ -117,6 +124,7 @@ class Evaluator {
   start(parameter: Parameter): HostTensor {
     const { law } = parameter.init;
     const shape = parameter.legs.map((leg) => leg.size);
+    if (law.is === 'sizes') return { shape, data: new Float64Array(count(shape)) };
     const value = law.is === 'source' ? this.given(parameter.origin, parameter.names[0]) : drawn(parameter, law, shape, this.seed);
     if (value.shape.join() !== shape.join()) {
       throw new SourceError(`${parameter.names[0]} has shape [${shape.join(', ')}], the given weights give [${value.shape.join(', ')}]`);

@@ -3,6 +3,7 @@ import { maskHolds } from '../../compiler/values/mask.ts';
 import type { Model, NetworkTerm, Parameter, SparseTerm, Term, Weight } from '../../compiler/values/model.ts';
 import { factoredBy, networksOf } from '../../compiler/values/term.ts';
 import { memberOf } from './family.ts';
+import { underLearnedMask } from './learned.ts';
 import { mergeNetwork } from './network.ts';
 import { addEntries } from './sparse.ts';
 import type { HostTensor } from './tensor.ts';
@@ -25,7 +26,7 @@ export function mergeWeight(model: Model, values: readonly HostTensor[], weight:
 
 /** One network of a weight, scale included, by factors of its own. */
 export function mergeTerm(model: Model, values: readonly HostTensor[], { axes }: Weight, term: NetworkTerm): HostTensor {
-  const all = term.nodes.map(({ parameter }) => masked(model.parameters[parameter], values[parameter]));
+  const all = term.nodes.map(({ parameter }) => masked(model.parameters[parameter], values));
   const { network, cores } = memberOf(term, all);
   return scaled(mergeNetwork(network, factoredBy(term, axes), cores), term.scale);
 }
@@ -33,7 +34,7 @@ export function mergeTerm(model: Model, values: readonly HostTensor[], { axes }:
 /** Single entries, added where they stand. */
 function addSparse(to: Float64Array, shape: readonly number[], model: Model, values: readonly HostTensor[], term: SparseTerm): void {
   const { values: own, places, scale } = term;
-  const entries = masked(model.parameters[own.parameter], values[own.parameter]).data;
+  const entries = masked(model.parameters[own.parameter], values).data;
   const positions = places.map(({ parameter }) => values[parameter].data);
   addEntries(to, shape, entries, positions, scale);
 }
@@ -48,15 +49,17 @@ export function mergeNetworks(model: Model, values: readonly HostTensor[], weigh
 }
 
 function denseTerm(model: Model, values: readonly HostTensor[], { parameter, perm, scale }: Term & { is: 'dense' }): HostTensor {
-  return scaled(permute(masked(model.parameters[parameter], values[parameter]), perm), scale);
+  return scaled(permute(masked(model.parameters[parameter], values), perm), scale);
 }
 
 function scaled({ shape, data }: HostTensor, scale: number): HostTensor {
   return { shape, data: scale === 1 ? data : data.map((value) => scale * value) };
 }
 
-/** Entries that `keep` leaves out are 0, whatever is stored. Masks of values do not move in training. */
-function masked({ keep }: Parameter, value: HostTensor): HostTensor {
+/** Entries that a mask leaves out are 0, whatever is stored. Masks of values do not move in training. */
+function masked(parameter: Parameter, values: readonly HostTensor[]): HostTensor {
+  const { keep } = parameter;
+  const value = underLearnedMask(parameter, values, values[parameter.id]);
   if (keep === undefined) return value;
   const still = () => {
     throw new RangeError('a mask of values moves');

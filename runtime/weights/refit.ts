@@ -74,8 +74,8 @@ function freeParameters(model: Model, group: readonly number[], looped: Readonly
     }
   }
   return [...used].filter((id) => {
-    const { update, keep, orthogonal } = model.parameters[id];
-    return !update.frozen && update.where === undefined && keep === undefined && orthogonal === undefined;
+    const { update, keep, orthogonal, learned } = model.parameters[id];
+    return !update.frozen && update.where === undefined && keep === undefined && orthogonal === undefined && learned === undefined;
   });
 }
 

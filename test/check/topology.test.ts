@@ -56,6 +56,10 @@ const everywhere: Readonly<Record<string, readonly (readonly [use: string, sizes
   ],
   mera: [['mera[256, 4^4](u = 4, m = 4, top = 4)', [256, 256]]],
   gram: [['gram(r = 64)', [1024, 1024]]],
+  metatt: [
+    ['metatt[12, 2, 32*24, 24*32](r = 8)', [12, 2, 768, 768]],
+    ['metatt(n = 1, r = 4)', [3, 2, 6, 6]],
+  ],
   conv_cp: [['conv_cp(r = 8)', [16, 3, 3, 3]]],
   conv_tucker: [
     ['conv_tucker(p = 16, q = 8)', [64, 16, 3, 3]],

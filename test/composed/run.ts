@@ -53,9 +53,9 @@ export async function runSeeds(from: number, to: number, every: number, figures 
 /** The whole model is sound, and `explain` counts what it has. */
 function checkCounts({ model, text }: Composed): void {
   assert.equal(complaintsAboutModel(model), [], text);
-  const { total, seeded } = describeModel(model).parameters;
+  const { total, seeded, scores } = describeModel(model).parameters;
   const entries = model.parameters.reduce((sum, { legs }) => sum + legs.reduce((n, { size }) => n * size, 1), 0);
-  assert.is(total + seeded, entries, text);
+  assert.is(total + seeded + scores, entries, text);
 }
 
 function count({ drawn }: Composed, figures: Figures): void {

@@ -83,6 +83,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       count: 44, full: { top: 6 }, exact: false, method: 'gauss-newton' },
   ],
   gram: [{ as: 'gram(r = 3)', sizes: [8, 8], shapes: '8x3', count: 24, full: { r: 8 }, exact: false, method: 'gauss-newton' }],
+  metatt: [
+    { as: 'metatt[3, 2, 2*2, 3*2]', sizes: [3, 2, 4, 6], shapes: '3x3 3x2x6 6x3x8 8x2x4 4x2x2 2x2',
+      count: 273, full: { 'r[1]': 3, 'r[2]': 6, 'r[3]': 8, 'r[4]': 4, 'r[5]': 2 }, exact: true, method: 'svd' },
+    { as: 'metatt[3, 2, 2*2, 3*2](r = 2)', sizes: [3, 2, 4, 6], shapes: '3x2 2x2x2 2x3x2 2x2x2 2x2x2 2x2',
+      count: 46, full: { 'r[1]': 3, 'r[2]': 6, 'r[3]': 8, 'r[4]': 4, 'r[5]': 2 }, exact: false, method: 'svd' },
+  ],
   conv_cp: [
     { as: 'conv_cp(r = 3)', sizes: [5, 4, 3, 3], shapes: '5x3 4x3 3x3 3x3',
       count: 45, exact: false, method: 'gauss-newton' },

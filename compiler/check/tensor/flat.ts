@@ -114,6 +114,12 @@ export function leavesOf(draft: Draft): Tensor[] {
   return [...ids].sort((a, b) => a - b).map((id) => draft.tensors[id]!);
 }
 
+/** Of them and of the scores of learned masks. */
+export function storedCount(draft: Draft): number {
+  const leaves = leavesOf(draft);
+  return leaves.length + leaves.filter(({ learned }) => learned !== undefined).length;
+}
+
 export function parametersOf(term: FlatTerm): readonly number[] {
   return term.is === 'dense' ? [term.parameter] : [...term.nodes, ...(term.places ?? [])].map(({ parameter }) => parameter);
 }

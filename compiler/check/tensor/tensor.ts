@@ -37,8 +37,10 @@ export interface Tensor {
   keep?: Mask;
   /** The leg that stays orthonormal against all others. */
   orthogonal?: number;
+  /** The share of its entries that a learned mask keeps. */
+  learned?: number;
   /** The statement that last decided on each state kind, for contradictions. */
-  readonly decided: Map<'update' | 'init' | 'keep' | 'orthogonal' | 'squeeze', Place>;
+  readonly decided: Map<'update' | 'init' | 'keep' | 'orthogonal' | 'learn' | 'squeeze', Place>;
   /** A leaf has none. */
   body?: Body;
   /** It was made one with another: its axis k is axis `perm[k]` of that. Only `resolve` reads this. */

@@ -12,7 +12,7 @@ import { meant } from '../report.ts';
 import { keyOf, type WeightMatch } from '../selector.ts';
 import { newTensor } from '../tensor/add.ts';
 import { attach, networkOn } from '../tensor/attach.ts';
-import { leavesOf, networkTerm } from '../tensor/flat.ts';
+import { networkTerm, storedCount } from '../tensor/flat.ts';
 import { namesOf } from '../tensor/slots.ts';
 import { resolve, type Tensor } from '../tensor/tensor.ts';
 import { ofMember, type VariantContext } from './context.ts';
@@ -107,7 +107,7 @@ function candidateOf(context: VariantContext, change: tree.Decompose, { weight }
     const hint = 'a tree of distinct cores with full bonds is exact, as in `mpo` without a number for its bonds';
     cannot(weight, 'cannot keep its values in this network', change.as[0].place, `${network.topology} is not exact here`, hint);
   }
-  const first = leavesOf(draft).length + common.added;
+  const first = storedCount(draft) + common.added;
   const cores: Tensor[] = [];
   const { terms } = attach(draft, [{ network, at: change.as[0].topology.place }], {
     law: { is: 'source' },
@@ -129,11 +129,12 @@ function candidateOf(context: VariantContext, change: tree.Decompose, { weight }
 }
 
 /** The cores are stepped as the tensor was: with its gate, in its turn. Conditions on its entries mean nothing for theirs. */
-function checkState(weight: DraftWeight, { update, keep, orthogonal }: Tensor, at: Place): void {
+function checkState(weight: DraftWeight, { update, keep, orthogonal, learned }: Tensor, at: Place): void {
   if (update.frozen) cannot(weight, 'is frozen', at, 'a network in its place would never be trained', 'leave it out with `except`');
   const words = [...(update.frozen || update.where === undefined ? [] : ['where']), ...(keep === undefined ? [] : ['keep'])];
   if (words.length > 0) cannot(weight, `stands under \`${words[0]}\``, at, 'cores do not have the entries that it speaks of');
   if (orthogonal !== undefined) cannot(weight, 'stays orthogonal', at, 'no core of it could');
+  if (learned !== undefined) cannot(weight, 'learns a mask', at, 'cores do not have the entries that its scores are of');
 }
 
 function cannot(weight: DraftWeight, why: string, at: Place, label: string, hint?: string): never {

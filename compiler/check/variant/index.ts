@@ -16,6 +16,7 @@ import { applyFreeze } from './freeze.ts';
 import { applyGrow } from './grow.ts';
 import { applyInit } from './init.ts';
 import { applyKeep } from './keep.ts';
+import { applyLearn, checkLearned } from './learn.ts';
 import { applyOrthogonal, checkOrthogonal } from './orthogonal.ts';
 import { applyReplace } from './replace.ts';
 import { applyShare } from './share.ts';
@@ -46,6 +47,7 @@ export function applyVariants(draft: Draft, uses: readonly VariantUse[]): void {
   for (const event of common.resized) draft.schedule.push({ ...event, id: draft.schedule.length });
   tidy(draft);
   checkOrthogonal(draft);
+  checkLearned(draft);
   for (const event of common.late) attempt(draft.report, event);
   warnOfAdapters({ draft, common });
 }
@@ -107,8 +109,9 @@ function applyChange(context: VariantContext, change: Exclude<tree.Change, tree.
     case 'orthogonal':
       return [() => applyOrthogonal(context, change)];
     case 'learn':
+      return [() => applyLearn(context, change)];
     case 'let':
-      return []; // a `let` is read with the names; the others are refused by not-yet.ts
+      return []; // read with the names
   }
 }
 

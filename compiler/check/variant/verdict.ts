@@ -12,7 +12,7 @@ import { nameOf, namesOf } from '../tensor/slots.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { VariantContext } from './context.ts';
 
-export type StateKind = 'update' | 'init' | 'keep' | 'orthogonal' | 'squeeze';
+export type StateKind = 'update' | 'init' | 'keep' | 'orthogonal' | 'learn' | 'squeeze';
 
 export interface Statement {
   readonly kind: StateKind;
@@ -22,7 +22,7 @@ export interface Statement {
   readonly of?: (draft: Draft, matches: readonly TensorMatch[]) => readonly TensorMatch[];
 }
 /** What a statement makes of a tensor, as one of its places says it. */
-export type State = Partial<Pick<Tensor, 'update' | 'init' | 'origin' | 'keep' | 'orthogonal'>>;
+export type State = Partial<Pick<Tensor, 'update' | 'init' | 'origin' | 'keep' | 'orthogonal' | 'learned'>>;
 
 /**
  * What all statements about training do: select, decide, assign, note. `state` is asked for every place of a tensor that was selected, and
@@ -62,7 +62,7 @@ function refuseTwo({ draft }: VariantContext, kind: StateKind, { tensor, weight 
 }
 
 /** What is said of two statements of a kind, where not `two `keep` statements`. */
-const twice: Partial<Record<StateKind, string>> = { update: 'verdicts', squeeze: 'statements about the bonds' };
+const twice: Partial<Record<StateKind, string>> = { update: 'verdicts', squeeze: 'statements about the bonds', learn: 'learned masks' };
 
 /** B701 where this body has already decided. The place says which statement of which body did. */
 export function decide(context: VariantContext, tensor: Tensor, kind: StateKind, at: Place): void {

@@ -14,13 +14,14 @@ import { maskText } from './mask.ts';
 import type { Method } from './module.ts';
 import { classesOf } from './module.ts';
 import { bondName, namesOf, split } from './names.ts';
+import { NotSayable } from './scope.ts';
 import type { Call, Item } from './outline.ts';
 import { isCall, outline } from './outline.ts';
 import { indented, quoted, variable } from './python.ts';
 import { rolled } from './rolled.ts';
 import { printTraining } from './train.ts';
 
-export { NotSayable } from './scope.ts';
+export { NotSayable };
 
 export interface PytorchOptions {
   /** Sizes of open axes that contractions are planned for; default 32 for those without a limit, else the limit. */
@@ -36,7 +37,10 @@ export interface PytorchModule {
   /** What the .bond file schedules that `train.py` does not do. */
   readonly left: readonly string[];
 }
+/** Throws NotSayable. */
 export function printPytorch(model: Model, options: PytorchOptions = {}): PytorchModule {
+  const masked = model.parameters.find(({ learned }) => learned !== undefined);
+  if (masked !== undefined) throw new NotSayable(`${masked.names[0]} learns a mask: fix it first, zeros in its place`);
   const { text, root } = printModule(model, options);
   const { text: training, left } = printTraining(model, root);
   return { model: text, training, root, left };

@@ -4,7 +4,8 @@
  * seen whole by whoever multiplies with it.
  */
 import type { Body, ElementType, ValueId } from '../../values/body.ts';
-import type { AxisId, Model, ParameterId } from '../../values/model.ts';
+import { keptOf } from '../../values/learned.ts';
+import type { AxisId, Learned, Model, ParameterId } from '../../values/model.ts';
 import type { Axis, Dtype, Id, Scalar, Type } from '../../values/program.ts';
 import type { Builder } from '../builder.ts';
 import { maskScalar, rampSource } from '../masks.ts';
@@ -136,7 +137,7 @@ export function addAll(scope: Scope, parts: readonly Dense[]): Dense {
 export function parameterNode(scope: Scope, id: ParameterId): Id {
   const known = scope.parameters.get(id);
   if (known !== undefined) return known;
-  const { names, legs, positions, update, keep } = scope.model.parameters[id];
+  const { names, legs, positions, update, keep, learned } = scope.model.parameters[id];
   const type: Type = { dtype: 'real', axes: legs };
   let node = scope.builder.source({ kind: 'parameter', name: names[0], rate: scope.constant || update.frozen ? 'frozen' : 'update' }, type);
   if (keep !== undefined) {
@@ -148,6 +149,22 @@ export function parameterNode(scope: Scope, id: ParameterId): Id {
     const reads = [legs.map((_, k) => k)];
     node = scope.builder.add('map', [node], { domain: legs, reads, value: apply('int', read(0)) });
   }
+  if (learned !== undefined) node = underLearnedMask(scope, node, learned);
   scope.parameters.set(id, node);
   return node;
+}
+
+/**
+ * T * (stop(m) + S - stop(S)), m = 1 for the greatest scores: forward T under its mask, backward S as if it stood in place of the mask.
+ * The mask is bits, which have no gradient, so that nothing stops it.
+ */
+function underLearnedMask(scope: Scope, core: Id, { scores, share }: Learned): Id {
+  const { builder } = scope;
+  const { axes } = builder.type(core);
+  const own = parameterNode(scope, scores);
+  const chosen = builder.add('largest', [own], { count: keptOf({ share }, axes) });
+  const whole = axes.map((_, axis) => axis);
+  const mask = apply('select', read(2), number(1), number(0));
+  const value = apply('mul', read(0), apply('add', mask, apply('sub', read(1), apply('stop', read(1)))));
+  return builder.add('map', [core, own, chosen], { domain: axes, reads: [whole, whole, whole], value });
 }

@@ -1,6 +1,6 @@
 /**
- * Which elements of a tensor are its greatest, over all axes together: exactly `count` of them, ties to the lower position. With it a
- * learned mask is a part of the step. Bits: no gradient, what learns passes around it (build/learned.ts).
+ * Which elements of a tensor are its greatest, over all axes together: exactly `count` of them, ties to the lower position. Bits: no
+ * gradient, what learns a mask passes around them.
  */
 import { productOf } from '../../values/count.ts';
 import { AxisError, type Operation } from '../../values/operation.ts';

@@ -5,6 +5,7 @@ import { seededOf } from '../../api/saved.ts';
 import { FileProblem, readText } from '../../checkpoint/files.ts';
 import { openTensors } from '../../checkpoint/safetensors.ts';
 import { VERSION } from '../../checkpoint/version.ts';
+import { withFixedMasks } from '../../weights/learned.ts';
 import type { Context } from '../context.ts';
 import { command, Problem, UsageError } from '../context.ts';
 import type { Values } from '../options.ts';
@@ -18,7 +19,20 @@ import { onnxFiles } from './onnx.ts';
 import { packageFiles } from './package.ts';
 import { pytorchFiles } from './pytorch.ts';
 
-const TARGETS = { pytorch: pytorchFiles, wasm: packageFiles, onnx: (building: Building) => onnxFiles(building) } as const;
+/** What is not trained any more has its masks as zeros. */
+const fixed = (building: Building): Building => ({ ...building, ...withFixedMasks(building.model, building.values) });
+const TARGETS = {
+  pytorch: async (building: Building) => {
+    const built = await pytorchFiles(fixed(building));
+    const masks = building.model.parameters.filter(({ learned }) => learned !== undefined);
+    return {
+      ...built,
+      left: [...built.left, ...masks.map(({ names: [name] }) => `the learned mask of ${name}, whose zeros are trained as other entries,`)],
+    };
+  },
+  wasm: (building: Building) => packageFiles(fixed(building)),
+  onnx: (building: Building) => onnxFiles(fixed(building)),
+} as const;
 const names = Object.keys(TARGETS) as (keyof typeof TARGETS)[];
 const options = {
   target: choice(names, '<name>', `what is written: ${names.join(', ')}`),

@@ -26,13 +26,13 @@ export function coresOf(model: Model, weight: Weight): Core[] {
 }
 
 /** No statement about training or entries spoke of it, and its values are not those of a seed. */
-export function isFree({ origin, update, keep, orthogonal }: Parameter): boolean {
+export function isFree({ origin, update, keep, orthogonal, learned }: Parameter): boolean {
   const plain = !update.frozen && update.where === undefined && update.gate === undefined && update.turn === undefined;
-  return plain && keep === undefined && orthogonal === undefined && origin.is !== 'seeded';
+  return plain && keep === undefined && orthogonal === undefined && learned === undefined && origin.is !== 'seeded';
 }
 /** A condition speaks of its entries: it cannot become a network. */
-export const isMasked = ({ keep, update, orthogonal }: Parameter): boolean =>
-  keep !== undefined || orthogonal !== undefined || (!update.frozen && update.where !== undefined);
+export const isMasked = ({ keep, update, orthogonal, learned }: Parameter): boolean =>
+  keep !== undefined || orthogonal !== undefined || learned !== undefined || (!update.frozen && update.where !== undefined);
 
 export const isNetwork = (weight: Weight): boolean => weight.terms[0]?.is === 'network';
 /** Nothing stands against a network in its place. */

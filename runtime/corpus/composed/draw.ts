@@ -27,7 +27,7 @@ import {
   varying,
 } from './choose.ts';
 import type { Kind } from './kinds.ts';
-import { conditional, orthogonal, verdict } from './states.ts';
+import { conditional, learn, orthogonal, verdict } from './states.ts';
 
 export interface Statement {
   readonly text: string;
@@ -64,6 +64,7 @@ const forms: Readonly<Record<Exclude<Kind, 'decompose as an option'>, (drawing: 
   ramp: (drawing) => verdict('ramp', drawing),
   keep: (drawing) => conditional('keep', drawing),
   orthogonal,
+  learn,
   squeeze: (drawing) => resize('squeeze', drawing),
   grow: (drawing) => resize('grow', drawing),
   choosing,
@@ -146,7 +147,7 @@ function resize(kind: 'squeeze' | 'grow', { random, model }: Drawing): string | 
   const bonds = networks.flatMap((weight) => bondsOf(model, weight).map((bond) => ({ weight, ...bond })));
   const bond = chooseFrom(random, bonds, ({ cores, weight }) => {
     const fits = ({ parameter, network }: Core) => isFree(parameter) && network.legs.every(({ at }) => at === undefined);
-    return !isShared(model, weight) && cores.every(fits);
+    return !isShared(model, weight) && cores.every(fits) && parametersOf(model, weight).every(({ learned }) => learned === undefined);
   });
   if (bond === undefined) return undefined;
   if (kind === 'squeeze') return `squeeze ${bond.name} of ${bond.weight.path} by 1`;

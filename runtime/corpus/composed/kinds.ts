@@ -24,6 +24,7 @@ export const kinds = [
   'ramp',
   'keep',
   'orthogonal',
+  'learn',
   'squeeze',
   'grow',
   'choosing',

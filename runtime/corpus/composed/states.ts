@@ -71,6 +71,25 @@ export function conditional(word: 'train' | 'keep', drawing: Drawing): string | 
   return `${word} ${weight.path} where ${condition}`;
 }
 
+/** Scores of a core, or of a weight in one piece, that starts with values that differ; now and then of one that is frozen. */
+export function learn({ random, model, ...drawing }: Drawing): string | undefined {
+  const busy = choose.scheduled(model);
+  const fits = (parameter: (typeof model.parameters)[number]) => {
+    const entries = parameter.legs.reduce((product, { size }) => product * size, 1);
+    const open = isFree(parameter) || (parameter.update.frozen && parameter.learned === undefined && parameter.keep === undefined);
+    return open && entries > 3 && ['normal', 'xavier', 'orthogonal'].includes(parameter.init.law.is);
+  };
+  const share = ['0.3', '1 / 2', '0.75'][random(3)]!;
+  const core = coreFrom({ random, model, ...drawing }, ({ parameter, weight }) => fits(parameter) && !busy.has(weight.id));
+  if (core !== undefined && random(3) > 0) return `learn mask of ${said(random, core)} keep ${share}`;
+  const weight = chooseFrom(
+    random,
+    matricesOf(model),
+    (one) => !isNetwork(one) && !busy.has(one.id) && choose.parametersOf(model, one).every(fits),
+  );
+  return weight && `learn mask of ${weight.path} keep ${share}`;
+}
+
 /** A core that stands once, over a bond to another one that does; a dense tensor has no neighbour. */
 export function orthogonal(drawing: Drawing): string | undefined {
   const { random, model } = drawing;

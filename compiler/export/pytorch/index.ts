@@ -14,11 +14,11 @@ import { maskText } from './mask.ts';
 import type { Method } from './module.ts';
 import { classesOf } from './module.ts';
 import { bondName, namesOf, split } from './names.ts';
-import { NotSayable } from './scope.ts';
 import type { Call, Item } from './outline.ts';
 import { isCall, outline } from './outline.ts';
 import { indented, quoted, variable } from './python.ts';
 import { rolled } from './rolled.ts';
+import { NotSayable } from './scope.ts';
 import { printTraining } from './train.ts';
 
 export { NotSayable };

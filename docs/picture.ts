@@ -1,11 +1,10 @@
 /**
- * Draws networks.svg: one weight as the networks that four variants make of it, from the compiled models. No topology is known here by
- * name: places come from the graph alone, so that distances on paper are distances in the network (stress majorisation; Gansner, Koren
- * and North 2004). Run: node docs/picture.ts.
+ * Draws networks.svg: one weight as the networks that four variants make of it, from the compiled models. Run: node docs/picture.ts.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { NetworkTerm, Weight } from '../compiler/values/model.ts';
+import { graphOf, layout } from '../runtime/explain/layout.ts';
 import { compile, describeModel } from '../runtime/index.ts';
 
 const text = `edition 1
@@ -29,92 +28,13 @@ const variants = ['Mpo', 'Ring', 'Tree', 'Comb'];
 const panel = { width: 230, height: 220, top: 34, margin: 22 };
 const colours = { bond: '#4a4e57', out: '#2f6fbb', in: '#c8641e', core: '#f4f5f7', central: '#f2c14e', text: '#4a4e57' };
 
-type Point = readonly [x: number, y: number];
-interface Edge {
-  readonly ends: readonly number[];
-  readonly size: number;
-  readonly colour: string;
-}
-interface Graph {
-  readonly cores: number;
-  readonly points: number;
-  readonly edges: readonly Edge[];
-}
-
-/** Cores are the first points; each outer leg ends in a point of its own. */
-function graphOf({ nodes, legs }: NetworkTerm): Graph {
-  let points = nodes.length;
-  const edges = legs.map(({ id, size, outer }): Edge => {
-    const ends = nodes.flatMap((node, k) => (node.legs.includes(id) ? [k] : []));
-    return outer === undefined
-      ? { ends, size, colour: colours.bond }
-      : { ends: [...ends, points++], size, colour: outer[0] === 0 ? colours.out : colours.in };
-  });
-  return { cores: nodes.length, points, edges };
-}
-
-/** Lengths of shortest paths; an outer leg is shorter than a bond. */
-function distances({ cores, points, edges }: Graph): number[][] {
-  const length = Array.from({ length: points }, (_, a) => Array.from({ length: points }, (_, b) => (a === b ? 0 : Infinity)));
-  for (const { ends } of edges) {
-    for (const a of ends) for (const b of ends) if (a !== b) length[a][b] = Math.max(a, b) < cores ? 1 : 0.7;
-  }
-  for (let via = 0; via < points; via++) {
-    for (let a = 0; a < points; a++) {
-      for (let b = 0; b < points; b++) length[a][b] = Math.min(length[a][b], length[a][via] + length[via][b]);
-    }
-  }
-  return length;
-}
-
-/** Each point in turn moves to the weighted mean of where the others want it; from a circle, a fixed number of rounds. */
-function layout(graph: Graph): Point[] {
-  const wanted = distances(graph);
-  const points: Point[] = wanted.map((_, k) => [Math.cos((2 * Math.PI * k) / wanted.length), Math.sin((2 * Math.PI * k) / wanted.length)]);
-  for (let round = 0; round < 600; round++) {
-    for (let a = 0; a < points.length; a++) {
-      let [x, y, total] = [0, 0, 0];
-      for (let b = 0; b < points.length; b++) {
-        if (a === b) continue;
-        const apart = Math.hypot(points[a][0] - points[b][0], points[a][1] - points[b][1]) || 1e-9;
-        const weight = wanted[a][b] ** -2;
-        x += weight * (points[b][0] + (wanted[a][b] * (points[a][0] - points[b][0])) / apart);
-        y += weight * (points[b][1] + (wanted[a][b] * (points[a][1] - points[b][1])) / apart);
-        total += weight;
-      }
-      points[a] = [x / total, y / total];
-    }
-  }
-  return fitted(turned(points));
-}
-
-/** The longest direction becomes horizontal. */
-function turned(points: readonly Point[]): Point[] {
-  const mean = [0, 1].map((k) => points.reduce((sum, point) => sum + point[k], 0) / points.length);
-  const centred = points.map(([x, y]): Point => [x - mean[0], y - mean[1]]);
-  const moment = (f: (point: Point) => number) => centred.reduce((sum, point) => sum + f(point), 0);
-  const angle =
-    Math.atan2(
-      2 * moment(([x, y]) => x * y),
-      moment(([x, y]) => x * x - y * y),
-    ) / 2;
-  const [c, s] = [Math.cos(angle), Math.sin(angle)];
-  return centred.map(([x, y]): Point => [c * x + s * y, c * y - s * x]);
-}
-function fitted(points: readonly Point[]): Point[] {
-  const bounds = [0, 1].map((k) => [Math.min(...points.map((point) => point[k])), Math.max(...points.map((point) => point[k]))]);
-  const room = [panel.width - 2 * panel.margin, panel.height - panel.top - 2 * panel.margin];
-  const scale = Math.min(...bounds.map(([low, high], k) => room[k] / (high - low || 1)));
-  const place = (value: number, k: number) => panel.margin + room[k] / 2 + scale * (value - (bounds[k][0] + bounds[k][1]) / 2);
-  return points.map(([x, y]): Point => [place(x, 0), place(y, 1) + panel.top]);
-}
-
 const short = (value: number) => String(Math.round(value * 10) / 10);
 
 function drawing(term: NetworkTerm, isCentral: (node: number) => boolean): string[] {
   const graph = graphOf(term);
-  const points = layout(graph);
-  const lines = graph.edges.flatMap(({ ends: [a, b], size, colour }) => {
+  const points = layout(graph, panel);
+  const lines = graph.edges.flatMap(({ ends: [a, b], size, outer }) => {
+    const colour = outer === undefined ? colours.bond : outer === 0 ? colours.out : colours.in;
     const [[x1, y1], [x2, y2]] = [points[a], points[b]];
     const label = `<text x="${short((x1 + x2) / 2)}" y="${short((y1 + y2) / 2 + 4)}" text-anchor="middle" stroke="#ffffff" stroke-width="4" paint-order="stroke">${size}</text>`;
     const line = `<line x1="${short(x1)}" y1="${short(y1)}" x2="${short(x2)}" y2="${short(y2)}" stroke="${colour}" stroke-width="${short(1 + Math.log2(size) / 2)}"/>`;

@@ -6,6 +6,8 @@ import type { Listener, TrainEvent } from '../train/stream.ts';
 export interface Callbacks {
   /** Ends the run after the present step. */
   readonly signal?: AbortSignal;
+  /** Asked before each step, which waits for it: a run that pauses. */
+  ready?(): Promise<void> | undefined;
   onStep?(measurement: Measurement): void;
   onEvent?(event: TrainEvent): void;
 }
@@ -41,6 +43,7 @@ export class Hearing {
       await new Promise((done) => setTimeout(done, 0));
       this.#yielded = this.#now();
     }
+    await this.#callbacks.ready?.();
     return this.#callbacks.signal?.aborted === true || this.#failed.length > 0;
   };
 

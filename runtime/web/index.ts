@@ -5,12 +5,13 @@
 import type { Data } from '../api/feeds.ts';
 import type { Given } from '../data/memory.ts';
 import type { ModelRecord } from '../explain/describe.ts';
+import type { Drawing } from '../explain/drawing.ts';
 import type { TrainResult } from '../train/request.ts';
 import type { TrainEvent } from '../train/stream.ts';
 import type { HostTensor } from '../weights/tensor.ts';
-import type { WorkerEnded, WorkerPort } from './line.ts';
+import type { Pause, WorkerEnded, WorkerPort } from './line.ts';
 import { Line } from './line.ts';
-import type { Checked, Explained, GenerateSettings, Held, PageFitOptions, ProgramGiven } from './messages.ts';
+import type { Around, Checked, Explained, GenerateSettings, Held, PageFitOptions, ProgramGiven } from './messages.ts';
 
 export type { Diagnostic } from '../../grammar/diagnostic.ts';
 export { Refused } from '../../grammar/diagnostic.ts';
@@ -18,12 +19,13 @@ export { BondsmithError } from '../../grammar/error.ts';
 export { render } from '../../grammar/render.ts';
 export type { Data } from '../api/feeds.ts';
 export type { CoreRecord, ModelRecord, WeightRecord } from '../explain/describe.ts';
+export type { Drawing, DrawnCore, DrawnEdge } from '../explain/drawing.ts';
 export type { LayerPlan } from '../explain/plans.ts';
 export type { Measurement } from '../train/metrics.ts';
 export type { TrainResult } from '../train/request.ts';
 export type { TrainEvent } from '../train/stream.ts';
-export { WorkerEnded } from './line.ts';
-export type { Checked, Explained, GenerateSettings, PageFitOptions as FitOptions, ProgramGiven } from './messages.ts';
+export { Pause, WorkerEnded } from './line.ts';
+export type { Around, Checked, Explained, GenerateSettings, ProgramGiven } from './messages.ts';
 
 export interface StartOptions {
   /** Starts a worker that runs `worker.js`, where a bundler does not follow `new Worker(new URL(...))`. */
@@ -32,6 +34,11 @@ export interface StartOptions {
   readonly threads?: number;
   /** Told once why there are fewer threads than were asked for. */
   readonly tell?: (text: string) => void;
+}
+
+/** As in Node; `pause` holds the run up between two steps. */
+export interface FitOptions extends PageFitOptions {
+  readonly pause?: Pause;
 }
 
 const ownWorker = (): WorkerPort => new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'bondsmith' });
@@ -62,6 +69,14 @@ export class Bondsmith {
   /** What it is made of, and the plans of a training step. Throws Refused. */
   explain(program: ProgramGiven, sizes: Readonly<Record<string, number>> = {}): Promise<Explained> {
     return this.#worker.call('explain', [program, sizes]);
+  }
+  /** Which model or variant a place of the text is in, and of which weights the statement there makes networks. */
+  around(program: ProgramGiven, offset: number): Promise<Around> {
+    return this.#worker.call('around', [program, offset]);
+  }
+  /** The networks of a weight as lines and circles: one for each term of its sum, none where it is dense. Throws Refused. */
+  draw(program: ProgramGiven, path: string): Promise<readonly Drawing[]> {
+    return this.#worker.call('draw', [program, path]);
   }
   /** One stage of its compilation as text: `check`, `plan`, `program`, `kernels`, `wat`, `wgsl`, `pytorch`. Throws Refused. */
   print(program: ProgramGiven, stage: string, sizes: Readonly<Record<string, number>> = {}): Promise<string> {
@@ -99,12 +114,12 @@ export class WebModel {
   }
 
   /** Trains, and keeps what came out; a model that is fitted again goes on from its values. Throws DataError, SettingsError, MemoryLimit, NotFinite. */
-  fit(data: Data, { signal, onStep, onEvent, ...settings }: PageFitOptions = {}): Promise<TrainResult> {
+  fit(data: Data, { signal, pause, onStep, onEvent, ...settings }: FitOptions = {}): Promise<TrainResult> {
     const hear = (event: TrainEvent) => {
       onEvent?.(event);
       if (event.is === 'step') onStep?.(event.measurement);
     };
-    return this.#line.call('fit', [this.#id, data, settings], { signal, hear });
+    return this.#line.call('fit', [this.#id, data, settings], { signal, pause, hear });
   }
   /** Losses and metrics over all rows. */
   evaluate(data: Data, settings: { readonly batch?: number } = {}): Promise<Record<string, number>> {

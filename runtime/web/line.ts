@@ -29,9 +29,29 @@ export interface LineOptions {
   readonly threads?: number;
   readonly tell?: (text: string) => void;
 }
+/** Holds a run up between two steps, as long as it is on. */
+export class Pause {
+  #on = false;
+  readonly #listening = new Set<(on: boolean) => void>();
+
+  get on(): boolean {
+    return this.#on;
+  }
+  set on(on: boolean) {
+    this.#on = on;
+    for (const listen of this.#listening) listen(on);
+  }
+  /** Told of each change from now on, until the function that it gives is called. */
+  listen(listen: (on: boolean) => void): () => void {
+    this.#listening.add(listen);
+    return () => this.#listening.delete(listen);
+  }
+}
+
 /** While a call goes on. */
 export interface Attention {
   readonly signal?: AbortSignal | undefined;
+  readonly pause?: Pause | undefined;
   hear?(event: TrainEvent): void;
 }
 
@@ -61,7 +81,11 @@ export class Line {
   }
 
   /** Throws what the call throws, WorkerEnded. */
-  call<Name extends CallName>(name: Name, given: Parameters<Calls[Name]>, { signal, hear }: Attention = {}): Promise<Answered<Name>> {
+  call<Name extends CallName>(
+    name: Name,
+    given: Parameters<Calls[Name]>,
+    { signal, pause, hear }: Attention = {},
+  ): Promise<Answered<Name>> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const call = this.#next++;
     const { promise, resolve, reject } = Promise.withResolvers<Answered<Name>>();
@@ -70,7 +94,13 @@ export class Line {
     const abort = () => this.#port.postMessage({ abort: call });
     if (signal?.aborted) abort();
     else signal?.addEventListener('abort', abort, { once: true });
-    return promise.finally(() => signal?.removeEventListener('abort', abort));
+    const hold = (on: boolean) => this.#port.postMessage({ pause: call, on });
+    if (pause?.on) hold(true);
+    const unheard = pause?.listen(hold);
+    return promise.finally(() => {
+      signal?.removeEventListener('abort', abort);
+      unheard?.();
+    });
   }
 
   /** Ends the worker; whoever waits is told. */

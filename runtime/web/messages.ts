@@ -9,6 +9,7 @@ import type { Data } from '../api/feeds.ts';
 import type { FitOptions } from '../api/options.ts';
 import type { Given } from '../data/memory.ts';
 import type { ModelRecord } from '../explain/describe.ts';
+import type { Drawing } from '../explain/drawing.ts';
 import type { LayerPlan } from '../explain/plans.ts';
 import type { TrainResult } from '../train/request.ts';
 import type { TrainEvent } from '../train/stream.ts';
@@ -28,6 +29,7 @@ export interface ProgramGiven {
 export interface Checked {
   readonly diagnostics: readonly Diagnostic[];
   readonly models: readonly string[];
+  /** Those that are models: no recipes. */
   readonly variants: readonly string[];
 }
 /** What `bondsmith explain` tells. `refused`: why nothing was planned at these sizes. */
@@ -38,13 +40,23 @@ export interface Explained {
   readonly planText: string;
   readonly refused?: string;
 }
+/** What stands around a place in a text. */
+export interface Around {
+  /** The model or variant, where there is one. */
+  readonly name?: string;
+  readonly kind?: 'model' | 'variant';
+  /** Paths of the weights that the statement there makes networks of. */
+  readonly weights: readonly string[];
+  /** Options of the model or variant that are whole numbers, with what they are where nobody sets them. */
+  readonly options: readonly { readonly name: string; readonly value: number }[];
+}
 /** A model that the worker holds. */
 export interface Held {
   readonly id: number;
   readonly record: ModelRecord;
 }
 /** A tokenizer lies in the page's thread, texts are made tokens there. */
-export type PageFitOptions = Omit<FitOptions, 'tokenizer' | 'longer'>;
+export type PageFitOptions = Omit<FitOptions, 'tokenizer' | 'longer' | 'ready'>;
 export type FitSettings = Omit<PageFitOptions, 'signal' | 'onStep' | 'onEvent'>;
 export interface GenerateSettings {
   readonly prompt?: string;
@@ -58,6 +70,8 @@ export interface GenerateSettings {
 export interface Calls {
   check(program: ProgramGiven): Checked;
   explain(program: ProgramGiven, sizes: Readonly<Record<string, number>>): Explained;
+  around(program: ProgramGiven, offset: number): Around;
+  draw(program: ProgramGiven, path: string): readonly Drawing[];
   print(program: ProgramGiven, stage: string, sizes: Readonly<Record<string, number>>): string;
   open(given: ProgramGiven | Uint8Array, seed: number): Promise<Held>;
   fit(id: number, data: Data, settings: FitSettings): Promise<TrainResult>;
@@ -82,7 +96,8 @@ export type ToWorker =
   /** The first message. `threads`: of the engine; `life`: a lock to hold as long as the worker lives. */
   | { readonly begin: { readonly threads?: number; readonly life?: string } }
   | { readonly call: number; readonly name: CallName; readonly given: readonly unknown[] }
-  | { readonly abort: number };
+  | { readonly abort: number }
+  | { readonly pause: number; readonly on: boolean };
 export type FromWorker =
   | { readonly begun: true }
   | { readonly told: string }

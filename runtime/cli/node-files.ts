@@ -68,7 +68,8 @@ async function guardedLater<T>(path: string, action: () => Promise<T>): Promise<
   }
 }
 
-function problemAt(path: string, error: unknown): unknown {
+/** What a user is told of an error of the system. */
+export function problemAt(path: string, error: unknown): unknown {
   if (error instanceof FileProblem || !isSystemError(error)) return error;
   return new FileProblem(path, reasons[error.code] ?? error.message);
 }

@@ -24,7 +24,7 @@ import type { Trained } from './trained.ts';
 import { openTrained, valuesOf } from './trained.ts';
 
 const options = {
-  data: named('<file>', `columns by the names of the inputs: ${DATA_FORMATS}`),
+  data: named('<file>', `columns by the names of the inputs: ${DATA_FORMATS}, or a folder of images`),
   out: named('<file>', 'the results: tensors (.safetensors), or one JSON object for each row (.jsonl)'),
   function: named('<name>', 'the function, where the model has several'),
   batch: count('<count>', 'rows at once (default: as in training)', { least: 1 }),
@@ -54,19 +54,27 @@ async function run(target: string, given: Values<typeof options>, context: Conte
   const { model, settings, record, folder } = trained;
   const entry = functionOf(model, given.function ?? (settings.task?.label === undefined ? undefined : 'scores'));
   const { task, longer = 'refuse' } = settings;
-  const columns =
+  const { columns, paths }: { columns: ReadonlyMap<string, Column>; paths?: readonly string[] } =
     task === undefined
-      ? columnsAt(context, data, model, {
-          ...readingOf(context, { ...settings, tokenizer: folder }, model),
-          wanted: exactly(entry.inputs),
-          labels: record.labels,
-        }).columns
-      : columnsOfTexts(context, trained, task, data, entry, longer);
+      ? columnsAt(
+          context,
+          data,
+          model,
+          {
+            ...readingOf(context, { ...settings, tokenizer: folder }, model),
+            wanted: exactly(entry.inputs),
+            labels: record.labels,
+          },
+          'by name',
+        )
+      : { columns: columnsOfTexts(context, trained, task, data, entry, longer) };
   const results = await withEngine({ ...context, threads: given.threads }, settings, (engine) =>
     callFunction(engine, model, valuesOf(trained), entry, columns, batch ?? settings.batch),
   );
   const single = Object.entries(results).map(([name, { shape, data: values }]) => ({ name, shape, data: Float32Array.from(values) }));
-  const bytes = out.endsWith('.jsonl') ? [new TextEncoder().encode(linesOf(results, labelsOf(trained, entry)))] : encodeTensors(single);
+  const bytes = out.endsWith('.jsonl')
+    ? [new TextEncoder().encode(linesOf(results, labelsOf(trained, entry), paths))]
+    : encodeTensors(single);
   context.files.replace(out, bytes);
   const rows = single[0]?.shape[0] ?? 1;
   const told = single.map(({ name, shape }) => `${name} [${shape.join(', ')}]`);
@@ -115,8 +123,8 @@ function labelsOf({ model, record }: Trained, { eval: body }: Entry): readonly s
   return name !== undefined && Object.hasOwn(record.labels, name) ? record.labels[name] : undefined;
 }
 
-/** `{"scores":[0.1,0.9]}` for each position of the first axis; `labels`: the likeliest is told too. */
-function linesOf(results: Readonly<Record<string, HostTensor>>, labels?: readonly string[]): string {
+/** `{"scores":[0.1,0.9]}` for each position of the first axis; `labels`: the likeliest is told too; `paths`: so are files. */
+function linesOf(results: Readonly<Record<string, HostTensor>>, labels?: readonly string[], paths?: readonly string[]): string {
   const rows = Math.min(...Object.values(results).map(({ shape }) => shape[0] ?? 1));
   const lines = Array.from({ length: rows }, (_, row) => {
     const parts = Object.entries(results).map(([name, { shape, data }]) => {
@@ -126,7 +134,8 @@ function linesOf(results: Readonly<Record<string, HostTensor>>, labels?: readonl
     });
     const [[, scores]] = parts;
     const label = labels === undefined || !Array.isArray(scores) ? {} : { label: labels[greatest(scores)] };
-    return `${JSON.stringify({ ...Object.fromEntries(parts), ...label })}\n`;
+    const file = paths === undefined ? {} : { file: paths[row] };
+    return `${JSON.stringify({ ...file, ...Object.fromEntries(parts), ...label })}\n`;
   });
   return lines.join('');
 }

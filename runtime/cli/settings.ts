@@ -36,7 +36,7 @@ export const dataOptions = {
   longer: choice(LONGER, '<what>', 'of texts: those longer than the model, or --size time, allows: refuse or cut (default refuse)'),
   data: named(
     '<file>',
-    'train on columns, one for each input by name, rows along the first axis: .safetensors, .npz, .csv, .tsv or .jsonl',
+    'train on columns, one for each input by name, rows along the first axis: .safetensors, .npz, .csv, .tsv or .jsonl; or a folder of images, by label',
   ),
   validation: named('<file>', 'held-out rows in a file of their own; default: the last tenth of --data'),
   calibrate: named('<file>', 'examples, as those of --text or --data, for weights that are decomposed `by inputs` or `to loss`'),

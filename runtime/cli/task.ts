@@ -29,6 +29,8 @@ import { chosenLosses } from '../train/evaluate.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { Context } from './context.ts';
 import { Problem } from './context.ts';
+import type { ImageColumns } from './images.ts';
+import { imageColumns, isFolder } from './images.ts';
 import type { Purpose, RunSettings } from './prepare.ts';
 
 /** A preset, or a task that a user wrote (a .json file). Throws Problem, FileProblem, SettingsError. */
@@ -91,8 +93,19 @@ export function readingOf(
   return { said, texts: { tokenizer: tokenizerOf(context, settings, model, task === undefined ? inputs : ['ids']), longer, sizes } };
 }
 
-/** Columns of a file, and a note of texts that lost their end. Throws DataError, FileProblem. */
-export function columnsAt({ files, err }: Context, path: string, model: Model, reading: Reading): Columns {
+/**
+ * Columns of a file or of a folder of images, and a note of texts that lost their end. `order`: of images. Throws DataError, FileProblem,
+ * Problem.
+ */
+export function columnsAt(
+  context: Context,
+  path: string,
+  model: Model,
+  reading: Reading,
+  order: 'by name' | 'mixed' = 'mixed',
+): Columns & Partial<ImageColumns> {
+  if (isFolder(path)) return imageColumns(context, path, model, reading, order);
+  const { files, err } = context;
   const read = readColumns(files, path, model, reading);
   const [column] = read.columns.values();
   if (read.cut > 0) err(`note: ${path}: ${read.cut} of ${column.shape[0]} rows lost the end of a text\n`);

@@ -33,7 +33,11 @@ buildSync({
   bundle: true,
   platform: 'node',
   format: 'esm',
-  outfile: script,
+  outdir: folder,
+  entryNames: 'child',
+  splitting: true,
+  minify: true,
+  outExtension: { '.js': '.mjs' },
   logLevel: 'error',
 });
 

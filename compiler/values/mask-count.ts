@@ -3,18 +3,10 @@
  * last leg only the places are visited where a comparison changes. So `@out < 3 and @in < 5` visits four classes, and `@out <= @in` each
  * position of one leg, whatever the size of the other.
  */
-import { compareHolds, indexValue, legsOf } from './mask-index.ts';
+import { indexValue, legsOf } from './mask-index.ts';
+import { type Class, type Compare, holds, isMonotone, none, orderedCounter, runsOf, truth, withLeg } from './mask-ordered.ts';
+import { type Residue, residueAt, residueOf, residueSide, wrapOf } from './mask-residue.ts';
 import type { Mask, MaskIndex } from './model.ts';
-
-type Compare = Extract<Mask, { is: 'compare' }>;
-interface Class {
-  /** A position of it, and how many there are. */
-  readonly position: number;
-  count: number;
-}
-const none = () => {
-  throw new RangeError('a ramp in a mask that is counted');
-};
 
 export function countStill(mask: Mask, sizes: readonly number[]): number {
   const atoms = atomsOf(mask);
@@ -45,15 +37,6 @@ function atomsOf(mask: Mask): Compare[] {
   return mask.is === 'not' ? atomsOf(mask.of) : mask.of.flatMap(atomsOf);
 }
 
-const holds = (atom: Compare, position: readonly number[]) => compareHolds(atom, position, none);
-
-/** The truth of a mask, its comparisons decided. */
-function truth(mask: Mask, known: ReadonlyMap<Compare, boolean>): boolean {
-  if (mask.is === 'compare') return known.get(mask)!;
-  if (mask.is === 'not') return !truth(mask.of, known);
-  return mask.is === 'and' ? mask.of.every((part) => truth(part, known)) : mask.of.some((part) => truth(part, known));
-}
-
 /** Positions of one leg that comparisons of it alone answer alike, and that have equal values in all others. */
 function classesOf(leg: number, size: number, atoms: readonly Compare[]): Class[] {
   const alone = atoms.filter((atom) => legsOf(atom).every((own) => own === leg));
@@ -64,7 +47,7 @@ function classesOf(leg: number, size: number, atoms: readonly Compare[]): Class[
   const classes = new Map<string, Class>();
   for (let at = 0; at < size; at++) {
     position[leg] = at;
-    const key = `${alone.map((atom) => (holds(atom, position) ? 1 : 0)).join('')} ${values.map((part) => indexValue(part, position, none)).join()}`;
+    const key = `${alone.map((atom) => (holds(atom, position) ? 1 : 0)).join('')} ${values.map((part) => part(position)).join()}`;
     const known = classes.get(key);
     if (known === undefined) classes.set(key, { position: at, count: 1 });
     else known.count++;
@@ -72,11 +55,13 @@ function classesOf(leg: number, size: number, atoms: readonly Compare[]): Class[
   return [...classes.values()];
 }
 
-/** The largest parts of an index that speak of this leg and no other. */
-function ownParts(index: MaskIndex, leg: number): MaskIndex[] {
+/** The values by which an index depends on this leg: of the largest parts that speak of no other, or of what it adds to a residue. */
+function ownParts(index: MaskIndex, leg: number): ((position: readonly number[]) => number)[] {
   const legs = legsOf(index);
   if (!legs.includes(leg)) return [];
-  if (legs.length === 1) return [index];
+  if (legs.length === 1) return [(position) => indexValue(index, position, none)];
+  const residue = residueOf(index, leg);
+  if (residue !== undefined) return [(position) => residueAt(residue, position)];
   return index.is === 'apply' ? index.of.flatMap((part) => ownParts(part, leg)) : [];
 }
 
@@ -98,70 +83,33 @@ function lastCounter(mask: Mask, atoms: readonly Compare[], leg: number, classes
     }
     return sum;
   };
+  const ordered = { mask, joint, alone, others, leg };
+  const residues = joint.map((atom) => residueSide(atom, leg));
+  if (areAlike(residues)) {
+    const [first] = residues;
+    const runs = runsOf(classes, ordered, (position) => residueAt(first!, position));
+    // A division by zero has no residue.
+    if (runs.some(({ sorted }) => sorted.some(({ value }) => Number.isNaN(value)))) return each;
+    return orderedCounter(ordered, runs, (k, position) => wrapOf(residues[k]!, position));
+  }
   const sides = joint.map((atom) => oneSide(atom, leg));
-  if (sides.includes(undefined)) return each;
-  const value = (at: number, side = sides[0]) => (side === undefined ? at : indexValue(side, withLeg(leg, at), none));
-  const runs = [...Map.groupBy(classes, ({ position }) => alone.map((atom) => holds(atom, withLeg(leg, position))).join()).values()].map(
-    (run) => {
-      const sorted = run.toSorted((a, b) => value(a.position) - value(b.position));
-      const before = [0];
-      for (const { count } of sorted) before.push(before.at(-1)! + count);
-      return { sorted, before };
-    },
-  );
-  if (!runs.every(({ sorted }) => sides.every((side) => isMonotone(sorted.map(({ position }) => value(position, side)))))) return each;
-  return (position) => {
-    const fixed = others.map((atom) => [atom, holds(atom, position)] as const);
-    let sum = 0;
-    for (const { sorted, before } of runs) {
-      const at = (k: number) => {
-        position[leg] = sorted[k]!.position;
-        return position;
-      };
-      const cuts = [...new Set([0, sorted.length, ...joint.flatMap((atom) => changes(atom, sorted.length, at))])].sort((a, b) => a - b);
-      for (const [k, from] of cuts.slice(0, -1).entries()) {
-        const here = at(from);
-        const known = new Map([...fixed, ...[...joint, ...alone].map((atom) => [atom, holds(atom, here)] as const)]);
-        if (truth(mask, known)) sum += before[cuts[k + 1]!]! - before[from]!;
-      }
-    }
-    return sum;
-  };
+  const [side] = sides;
+  if (side === undefined || sides.includes(undefined)) return each;
+  const runs = runsOf(classes, ordered, (position) => indexValue(side, position, none));
+  const along = (own: MaskIndex) =>
+    runs.every(({ sorted }) => isMonotone(sorted.map(({ position }) => indexValue(own, withLeg(leg, position), none))));
+  return sides.every((own) => along(own!)) ? orderedCounter(ordered, runs) : each;
 }
 
-/** Of finite numbers that never fall, or never rise. */
-function isMonotone(values: readonly number[]): boolean {
-  const along = (sign: number) => values.every((value, k) => k === 0 || sign * (value - values[k - 1]!) >= 0);
-  return values.every(Number.isFinite) && (along(1) || along(-1));
+/** Residues by one order of the leg. */
+function areAlike(residues: readonly (Residue | undefined)[]): residues is readonly Residue[] {
+  const keys = residues.map((residue) => residue && JSON.stringify([residue.own, residue.modulus]));
+  return keys[0] !== undefined && keys.every((key) => key === keys[0]);
 }
-
-const withLeg = (leg: number, at: number): number[] => {
-  const position: number[] = [];
-  position[leg] = at;
-  return position;
-};
 
 /** The side of a comparison that is of this leg alone, where the other is of others alone. */
 function oneSide({ left, right }: Compare, leg: number): MaskIndex | undefined {
   const [a, b] = [legsOf(left), legsOf(right)];
   if (a.every((own) => own === leg) && !b.includes(leg)) return left;
   return b.every((own) => own === leg) && !a.includes(leg) ? right : undefined;
-}
-
-/** Where the answer changes along values in order: below, at and above what they are compared with. */
-function changes(atom: Compare, length: number, at: (k: number) => readonly number[]): number[] {
-  const first = (test: (position: readonly number[]) => boolean): number => {
-    let [low, high] = [0, length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (test(at(middle))) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  };
-  // Along growing values a difference grows or falls throughout: both ends of where it is zero are found by two monotone questions.
-  const difference = (position: readonly number[]) => indexValue(atom.left, position, none) - indexValue(atom.right, position, none);
-  const rising = length < 2 || difference(at(0)) <= difference(at(length - 1));
-  const sign = rising ? 1 : -1;
-  return [first((position) => sign * difference(position) >= 0), first((position) => sign * difference(position) > 0)];
 }

@@ -44,8 +44,40 @@ test('as trying every position', () => {
 
 const leg = (k: number): MaskIndex => ({ is: 'leg', leg: k });
 const number = (value: number): MaskIndex => ({ is: 'number', value });
-const apply = (f: 'sub' | 'div', a: MaskIndex, b: MaskIndex): MaskIndex => ({ is: 'apply', f, of: [a, b] });
+const apply = (f: 'sub' | 'div' | 'mul' | 'add' | 'mod', a: MaskIndex, b: MaskIndex): MaskIndex => ({ is: 'apply', f, of: [a, b] });
 const compare = (f: 'lt' | 'le' | 'eq' | 'gt', left: MaskIndex, right: MaskIndex): Mask => ({ is: 'compare', f, left, right });
+
+/** (7919 a + 104729 b) mod modulus. */
+const hashed = (modulus: number): MaskIndex =>
+  apply('mod', apply('add', apply('mul', leg(0), number(7919)), apply('mul', number(104_729), leg(1))), number(modulus));
+/** Pairs whose residues add up to one value: how often each comes on either side. */
+function pairsWith(modulus: number, value: number): number {
+  const [rows, columns] = [7919, 104_729].map((factor) =>
+    Map.groupBy(
+      Array.from({ length: 8192 }, (_, k) => (k * factor) % modulus),
+      (residue) => residue,
+    ),
+  );
+  return [...rows!].reduce((sum, [own, all]) => sum + all.length * (columns!.get((value - own + modulus) % modulus)?.length ?? 0), 0);
+}
+
+test('residues, which wrap once along a leg, as trying every position', () => {
+  for (const modulus of [1, 7, 97, 1009, 1_000_003]) {
+    for (const [low, high] of [
+      [-1, modulus],
+      [modulus / 3, modulus / 2],
+      [0, 5],
+    ] as const) {
+      const between: Mask = { is: 'and', of: [compare('lt', number(low), hashed(modulus)), compare('le', hashed(modulus), number(high))] };
+      const alone: Mask = { is: 'or', of: [between, compare('lt', leg(1), number(4))] };
+      for (const of of [between, alone, { is: 'not', of: between } as const]) {
+        let count = 0;
+        for (let a = 0; a < 60; a++) for (let b = 0; b < 50; b++) if (maskHolds(of, [a, b], () => 0)) count++;
+        assert.is(countMask(of, [60, 50]), count, `${modulus} ${low} ${high}`);
+      }
+    }
+  }
+});
 
 test('of two legs of 8192 each, without visiting their 67 million pairs', () => {
   const n = 8192;
@@ -54,6 +86,8 @@ test('of two legs of 8192 each, without visiting their 67 million pairs', () => 
     [compare('le', leg(0), leg(1)), (n * (n + 1)) / 2],
     [{ is: 'not', of: compare('gt', leg(0), leg(1)) }, (n * (n + 1)) / 2],
     [compare('eq', apply('div', leg(0), number(8)), apply('div', leg(1), number(8))), n * 8],
+    [compare('eq', hashed(1_000_003), number(5)), pairsWith(1_000_003, 5)],
+    [compare('eq', number(999), hashed(1000)), pairsWith(1000, 999)],
     [{ is: 'and', of: [compare('le', leg(0), leg(1)), compare('gt', leg(0), apply('sub', leg(1), number(4)))] }, 4 * n - 6],
   ];
   for (const [of, wanted] of cases) assert.is(countMask(of, [n, n]), wanted);

@@ -202,6 +202,7 @@ function checkRequire(draft: Draft, instance: Instance, item: tree.Require): voi
     at: instance.place,
     label: `used with ${names.join(', ')}`,
     also: [{ place: item.condition.place, text: 'required here' }],
+    hint: names.length === 0 ? 'change what it asks for' : 'give it other options',
   });
 }
 

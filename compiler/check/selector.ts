@@ -48,7 +48,13 @@ function tensorsIn(choice: tree.Choice, scope: SelectionScope): TensorMatch[] {
 function weightsIn(choice: tree.Choice, scope: SelectionScope): WeightMatch[] {
   const weights = findPath(choice.path, scope).flatMap((found) => weightsBelow(found, choice, scope.draft));
   if (weights.length > 0) return weights;
-  return refuse({ code: 'B502', message: `no tensor below \`${pathSource(choice)}\``, at: choice.place, label: 'holds no tensors' });
+  return refuse({
+    code: 'B502',
+    message: `no tensor below \`${pathSource(choice)}\``,
+    at: choice.place,
+    label: 'holds no tensors',
+    hint: 'name a layer or a weight that has some',
+  });
 }
 
 /** The weights meant. A choice with `NAME of` means tensors, not weights, and is refused. */
@@ -170,7 +176,13 @@ function select<Match>(selection: tree.Selection, { find, exceptions = find, key
   }
   const left = [...all.values()].filter((match) => !gone.has(taken(match)));
   if (left.length > 0) return left;
-  return refuse({ code: 'B502', message: '`except` takes everything away', at: selection.place, label: 'nothing is left' });
+  return refuse({
+    code: 'B502',
+    message: '`except` takes everything away',
+    at: selection.place,
+    label: 'nothing is left',
+    hint: 'leave the statement out, or except less',
+  });
 }
 
 /** `l = 3, x = 1`. */

@@ -70,10 +70,10 @@ test('residues, which wrap once along a leg, as trying every position', () => {
     ] as const) {
       const between: Mask = { is: 'and', of: [compare('lt', number(low), hashed(modulus)), compare('le', hashed(modulus), number(high))] };
       const alone: Mask = { is: 'or', of: [between, compare('lt', leg(1), number(4))] };
-      for (const of of [between, alone, { is: 'not', of: between } as const]) {
+      for (const tested of [between, alone, { is: 'not', of: between } as const]) {
         let count = 0;
-        for (let a = 0; a < 60; a++) for (let b = 0; b < 50; b++) if (maskHolds(of, [a, b], () => 0)) count++;
-        assert.is(countMask(of, [60, 50]), count, `${modulus} ${low} ${high}`);
+        for (let a = 0; a < 60; a++) for (let b = 0; b < 50; b++) if (maskHolds(tested, [a, b], () => 0)) count++;
+        assert.is(countMask(tested, [60, 50]), count, `${modulus} ${low} ${high}`);
       }
     }
   }

@@ -218,6 +218,7 @@ function pick(walk: Walk, parent: Found, name: string, child: MemberNode, step: 
     if (step.at.is !== 'any') fail(walk, { depth, code: 'B506', at: step.place, label });
     return [];
   }
+  if (walk.steps.slice(0, depth + 1).every(({ at }) => at.is === 'name')) refuseBeyond(picks, child.ranges, name, parent, walk.scope.names);
   const chosen: Found[] = [];
   for (const item of itemsOf(parent, name, child)) {
     const indices = item.parts.at(-1)!.indices.map(({ value }) => value);
@@ -225,8 +226,31 @@ function pick(walk: Walk, parent: Found, name: string, child: MemberNode, step: 
     if (match === undefined) continue;
     chosen.push({ node: item.node, parts: [...parent.parts, { name, indices: match.indices }], bindings: match.bindings });
   }
-  if (chosen.length === 0) fail(walk, { depth, code: 'B505', at: step.place, label: `there is ${rangeText(name, child.ranges)}` });
+  if (chosen.length === 0) {
+    const empty = child.ranges.some(({ from, to }) => to < from);
+    const hint = empty
+      ? 'a family without members has nothing to select: leave the statement out'
+      : 'pick a member that is there, or `[*]` for all';
+    fail(walk, { depth, code: 'B505', at: step.place, label: `there is ${rangeText(name, child.ranges)}`, hint });
+  }
   return chosen;
+}
+
+/** `block[1..24]` of twelve: the last member that is said has to be there. */
+function refuseBeyond(picks: readonly tree.Pick[], ranges: Ranges, name: string, { bindings }: Found, names: Names): void {
+  for (const [k, { is, to }] of picks.entries()) {
+    const range = ranges[k]!;
+    if (is !== 'range' || to === undefined || range.to < range.from) continue;
+    const last = evaluateInteger(to, namesOf(bindings, names), 'an index');
+    if (last <= range.to) continue;
+    refuse({
+      code: 'B505',
+      message: `\`${name}\` has no member ${last}`,
+      at: to.place,
+      label: `there is ${rangeText(name, ranges)}`,
+      hint: 'leave the last number out for all that there are',
+    });
+  }
 }
 
 /** Whether the picks admit the indices, and what they bind. A variable met again must have its value again. */
@@ -264,10 +288,10 @@ export function variableOf(pick: tree.Pick, names: Names): string | undefined {
 }
 
 function refuseEmpty(path: tree.Path, failure: Failure | undefined): never {
-  const hint = failure?.hint;
+  const hint = failure?.hint ?? 'name what is there: explain shows all names';
   const code = failure?.code ?? 'B502';
   const message = code === 'B505' ? 'this picks nothing' : code === 'B506' ? 'the indices do not fit' : 'this matches nothing';
-  return refuse({ code, message, at: failure?.at ?? path.place, label: failure?.label ?? 'nothing here', ...(hint ? { hint } : {}) });
+  return refuse({ code, message, at: failure?.at ?? path.place, label: failure?.label ?? 'nothing here', hint });
 }
 
 /** The instance that a path ends in, for the statements that take layers. */

@@ -254,6 +254,7 @@ function checkRequirements(
       at: usedAt,
       label: `used with ${known}`,
       also: [{ place: item.condition.place, text: 'required here' }],
+      hint: 'other factors or options, or another topology',
     });
   }
 }

@@ -32,9 +32,16 @@ export function applyChoosing(context: VariantContext, change: tree.Decompose, c
       message: '`choosing` keeps the function: it takes no `by`',
       at: change.by.place,
       label: 'is for bonds that cut',
+      hint: 'leave it out, or choose nothing',
     });
   if (change.to !== undefined) {
-    refuse({ code: 'B616', message: '`choosing` keeps the function: it takes no `to`', at: change.to.place, label: 'truncates' });
+    refuse({
+      code: 'B616',
+      message: '`choosing` keeps the function: it takes no `to`',
+      at: change.to.place,
+      label: 'truncates',
+      hint: 'leave it out, or choose nothing',
+    });
   }
   const [, second] = change.as;
   if (second !== undefined) {
@@ -137,9 +144,9 @@ function checkState(weight: DraftWeight, { update, keep, orthogonal, learned }: 
   if (learned !== undefined) cannot(weight, 'learns a mask', at, 'cores do not have the entries that its scores are of');
 }
 
-function cannot(weight: DraftWeight, why: string, at: Place, label: string, hint?: string): never {
+function cannot(weight: DraftWeight, why: string, at: Place, label: string, hint = 'leave it out of the selection'): never {
   const message = `${weight.path} cannot be chosen: it ${why}`;
-  return refuse({ code: 'B616', message, at, label, ...(hint === undefined ? {} : { hint }) });
+  return refuse({ code: 'B616', message, at, label, hint });
 }
 
 function addedParameter({ id, legs, role, origin, init }: Tensor, name: string, { update }: Tensor): Parameter {

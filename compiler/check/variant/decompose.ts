@@ -104,7 +104,13 @@ function refuseInputs(at: Place): never {
 }
 
 function refuseChoosing(at: Place): never {
-  return refuse({ code: 'B616', message: 'a family that is one network is not chosen', at, label: '`choosing` decides on single weights' });
+  return refuse({
+    code: 'B616',
+    message: 'a family that is one network is not chosen',
+    at,
+    label: '`choosing` decides on single weights',
+    hint: 'leave one of the two out',
+  });
 }
 
 /** The stack of the members becomes a network. What is the stack of these members already gets another one. */

@@ -122,5 +122,6 @@ function checkRequire(context: VariantContext, change: tree.Require): void {
     message: `a requirement of ${context.body.name.name} fails${change.text === undefined ? '' : `: ${change.text}`}`,
     at: change.condition.place,
     label: 'this is false',
+    hint: 'give other options, or take the requirement out',
   });
 }

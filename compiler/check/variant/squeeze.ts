@@ -21,7 +21,13 @@ const criteria = ['error', 'largest', 'given'] as const;
 export function applySqueeze(context: VariantContext, change: tree.Squeeze): void {
   const bonds = selectResized(context, change, 'squeezed', (match) => above1(match, change));
   if (!(Number.isInteger(change.by) && change.by >= 1)) {
-    refuse({ code: 'B712', message: 'a bond shrinks by a positive whole number', at: change.place, label: `by ${change.by}` });
+    refuse({
+      code: 'B712',
+      message: 'a bond shrinks by a positive whole number',
+      at: change.place,
+      label: `by ${change.by}`,
+      hint: 'by 1, or more at a time',
+    });
   }
   context.common.resized.push({
     id: 0,
@@ -47,7 +53,13 @@ export function selectResized(
     .map(narrow)
     .flatMap((match) => ofFamily(context, match));
   if (matches.some(({ weight, term }) => termsOf(weight)[term]!.of !== 0)) {
-    refuse({ code: 'B712', message: `bonds of adapters are not ${done}`, at: change.selection.place, label: 'an adapter' });
+    refuse({
+      code: 'B712',
+      message: `bonds of adapters are not ${done}`,
+      at: change.selection.place,
+      label: 'an adapter',
+      hint: 'give the adapter other bonds, or select those of the weight',
+    });
   }
   const byWeight = new Map<number, Set<number>>();
   for (const { weight, term, legs } of matches) {
@@ -102,13 +114,21 @@ function criterionOf(name: tree.Identifier | undefined): (typeof criteria)[numbe
   return refuse({ code: 'B712', message: `unknown criterion \`${name.name}\``, at: name.place, label: 'not a criterion', hint });
 }
 
-/** J41: what is of size 1 cannot shrink. */
+/** J41: what is of size 1 cannot shrink, and none by as much as it has. */
 function above1(match: BondMatch, change: tree.Squeeze): BondMatch {
   const { legs } = termsOf(match.weight)[match.term] as FlatNetwork;
   const wide = match.legs.filter((leg) => legs[leg]!.size > 1);
-  if (wide.length > 0) return { ...match, legs: wide };
-  const label = `${match.weight.path} has only bonds of size 1`;
-  return refuse({ code: 'B712', message: 'these bonds cannot shrink', at: change.selection.place, label });
+  const most = Math.max(...match.legs.map((leg) => legs[leg]!.size));
+  if (most > 1 && (most > change.by || !(change.by >= 1))) return { ...match, legs: wide };
+  const message = most === 1 ? 'these bonds cannot shrink' : `these bonds cannot shrink by ${change.by}`;
+  const label = `${match.weight.path} has ${most === 1 ? 'only bonds of size 1' : `no bond above ${most}`}`;
+  return refuse({
+    code: 'B712',
+    message,
+    at: change.selection.place,
+    label,
+    hint: most === 1 ? 'select bonds that are larger' : `by ${most - 1} at most, which leaves a bond of 1`,
+  });
 }
 
 /** J41: another place of a shared core has the same leg under another name; it must be among the bonds too. */

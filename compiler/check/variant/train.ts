@@ -75,6 +75,7 @@ function addTurn(context: VariantContext, turn: NonNullable<tree.Train['turn']>,
       message: 'turns need two values or more',
       at: turn.over.place,
       label: `${turn.over.name} is ${values[0]} only`,
+      hint: 'select more members, or train it in every step',
     });
   }
   const event: Event = {

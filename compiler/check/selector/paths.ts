@@ -230,7 +230,7 @@ function pick(walk: Walk, parent: Found, name: string, child: MemberNode, step: 
     const empty = child.ranges.some(({ from, to }) => to < from);
     const hint = empty
       ? 'a family without members has nothing to select: leave the statement out'
-      : 'pick a member that is there, or `[*]` for all';
+      : 'pick a member that is there, or all of them';
     fail(walk, { depth, code: 'B505', at: step.place, label: `there is ${rangeText(name, child.ranges)}`, hint });
   }
   return chosen;

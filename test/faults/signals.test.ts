@@ -52,11 +52,11 @@ test('decompose: the best cores so far, which merge reads', async () => {
   const argv = ['decompose', 'w.safetensors', '--as', 'ring[4^4, 4^4](b = 12)', '--out', 'cores.safetensors'];
   let sent = false;
   const { code, signal, err, out } = await run(argv, (child) => {
-    if (!sent) after(child, 5_000, 'SIGINT');
+    if (!sent) after(child, 5_000, 'SIGTERM');
     sent = true;
   });
   // On a machine where it has not begun to fit by then, it ends with nothing to show.
-  if (signal === 'SIGINT' || /nothing was written/.test(err)) {
+  if (signal === 'SIGTERM' || /nothing was written/.test(err)) {
     assert.not.ok(existsSync(at('cores.safetensors')));
     return;
   }
@@ -80,16 +80,16 @@ test('plan: the best order so far', async () => {
   const { code, signal, out, err } = await run(
     ['plan', 'network.json', '--seconds', '600', '--budget', '1000000000', '--json'],
     (child) => {
-      if (!sent) after(child, 5_000, 'SIGINT');
+      if (!sent) after(child, 5_000, 'SIGTERM');
       sent = true;
     },
   );
-  if (signal === 'SIGINT') return;
+  if (signal === 'SIGTERM') return;
   assert.ok(code === 130 || code === 0, err);
   assert.ok(JSON.parse(out).path.length > 0);
 });
 
-writeFileSync(at('small.bond'), smallProgram);
+writeFileSync(at('small.bond'), `${smallProgram}variant Squeezed of Mpo { squeeze b of up by 1 every 3 steps }\n`);
 writeFileSync(at('text.txt'), smallText);
 const settings = { evaluate: { every: 5, rows: 0 }, checkpoint: { every: 5 } };
 writeFileSync(at('config.json'), JSON.stringify(settings));
@@ -97,7 +97,7 @@ const training = [
   'train',
   'small.bond',
   '--variant',
-  'Mpo',
+  'Squeezed',
   '--text',
   'text.txt',
   '--batch',
@@ -109,13 +109,16 @@ const training = [
 ];
 
 for (const [signal, what] of [
-  ['SIGINT', 'evaluating'],
+  ['SIGTERM', 'step'],
+  ['SIGTERM', 'evaluating'],
   ['SIGTERM', 'saving'],
+  ['SIGTERM', 'compiling'],
+  ['SIGINT', 'evaluating'],
   ['SIGHUP', 'step'],
 ] as const) {
   test(`train, ${signal} while ${what}: saved, 130, and it goes on`, async () => {
-    const name = `run ${signal}`;
-    const trace = at(`${signal}.jsonl`);
+    const name = `run ${signal} ${what}`;
+    const trace = at(`${signal} ${what}.jsonl`);
     const { createReadStream } = await import('node:fs');
     let sent = false;
     const ended = await run([...training, '--steps', '100000', '--out', name, '--trace', trace], (child) => {

@@ -43,12 +43,22 @@ export const generateCommand = command({
 
 async function run(target: string, given: Values<typeof options>, context: Context): Promise<number> {
   const { json, threads: _, ...more } = given;
-  const written = await writeText(context, target, { ...more, write: json ? undefined : context.out });
+  const written = await writeText(context, target, { ...more, write: json ? undefined : wholeBreaks(context.out) });
   const { prompt, text: told, tokens, perSecond, whole } = written;
   context.out(json ? `${JSON.stringify({ prompt, text: told, tokens, perSecond: Number(perSecond.toPrecision(3)) })}\n` : '\n');
   if (whole !== undefined) context.err(`note: the whole text was computed again for each token: ${whole}\n`);
   if (perSecond > 0) context.err(`${tokens} tokens, ${perSecond.toPrecision(3)} tokens per second\n`);
   return 0;
+}
+
+/** Line breaks of two characters come whole: the first of them alone would overwrite the line. */
+function wholeBreaks(write: (text: string) => void): (text: string) => void {
+  let held = '';
+  return (text) => {
+    const all = held + text;
+    held = all.endsWith('\r') ? '\r' : '';
+    write(held === '' ? all : all.slice(0, -1));
+  };
 }
 
 export interface WriteOptions {

@@ -98,7 +98,8 @@ export const mistakes: readonly ((damage: Damage) => Finding | undefined)[] = [
     const last = before(damage)?.tokenType;
     const starts = closesBracket(damage) && (last === sign['('] || last === sign['['] || last === sign[',']);
     const item = inList(damage) && [sign[':'], sign['['], sign[','], sign['=']].includes(tokens[index + 1]?.tokenType);
-    if (!(item || starts || (asksOnlyFor(expected, Identifier) && !isFirst(found)))) return undefined;
+    const alone = (last === sign['('] || last === sign[',']) && [sign[','], sign[')']].includes(tokens[index + 1]?.tokenType);
+    if (!(item || starts || alone || (asksOnlyFor(expected, Identifier) && !isFirst(found)))) return undefined;
     const primary = here(damage, 'a name is expected here');
     const hint = `choose another name, such as \`${found.image}_\``;
     return { message: `\`${found.image}\` is a reserved word`, primary, secondary: [], hint };

@@ -164,9 +164,10 @@ function explainText(
   sums: readonly SumRecord[],
 ): string {
   const { total, trainable, held, seeded, positions, scores, dense } = parameters;
-  const groups = Map.groupBy(weights, ({ term, topology, shape, factors, bonds, exact, fit, cores }) =>
+  const groups = Map.groupBy(weights, ({ term, family, topology, shape, factors, bonds, exact, fit, cores }) =>
     JSON.stringify([
       term,
+      family?.over.map(({ leg, size }) => [leg, size]),
       topology,
       shape,
       factors,
@@ -229,6 +230,7 @@ function groupLines(group: readonly WeightRecord[]): string[] {
   const network = isSparse(first) ? 'sparse' : `${first.topology}[${factors}](${first.bonds.join(', ')})`;
   return [
     title,
+    ...familyLines(first),
     `  ${network}  ${thousands(first.parameters)} parameters${first.seeded === 0 ? '' : ` and ${thousands(first.seeded)} seeded`}, ${percent(first.parameters, entries)} of dense, ${fitted(first)}`,
     ...first.cores.map((core) => {
       const shared = core.shared > 1 ? `shared by ${core.shared}` : '';
@@ -237,6 +239,13 @@ function groupLines(group: readonly WeightRecord[]): string[] {
       return `    ${core.name}  ${core.shape.join(' x ')}  ${thousands(core.parameters)}${notes === '' ? '' : `  ${notes}`}`;
     }),
   ];
+}
+
+/** Cores are stored once for all members, so they are counted once in the total. */
+function familyLines({ family }: WeightRecord): string[] {
+  if (family === undefined) return [];
+  const over = family.over.map(({ leg, size }) => `${leg} ${size}`).join(' x ');
+  return [`  one network over ${over}: ${thousands(family.members)} weights are slices of it, and each core is one tensor for all`];
 }
 
 function stateOf({ seeded, positions, trainable, parameters, kept, learned }: CoreRecord): string {

@@ -1,7 +1,7 @@
 /** What a model consists of, in numbers: the record that `explain` prints. Nothing is allocated for it. */
 import { keptOf, scoredBy } from '../../compiler/values/learned.ts';
 import { countMask } from '../../compiler/values/mask.ts';
-import type { Learned, Model, NetworkTerm, Parameter, Weight } from '../../compiler/values/model.ts';
+import type { Learned, Model, NetworkTerm, Parameter, Term, Weight } from '../../compiler/values/model.ts';
 import { factoredBy, partsOf } from '../../compiler/values/term.ts';
 
 export interface CoreRecord {
@@ -24,8 +24,16 @@ export interface CoreRecord {
   /** It holds positions: integers, which are frozen. */
   readonly positions: boolean;
 }
+export interface FamilyLeg {
+  readonly leg: string;
+  readonly size: number;
+  /** Of this member, from 0. */
+  readonly at: number;
+}
 export interface WeightRecord {
   readonly path: string;
+  /** Of a member of a network over a family: the legs along which it is one slice, and how many weights are slices of the same cores. */
+  readonly family?: { readonly over: readonly FamilyLeg[]; readonly members: number };
   /** The name of the term, where the weight is a sum. */
   readonly term?: string;
   /** `dense` where the weight is one tensor. */
@@ -107,6 +115,7 @@ function weightRecords(model: Model, weight: Weight, trainable: readonly number[
     const cores = distinct.map(({ name, parameter }) => coreRecord(name, model.parameters[parameter], trainable[parameter]));
     return {
       path: weight.path,
+      ...familyRecord(model, term),
       ...(term.is === 'dense' || term.name === undefined ? {} : { term: term.name }),
       topology: term.is === 'network' ? term.topology : term.is,
       shape: weight.axes.map((axis) => axis.size),
@@ -119,6 +128,19 @@ function weightRecords(model: Model, weight: Weight, trainable: readonly number[
       cores,
     };
   });
+}
+
+function familyRecord(model: Model, term: Term): Pick<WeightRecord, 'family'> {
+  if (term.is !== 'network' || term.legs.every(({ at }) => at === undefined)) return {};
+  const over = term.legs.flatMap(({ id, size, at }): FamilyLeg[] => {
+    if (at === undefined) return [];
+    const node = term.nodes.find(({ legs }) => legs.includes(id))!;
+    return [{ leg: model.parameters[node.parameter].legs[node.legs.indexOf(id)].name, size, at }];
+  });
+  const cores = new Set(term.nodes.map(({ parameter }) => parameter));
+  const isMember = (other: Term) =>
+    other.is === 'network' && other.legs.some(({ at }) => at !== undefined) && other.nodes.every(({ parameter }) => cores.has(parameter));
+  return { family: { over, members: model.weights.filter(({ terms }) => terms.some(isMember)).length } };
 }
 
 function bondSizes(term: NetworkTerm): number[] {

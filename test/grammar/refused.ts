@@ -22,6 +22,7 @@ export const refusals: readonly Refusal[] = [
   { name: 'bracket-open-list', source: body('y = [1, 2]') },
   { name: 'reserved-name', source: layer('rest: linear[width -> width]'), fix: ['rest:', 'rest_:'] },
   { name: 'reserved-axis', source: 'layer of[width] {}\n', fix: ['layer of', 'layer of_'] },
+  { name: 'reserved-leg', source: 'topology of_all[at, out](r) {\n  core A (layer, out)\n}\n', fix: ['layer', 'at'] },
   { name: 'reserved-option', source: 'model Small(only = 3) {}\n', fix: ['only', 'only_'] },
   { name: 'chained-comparison', source: body('y = select(0 < x < 3, x, 0)'), fix: ['0 < x < 3', '0 < x and x < 3'] },
   { name: 'equals-in-condition', source: body('if n = 3 { y = x }'), fix: ['n = 3', 'n == 3'] },

@@ -231,7 +231,7 @@ function groupLines(group: readonly WeightRecord[]): string[] {
   return [
     title,
     ...familyLines(first),
-    `  ${network}  ${thousands(first.parameters)} parameters${first.seeded === 0 ? '' : ` and ${thousands(first.seeded)} seeded`}, ${percent(first.parameters, entries)} of dense, ${fitted(first)}`,
+    `  ${network}  ${thousands(first.parameters)} parameters${first.seeded === 0 ? '' : ` and ${thousands(first.seeded)} seeded`}, ${percent(first.parameters, entries * (first.family?.members ?? 1))} of dense, ${fitted(first)}`,
     ...first.cores.map((core) => {
       const shared = core.shared > 1 ? `shared by ${core.shared}` : '';
       const orthogonal = core.orthogonal === undefined ? '' : orthogonalText(core.orthogonal);

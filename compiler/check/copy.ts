@@ -98,10 +98,11 @@ function tensorCopier(draft: Draft, inside: ReadonlySet<number>): (use: Use) => 
     if (body === undefined) return;
     const [first, ...more] = body.terms;
     const copied = <P extends { readonly use: Use }>(part: P): P => ({ ...part, use: useIn(part.use) });
-    const within = ({ nodes, places, ...term }: Network): Network => ({
+    const within = ({ nodes, places, orders, ...term }: Network): Network => ({
       ...term,
       nodes: nodes.map(copied),
       ...(places === undefined ? {} : { places: places.map(copied) }),
+      ...(orders === undefined ? {} : { orders: orders.map(copied) }),
     });
     copy.body = { ...body, terms: [within(first), ...more.map(within)] };
   };

@@ -9,7 +9,6 @@ import { models, std } from '../std/index.ts';
 import { Bindings } from './bindings.ts';
 import { duplicatesIn } from './duplicates.ts';
 import type { StaticValue } from './instance.ts';
-import { notYet } from './not-yet.ts';
 import { isPointwise } from './pointwise.ts';
 import { attempt, diagnostic, refuse } from './refuse.ts';
 import { listed, meant, type Report } from './report.ts';
@@ -139,7 +138,7 @@ export class Program {
   private open(file: string, text: string, request: Request, opening: readonly tree.Use[]): FileScope {
     this.sources.set(file, text);
     const parsed = parsedOnce(text, file);
-    this.report.take([...parsed.diagnostics, ...notYet(parsed.file)]);
+    this.report.take(parsed.diagnostics);
     const scope: FileScope = { file, tree: parsed.file, names: new Map(), lets: new Bindings() };
     this.files.set(file, scope);
     for (const use of parsed.file.uses) attempt(this.report, () => this.import(scope, use, request, opening));

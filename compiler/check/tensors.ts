@@ -123,7 +123,8 @@ function declaredBody(draft: Draft, scope: Instance, as: NonNullable<tree.Tensor
   refuseWithin(sum, 'a layer has no weights yet');
   const { legs, origin, init } = tensor;
   const selected = { ...as[0].place, to: as.at(-1)!.place.to };
-  const body = attach(draft, sum, { law: init.law, legs, order: legs.map((_, k) => k), origin: { of: origin }, selected });
+  const held = init.law.is === 'source' ? {} : { held: weight.path };
+  const body = attach(draft, sum, { law: init.law, legs, order: legs.map((_, k) => k), origin: { of: origin }, selected, ...held });
   if (init.law.is === 'source') announceFits(draft, weight, body);
   return body;
 }

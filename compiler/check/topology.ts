@@ -15,6 +15,7 @@ import { isEven, listText, paddedList, productOf } from './topology/factors.ts';
 import { flattened, type Part, type TopologyCore, type TopologyNetwork, worse } from './topology/flatten.ts';
 import type { PatternAxis } from './topology/lists.ts';
 import { withoutAbsent } from './topology/nested.ts';
+import { ordersOf } from './topology/orders.ts';
 import { matchPattern, type Pattern } from './topology/pattern.ts';
 import { legName, type Placed, type PlacedCore, placeCores } from './topology/place.ts';
 import { assignRoles } from './topology/roles.ts';
@@ -48,6 +49,7 @@ export function instantiateTopology(use: TopologyUse, report: Report): TopologyN
   const flat = flattened(placed, parts, legs, ids);
   const roles = assignRoles(use.topology, pattern, flat.cores);
   const inner = parts.flatMap(({ network }) => network ?? []);
+  const orders = ordersOf(use, pattern);
   const exact = shape === 'tree' && legs.every((leg) => leg.outer !== undefined || leg.size >= leg.full!);
   return {
     topology: use.topology.name.name,
@@ -57,6 +59,7 @@ export function instantiateTopology(use: TopologyUse, report: Report): TopologyN
     nodes: flat.nodes,
     legs: flat.legs,
     exact: exact && inner.every((network) => network.exact),
+    ...(orders.length === 0 ? {} : { orders }),
     fit: inner.reduce((fit, network) => worse(fit, network.fit), fits[shape]),
   };
 }

@@ -5,14 +5,15 @@
 
 /** Below this a size is hardly like larger ones. */
 const SMALLEST = 5;
+/** Of a single axis, whose few points all lie beside each other: above the tiles that small sizes are cut into otherwise. */
+const ALONE = 23;
 
-/** `planned` and `most` by open axis; the first point is nearest to what is planned. */
+/** `planned` and `most` by open axis; the first point is nearest to what is planned. A single axis gives as many points as a law is held against. */
 export function samplePoints(planned: readonly number[], most: readonly (number | undefined)[]): number[][] {
-  // A single axis gives as many points as a law is held against.
-  const below = planned.length === 1 ? [0, 1, 2, 3] : [0, 1, 3];
+  const [least, below] = planned.length === 1 ? [ALONE, [0, 1, 2, 3]] : [SMALLEST + 3, [0, 1, 3]];
   const near = planned.map((size, axis) => {
     const limit = most[axis] ?? Number.POSITIVE_INFINITY;
-    const base = Math.min(Math.max(size, SMALLEST + 3), limit);
+    const base = Math.min(Math.max(size, least), limit);
     return below.map((less) => Math.max(1, base - less));
   });
   if (near.length === 0) return [[]];

@@ -5,7 +5,7 @@
  */
 import type { Diagnostic, Place } from '../../grammar/diagnostic.ts';
 import type { ElementType, Entry } from './body.ts';
-import type { DecompositionSpec } from './decomposition.ts';
+import type { DecompositionSpec, Order, Places } from './decomposition.ts';
 import type { Budget, Policy } from './truncation.ts';
 
 export type * from './body.ts';
@@ -214,6 +214,8 @@ export interface NetworkTerm {
   readonly fit: 'sweep' | 'als' | 'descent';
   readonly truncate?: Policy | Budget;
   readonly scale: number;
+  /** Axes that the network has in another order than the weight. */
+  readonly orders?: readonly Order[];
   /** Root mean square that a draw of the whole is to have; absent where the topology or a statement gives laws to single cores. */
   readonly drawn?: number | undefined;
 }
@@ -224,11 +226,6 @@ export interface SparseTerm {
   readonly values: { readonly name: string; readonly parameter: ParameterId };
   readonly places: readonly Places[];
   readonly scale: number;
-}
-/** A tensor of positions on an axis of the weight, called so within its term. */
-export interface Places {
-  readonly name: string;
-  readonly parameter: ParameterId;
 }
 /** `legs[k]` is what leg k of the parameter is called in this network; a shared or reused core is the same parameter twice. */
 export interface NetworkNode {

@@ -54,12 +54,12 @@ export function summandsOf(spec: DecompositionSpec): readonly [Summand, ...Summa
 /** The tensors that a term is made of, by place, as they are called within it; a dense one has no name. */
 export function partsOf(term: Term): readonly Places[] {
   if (term.is === 'dense') return [{ name: '', parameter: term.parameter }];
-  return term.is === 'sparse' ? [term.values, ...term.places] : term.nodes;
+  return term.is === 'sparse' ? [term.values, ...term.places] : [...term.nodes, ...(term.orders ?? [])];
 }
 
 /** The numbers of the cores of a summand, and what they are called in it: in the order in which a decomposition gives them. */
-export function coresOf({ nodes, places = [] }: Pick<Summand, 'nodes' | 'places'>): readonly Places[] {
-  return [...nodes, ...places];
+export function coresOf({ nodes, places = [], orders = [] }: Pick<Summand, 'nodes' | 'places' | 'orders'>): readonly Places[] {
+  return [...nodes, ...places, ...orders];
 }
 
 /** The same term with the parameters that `to` gives for its own. */
@@ -67,5 +67,6 @@ export function renumberTerm<T extends Term>(term: T, to: (id: ParameterId) => P
   if (term.is === 'dense') return { ...term, parameter: to(term.parameter) };
   const moved = <P extends Places>(part: P): P => ({ ...part, parameter: to(part.parameter) });
   if (term.is === 'sparse') return { ...term, values: moved(term.values), places: term.places.map(moved) };
-  return { ...term, nodes: term.nodes.map(moved) };
+  const { orders } = term;
+  return { ...term, nodes: term.nodes.map(moved), ...(orders === undefined ? {} : { orders: orders.map(moved) }) };
 }

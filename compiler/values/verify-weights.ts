@@ -3,7 +3,7 @@
  * axis, and no factor is missing. The names of a parameter are the places where it stands, no more and no fewer.
  */
 import { scoredBy } from './learned.ts';
-import type { Model, NetworkLeg, NetworkNode, ParameterId, Path, SparseTerm, Weight } from './model.ts';
+import type { Model, NetworkLeg, NetworkNode, NetworkTerm, ParameterId, Path, SparseTerm, Weight } from './model.ts';
 import { factoredBy, partsOf } from './term.ts';
 import { isPermutation, isPosition } from './verify-ids.ts';
 
@@ -32,7 +32,7 @@ function complaintsAbout(model: Model, { axes, terms }: Weight): string[] {
       const own = factoredBy(term, axes);
       const short = own.find(({ size, padded = size }) => padded < size);
       if (short !== undefined) complaints.push(`axis ${short.name} of ${short.size} has the factors ${short.factors.join(' * ')}`);
-      complaints.push(...networkComplaints(term, term === terms[0] ? axes : own, legsOf));
+      complaints.push(...networkComplaints(term, term === terms[0] ? axes : own, legsOf), ...orderComplaints(model, term, axes));
       continue;
     }
     if (term.is === 'sparse') {
@@ -62,6 +62,17 @@ function sparseComplaints({ parameters }: Model, { values, places }: SparseTerm,
   )
     complaints.push(`has a sparse term of ${count} values whose positions are not as many of the axes`);
   return complaints;
+}
+
+/** An axis has one order at most, a list of as many positions of it. */
+function orderComplaints({ parameters }: Model, { orders = [] }: NetworkTerm, axes: Weight['axes']): string[] {
+  const twice = new Set(orders.map(({ axis }) => axis)).size < orders.length ? ['has two orders of one axis'] : [];
+  const wrong = orders.filter(({ axis, parameter }) => {
+    const own = parameters[parameter];
+    const size = axes[axis]?.size;
+    return size === undefined || own?.positions !== size || !own.update.frozen || own.legs.length !== 1 || own.legs[0]!.size !== size;
+  });
+  return [...twice, ...wrong.map(({ name }) => `has an order ${name} that does not fit its axis`)];
 }
 
 /** Legs of a family's axes: numbered below 0 without gaps, each with a position within its size; no other leg has one. */

@@ -6,7 +6,7 @@ import type { TensorFile, TensorToStore } from '../checkpoint/safetensors.ts';
 import { encodeTensors, openTensors } from '../checkpoint/safetensors.ts';
 import type { RealType } from '../checkpoint/types.ts';
 import type { Decomposition } from '../weights/decompose.ts';
-import { isPlace, mergePart, partsOf } from '../weights/decompose-sum.ts';
+import { isPlace, mergePart, partsOf } from '../weights/sum-part.ts';
 
 import type { HostTensor } from '../weights/tensor.ts';
 import type { Context } from './context.ts';

@@ -7,8 +7,8 @@ import type { RealType } from '../checkpoint/types.ts';
 import { rounding } from '../checkpoint/types.ts';
 import { clearLine, duration, progressLine } from '../train/listeners/progress.ts';
 import type { DecomposeOptions, Decomposition } from '../weights/decompose.ts';
-import { decompose } from '../weights/decompose.ts';
-import { decomposeSum, type SumPart } from '../weights/decompose-sum.ts';
+import { decomposeInOrder, decomposeSum } from '../weights/decompose-sum.ts';
+import type { SumPart } from '../weights/sum-part.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import { isTree } from '../weights/tree.ts';
 import { TooSmall } from '../weights/truncate.ts';
@@ -35,7 +35,7 @@ export type Answer = { readonly report: Decomposition } | { readonly refused: st
 export function decomposeHere({ tensor, terms, policy, seed, type }: Asked, stop?: () => boolean): Decomposition {
   const wanted = { policy, seed, stop, ...(type === 'F64' ? {} : { round: rounding(type) }) };
   const [{ part }, ...more] = terms;
-  if (more.length === 0) return decompose(tensor, part.axes, part.network, wanted);
+  if (more.length === 0) return decomposeInOrder(tensor, part, wanted);
   return decomposeSum(
     tensor,
     terms.map((term) => term.part),

@@ -1,42 +1,26 @@
 /**
  * From a dense weight to the cores of several networks whose sum it is: term by term on what the terms before leave, then each again on
- * what all others leave, until nothing is gained. Single entries are a term too: the largest of what the others leave, chosen anew each time. No term is exchanged for a worse one, so the error falls; what it reaches is a point
- * where no single term can do better, not always the best sum.
+ * what all others leave, until nothing is gained. Single entries are a term too: the largest of what the others leave, chosen anew each
+ * time; the order of an axis is chosen once, for what the terms before leave. No term is exchanged for a worse one, so the error falls; what
+ * it reaches is a point where no single term can do better, not always the best sum.
  */
-import type { DecompositionSpec, Policy, Summand } from '../../compiler/values/model.ts';
+import type { Policy } from '../../compiler/values/model.ts';
 import type { Words } from '../../compiler/values/random.ts';
-import { summandsOf } from '../../compiler/values/term.ts';
 import { leastOf } from './cap.ts';
 import type { BondReport, DecomposeOptions, Decomposition } from './decompose.ts';
 import { decompose, missed, refuseNotFinite, unsettled } from './decompose.ts';
 import { sizeOfLeg } from './decompose-tree.ts';
 import { refineNetwork } from './fit.ts';
 import { resized } from './free-bonds.ts';
-import type { Factored, WeightNetwork } from './network.ts';
-import { bondLegs, bondName, factorWeight, legSize, mergeNetwork, parameterCount } from './network.ts';
+import type { WeightNetwork } from './network.ts';
+import { bondLegs, bondName, factorWeight, legSize, parameterCount } from './network.ts';
 import { divided, scaledBy, scaleOf } from './scale.ts';
-import { addEntries, largestEntries } from './sparse.ts';
+import { largestEntries } from './sparse.ts';
+import { chosenOrders, isPlace, mergePart, ordered, type SumPart } from './sum-part.ts';
 import type { HostTensor } from './tensor.ts';
 import { count, norm } from './tensor.ts';
 import { isTree } from './tree.ts';
 import { TooSmall } from './truncate.ts';
-
-export interface SumPart {
-  readonly axes: readonly Factored[];
-  readonly network: WeightNetwork;
-  /** It is no network, but as many single entries: its cores are their values, then by axis their places. */
-  readonly entries?: number;
-}
-/** The terms that a decomposition consists of. */
-export function partsOf(spec: DecompositionSpec): readonly [SumPart, ...SumPart[]] {
-  const part = ({ axes, places, ...network }: Summand): SumPart => ({
-    axes,
-    network,
-    ...(places === undefined ? {} : { entries: network.legs[0].size }),
-  });
-  const [first, ...more] = summandsOf(spec);
-  return [part(first), ...more.map(part)];
-}
 
 /** Sizes of the bonds of a part, by its legs. */
 type Sizes = (part: number, leg: number) => number;
@@ -84,12 +68,9 @@ export function decomposeSum(weight: HostTensor, parts: readonly SumPart[], opti
   return { ...done, warnings: [...idle(parts, cores, length), ...unsettled(done), ...missed(done, options)] };
 }
 
-/** Whether a core of the part is a list of positions. */
-export const isPlace = ({ entries }: SumPart, core: number): boolean => entries !== undefined && core > 0;
-
 /** Of a part of the weight divided by `scale`, that of the weight. */
 function scaledBack(part: SumPart, own: readonly HostTensor[], scale: number): readonly HostTensor[] {
-  const count = part.entries === undefined ? own.length : 1;
+  const count = part.entries === undefined ? part.network.nodes.length : 1;
   return own.map((core, k) => (isPlace(part, k) ? core : scaledBy(core, scale ** (1 / count))));
 }
 
@@ -149,6 +130,13 @@ function idle(parts: readonly SumPart[], cores: readonly (readonly HostTensor[])
   );
 }
 
+/** One network whose axes are in orders of their own. Throws as `decompose`. */
+export function decomposeInOrder(tensor: HostTensor, part: SumPart, options: DecomposeOptions = {}): Decomposition {
+  const orders = chosenOrders(tensor, part);
+  const report = decompose(ordered(tensor, part, orders), part.axes, part.network, options);
+  return { ...report, cores: [...report.cores, ...orders] };
+}
+
 interface SumFit {
   /** By part. */
   readonly cores: readonly (readonly HostTensor[])[];
@@ -181,19 +169,34 @@ class SumFits {
     return found;
   }
 
+  /** Outliers draw a network to them that is fitted first: single entries also begin, and the better of both is kept. */
   #fit(size: Sizes): SumFit {
+    const written = [...this.#parts.keys()];
+    const entriesFirst = written.toSorted(
+      (a, b) => Number(this.#parts[b].entries !== undefined) - Number(this.#parts[a].entries !== undefined),
+    );
+    const one = this.#fitFrom(size, written);
+    if (written.every((part, k) => part === entriesFirst[k])) return one;
+    const other = this.#fitFrom(size, entriesFirst);
+    return other.error < one.error ? other : one;
+  }
+
+  /** `turns`: the parts in the order in which they are fitted. */
+  #fitFrom(size: Sizes, turns: readonly number[]): SumFit {
     const rest: HostTensor = { shape: this.#weight.shape, data: this.#weight.data.slice() };
     const length = norm(rest.data) || 1;
-    const cores = this.#parts.map((part, k) => {
-      const own = this.#first(rest, part, (leg) => size(k, leg));
-      subtract(rest.data, mergePart(part, own).data);
-      return own;
-    });
+    const cores: (readonly HostTensor[])[] = [];
+    for (const k of turns) {
+      const part = this.#parts[k];
+      cores[k] = this.#first(rest, part, (leg) => size(k, leg));
+      subtract(rest.data, mergePart(part, cores[k]).data);
+    }
     let error = norm(rest.data) / length;
     let rounds = 0;
     let finished = this.#parts.length === 1 || error <= EXACT;
     for (; rounds < MOST_ROUNDS && !finished && !this.#stop(); rounds++) {
-      for (const [k, part] of this.#parts.entries()) {
+      for (const k of turns) {
+        const part = this.#parts[k];
         const before = mergePart(part, cores[k]).data;
         const left: HostTensor = { shape: rest.shape, data: rest.data.map((value, at) => value + before[at]) };
         const own = this.#again(left, part, (leg) => size(k, leg), cores[k]);
@@ -210,35 +213,24 @@ class SumFits {
     return { cores, error, rounds, limited: !finished };
   }
 
-  #first(rest: HostTensor, { axes, network, entries }: SumPart, size: (leg: number) => number): readonly HostTensor[] {
+  /** `known`: the orders of its axes, where an earlier turn chose them. */
+  #first(rest: HostTensor, part: SumPart, size: (leg: number) => number, known?: readonly HostTensor[]): readonly HostTensor[] {
+    const { axes, network, entries } = part;
     if (entries !== undefined) return largestEntries(rest, entries);
     const sizes = new Map(bondLegs(network).map((leg) => [leg, size(leg)]));
-    return decompose(rest, axes, network, { sizes, seed: this.#seed, stop: this.#stop }).cores;
+    const orders = known ?? chosenOrders(rest, part);
+    const { cores } = decompose(ordered(rest, part, orders), axes, network, { sizes, seed: this.#seed, stop: this.#stop });
+    return [...cores, ...orders];
   }
 
   /** Networks that are no trees go on from the cores that they have. */
   #again(left: HostTensor, part: SumPart, size: (leg: number) => number, cores: readonly HostTensor[]): readonly HostTensor[] {
-    if (part.entries !== undefined || isTree(part.network)) return this.#first(left, part, size);
+    const orders = cores.slice(part.network.nodes.length);
+    if (part.entries !== undefined || isTree(part.network)) return this.#first(left, part, size, orders);
     const network = resized(part.network, sizesOf(part.network, size));
-    return refineNetwork(factorWeight(left, part.axes), network, cores, this.#seed);
+    const own = cores.slice(0, part.network.nodes.length);
+    return [...refineNetwork(factorWeight(ordered(left, part, orders), part.axes), network, own, this.#seed), ...orders];
   }
-}
-
-/** The part as a tensor, padding dropped. Throws RangeError where shapes disagree or a position is none. */
-export function mergePart({ axes, network, entries }: SumPart, cores: readonly HostTensor[]): HostTensor {
-  if (entries !== undefined) {
-    const shape = axes.map(({ size }) => size);
-    const [{ data: values }, ...places] = cores;
-    const data = new Float64Array(count(shape));
-    addEntries(
-      data,
-      shape,
-      values,
-      places.map((own) => own.data),
-    );
-    return { shape, data };
-  }
-  return mergeNetwork(network, axes, cores);
 }
 
 /**

@@ -12,8 +12,7 @@ import { BondsmithError } from '../../grammar/error.ts';
 import { chooseSizes } from './bonds.ts';
 import { decomposeByInputs } from './calibrated.ts';
 import type { DecomposeOptions, Decomposition } from './decompose.ts';
-import { decompose } from './decompose.ts';
-import { decomposeSum, partsOf } from './decompose-sum.ts';
+import { decomposeInOrder, decomposeSum } from './decompose-sum.ts';
 import { drawName, drawn, scaled, seededValue } from './draw.ts';
 import type { Factor } from './factors.ts';
 import { decompositionKey, factorsIn, mean, nodesOf, sizesOf, stacked, wholeOf } from './factors.ts';
@@ -21,6 +20,7 @@ import type { InputMoment, Moments } from './input-moment.ts';
 import { withFirstScores } from './learned.ts';
 import { gaugeOrthogonal, NotOrthogonal } from './orthogonal.ts';
 import { rescalingOf } from './rescale.ts';
+import { chosenOrders, ordered, partsOf } from './sum-part.ts';
 import type { HostTensor } from './tensor.ts';
 import { count, permute, slice } from './tensor.ts';
 import type { Together } from './together.ts';
@@ -147,7 +147,7 @@ class Evaluator {
     const order = [...distinct.keys()];
     const near = this.model.decompositions[sources[0].factor.decomposition].near;
     const candidates = [...distinct.values()].map(({ factor, path }) =>
-      this.whole(factor, path, ({ tensor, spec, moments }) => candidateFor(tensor, spec.axes, spec, moments, this.seed)),
+      this.whole(factor, path, ({ tensor, spec, moments }) => candidateFor(asNetwork(tensor, spec), spec.axes, spec, moments, this.seed)),
     );
     try {
       const { sizes, report } = chooseTogether(budget, candidates, near === 'inputs and gradients');
@@ -218,8 +218,8 @@ class Evaluator {
     return this.whole(origin, path, ({ tensor, spec, moments }) => {
       const given = { seed: this.seed, ...options };
       if (moments !== undefined) return decomposeByInputs(tensor, spec.axes, spec, moments, given);
-      if (spec.plus === undefined) return decompose(tensor, spec.axes, spec, given);
-      return decomposeSum(tensor, partsOf(spec), given);
+      const parts = partsOf(spec);
+      return parts.length === 1 ? decomposeInOrder(tensor, parts[0], given) : decomposeSum(tensor, parts, given);
     });
   }
 
@@ -247,6 +247,11 @@ class Evaluator {
     const turned = ({ axes, matrix }: InputMoment): InputMoment => ({ axes: axes.map((axis) => origin.axes.indexOf(axis)), matrix });
     return { inputs: turned(inputs), ...(gradients === undefined || near === 'inputs' ? {} : { gradients: turned(gradients) }) };
   }
+}
+
+/** What the bonds of its network are chosen for: its axes in the orders that it has there. */
+function asNetwork(tensor: HostTensor, spec: DecompositionSpec): HostTensor {
+  return ordered(tensor, spec, chosenOrders(tensor, spec));
 }
 
 interface WholeTensor {

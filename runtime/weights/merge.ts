@@ -5,6 +5,7 @@ import { factoredBy, networksOf } from '../../compiler/values/term.ts';
 import { memberOf } from './family.ts';
 import { underLearnedMask } from './learned.ts';
 import { mergeNetwork } from './network.ts';
+import { putBack } from './order.ts';
 import { addEntries } from './sparse.ts';
 import type { HostTensor } from './tensor.ts';
 import { permute } from './tensor.ts';
@@ -28,7 +29,9 @@ export function mergeWeight(model: Model, values: readonly HostTensor[], weight:
 export function mergeTerm(model: Model, values: readonly HostTensor[], { axes }: Weight, term: NetworkTerm): HostTensor {
   const all = term.nodes.map(({ parameter }) => masked(model.parameters[parameter], values));
   const { network, cores } = memberOf(term, all);
-  return scaled(mergeNetwork(network, factoredBy(term, axes), cores), term.scale);
+  const merged = mergeNetwork(network, factoredBy(term, axes), cores);
+  const whole = (term.orders ?? []).reduce((tensor, { axis, parameter }) => putBack(tensor, axis, values[parameter].data), merged);
+  return scaled(whole, term.scale);
 }
 
 /** Single entries, added where they stand. */

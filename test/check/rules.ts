@@ -131,4 +131,5 @@ export const shown: Readonly<Record<string, readonly string[]>> = {
   W5: ['check/warnings: W5:'],
   W6: ['check/warnings: W6:'],
   W8: ['check/warnings: W8:'],
+  W9: ['program/orders: without given weights'],
 };

@@ -81,24 +81,55 @@ function refusePadded({ place }: tree.Reference, { name, size, said }: GivenAxis
 
 /** The networks as a body, with a new tensor for each core. */
 export function attach(draft: Draft, sum: Sum, to: Attachment): Body {
-  const decomposition = decompositionIdOf(draft, sum, to);
-  const laws = termLaws(sum, to.law);
+  const own = sum.map((drawn) => withoutOrders(draft, drawn, to)) as unknown as Sum;
+  const decomposition = decompositionIdOf(draft, own, to);
+  const laws = termLaws(own, to.law);
   let first = 0;
-  const terms = sum.map((drawn, k) => {
+  const terms = own.map((drawn, k) => {
     const network = attachOne(draft, drawn, laws[k]!, { ...to, decomposition, first });
-    first += drawn.network.cores.length;
+    first += numbersOf(drawn.network);
     return network;
   });
   return { terms: terms as [Network, ...Network[]], selected: to.selected, ...(to.by === undefined ? {} : { by: to.by }) };
 }
 
+/** How many tensors a network has: their numbers within a decomposition. */
+const numbersOf = ({ cores, orders = [] }: TopologyNetwork): number => cores.length + orders.length;
+
+/** The path of a tensor that is called so within a network, below the path of the weight or the tensor. */
+const below = (path: string, { name }: Pick<Drawn, 'name'>, core: string): string =>
+  [path, ...(name === undefined ? [] : [name]), core].join('.');
+
+/** W9: where neither values nor the orders of an earlier run are given, positions stay as they are. */
+function withoutOrders({ report, source }: Draft, drawn: Drawn, { law, held }: Attachment): Drawn {
+  const { orders = [], ...network } = drawn.network;
+  const isHeld = held !== undefined && orders.every(({ axis }) => source?.has(below(held, drawn, orderName(axis))));
+  if (orders.length === 0 || law.is === 'source' || isHeld) return drawn;
+  const message = 'nothing is given that a rule could look at: positions stay in their order';
+  for (const { place } of orders)
+    report.take([
+      diagnostic({
+        code: 'W9',
+        severity: 'warning',
+        message,
+        at: place,
+        label: 'has no effect',
+        also: [{ place: drawn.at, text: 'used here' }],
+      }),
+    ]);
+  return { ...drawn, network };
+}
+
+const orderName = (axis: number): string => `order[${axis + 1}]`;
+
 /** `first`: the number of the first core within the decomposition. */
 function attachOne(
   draft: Draft,
-  { network, name, at }: Drawn,
+  whole: Drawn,
   law: ReturnType<typeof termLaws>[number],
   to: Attachment & { readonly decomposition: DecompositionId; readonly first: number },
 ): Network {
+  const { network, name, at } = whole;
   const make = to.make ?? ((made: Made) => addTensor(draft, made));
   if (to.law.is === 'source') checkFitted(network, at, to.selected);
   const laws = coreLaws(network, law);
@@ -134,8 +165,20 @@ function attachOne(
       ...(role === undefined ? {} : { role }),
     });
   });
+  const orders = (network.orders ?? []).map(({ axis }, k) => {
+    const { name: axisName, size } = to.legs[to.order[axis]!]!;
+    const core = orderName(axis);
+    const made = placesCore({ family: 'order', indices: [axis + 1], legs: [{ name: axisName, size }] }, size);
+    const of = 'fresh' in to.origin ? undefined : to.origin.of;
+    const origin: Provenance =
+      to.law.is === 'source' && of !== undefined
+        ? { is: 'factor', of, decomposition: to.decomposition, node: to.first + cores.length + k }
+        : { is: 'checkpoint', path: below(to.held!, whole, core), axes: [0] };
+    return { name: core, leg: to.order[axis]!, use: useOf(make({ ...made, origin })) };
+  });
   return {
     ...(name === undefined ? {} : { name }),
+    ...(orders.length === 0 ? {} : { orders }),
     topology: network.topology,
     axes: to.legs.map((_, leg) => network.axes[to.order.indexOf(leg)]!),
     names: network.names,
@@ -152,7 +195,7 @@ function attachOne(
 }
 
 /** Of a tensor of positions: they come from somewhere, and have no role. */
-function placesCore({ family, indices, legs }: TopologyCore, positions: number): Omit<Made, 'origin'> {
+function placesCore({ family, indices, legs }: Pick<TopologyCore, 'family' | 'indices' | 'legs'>, positions: number): Omit<Made, 'origin'> {
   return { legs, law: { is: 'source' }, init: { law: { is: 'source' }, scale: 1 }, core: { name: family, indices }, positions };
 }
 
@@ -175,12 +218,22 @@ function decompositionIdOf(draft: Draft, sum: Sum, { origin, legs, order, trunca
   let first = 0;
   const [whole, ...plus] = sum.map(({ network }): Summand => {
     const from = first;
-    first += network.cores.length;
+    first += numbersOf(network);
     return {
       axes: legs.map(({ name, size }, leg) => ({ name, size, ...network.axes[order.indexOf(leg)]! })),
       topology: network.topology,
       nodes: network.nodes.map(({ core, legs: own }) => ({ name: network.cores[core]!.name, parameter: from + core, legs: own })),
       legs: outerBy(network.legs, order),
+      ...(network.orders === undefined
+        ? {}
+        : {
+            orders: network.orders.map(({ axis, rule }, k) => ({
+              name: orderName(axis),
+              axis: order[axis]!,
+              rule,
+              parameter: from + network.cores.length + k,
+            })),
+          }),
       ...(network.places === undefined ? {} : { places: placesBy(network, order, (core) => ({ parameter: from + core })) }),
     };
   });

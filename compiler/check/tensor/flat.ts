@@ -42,7 +42,7 @@ export function termNames(weight: Pick<DraftWeight, 'terms'>): string[] {
 
 /** The network of a tensor as one that uses it sees it. */
 export function networkTerm(body: Network, { perm, at = [] }: Pick<Use, 'perm' | 'at'>, scale: number): Omit<FlatNetwork, 'of' | 'body'> {
-  const { name, topology, truncate, drawn, places } = body;
+  const { name, topology, truncate, drawn, places, orders } = body;
   const { legs, nodes, exact, fit } = spliced(body);
   return {
     is: 'network',
@@ -60,6 +60,11 @@ export function networkTerm(body: Network, { perm, at = [] }: Pick<Use, 'perm' |
     scale,
     ...(truncate === undefined ? {} : { truncate }),
     ...(drawn === undefined ? {} : { drawn }),
+    ...(orders === undefined
+      ? {}
+      : {
+          orders: orders.map(({ name, leg, use }) => ({ name, axis: perm.indexOf(leg), parameter: resolve(use).tensor.id })),
+        }),
     ...(places === undefined
       ? {}
       : { places: perm.map((leg) => ({ name: places[leg]!.name, parameter: resolve(places[leg]!.use).tensor.id })) }),
@@ -121,7 +126,9 @@ export function storedCount(draft: Draft): number {
 }
 
 export function parametersOf(term: FlatTerm): readonly number[] {
-  return term.is === 'dense' ? [term.parameter] : [...term.nodes, ...(term.places ?? [])].map(({ parameter }) => parameter);
+  return term.is === 'dense'
+    ? [term.parameter]
+    : [...term.nodes, ...(term.places ?? []), ...(term.orders ?? [])].map(({ parameter }) => parameter);
 }
 
 /** A leg as one user of a tensor sees it: `leg` is its position in the tensor, `at` that of a member on a leg of its family. */

@@ -75,6 +75,8 @@ export interface Network {
   readonly nodes: readonly { readonly name: string; readonly use: Use; readonly legs: readonly number[] }[];
   /** `outer: [leg, factor]` of the tensor. */
   readonly legs: readonly NetworkLeg[];
+  /** Legs of the tensor that it has in another order. */
+  readonly orders?: readonly { readonly name: string; readonly leg: number; readonly use: Use }[];
   /** Of entries that stand alone, the values of its one node: their positions, by leg of the tensor. */
   readonly places?: readonly { readonly name: string; readonly use: Use }[];
   readonly exact: boolean;
@@ -136,8 +138,9 @@ export function holds(whole: Tensor, part: Tensor): boolean {
 export function partsIn({
   nodes,
   places = [],
-}: Pick<Network, 'nodes' | 'places'>): readonly { readonly name: string; readonly use: Use }[] {
-  return [...nodes, ...places];
+  orders = [],
+}: Pick<Network, 'nodes' | 'places' | 'orders'>): readonly { readonly name: string; readonly use: Use }[] {
+  return [...nodes, ...places, ...orders];
 }
 
 /** The distinct tensors in the body. */

@@ -2,6 +2,7 @@
 import type { Place } from '../../../grammar/diagnostic.ts';
 import { coreDeviation } from '../../network/initial-variance.ts';
 import type { Law, NetworkLeg } from '../../values/model.ts';
+import type { Order } from './orders.ts';
 import type { Placed } from './place.ts';
 
 export interface TopologyNetwork {
@@ -16,6 +17,8 @@ export interface TopologyNetwork {
   readonly legs: readonly NetworkLeg[];
   readonly exact: boolean;
   readonly fit: 'sweep' | 'als' | 'descent';
+  /** Axes in an order that given values decide. */
+  readonly orders?: readonly Order[];
   /** Of entries that stand alone: by axis, the core that has their positions there. These are integers, and no nodes. */
   readonly places?: readonly number[];
 }

@@ -9,6 +9,7 @@ import { namesOf, slotsOf } from '../tensor/slots.ts';
 import { checkPlaces } from '../tensor/sparse.ts';
 import { refuseAdapterName, sumOn } from '../tensor/sum.ts';
 import { type Body, coresOf, type Tensor, type Use } from '../tensor/tensor.ts';
+import { refuseOrders } from '../topology/orders.ts';
 import type { VariantContext } from './context.ts';
 import type { Family } from './family.ts';
 import { policyOf } from './promise.ts';
@@ -35,6 +36,10 @@ export function decomposeTensor(
   if (isSeeded(tensor)) refuseSeeded(context.draft, tensor, at, 'cannot be decomposed', 'it is stored nowhere: leave it out with `except`');
   const sum = sumOn(context, change.as, weight, family);
   const networks = sum.map(({ network }) => network);
+  for (const [k, network] of networks.entries()) {
+    if (family.length > 0) refuseOrders(network, sum[k]!.at, 'members of a family have one order at most');
+    if (change.by !== undefined) refuseOrders(network, change.by.place, 'looks at inputs, and rules look at the weight');
+  }
   if (
     truncate !== undefined &&
     networks.every(({ legs, places }) => places !== undefined || legs.every((leg) => leg.outer !== undefined))

@@ -15,6 +15,7 @@ import { attach, networkOn } from '../tensor/attach.ts';
 import { networkTerm, storedCount } from '../tensor/flat.ts';
 import { namesOf } from '../tensor/slots.ts';
 import { resolve, type Tensor } from '../tensor/tensor.ts';
+import { refuseOrders } from '../topology/orders.ts';
 import { ofMember, type VariantContext } from './context.ts';
 import { evaluateEvery } from './mask.ts';
 
@@ -72,7 +73,11 @@ export function applyChoosing(context: VariantContext, change: tree.Decompose, c
     const message = `${count} does not divide ${until}: the last choice takes ${until % count}`;
     context.draft.report.take([diagnostic({ code: 'N601', severity: 'note', message, at: choosing.place, label: 'uneven' })]);
   }
-  for (const match of weights) networkOn(ofMember(context, match), change.as[0].topology, match.weight);
+  const { topology } = change.as[0];
+  for (const match of weights) {
+    const network = networkOn(ofMember(context, match), topology, match.weight);
+    refuseOrders(network, topology.place, 'training decides when, and its moments are in the order of the weight');
+  }
   context.common.late.push(() => addEvent(context, change, choosing, groups, until));
 }
 

@@ -12,6 +12,7 @@ import { parametersOf, termsOf } from '../tensor/flat.ts';
 import { nameOf, slotsOf } from '../tensor/slots.ts';
 import { isSparse, refuseTerm } from '../tensor/sparse.ts';
 import { resolve, type Tensor } from '../tensor/tensor.ts';
+import { refuseOrders } from '../topology/orders.ts';
 import { resolveTopology } from '../topology/use.ts';
 import { instantiateTopology, type TopologyNetwork } from '../topology.ts';
 import { readBy } from '../walk.ts';
@@ -55,6 +56,7 @@ function refactorCore(context: VariantContext, change: tree.Decompose, core: Ten
   if (second !== undefined) refuseSum(draft, core, second.place);
   checkAxes(draft, core, change.selection.place);
   const network = networkOfCore(context, change, core);
+  refuseOrders(network, change.as[0].topology.place, 'a core shares its legs with others');
   const open = draft.weights.find((weight) =>
     termsOf(weight).some((term) => term.is === 'network' && term.truncate !== undefined && parametersOf(term).includes(core.id)),
   );

@@ -4,8 +4,10 @@
  */
 import { plan } from '../../network/plan.ts';
 import type { ValueId } from '../../values/body.ts';
-import type { AxisId, NetworkTerm, Term, Weight } from '../../values/model.ts';
-import { type Code, call, literal, NAME, name, quoted, within } from './python.ts';
+import type { AxisId, NetworkTerm, Order, Term, Weight } from '../../values/model.ts';
+import { einsum, type Letter } from './einsum.ts';
+import { putBack, withEntries } from './positions.ts';
+import { type Code, call, literal, NAME, name, within } from './python.ts';
 import { axesOf, permuted, type Scope } from './scope.ts';
 
 /** A weight as statements see it: `axes[k]` is what its axis k is called there. */
@@ -19,11 +21,6 @@ interface Operand {
   readonly letters: readonly Letter[];
   /** Cores do not change with the batch. */
   readonly core: boolean;
-}
-/** Identity is the object. */
-interface Letter {
-  readonly name: string;
-  readonly size: number;
 }
 /** The letters of an axis, most significant first; padded beyond its size where their product is larger. */
 interface Spread {
@@ -108,7 +105,7 @@ function spreadsOf(scope: Scope, factors: readonly Factor[]): Map<AxisId, Spread
   const spreads = new Map<AxisId, Spread>();
   const letter = (axis: AxisId, size: number): Letter => ({ name: scope.model.axes[axis].name, size });
   for (const { net, term } of factors) {
-    if (net === undefined || term?.is !== 'network') continue;
+    if (net === undefined || term?.is !== 'network' || term.orders !== undefined) continue;
     for (const [k, axis] of net.axes.entries()) {
       const own = factorsOf(term, k, net.weight.axes[k].size);
       // Another factorisation of the same axis: that weight is multiplied out.
@@ -131,7 +128,8 @@ const alike = (own: Spread, spread: Spread): boolean =>
   own.letters.length === spread.letters.length && own.letters.every(({ size }, k) => size === spread.letters[k].size);
 
 function coresOf(scope: Scope, net: Net, term: Term, spreads: ReadonlyMap<AxisId, Spread>): Operand[] {
-  const fits = (own: NetworkTerm) => net.axes.every((axis, k) => alike(factorsOf(own, k, net.weight.axes[k].size), spreads.get(axis)!));
+  const fits = (own: NetworkTerm) =>
+    own.orders === undefined && net.axes.every((axis, k) => alike(factorsOf(own, k, net.weight.axes[k].size), spreads.get(axis)!));
   if (term.is !== 'network' || !fits(term)) return [spreadOperand(scope, denseTerm(scope, net.weight, term), net.axes, spreads)];
   return coreOperands(scope, net.weight, term, (axis, factor) => spreads.get(net.axes[axis])!.letters[factor]);
 }
@@ -174,8 +172,11 @@ function denseTerm(scope: Scope, weight: Weight, term: Term): Code {
   if (term.is === 'sparse') {
     const values = scope.parameter(coreName(scope, weight, undefined, term.values.parameter));
     const places = term.places.map(({ parameter }) => scope.parameter(coreName(scope, weight, undefined, parameter)));
-    const shape = weight.axes.map(({ size }) => size).join(', ');
-    return { text: `${values}.new_zeros((${shape})).index_put((${places.join(', ')}), ${values}, accumulate=True)`, strength: NAME };
+    return withEntries(
+      values,
+      places,
+      weight.axes.map(({ size }) => size),
+    );
   }
   const spreads = weight.axes.map(({ size, name: axis }, k): Spread => {
     const own = factorsOf(term, k, size);
@@ -188,7 +189,9 @@ function denseTerm(scope: Scope, weight: Weight, term: Term): Code {
     spreads.flatMap(({ letters }) => letters),
     'w',
   );
-  return spreads.reduce((now, spread, k) => joined(now, k, spread, weight.axes[k].size), code);
+  const whole = spreads.reduce((now, spread, k) => joined(now, k, spread, weight.axes[k].size), code);
+  const tableOf = ({ parameter }: Order) => scope.parameter(coreName(scope, weight, undefined, parameter));
+  return (term.orders ?? []).reduce((now, order) => putBack(now, order.axis, tableOf(order)), whole);
 }
 
 /** The whole weight as one tensor with these axes. */
@@ -277,21 +280,4 @@ function contracted(scope: Scope, operands: readonly Operand[], result: readonly
   const [only] = operands;
   const same = only.letters.length === result.length && only.letters.every((letter, k) => letter === result[k]);
   return same ? { text: only.text, strength: NAME } : einsum([only], result);
-}
-
-/** Letters by the first of their names, so that `b`, `t` and `e` are what one thinks. */
-function einsum(operands: readonly Operand[], result: readonly Letter[]): Code {
-  const taken = new Map<Letter, string>();
-  const used = new Set<string>();
-  const alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
-  for (const letter of operands.flatMap(({ letters }) => letters)) {
-    if (taken.has(letter)) continue;
-    const first = letter.name[0].toLowerCase();
-    const wanted = [first, first.toUpperCase(), ...alphabet].find((candidate) => alphabet.includes(candidate) && !used.has(candidate))!;
-    taken.set(letter, wanted);
-    used.add(wanted);
-  }
-  const spell = (letters: readonly Letter[]) => letters.map((letter) => taken.get(letter)!).join('');
-  const equation = `${operands.map(({ letters }) => spell(letters)).join(',')}->${spell(result)}`;
-  return call('torch.einsum', quoted(equation), ...operands.map(({ text }) => text));
 }

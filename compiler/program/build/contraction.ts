@@ -39,3 +39,21 @@ export function sparseProduct(scope: Scope, { operands, axes: places }: NetTerm,
   const dense = factors.map(({ id, axes: own }): Operand => ({ id, subscripts: own.map(subscript) }));
   return contraction(scope, [...dense, ...operands], axes.map(subscript));
 }
+
+/** Along an axis what lies at the positions of `order`. */
+export function lookedUp(scope: Scope, id: Id, axis: number, order: Id): Id {
+  const letters = lettersOf(scope, id);
+  return contraction(scope, [{ id, subscripts: placedAt(letters, axis, order) }], letters);
+}
+
+/** The inverse: what lies at position k goes to position `order[k]`. */
+export function putBack(scope: Scope, id: Id, axis: number, order: Id): Id {
+  const letters = lettersOf(scope, id);
+  return contraction(scope, [{ id, subscripts: letters }], placedAt(letters, axis, order));
+}
+
+const lettersOf = (scope: Scope, id: Id): Letter[] => scope.builder.type(id).axes.map(({ name, size }) => ({ name, size }));
+
+function placedAt(letters: readonly Letter[], axis: number, order: Id): (Letter | Gather)[] {
+  return letters.map((letter, k) => (k === axis ? { ids: order, over: [letter], axis: { name: letter.name, size: letter.size } } : letter));
+}

@@ -51,8 +51,8 @@ function sliced(scope: Scope, value: Value, { axis, index, else: other }: At): V
 
 /** The cores of a term at one position of an axis: each is cut at its digit. Undefined where data look up in that axis already. */
 function slicedTerm(scope: Scope, term: NetTerm, axis: AxisId, position: number): NetTerm | undefined {
-  if (isSparse(term)) return undefined;
-  const { letters } = term.axes.get(axis)!;
+  const { letters, order } = term.axes.get(axis)!;
+  if (isSparse(term) || order !== undefined) return undefined;
   if (term.operands.some(({ subscripts }) => subscripts.some((s) => isGather(s) && s.over.some((letter) => letters.includes(letter))))) {
     return undefined;
   }
@@ -80,9 +80,13 @@ function gathered(scope: Scope, value: Value, { axis, index }: At): Net {
 }
 
 function gatheredTerm(scope: Scope, given: NetTerm, axis: AxisId, ids: Dense): NetTerm {
-  const clash = ids.axes.some((a) => a !== axis && given.axes.has(a) && given.axes.get(a)!.letters.length !== 1);
+  const isSplit = ({ letters, order }: Spread) => letters.length !== 1 || order !== undefined;
+  const clash = ids.axes.some((a) => a !== axis && given.axes.has(a) && isSplit(given.axes.get(a)!));
   const whole =
-    clash || isSparse(given) || (given.operands.length > 1 && !isStack(scope, given, axis) && tableIsCheaper(given, axis, ids, scope));
+    clash ||
+    isSparse(given) ||
+    given.axes.get(axis)!.order !== undefined ||
+    (given.operands.length > 1 && !isStack(scope, given, axis) && tableIsCheaper(given, axis, ids, scope));
   const term = whole ? lift(scope, densify(scope, { is: 'net', terms: [given] }, axesOf({ is: 'net', terms: [given] }))) : given;
   const spread = term.axes.get(axis)!;
   const axes = new Map([...term.axes].filter(([a]) => a !== axis));

@@ -6,13 +6,14 @@
 import type { AxisId, Weight } from '../../values/model.ts';
 import type { Id } from '../../values/program.ts';
 import { apply, coordinate, number, read } from '../scalar.ts';
-import { contraction, sparseProduct } from './contraction.ts';
+import { contraction, lookedUp, putBack, sparseProduct } from './contraction.ts';
 import type { Dense, Fixed, Letter, Net, NetTerm, Operand, Scope, Spread, Value } from './scope.ts';
 import { addAll, arranged, axisOf, isFixed, isGather, mapOver, parameterNode } from './scope.ts';
 
 export const lettersSize = (letters: readonly Letter[]): number => letters.reduce((product, letter) => product * letter.size, 1);
 const isPadded = (spread: Spread) => lettersSize(spread.letters) !== spread.size;
-const isSpread = (spread: Spread) => spread.letters.length !== 1 || isPadded(spread) || spread.at !== undefined;
+const isSpread = (spread: Spread) =>
+  spread.letters.length !== 1 || isPadded(spread) || spread.at !== undefined || spread.order !== undefined;
 /** Entries that stand alone: one letter for all axes. */
 export const isSparse = ({ axes }: NetTerm): boolean => [...axes.values()].some(({ at }) => at !== undefined);
 
@@ -63,7 +64,13 @@ export function weightNet(scope: Scope, weight: Weight, axes: readonly AxisId[])
         .filter((leg) => leg.outer?.[0] === k)
         .sort((a, b) => a.outer![1] - b.outer![1])
         .map((leg) => letters.get(leg.id) as Letter);
-    const spreads = new Map(axes.map((axis, k) => [axis, { letters: outer(k), size: weight.axes[k].size }]));
+    const spreads = new Map(
+      axes.map((axis, k): [AxisId, Spread] => {
+        const order = term.orders?.find((own) => own.axis === k);
+        const placed = order === undefined ? {} : { order: parameterNode(scope, order.parameter) };
+        return [axis, { letters: outer(k), size: weight.axes[k].size, ...placed }];
+      }),
+    );
     return { operands, axes: spreads, scale: term.scale };
   });
   return { is: 'net', terms };
@@ -146,8 +153,8 @@ function unify(scope: Scope, given: readonly NetTerm[], kept: readonly AxisId[])
       if (before === undefined || (!isSpread(before) && isSpread(spread))) spreads.set(axis, spread);
     }
   }
-  for (const [axis, { letters, size }] of spreads) {
-    spreads.set(axis, { size, letters: letters.map(({ name, size }) => ({ name, size })) });
+  for (const [axis, { letters, size, order }] of spreads) {
+    spreads.set(axis, { size, ...(order === undefined ? {} : { order }), letters: letters.map(({ name, size }) => ({ name, size })) });
   }
   const operands: Operand[] = [];
   const zeroPadded = new Set<AxisId>();
@@ -166,7 +173,7 @@ function unify(scope: Scope, given: readonly NetTerm[], kept: readonly AxisId[])
   return { operands, spreads };
 }
 function sameSizes(a: Spread, b: Spread): boolean {
-  return a.letters.length === b.letters.length && a.letters.every((letter, k) => letter.size === b.letters[k].size);
+  return a.order === b.order && a.letters.length === b.letters.length && a.letters.every((letter, k) => letter.size === b.letters[k].size);
 }
 
 /** The operands of a term with the common letters of its axes, and letters of its own for the rest (a net may stand twice in a product). */
@@ -188,11 +195,12 @@ function renamed(term: NetTerm, spreads: ReadonlyMap<AxisId, Spread>): Operand[]
   }));
 }
 
-/** A dense factor along the spread axes: zeros behind, then split. */
+/** A dense factor along the spread axes: in their orders, zeros behind, then split. */
 function widened(scope: Scope, dense: Dense, spreads: ReadonlyMap<AxisId, Spread>): Operand {
   let id = dense.id;
   for (const [k, axis] of dense.axes.entries()) {
     const spread = spreads.get(axis)!;
+    if (spread.order !== undefined) id = lookedUp(scope, id, k, spread.order);
     if (isPadded(spread)) id = scope.builder.add('pad', [id], { axis: k, before: 0, size: lettersSize(spread.letters) });
   }
   const letters = dense.axes.flatMap((axis) => spreads.get(axis)!.letters);
@@ -210,7 +218,7 @@ function rowsOf(scope: Scope, axis: AxisId, spread: Spread): Operand {
   };
 }
 
-/** Spread axes merged again and cut to the size of the axis. */
+/** Spread axes merged again and cut to the size of the axis, in its order. */
 function narrowed(scope: Scope, made: Id, axes: readonly AxisId[], spreads: ReadonlyMap<AxisId, Spread>): Dense {
   let id = made;
   const spreadOf = (axis: AxisId) => spreads.get(axis);
@@ -224,6 +232,7 @@ function narrowed(scope: Scope, made: Id, axes: readonly AxisId[], spreads: Read
   for (const [k, axis] of axes.entries()) {
     const spread = spreadOf(axis);
     if (spread !== undefined && isPadded(spread)) id = scope.builder.add('slice', [id], { axis: k, from: 0, size: spread.size });
+    if (spread?.order !== undefined) id = putBack(scope, id, k, spread.order);
   }
   return { is: 'dense', id, axes };
 }

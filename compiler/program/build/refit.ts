@@ -38,7 +38,6 @@ export function reshaped(scope: Scope, dense: Dense, axes: readonly AxisId[]): D
 }
 
 function regroupAll(scope: Scope, term: NetTerm, moves: readonly Move[]): NetTerm | undefined {
-  if (isSparse(term) && moves.some(({ is }) => is !== 'rename')) return undefined;
   let axes: Map<AxisId, Spread> | undefined = new Map(term.axes);
   for (const move of moves) {
     axes = regroup(scope, axes, move);
@@ -51,6 +50,7 @@ function regroup(scope: Scope, axes: Map<AxisId, Spread>, move: Move): Map<AxisI
   const result = new Map<AxisId, Spread>();
   if (move.is === 'merge') {
     const spreads = move.axes.map((axis) => axes.get(axis)!);
+    if (spreads.some(isPlaced)) return undefined;
     if (spreads.some((spread) => lettersSize(spread.letters) !== spread.size)) return undefined;
     for (const [axis, spread] of axes) {
       if (!move.axes.includes(axis)) result.set(axis, spread);
@@ -64,6 +64,7 @@ function regroup(scope: Scope, axes: Map<AxisId, Spread>, move: Move): Map<AxisI
   for (const [axis, spread] of axes) {
     if (axis !== (move.is === 'rename' ? move.from : move.axis)) result.set(axis, spread);
     else if (move.is === 'rename') result.set(move.to, spread);
+    else if (isPlaced(spread)) return undefined;
     else {
       let rest = spread.letters;
       for (const part of move.into) {
@@ -77,6 +78,9 @@ function regroup(scope: Scope, axes: Map<AxisId, Spread>, move: Move): Map<AxisI
   }
   return result;
 }
+/** Its letters are not the digits of the position. */
+const isPlaced = ({ at, order }: Spread): boolean => at !== undefined || order !== undefined;
+
 /** The first letters whose product is `size`. */
 function leading(letters: readonly Letter[], size: number): readonly Letter[] | undefined {
   let product = 1;
@@ -199,7 +203,10 @@ function alike(a: Net, b: Net): boolean {
       [...term.axes].every(([axis, spread], j) => {
         const [name, letters] = spreads[j];
         return (
-          axis === name && spread.letters.length === letters.letters.length && spread.letters.every((l, i) => same(l, letters.letters[i]))
+          axis === name &&
+          spread.order === letters.order &&
+          spread.letters.length === letters.letters.length &&
+          spread.letters.every((l, i) => same(l, letters.letters[i]))
         );
       })
     );

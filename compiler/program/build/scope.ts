@@ -52,6 +52,8 @@ export interface Spread {
   readonly letters: readonly Letter[];
   readonly size: number;
   readonly at?: Id;
+  /** An int node of all positions: position k of the letters is position `order[k]` of the axis. */
+  readonly order?: Id;
 }
 /** Product of operands, summed over the letters that no axis has, times `scale`. */
 export interface NetTerm {

@@ -1,15 +1,19 @@
 /** `bondsmith explain`: what a model or variant is made of, what it costs, and every stage of its compilation as text. */
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { compileStep, dump } from '../../compiler/index.ts';
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Sources } from '../../grammar/diagnostic.ts';
 import { readText } from '../checkpoint/files.ts';
+import { threadsOf } from '../engine/wasm/core.ts';
+import { needsOf } from '../engine/wasm/needs.ts';
 import type { CoreRecord, ModelRecord, WeightRecord } from '../explain/describe.ts';
 import { describeModel } from '../explain/describe.ts';
 import { planLines, planPicture, stepPlans, wholeStep } from '../explain/plans.ts';
 import { inTurns, openRuns } from '../plan/runs.ts';
 import { chosenLosses } from '../train/evaluate.ts';
+import { type Footprint, footprintOf, footprintText } from '../train/footprint.ts';
 import { machineOption } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
@@ -27,17 +31,19 @@ import { sizesFor, stepOptions } from './step-options.ts';
 import { type SumRecord, sumRecords, sumsText } from './sums.ts';
 import { openTrained } from './trained.ts';
 import { treeText } from './tree.ts';
+import { nodeWorker } from './workers.ts';
 
 const options = {
   ...modelOptions,
   from: named('<file>', 'weights (.safetensors) that the variant decomposes; only their names are read'),
   run: named('<folder>', 'in place of a file: the model of a run as events left it, and what they decided'),
   json: flag(
-    'print {"parameters": {"total", "trainable", "positions", "seeded", "dense"}, "weights", "sizes", "plans", "events", "taken", "sums", "decomposed"}',
+    'print {"parameters": {"total", "trainable", "positions", "seeded", "dense"}, "weights", "sizes", "plans", "events", "taken", "sums", "decomposed", "memory"}',
   ),
   dump: named('<stage>', 'print a stage: tree, check, plan, program, kernels, wat, wgsl, or after=PASS'),
   size: sizes('<axis=size>', 'size of an open axis, for which plans are made; default 8, or the greatest that the model allows'),
   machine: machineOption,
+  memory: flag('predict how much memory of the engine the training step takes, or with --eval the evaluation'),
   profile: profileOption,
   threads: threadsOption,
   svg: named('<file>', 'draw the trees of the plans'),
@@ -64,14 +70,15 @@ export const explainCommand = command({
 
 async function run(file: string | undefined, given: Given, context: Context): Promise<number> {
   const { run: folder, from, dump: stage, variant, set, profile, threads } = given;
-  if (threads !== undefined && profile === undefined) throw new UsageError('--threads is of what --profile FILE measures');
+  if (threads !== undefined && profile === undefined && !given.memory)
+    throw new UsageError('--threads is of what --profile FILE measures and --memory predicts');
   if (given.draw !== undefined && given.svg === undefined) throw new UsageError('--draw is of the drawing: give --svg FILE with it');
   if ((file === undefined) === (folder === undefined)) throw new UsageError('explain wants a file, or --run and a run folder');
   if (folder !== undefined) {
     const shown = ['run', 'json', 'size', 'machine', 'svg', 'draw', 'loss', 'config', 'eval'];
     useOnly(given, shown, '--run shows the model that the run has');
     const { model, sources, taken, record } = openTrained(context, resolve(folder), 'last');
-    print(model, sources, taken, given, context, record.decomposed);
+    print(model, sources, taken, given, context, { decomposed: record.decomposed });
     return 0;
   }
   if (stage !== undefined) {
@@ -87,7 +94,8 @@ async function run(file: string | undefined, given: Given, context: Context): Pr
     defaults,
   });
   if (profile !== undefined) return await measured(file!, model, sources, given, context, profile);
-  if (stage === undefined) print(model, sources, [], given, context);
+  if (stage === undefined)
+    print(model, sources, [], given, context, given.memory ? { memory: predicted(file!, model, given, context) } : {});
   else context.out(stage === 'tree' ? treeText(readText(context.files, file!), file!) : stageText(file!, model, given, context, stage));
   return 0;
 }
@@ -98,7 +106,7 @@ function print(
   taken: readonly Taken[],
   given: Given,
   context: Context,
-  decomposed?: DecomposedRecord,
+  { decomposed, memory }: { readonly decomposed?: DecomposedRecord; readonly memory?: Footprint },
 ): void {
   const sums = sumRecords(model, sources);
   const { plans, sizes, refused } = plansFor(model, given, context);
@@ -107,14 +115,24 @@ function print(
   if (json) {
     const records = plans.map(({ record }) => record);
     context.out(
-      `${JSON.stringify({ ...describeModel(model), sizes, plans: records, events: eventEntries(model), taken, sums, decomposed }, null, 1)}\n`,
+      `${JSON.stringify({ ...describeModel(model), sizes, plans: records, events: eventEntries(model), taken, sums, decomposed, memory }, null, 1)}\n`,
     );
   } else {
     const lines = refused === undefined ? planLines(plans, sizes) : ['', `not planned at these sizes: ${refused}; give others with --size`];
     const began =
       decomposed === undefined ? [] : ['', 'given weights, as the run began:', ...decompositionText(decomposed).map((line) => `  ${line}`)];
-    context.out(explainText(describeModel(model), [...began, ...lines], scheduleText(model, taken), sums));
+    const needed = memory === undefined ? [] : ['', `predicted: ${footprintText(memory)}`];
+    context.out(explainText(describeModel(model), [...began, ...lines, ...needed], scheduleText(model, taken), sums));
   }
+}
+
+/** Of the step that a run with these settings has, or of its evaluation, on so many threads as it would have. */
+function predicted(file: string, model: Model, given: Given, context: Context): Footprint {
+  const settings = settingsFrom(file, given, context);
+  const step = compileStep(model, stepOptions(model, settings, given.eval, context));
+  const needs = needsOf(threadsOf({ threads: context.threads ?? availableParallelism(), workers: nodeWorker }));
+  const { size } = step.batch.layout;
+  return given.eval ? footprintOf(needs, size, [], [step]) : footprintOf(needs, size, [step]);
 }
 
 const MEASURED_STEPS = 10;

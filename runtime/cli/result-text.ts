@@ -1,10 +1,11 @@
 /** What a person is told at the end of a run. */
+import { inBytes } from '../engine/engine.ts';
 import { compact, duration } from '../train/listeners/progress.ts';
 import type { RunResult } from './train.ts';
 
 /** By a layer, under its path, or along a row: the metrics hold it, the last line would be long. */
 const isReported = (name: string) => /[.[]/.test(name);
-export function resultText({ stopped, step, loss, validation, seconds, unitsPerSecond, folder, task = {} }: RunResult): string {
+export function resultText({ stopped, step, loss, validation, seconds, unitsPerSecond, folder, memory, task = {} }: RunResult): string {
   const next = stopped === 'interrupted' ? `go on with: bondsmith train --resume ${folder}\n` : '';
   // No step was taken: a new run has its first values by then, a resumed one what it had.
   if (loss === undefined)
@@ -19,5 +20,5 @@ export function resultText({ stopped, step, loss, validation, seconds, unitsPerS
   const metrics = Object.entries(task).map(([name, value]) => `${name} ${value.toFixed(4)}`);
   const measured = metrics.length === 0 ? '' : `\nof all held-out rows, by the best weights: ${metrics.join(', ')}`;
   const held = told.map(([name, value]) => `, validation ${name} ${value.toFixed(4)}`).join('');
-  return `${how} after step ${step} in ${duration(seconds)} (${compact(unitsPerSecond)}/s): loss ${loss.toFixed(4)}${held}${measured}\nsaved in ${folder}\n${next}`;
+  return `${how} after step ${step} in ${duration(seconds)} (${compact(unitsPerSecond)}/s, ${inBytes(memory.peak)}): loss ${loss.toFixed(4)}${held}${measured}\nsaved in ${folder}\n${next}`;
 }

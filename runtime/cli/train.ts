@@ -204,7 +204,7 @@ export async function goOn(
 function nothingToDo(context: Context, folder: string, step: number, model: Model, taken: readonly Taken[]): RunResult {
   context.err(`nothing to do: the run has done ${step} steps; --steps with more goes on\n`);
   const { parameters } = describeModel(model);
-  return { stopped: 'finished', step, seconds: 0, unitsPerSecond: 0, taken, folder, parameters };
+  return { stopped: 'finished', step, seconds: 0, unitsPerSecond: 0, taken, folder, parameters, memory: { predicted: 0, peak: 0 } };
 }
 
 interface RunParts {

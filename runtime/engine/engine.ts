@@ -3,7 +3,7 @@
  * the engine owns, addressed in elements.
  */
 
-import type { Executable, StepOptions } from '../../compiler/values/executable.ts';
+import type { Executable, Runnable, StepOptions } from '../../compiler/values/executable.ts';
 import type { SpaceName } from '../../compiler/values/kernel.ts';
 import type { Dtype } from '../../compiler/values/program.ts';
 import type { Target } from '../../compiler/values/target.ts';
@@ -26,6 +26,8 @@ export interface Engine {
   copy(from: Space, fromOffset: number, to: Space, toOffset: number, length: number): void;
   /** What it takes of memory now, and took at most. */
   usage(): Usage;
+  /** What it will take. */
+  readonly needs: Needs;
   /** A copy. */
   read(space: Space, offset: number, length: number, dtype: Dtype): Promise<Values>;
   /** Ends what works for it beside this thread; it is of no use afterwards. Spaces need not be released before. */
@@ -42,6 +44,14 @@ export interface Usage {
   readonly held: number;
   /** The most that it had from its host at any time, with what is its own and what lies between spaces. */
   readonly peak: number;
+}
+/** Bytes of memory that things take, known before they are there. */
+export interface Needs {
+  /** Its own: what threads work in. */
+  readonly own: number;
+  space(elements: number): number;
+  /** A part that is loaded and bound once, beside the spaces that a caller gives it. */
+  bound(part: Runnable): number;
 }
 /** Memory owned by an engine. */
 export interface Space {
@@ -65,7 +75,7 @@ export interface CallArguments {
   readonly gates?: Readonly<Record<string, boolean>>;
 }
 /** `67108864` is `64 MiB`: binary units, at most three digits and one decimal. */
-function inBytes(count: number): string {
+export function inBytes(count: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
   const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, count)) / 10));
   return `${Number((count / 2 ** (10 * power)).toFixed(1))} ${units[power]}`;
@@ -73,11 +83,9 @@ function inBytes(count: number): string {
 export class MemoryLimit extends BondsmithError {
   readonly needed: number;
   readonly available: number;
-  constructor(needed: number, available: number) {
-    super(
-      'memory',
-      `this needs ${inBytes(needed)} of engine memory, ${inBytes(available)} are available; use a smaller batch, context or model`,
-    );
+  /** `advice`: what to do, where more is known. */
+  constructor(needed: number, available: number, advice = 'use a smaller batch, context or model') {
+    super('memory', `this needs ${inBytes(needed)} of engine memory, ${inBytes(available)} are available; ${advice}`);
     this.name = 'MemoryLimit';
     this.needed = needed;
     this.available = available;

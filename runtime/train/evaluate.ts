@@ -10,8 +10,9 @@ import { DataError, describeInput } from '../data/feed.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { TrainConfig } from './config.ts';
+import { checkMemory, footprintOf } from './footprint.ts';
 import type { Runner } from './runner.ts';
-import { checkMemory, makeRunner, numbersOf, rowsOf, setAll } from './runner.ts';
+import { makeRunner, numbersOf, rowsOf, setAll } from './runner.ts';
 import { KEPT, planWhole } from './whole.ts';
 import type { WholePlan } from './whole-sums.ts';
 import { WholeSums } from './whole-sums.ts';
@@ -87,8 +88,14 @@ export type Stop = () => boolean | Promise<boolean>;
 export const STOPPED = 'stopped';
 export type Stopped = typeof STOPPED;
 
-/** Makes the program of the plain entries for so many rows: a last batch that is smaller, of bodies that mix rows. */
-export type Remainder = (plan: WholePlan, sizes: StepOptions['sizes']) => Promise<Runner>;
+/** Makes the program of the plain entries for the last rows, of the sizes that `lastSizes` says. */
+export type Remainder = () => Promise<Runner>;
+
+/** Of a last batch that is smaller and has a program of its own, since bodies mix its rows; undefined where there is none. */
+export function lastSizes(plan: WholePlan, { validation }: Pick<Feed, 'validation'>, most: number): StepOptions['sizes'] | undefined {
+  const count = rowsTaken(validation, most) % validation.perBatch;
+  return count === 0 || plan.plain.length === 0 ? undefined : { ...validation.sizes, [validation.axis]: count };
+}
 
 /**
  * Losses and metrics of the first `most` held-out rows, 0: of all, whatever the size of a batch; those of a row under `NAME[1]`,
@@ -116,7 +123,7 @@ export async function wholeOf(
     const results = resultsOf(run);
     await sums.add(count, own ? new Set(plan.parts.keys()) : results, run.read);
     if (!own) continue;
-    const last = await remainder(plan, { ...validation.sizes, [validation.axis]: count });
+    const last = await remainder();
     try {
       setAll(last, validation.batch(from, count));
       last.run({ seed, tick: from / perBatch });
@@ -161,7 +168,7 @@ export async function fixedRunners(
     layout = step.batch.layout;
     return step;
   });
-  checkMemory(engine, layout.size, steps, memory);
+  checkMemory(engine, footprintOf(engine.needs, layout.size, [], steps), memory);
   const persistent = engine.allocate(layout.size);
   const members = new Map(layout.members.map((member) => [member.name, member]));
   const put = (name: string, data: ArrayLike<number>) => {
@@ -196,8 +203,8 @@ export async function evaluate(
   if (feed.validation.rows === 0) throw new DataError('nothing is held out, so there is nothing to evaluate; give rows with --validation');
   const plan = evaluationOf(model, config, feed, rows);
   const runner = await fixedRunner(engine, plan.model, evaluationOptions(plan, feed), values, config.memory);
-  const remainder: Remainder = ({ plain }, sizes) =>
-    fixedRunner(engine, model, { entries: plain, sizes, mode: 'eval' }, values, config.memory);
+  const remainder: Remainder = () =>
+    fixedRunner(engine, model, { entries: plan.plain, sizes: lastSizes(plan, feed, rows)!, mode: 'eval' }, values, config.memory);
   try {
     return (await wholeOf(runner, plan, feed, [0, 0], rows, remainder)) as StepResults;
   } finally {

@@ -8,9 +8,10 @@ import type { Engine } from '../engine/engine.ts';
 import type { InputMoment } from '../weights/input-moment.ts';
 import { multiply, transpose } from '../weights/linear-algebra.ts';
 import { count, permute } from '../weights/tensor.ts';
+import { checkMemory, footprintOf } from './footprint.ts';
 import type { Calibration, WeightProduct } from './input-moments.ts';
 import { withReads } from './micro.ts';
-import { checkMemory, makeRunner, setAll } from './runner.ts';
+import { makeRunner, setAll } from './runner.ts';
 
 const GROUP = 'probes';
 const SCALARS = { share: 1, [`rate/${GROUP}`]: 1, [`decay/${GROUP}`]: 0 };
@@ -29,7 +30,7 @@ export async function gradientMoments(
   const layout = layoutOf(probed.model, optimiser, false);
   const entries = [{ name: loss, weight: 1 }];
   const step = compileStep(probed.model, { ...engine.planning, entries, sizes: validation.sizes, mode: 'train', optimiser, layout });
-  checkMemory(engine, layout.size, [step], memory);
+  checkMemory(engine, footprintOf(engine.needs, layout.size, [step]), memory);
   const persistent = engine.allocate(layout.size);
   const members = new Map(layout.members.map((member) => [member.name, member]));
   for (const { id, names, legs } of probed.model.parameters) {

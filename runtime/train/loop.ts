@@ -11,6 +11,7 @@ import { STOPPED } from './evaluate.ts';
 import { checkGiven } from './events/choose.ts';
 import type { Change } from './events/event.ts';
 import { EventClock } from './events/index.ts';
+import { totalOf } from './footprint.ts';
 import type { TrainRequest, TrainResult } from './request.ts';
 import { NotFinite } from './request.ts';
 import type { LoopState } from './run-state.ts';
@@ -54,6 +55,7 @@ class Loop {
   readonly #stream: Stream;
   readonly #usage = new UsageWatch();
   readonly #started: number;
+  readonly #predicted: number;
   #state: LoopState = { step: 0, waited: 0, bonds: {} };
   #first = 0;
   #asked = 0;
@@ -74,6 +76,7 @@ class Loop {
   constructor(request: TrainRequest, session: TrainSession) {
     this.#request = request;
     this.#session = session;
+    this.#predicted = totalOf(session.memory);
     this.#events = new EventClock(request.resume?.state.events);
     this.#stream = new Stream(request.listeners ?? []);
     this.#started = request.host.now();
@@ -102,7 +105,7 @@ class Loop {
     } finally {
       if (this.#begun) this.#stream.emit({ is: 'end', step: this.#state.step, stopped });
     }
-    const { host, done, model } = this.#request;
+    const { host, done, model, engine } = this.#request;
     done?.((await this.#snapshot()).state, model);
     const seconds = (host.now() - this.#started) / 1000;
     return {
@@ -114,6 +117,7 @@ class Loop {
       seconds,
       unitsPerSecond: ((this.#state.step - this.#first) * this.#unitsPerStep()) / seconds,
       taken: this.#events.taken,
+      memory: { predicted: this.#predicted, peak: engine.usage().peak },
     };
   }
 
@@ -123,7 +127,8 @@ class Loop {
     this.#first = this.#state.step;
     opened?.();
     this.#begun = true;
-    this.#stream.emit({ is: 'begin', name: model.name, step: this.#first, steps, unit: feed.unit, unitsPerStep: this.#unitsPerStep() });
+    const begun = { name: model.name, step: this.#first, steps, unit: feed.unit, unitsPerStep: this.#unitsPerStep() };
+    this.#stream.emit({ is: 'begin', ...begun, memory: this.#session.memory });
     if (this.#first === 0) await this.#save('checkpoint');
     else this.#handed = this.#first;
     if (this.#state.pending !== undefined && !(await this.#settle())) return 'interrupted';
@@ -235,9 +240,7 @@ class Loop {
     return Object.fromEntries(Object.entries(found).map(([name, value]) => [`validation_${name}`, value]));
   }
 
-  #unitsPerStep(): number {
-    return this.#request.feed.unitsPerBatch * this.#request.config.accumulate;
-  }
+  readonly #unitsPerStep = () => this.#request.feed.unitsPerBatch * this.#request.config.accumulate;
 
   /** The present state; a state that is not finite is never written over a good one. */
   async #snapshot(): Promise<Snapshot> {

@@ -54,6 +54,8 @@ export interface TrainResult {
   readonly unitsPerSecond: number;
   /** What events decided, those before a resume included. */
   readonly taken: readonly Taken[];
+  /** Bytes of the engine: what its session was predicted to take when the run began, and the most that the engine had. */
+  readonly memory: { readonly predicted: number; readonly peak: number };
 }
 /** A loss or gradient that is not finite. The last good checkpoint stays. */
 export class NotFinite extends BondsmithError {

@@ -1,12 +1,11 @@
 /** One compiled step bound to memory of an engine: inputs by name in, results by name out, each part run as often as its values change. */
-import type { Allocation, CompiledStep, Executable, Runnable } from '../../compiler/values/executable.ts';
+import type { Allocation, Executable, Runnable } from '../../compiler/values/executable.ts';
 import { sizesOf } from '../../compiler/values/executable.ts';
 import type { SpaceName } from '../../compiler/values/kernel.ts';
 import type { ByRate } from '../../compiler/values/program.ts';
 import { inOrder } from '../../compiler/values/program.ts';
 import type { Batch } from '../data/feed.ts';
 import type { Bound, CallArguments, Engine, Loaded, Space, Values } from '../engine/engine.ts';
-import { MemoryLimit } from '../engine/engine.ts';
 
 export interface Runner<R extends Runnable = Executable> {
   readonly step: ByRate<R>;
@@ -25,22 +24,6 @@ export interface Runner<R extends Runnable = Executable> {
   /** A result of rank 0. */
   readNumber(result: string): Promise<number>;
   release(): void;
-}
-
-function bytesPerElement(engine: Engine): number {
-  return engine.host === 'exact' ? 8 : 4;
-}
-
-/**
- * Throws MemoryLimit, before kernels are compiled and values are made, if all of it together is more than `limit` bytes (0: none) or than
- * the engine has. The engine is asked by one allocation that is given back at once. The persistent space is there once for all steps.
- */
-export function checkMemory(engine: Engine, persistent: number, steps: readonly CompiledStep[], limit: number): void {
-  const own = steps.flatMap((step) => Object.entries(sizesOf(step, engine.target)).filter(([space]) => space !== 'persistent'));
-  const elements = own.reduce((sum, [, size]) => sum + size, persistent);
-  const needed = elements * bytesPerElement(engine);
-  if (limit > 0 && needed > limit) throw new MemoryLimit(needed, limit);
-  engine.release(engine.allocate(elements));
 }
 
 /** An engine for what it can run. */

@@ -1,30 +1,29 @@
 /**
- * A model in the memory of an engine, with its optimiser: does one step, evaluates, and hands its state out and in. It chooses programs,
- * scalars, gates and data; all arithmetic on tensors is in the programs.
+ * A model in the memory of an engine, with its optimiser: does one step, evaluates, and hands its state out and in. It chooses scalars,
+ * gates and data; all arithmetic on tensors is in the programs.
  */
-import { compileStep, layoutOf } from '../../compiler/index.ts';
-import type { CompiledStep, Layout, StepOptions } from '../../compiler/values/executable.ts';
+import type { CompiledStep, Layout } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import { inOrder } from '../../compiler/values/program.ts';
 import type { Words } from '../../compiler/values/random.ts';
-import { wasm } from '../../compiler/values/target.ts';
 import type { Feed } from '../data/feed.ts';
 import type { Engine, Space, Values } from '../engine/engine.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { TrainConfig } from './config.ts';
 import type { StepResults, Stop, Stopped } from './evaluate.ts';
-import { chosenLosses, evaluationOf, evaluationOptions, STOPPED, wholeOf } from './evaluate.ts';
-import { measuredInSteps } from './events/importance.ts';
+import { STOPPED, wholeOf } from './evaluate.ts';
+import type { Footprint } from './footprint.ts';
 import type { Group } from './host-values.ts';
-import { hostBits, optimiserSpec, rampScalars, stepScalars } from './host-values.ts';
+import { hostBits, rampScalars, stepScalars } from './host-values.ts';
 import type { MicroPlan } from './micro.ts';
-import { planMicro } from './micro.ts';
+import type { Programs } from './programs.ts';
+import { programsOf, stepsPerEpoch } from './programs.ts';
 import type { Runner } from './runner.ts';
-import { checkMemory, makeRunner, numbersOf, setAll } from './runner.ts';
+import { makeRunner, numbersOf, setAll } from './runner.ts';
 import type { Teacher } from './teacher.ts';
-import { isOfTeacher, nameInStep, taughtModel } from './teacher.ts';
-import { batchAt, Trainings } from './trainings.ts';
-import type { WholePlan } from './whole-sums.ts';
+import { isOfTeacher, nameInStep } from './teacher.ts';
+import type { Trainings } from './trainings.ts';
+import { batchAt } from './trainings.ts';
 
 export interface TrainSessionRequest {
   readonly model: Model;
@@ -37,15 +36,13 @@ export interface TrainSessionRequest {
   /** Compared with in each step of training; no part of the model, its state or its evaluation. */
   readonly teacher?: Teacher | undefined;
 }
-/** Optimiser steps of one pass over the data. */
-export function stepsPerEpoch({ feed, config }: Pick<TrainSessionRequest, 'feed' | 'config'>): number {
-  return Math.max(1, Math.floor(feed.batchesPerEpoch / config.accumulate));
-}
 /** The persistent space by member name. */
 export type State = ReadonlyMap<string, Values>;
 
 export interface TrainSession {
   readonly layout: Layout;
+  /** What it takes of the engine's memory. Programs of other turns take another's place when they come. */
+  readonly memory: Footprint;
   /** Of training at present, and where something is held out of evaluation. */
   readonly steps: readonly CompiledStep[];
   /** `step` counts from 0; ticks are `step * accumulate` onwards. */
@@ -73,43 +70,13 @@ export interface TrainSession {
 }
 
 /**
- * Compiles what step `first` (from 0) and evaluation need, checks the memory it takes, and only then allocates. Each turn has a program of
- * its own, compiled when it first comes. Throws MemoryLimit, SizeError, LossError.
+ * Compiles what step `first` (from 0) and evaluation need, checks the memory it takes, and only then allocates. Throws MemoryLimit,
+ * SizeError, LossError.
  */
 export async function openSession(request: TrainSessionRequest, first = 0): Promise<TrainSession> {
-  const { model, engine, feed, config, groups, teacher } = request;
-  const optimiser = optimiserSpec(config, groups);
-  const taught = (now: Model) => (teacher === undefined ? { model: now, losses: [] } : taughtModel(now, teacher.model, config));
-  const whole = taught(model);
-  const layout = layoutOf(whole.model, optimiser, false);
-  const losses = [...chosenLosses(model, config), ...whole.losses];
-  const memory = config.memory === 0 ? undefined : { bytes: config.memory, target: engine.target ?? wasm };
-  const common = { ...engine.planning, layout, memory };
-  const { accumulate } = config;
-  const importance = measuredInSteps(model);
-  const measured = importance.length === 0 ? {} : { importance };
-  const training = { ...common, entries: losses, mode: 'train', accumulate, optimiser, ...measured } as const;
-  const trainings = new Trainings({
-    model,
-    feed,
-    accumulate,
-    stepsPerEpoch: stepsPerEpoch(request),
-    compile(now, sizes) {
-      const { model: all } = taught(now);
-      return compileStep(accumulate > 1 ? planMicro(all, losses).model : all, { ...training, sizes });
-    },
-  });
-  const micro = accumulate > 1 ? planMicro(whole.model, losses) : undefined;
-  const counting =
-    micro?.counting && compileStep(micro.counting.model, { ...common, entries: micro.counting.entries, sizes: feed.sizes, mode: 'eval' });
-  const plan = feed.validation.rows === 0 ? undefined : evaluationOf(model, config, feed, config.evaluate.rows);
-  const evaluation = plan && compileStep(plan.model, { ...evaluationOptions(plan, feed), ...common });
-  checkMemory(
-    engine,
-    layout.size,
-    [...trainings.allAt(first), counting, evaluation].filter((one) => one !== undefined),
-    config.memory,
-  );
+  const { engine, teacher } = request;
+  const programs = programsOf(request, first);
+  const { layout, memory, trainings, counting, evaluation } = programs;
   const persistent = engine.allocate(layout.size);
   const constants = new Map(teacher?.model.parameters.map((parameter) => [nameInStep(parameter), teacher.values[parameter.id].data]));
   for (const { name, address, type } of layout.members) {
@@ -119,12 +86,10 @@ export async function openSession(request: TrainSessionRequest, first = 0): Prom
   const own = { ...layout, members: layout.members.filter(({ name }) => !isOfTeacher(name)) };
   await trainings.runnerAt(first, engine, persistent);
   const runners = {
-    counting: counting && { run: await makeRunner(engine, counting, persistent), scalars: micro!.scalars },
-    evaluation: evaluation && (await makeRunner(engine, evaluation, persistent)),
+    counting: counting && { run: await makeRunner(engine, counting.step, persistent), scalars: counting.scalars },
+    evaluation: evaluation && (await makeRunner(engine, evaluation.step, persistent)),
   };
-  const remainder = (sizes: StepOptions['sizes']) =>
-    makeRunner(engine, compileStep(model, { ...common, entries: plan!.plain, sizes, mode: 'eval' }), persistent);
-  return new EngineSession({ request, layout: own, constants, persistent, trainings, runners, plan, remainder });
+  return new EngineSession({ request, programs, layout: own, memory, constants, persistent, runners });
 }
 
 interface Runners {
@@ -136,34 +101,33 @@ interface Runners {
 interface Opened {
   readonly request: TrainSessionRequest;
   readonly layout: Layout;
+  readonly memory: Footprint;
   readonly constants: ReadonlyMap<string, ArrayLike<number>>;
   readonly persistent: Space;
-  readonly trainings: Trainings;
+  readonly programs: Programs;
   readonly runners: Runners;
-  readonly plan: WholePlan | undefined;
-  readonly remainder: (sizes: StepOptions['sizes']) => Promise<Runner>;
 }
 
 class EngineSession implements TrainSession {
   readonly layout: Layout;
+  readonly memory: Footprint;
   readonly #constants: Opened['constants'];
   readonly #request: TrainSessionRequest;
   readonly #persistent: Space;
+  readonly #programs: Programs;
   readonly #trainings: Trainings;
   readonly #runners: Runners;
   #shares: Readonly<Record<string, number>> = {};
-  readonly #plan: WholePlan | undefined;
-  readonly #remainder: (sizes: StepOptions['sizes']) => Promise<Runner>;
 
-  constructor({ request, layout, constants, persistent, trainings, runners, plan, remainder }: Opened) {
+  constructor({ request, programs, layout, memory, constants, persistent, runners }: Opened) {
     this.#request = request;
     this.layout = layout;
     this.#constants = constants;
     this.#persistent = persistent;
-    this.#trainings = trainings;
+    this.#programs = programs;
+    this.#trainings = programs.trainings;
     this.#runners = runners;
-    this.#plan = plan;
-    this.#remainder = remainder;
+    this.memory = memory;
   }
 
   get steps(): readonly CompiledStep[] {
@@ -220,7 +184,9 @@ class EngineSession implements TrainSession {
     const { feed, seed, config } = this.#request;
     const run = this.#runners.evaluation;
     if (run === undefined) return undefined;
-    return wholeOf(run, this.#plan!, feed, seed, config.evaluate.rows, (_plan, sizes) => this.#remainder(sizes), stop);
+    const { evaluation, remainder } = this.#programs;
+    const makeRemainder = () => makeRunner(this.#request.engine, remainder!, this.#persistent);
+    return wholeOf(run, evaluation!.plan, feed, seed, config.evaluate.rows, makeRemainder, stop);
   }
 
   load(values: readonly HostTensor[]): void {

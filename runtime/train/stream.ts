@@ -4,6 +4,7 @@
  */
 import type { Taken } from '../../compiler/values/decision.ts';
 import type { StepResults } from './evaluate.ts';
+import type { Footprint } from './footprint.ts';
 import type { Measurement } from './metrics.ts';
 
 export type TrainEvent =
@@ -15,6 +16,8 @@ export type TrainEvent =
       readonly steps: number;
       readonly unit: string;
       readonly unitsPerStep: number;
+      /** What it will take of the engine's memory. */
+      readonly memory: Footprint;
     }
   /** What takes a while, as it begins. */
   | { readonly is: 'doing'; readonly step: number; readonly what: 'compiling' | 'evaluating' | 'saving' | 'deciding' }

@@ -164,7 +164,11 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     size: [added(explain, '--size', 'batch=3')],
     machine: [added(explain, '--machine', at.slow)],
     profile: [written(launches, added(explain, '--profile', launches))],
-    threads: [refused(explain, /--threads is of what --profile FILE measures/, '--threads', '2')],
+    memory: [added(explain, '--memory'), refused(explain, /--memory has no effect here: --dump/, '--dump', 'check', '--memory')],
+    threads: [
+      refused(explain, /--threads is of what --profile FILE measures/, '--threads', '2'),
+      added([...explain, '--memory', '--threads', '1'], '--json'),
+    ],
     svg: [written(svg, added(explain, '--svg', svg))],
     draw: [
       written(svg, added([...explain, '--svg', svg], '--draw', 'bands')),

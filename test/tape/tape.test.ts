@@ -238,6 +238,7 @@ test('a failure of the engine reaches the reader and the end of the tape, and th
     copy: (from, fromOffset, to, toOffset, length) => inner.copy(from, fromOffset, to, toOffset, length),
     read: (space, offset, length, dtype) => inner.read(space, offset, length, dtype),
     usage: () => inner.usage(),
+    needs: inner.needs,
     close: () => inner.close(),
     load: (executable) => (broken ? Promise.reject(new Error('the device is lost')) : inner.load(executable)),
   };

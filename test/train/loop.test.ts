@@ -1,9 +1,9 @@
 /** The loop on the reference engine: it learns, records, stops in every way there is, and resumes bit for bit. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MemoryError } from '../../compiler/index.ts';
 import { openCheckpoint } from '../../runtime/checkpoint/checkpoint.ts';
 import { FileProblem } from '../../runtime/checkpoint/files.ts';
+import { MemoryLimit } from '../../runtime/engine/engine.ts';
 import { train } from '../../runtime/train/loop.ts';
 import { readMeasurements } from '../../runtime/train/metrics.ts';
 import { NotFinite } from '../../runtime/train/request.ts';
@@ -185,8 +185,8 @@ test('a model over the memory limit is refused before anything is allocated', as
   await train({ ...request, engine }).then(
     () => assert.unreachable('should fail'),
     (error: Error) => {
-      assert.instance(error, MemoryError);
-      assert.match(error.message, /needs at least \d+ bytes, the memory limit is 1000/);
+      assert.instance(error, MemoryLimit);
+      assert.match(error.message, /this needs [\d.]+ KiB of engine memory, 1000 bytes are available; it is [\d.]+ KiB a training step, /);
     },
   );
 });

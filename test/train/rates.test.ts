@@ -33,7 +33,7 @@ function counting(engine: Engine): { engine: Engine; runs: Map<Executable, numbe
   };
   const own = ['allocate', 'release', 'write', 'copy', 'read', 'usage', 'close'] as const;
   const same = Object.fromEntries(own.map((name) => [name, engine[name].bind(engine)])) as Pick<Engine, (typeof own)[number]>;
-  return { engine: { ...same, name: engine.name, target: engine.target, host: engine.host, load }, runs };
+  return { engine: { ...same, needs: engine.needs, name: engine.name, target: engine.target, host: engine.host, load }, runs };
 }
 
 const corpus = readFileSync(new URL('../corpus/models.bond', import.meta.url), 'utf8');

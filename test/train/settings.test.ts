@@ -107,13 +107,18 @@ test('progress: a bar where there is room, plain lines where there is no termina
   assert.ok(progressText(state, 40).length < 40);
   const written: string[] = [];
   const plain = progressOn({ columns: 100, write: (text) => void written.push(text) }, () => 0);
-  plain.hear({ is: 'begin', name: 'M', step: 0, steps: 200, unit: 'tokens', unitsPerStep: 1 });
+  const memory = { engine: 2 ** 22, state: 2 ** 20, training: 2 ** 23, evaluation: 0 };
+  plain.hear({ is: 'begin', name: 'M', step: 0, steps: 200, unit: 'tokens', unitsPerStep: 1, memory });
+  assert.equal(written.splice(0), [
+    'predicted: 13 MiB of engine memory: 8 MiB a training step, 1 MiB parameters and their moments, 4 MiB scratch of threads\n',
+  ]);
   for (let step = 1; step <= 200; step++) plain.hear({ is: 'step', step, measurement: { step, loss: 2, rate: 1e-3 } });
   assert.ok(written.length >= 20 && written.length <= 22 && written.every((line) => line.endsWith('\n')));
   const shown: string[] = [];
   const seen = { columns: 60, write: (text: string) => void shown.push(text), rewrite: (line: string) => void shown.push(`again ${line}`) };
   const live = progressOn(seen, () => 0);
-  live.hear({ is: 'begin', name: 'M', step: 0, steps: 2, unit: 'tokens', unitsPerStep: 1 });
+  live.hear({ is: 'begin', name: 'M', step: 0, steps: 2, unit: 'tokens', unitsPerStep: 1, memory });
+  shown.splice(0);
   live.hear({ is: 'doing', step: 0, what: 'evaluating' });
   live.hear({ is: 'warning', step: 0, text: 'a name' });
   const [first, ...others] = shown;

@@ -9,7 +9,7 @@ import type { SpaceName } from '../../../compiler/values/kernel.ts';
 import type { Table } from '../../../compiler/values/operation.ts';
 import type { Dtype, Source } from '../../../compiler/values/program.ts';
 import { elements } from '../../../compiler/values/shape.ts';
-import type { Bound, CallArguments, Engine, Loaded, Space, Usage, Values } from '../engine.ts';
+import type { Bound, CallArguments, Engine, Loaded, Needs, Space, Usage, Values } from '../engine.ts';
 import { MemoryLimit } from '../engine.ts';
 
 /** `limit`: bytes that all spaces together may take (default 4 GiB). */
@@ -59,6 +59,7 @@ class Reference implements Engine {
   usage(): Usage {
     return { held: this.#used, peak: this.#most };
   }
+  readonly needs: Needs = { own: 0, space: (elements) => 8 * elements, bound: () => 0 };
   close(): void {}
 
   release(space: Space): void {

@@ -7,10 +7,11 @@ import { nextBlock, recordBytes } from '../../../compiler/emit/wasm/walk.ts';
 import type { Keyed, Runnable } from '../../../compiler/values/executable.ts';
 import type { Dtype } from '../../../compiler/values/program.ts';
 import { wasm } from '../../../compiler/values/target.ts';
-import type { Engine, Loaded, Planning, Space, Usage, Values } from '../engine.ts';
+import type { Engine, Loaded, Needs, Planning, Space, Usage, Values } from '../engine.ts';
 import type { Watch } from '../timings.ts';
 import { LaunchTable } from './launch-table.ts';
 import { Memory } from './memory.ts';
+import { needsOf, scratchOf, scratchStart } from './needs.ts';
 import { Pool, type PoolWorker, type Walk } from './pool.ts';
 import { cannotShare } from './share.ts';
 import { ownSpace, placeOf, WasmSpace } from './space.ts';
@@ -49,9 +50,6 @@ export interface CodeRequest {
 /** More are of no use to steps of this size, and each takes scratch memory of its own. */
 export const MOST_THREADS = 64;
 
-/** Bytes before the scratch areas, one for each thread: what threads agree by. */
-const scratchStart = 1024;
-
 /** Throws where WebAssembly has no SIMD, RangeError for a number of threads that is none. */
 export async function openCore<K extends Keyed>(
   options: CoreOptions,
@@ -60,19 +58,20 @@ export async function openCore<K extends Keyed>(
 ): Promise<WasmCore<K>> {
   const threads = threadsOf(options);
   const shared = threads > 1;
-  const scratch = (thread: number) => scratchStart + thread * wasm.localMemory;
-  const memory = new Memory(scratch(threads), options.limit ?? 2 ** 32, shared);
+  const needs = needsOf(threads);
+  const memory = new Memory(needs.own, options.limit ?? 2 ** 32, shared);
   const code = await codeFor({ memory: memory.memory, shared, free: scratchStart });
   const kernels = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
   const { exports } = await WebAssembly.instantiate(code.walk, { host: { memory: memory.memory, kernels } });
   const start = (thread: number) => {
-    return { memory: memory.memory, walk: code.walk, micro: code.micro.module, thread, threads, scratch: scratch(thread) };
+    return { memory: memory.memory, walk: code.walk, micro: code.micro.module, thread, threads, scratch: scratchOf(thread) };
   };
   const pool = shared ? await Pool.open(options.workers!, threads, options.patience ?? 20, start) : undefined;
-  return new WasmCore(memory, kernels, exports.walk as Walk, code, pool, planning, options.watch);
+  return new WasmCore(memory, kernels, exports.walk as Walk, code, pool, needs, planning, options.watch);
 }
 
-function threadsOf({ threads = 1, workers, tell = () => undefined }: CoreOptions): number {
+/** How many threads there will be; `tell` hears why they are fewer. Throws RangeError for a number that is none. */
+export function threadsOf({ threads = 1, workers, tell = () => undefined }: CoreOptions): number {
   if (!Number.isInteger(threads) || threads < 1) throw new RangeError(`${threads} threads: expected a whole number from 1 on`);
   if (threads === 1) return 1;
   const why = workers === undefined ? 'this host starts no workers' : cannotShare();
@@ -91,6 +90,7 @@ export class WasmCore<K extends Keyed> implements Omit<Engine, 'load'> {
   readonly host: 'fused' | 'split';
   readonly planning: Planning | undefined;
   readonly memory: Memory;
+  readonly needs: Needs;
   readonly watch: Watch | undefined;
   readonly #walk: Walk;
   readonly #kernels: WebAssembly.Table;
@@ -104,9 +104,11 @@ export class WasmCore<K extends Keyed> implements Omit<Engine, 'load'> {
     walk: Walk,
     code: Code<K>,
     pool: Pool | undefined,
+    needs: Needs,
     planning: Planning | undefined,
     watch: Watch | undefined,
   ) {
+    this.needs = needs;
     this.planning = planning;
     this.watch = watch;
     this.memory = memory;

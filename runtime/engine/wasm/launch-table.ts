@@ -1,11 +1,12 @@
 /** The records of one executable that is bound, in the memory of the engine, as `walk` reads them. */
 import { recordBytes, waveEnd } from '../../../compiler/emit/wasm/walk.ts';
 import type { Keyed, Launches, Runnable } from '../../../compiler/values/executable.ts';
-import type { Launch, SpaceName } from '../../../compiler/values/kernel.ts';
+import type { SpaceName } from '../../../compiler/values/kernel.ts';
 import { streamNumber, threefry } from '../../../compiler/values/random.ts';
 import type { Bound, CallArguments, Space } from '../engine.ts';
 import type { Watch } from '../timings.ts';
 import type { WasmCore } from './core.ts';
+import { gatesOf, tableWords } from './needs.ts';
 import { placeOf, type WasmSpace } from './space.ts';
 
 /** Gates first (word 0 is always 1), then records of eight words, then argument blocks. */
@@ -26,10 +27,9 @@ export class LaunchTable implements Pick<Bound, 'run'> {
     slots: readonly number[],
     spaces: Partial<Record<SpaceName, Space>>,
   ) {
-    const gateNames = [...new Set([...executable.gates, ...launches.flatMap(({ gate }) => gate ?? [])])];
-    const argumentCount = (launch: Launch) => launch.buffers.length + launch.args.length;
+    const gateNames = gatesOf(executable, { launches });
     const head = 1 + gateNames.length;
-    this.space = engine.allocate(head + launches.reduce((sum, launch) => sum + recordBytes / 4 + argumentCount(launch), 0));
+    this.space = engine.allocate(tableWords({ launches }, gateNames.length));
     this.#engine = engine;
     this.#executable = executable;
     const start = this.space.address / 4;

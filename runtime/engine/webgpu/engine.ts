@@ -20,7 +20,7 @@ export function webgpuEngine(device: GPUDevice): Engine {
   const pipelines = new Map<string, Promise<GPUComputePipeline>>();
   let [held, peak] = [0, 0];
   const allocate = (elements: number): GpuSpace => {
-    const size = Math.max(4, elements * 4);
+    const size = bytesOf(elements);
     const limit = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
     if (size > limit) throw new MemoryLimit(size, limit);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
@@ -40,6 +40,14 @@ export function webgpuEngine(device: GPUDevice): Engine {
     allocate,
     release: (space) => release(space as GpuSpace),
     usage: () => ({ held, peak }),
+    needs: {
+      own: 0,
+      space: bytesOf,
+      bound: (part) => {
+        const { sizes } = part.schedule(target);
+        return bytesOf(sizes.scratch) + bytesOf(sizes.tables);
+      },
+    },
     write: (space, offset, data, dtype) => {
       const words = dtype === 'real' ? Float32Array.from(data) : Int32Array.from(data);
       device.queue.writeBuffer((space as GpuSpace).buffer, offset * 4, words);
@@ -64,6 +72,8 @@ export function webgpuEngine(device: GPUDevice): Engine {
     },
   };
 }
+
+const bytesOf = (elements: number) => Math.max(4, 4 * elements);
 
 async function readWords(device: GPUDevice, from: GPUBuffer, offset: number, length: number, dtype: Dtype): Promise<Values> {
   const size = Math.max(4, length * 4);

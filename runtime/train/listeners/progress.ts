@@ -1,4 +1,5 @@
 /** What a person sees of a run: one line that is rewritten in a terminal, plain lines elsewhere. Pure text; the host writes it. */
+import { footprintText } from '../footprint.ts';
 import type { Listener } from '../stream.ts';
 
 export interface Terminal {
@@ -110,6 +111,7 @@ export function progressOn(terminal: Terminal, now: () => number): Listener {
         case 'begin':
           ({ step, steps, unit, unitsPerStep } = event);
           [began, first, lastPlain] = [now(), step, step];
+          say(`predicted: ${footprintText(event.memory)}`);
           return;
         case 'doing':
           if (terminal.rewrite !== undefined) draw(event.what);

@@ -123,6 +123,9 @@ function refusal(request: TrainSessionRequest, first: number, available: number)
   const bytesOf = (own: TrainSessionRequest, recompute: Recompute) => totalOf(compiledFor(own, first, recompute).memory);
   const { memory } = compiledFor(request, first, 'nothing');
   const said = [`it is ${partsText(memory)}`];
+  // Neither makes parameters smaller.
+  if (memory.state + memory.engine > available)
+    return new MemoryLimit(totalOf(memory), available, [...said, 'use a smaller model'].join('; '));
   const recomputed = bytesOf(request, 'all');
   const setting = recomputed <= available ? `, set "memory" to ${recomputed}` : '';
   if (recomputed < totalOf(memory)) said.push(`with what is cheap computed again ${inBytes(recomputed)}${setting}`);

@@ -1,13 +1,15 @@
 /** `load`: a model from a program, from a published checkpoint, from a run folder, or from a file that `save` wrote. */
 import { join, resolve } from 'node:path';
+import type { Model } from '../../compiler/values/model.ts';
 import type { ModelParts } from '../api/model.ts';
 import { LoadedModel } from '../api/model.ts';
 import type { SavedParts } from '../api/saved.ts';
 import { keptOf, openSaved, originOf, seededOf } from '../api/saved.ts';
+import { classNames } from '../checkpoint/hub/config.ts';
 import type { GivenWeights } from '../checkpoint/hub/folder.ts';
 import { isPublished } from '../checkpoint/hub/folder.ts';
 import { VERSION } from '../checkpoint/version.ts';
-import type { Reading } from '../data/memory.ts';
+import type { Labels, Reading } from '../data/memory.ts';
 import type { DataSettings } from '../data/settings.ts';
 import { readTokenizerFiles } from '../tokens/files.ts';
 import { Tokenizer } from '../tokens/tokenizer.ts';
@@ -76,7 +78,15 @@ export function partsOf(context: Context, at: string, options: LoadOptions = {})
   const { model: checked } = loadModel(context, request);
   const { model, values, seeded } = loadByName(context, checked, [seed >>> 0, Math.floor(seed / 2 ** 32)], given);
   const origin = { program: { file: program.file, texts: [...seen] }, variant: program.name, set, source, defaults };
-  return { origin, model, values, seeded, ...(own ? { tokenizer: () => readTokenizer(context, at) } : {}) };
+  const beside = own ? { tokenizer: () => readTokenizer(context, at), labels: labelsOf(model, given!) } : {};
+  return { origin, model, values, seeded, ...beside };
+}
+
+/** The classes of a published head, by the axis that they are. */
+function labelsOf({ axes }: Model, { published }: GivenWeights): Labels {
+  const classes = published && classNames(published.config);
+  const isHead = axes.some(({ name, size }) => name === 'classes' && size === classes?.length);
+  return classes !== undefined && isHead ? { classes } : {};
 }
 
 /** How its rows were read: a task's texts are columns like others. */

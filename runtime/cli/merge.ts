@@ -91,9 +91,9 @@ function ofRun(folder: string, out: string, { last, dtype }: Given, context: Con
 
 function asPublished(folder: string, out: string, { last, like, json }: Given, context: Context): number {
   const trained = openTrained(context, folder, last ? 'last' : 'best');
-  const { model, settings } = trained;
+  const { model, settings, record } = trained;
   const [loss] = Object.keys(settings.config.losses ?? {});
-  publishValues(context.files, model, valuesOf(trained), { like: like!, out, loss });
+  publishValues(context.files, model, valuesOf(trained), { like: like!, out, loss, labels: record.labels.classes });
   const tensors = model.weights.length;
   context.out(json ? `${JSON.stringify({ out, tensors })}\n` : `${tensors} tensors in the layout of ${like}, written to ${out}\n`);
   return 0;

@@ -4,6 +4,7 @@ import type { Entry, Model } from '../../compiler/values/model.ts';
 import type { LoadedModel } from '../api/model.ts';
 import type { Files } from '../checkpoint/files.ts';
 import type { Config } from '../checkpoint/hub/config.ts';
+import { classNames } from '../checkpoint/hub/config.ts';
 import type { Published } from '../checkpoint/hub/folder.ts';
 import { isPublished, openWeights } from '../checkpoint/hub/folder.ts';
 import { belongsTo } from '../checkpoint/hub/names.ts';
@@ -26,10 +27,14 @@ export interface PublishOptions {
 export function publish(model: LoadedModel, options: PublishOptions): void {
   const { resolved, weights } = model;
   const values = resolved.parameters.map(({ names }) => weights.get(names[0])!);
-  publishValues(nodeFiles(), resolved, values, options);
+  publishValues(nodeFiles(), resolved, values, { ...options, labels: model.labels.classes });
 }
 
-export function publishValues(files: Files, model: Model, values: readonly HostTensor[], { like, out, loss }: PublishOptions): void {
+interface Publishing extends PublishOptions {
+  /** Names of the classes, where data gave names. */
+  readonly labels?: readonly string[];
+}
+export function publishValues(files: Files, model: Model, values: readonly HostTensor[], { like, out, loss, labels }: Publishing): void {
   const { published } = isPublished(files, like) ? openWeights(files, resolve(like)) : { published: undefined };
   if (published === undefined) throw new Problem(`${like} is no folder of a published checkpoint: there is no config.json in it`);
   const weights = new Map(model.weights.map((weight) => [weight.path, weight]));
@@ -41,7 +46,8 @@ export function publishValues(files: Files, model: Model, values: readonly HostT
   if (lost.length > 0)
     throw new Problem(`${published.family.model} as published has no place for ${lost.slice(0, 3).join(', ')}, which the variant added`);
   const entry = model.entries.find(({ name }) => name === loss);
-  writePublished(files, resolve(out), published, dense, entry === undefined ? [] : readBy(model, entry), configOf(model, published, entry));
+  const config = configOf(model, published, entry, labels);
+  writePublished(files, resolve(out), published, dense, entry === undefined ? [] : readBy(model, entry), config);
 }
 
 function isKnown({ family }: Published, path: string): boolean {
@@ -54,17 +60,18 @@ function readBy(model: Model, { train }: Entry): string[] {
   return [...new Set(ids)].map((id) => model.weights[id].path);
 }
 
-function configOf(model: Model, { family, config }: Published, entry: Entry | undefined): Config {
+function configOf(model: Model, { family, config }: Published, entry: Entry | undefined, named: readonly string[] = []): Config {
   const written = entry === undefined ? undefined : family.writes[entry.name];
   const architectures = written === undefined ? undefined : [written];
   if (architectures === undefined) return {};
   const classes = model.axes.find(({ name }) => name === 'classes')?.size;
   const labelled = /SequenceClassification$/.test(architectures[0]) && typeof classes === 'number';
-  const labels = Array.from({ length: labelled ? classes : 0 }, (_, k) => `LABEL_${k}`);
+  const labels = Array.from({ length: labelled ? classes : 0 }, (_, k) => named[k] ?? `LABEL_${k}`);
   const known = Object.keys((config.id2label as object | undefined) ?? { 0: '', 1: '' }).length;
+  const renames = named.length === classes && classNames(config)?.join('\n') !== named.join('\n');
   return {
     ...(JSON.stringify(config.architectures) === JSON.stringify(architectures) ? {} : { architectures }),
-    ...(labelled && known !== classes
+    ...(labelled && (known !== classes || renames)
       ? {
           id2label: Object.fromEntries(labels.map((label, k) => [k, label])),
           label2id: Object.fromEntries(labels.map((label, k) => [label, k])),

@@ -232,4 +232,35 @@ test('a map of names of the user reads a file of another library; without it the
   assert.match(message, /names.json has a problem/);
 });
 
+test('the classes of a published head keep their names: words are labels, and are written back', async () => {
+  const names = ['yes', 'no', 'maybe'];
+  const from = copyOf('bert-classes', 'named');
+  edit(from, (config) => {
+    config.id2label = Object.fromEntries(names.map((name, k) => [k, name]));
+  });
+  const model = await load(from, { engine: 'reference' });
+  assert.equal(model.labels, { classes: names });
+  assert.equal((await load(`${fixtures}bert-classes`, { engine: 'reference' })).labels, {}, 'numbers alone are no names');
+  const rows = {
+    ids: [
+      [3, 4],
+      [5, 6],
+    ],
+    part: [
+      [0, 0],
+      [0, 0],
+    ],
+    real: [
+      [1, 1],
+      [1, 1],
+    ],
+  };
+  const words = await model.grad('task', { ...rows, label: ['maybe', 'yes'] });
+  const numbers = await model.grad('task', { ...rows, label: [2, 0] });
+  assert.is(words.loss, numbers.loss);
+  const to = join(folder, 'named-again');
+  publish(model, { like: `${fixtures}bert-classes`, out: to, loss: 'task' });
+  assert.equal(JSON.parse(readFileSync(join(to, 'config.json'), 'utf8')).id2label, { 0: 'yes', 1: 'no', 2: 'maybe' });
+});
+
 test.run();

@@ -56,6 +56,14 @@ export function optionsOf(path: string, config: Config, family: Family): Options
   return Object.fromEntries(options);
 }
 
+/** Names of the classes of its head, in their order; undefined where it says none, or numbers alone (`LABEL_0`). */
+export function classNames({ id2label }: Config): string[] | undefined {
+  if (typeof id2label !== 'object' || id2label === null) return undefined;
+  const names = Object.keys(id2label).map((_, k) => (id2label as Config)[String(k)]);
+  const all = names.every((name, k): name is string => typeof name === 'string' && name !== `LABEL_${k}`);
+  return all && names.length > 0 && new Set(names).size === names.length ? (names as string[]) : undefined;
+}
+
 function optionOf(config: Config, { from, values, plus }: OptionRule, problems: string[]): number | boolean | string | undefined {
   for (const key of typeof from === 'string' ? [from] : from) {
     const value = valueAt(config, key);

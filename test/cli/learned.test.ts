@@ -67,6 +67,13 @@ test('a run stores scores and goes on bit for bit; merge writes zeros, and what 
   const packed = at('package/weights.safetensors');
   assert.is(zeros(packed.read('head.weight')), zeros(head));
   assert.not(packed.tensors.has('head.weight.scores'));
+
+  const { err } = await run('build', work.path('whole'), '--target', 'pytorch', '--out', work.path('torch'));
+  assert.match(
+    err,
+    /the learned mask of head\.weight, whose zeros are trained as other entries, is not in train\.py; the model itself is whole/,
+  );
+  assert.is(zeros(at('torch/weights.safetensors').read('head.weight')), zeros(head));
 });
 
 // A rate so small moves nothing in f32.

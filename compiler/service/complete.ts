@@ -17,7 +17,7 @@ export interface Completion {
   readonly insert: string;
 }
 
-const STATEMENTS = 'decompose adapt share tie untie wrap replace apply init freeze train keep squeeze grow let require'.split(' ');
+const STATEMENTS = 'decompose adapt share tie untie wrap replace apply init freeze train keep learn squeeze grow let require'.split(' ');
 const MEMBERS = 'axis let require input fn forward loss metric'.split(' ');
 const ITEMS = 'model layer topology variant fn let use edition'.split(' ');
 const ROLES = 'central auxiliary adapter dense'.split(' ');

@@ -1,5 +1,6 @@
 /** `bondsmith eval`: losses and metrics of a run, or of given weights, over all held-out data. */
 import { resolve } from 'node:path';
+import { FileProblem } from '../checkpoint/files.ts';
 import type { StepResults } from '../train/evaluate.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { calibrated } from './calibration.ts';
@@ -72,6 +73,7 @@ async function ofRun(folder: string, given: Given, context: Context): Promise<St
 }
 
 async function ofFile(file: string, given: Given, context: Context): Promise<StepResults> {
+  if (context.files.size(file) === undefined) throw new FileProblem(file, 'there is neither a run folder nor a file of this name');
   if (given.last) useOnly({ last: true }, [], 'a file has no last step, --last is of a run');
   const settings = settingsFrom(file, given, context);
   const prepared = prepare(context, settings, 'evaluate held out');

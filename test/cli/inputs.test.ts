@@ -111,4 +111,10 @@ test('from TypeScript, as columns and as rows; what is there besides is checked'
   );
 });
 
+test('eval of what is not there says so', async () => {
+  const { code, err } = await work.run('eval', work.path('nothing'));
+  assert.is(code, 1);
+  assert.match(err, /nothing: there is neither a run folder nor a file of this name/);
+});
+
 test.run();

@@ -5,16 +5,25 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { VERSION } from '../checkpoint/version.ts';
 import type { LspHost } from '../lsp/server.ts';
 import type { Context } from './context.ts';
-import { command } from './context.ts';
+import { command, UsageError } from './context.ts';
+import { flag } from './options.ts';
 import { loadFrom } from './program.ts';
+
+const options = { stdio: flag('start on a terminal too; clients of the protocol say it') };
 
 export const lspCommand = command({
   name: 'lsp',
   argument: '',
   summary: 'Speak the language server protocol on standard input and output, for editors',
-  options: {},
-  examples: ['bondsmith lsp'],
-  run: (_, __, context) => run(context),
+  options,
+  examples: ['bondsmith lsp --stdio'],
+  run: (files, { stdio }, context) => {
+    if (files.length > 0) throw new UsageError('lsp takes no file: editors send it the texts that they have open');
+    // Whoever types it would look at nothing.
+    if (process.stdin.isTTY && !stdio)
+      throw new UsageError('lsp speaks with editors, not with people: docs/editors.md says how they start it; --stdio starts it here');
+    return run(context);
+  },
 });
 
 async function run(context: Context): Promise<number> {

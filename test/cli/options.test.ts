@@ -153,6 +153,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     ],
     json: [added(['check', at.line], '--json')],
   },
+  lsp: { stdio: [refused(['lsp'], /lsp takes no file/, 'model.bond', '--stdio')] },
   fmt: { check: [refused(['fmt', work.write('tidy.bond', 'edition 1\n')], /not in the style/, at.loose, '--check')] },
   explain: {
     variant: [replaced(explain, '--variant', 'Small')],

@@ -32,7 +32,7 @@ const command = fileURLToPath(new URL('../../bin/bondsmith.js', import.meta.url)
 
 /** A client with one text open, until `end`. */
 async function client() {
-  const child = spawn(process.execPath, [command, 'lsp'], { cwd: folder, env: { ...process.env, XDG_CACHE_HOME: folder } });
+  const child = spawn(process.execPath, [command, 'lsp', '--stdio'], { cwd: folder, env: { ...process.env, XDG_CACHE_HOME: folder } });
   const errors: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text));
   const connection = createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));

@@ -1,4 +1,4 @@
-/** The draft becomes the Model: uses resolved, names derived, ids renumbered in order, the whole given a digest. */
+/** The draft becomes the Model: uses resolved, names derived, ids renumbered in order. */
 import { hash } from '../values/hash.ts';
 import { scoresName } from '../values/learned.ts';
 import type { Entry, Event, LayerInstance, Model, Parameter, ParameterId, Path, Term } from '../values/model.ts';
@@ -10,7 +10,15 @@ import type { Tensor } from './tensor/tensor.ts';
 
 export function finish(draft: Draft, name: string, entries: readonly Entry[]): Model {
   const model = resolved(draft, name, entries);
-  return { ...model, digest: digestOf(begun(model)) };
+  let digest: string | undefined;
+  return {
+    ...model,
+    // Runs have one, `check` has no use for it, and it costs as much as all bodies.
+    get digest() {
+      digest ??= digestOf(begun(model));
+      return digest;
+    },
+  };
 }
 
 /** The model without a digest: what verification of a draft looks at. */

@@ -20,7 +20,7 @@ fn log_softmax[a](x[.., a]) -> y[.., a] {
 // Training blends the target with the even distribution: \`smooth\` of it. Evaluation tells the loss of the target alone.
 fn cross_entropy[c](scores[.., c], target[..] in c, smooth = 0) -> loss[..] {
   top = stop(max[c](scores))
-  if training and smooth > 0 {
+  if smooth > 0 and training {
     loss = log(sum[c](exp(scores - top))) - (1 - smooth) * (scores[target] - top) - smooth * mean[c](scores - top)
   } else { loss = log(sum[c](exp(scores - top))) - (scores[target] - top) }
 }
@@ -60,7 +60,7 @@ fn hardswish(x[..]) -> y[..] { y = x * hardsigmoid(x) }
 fn softsign(x[..]) -> y[..] { y = x / (1 + abs(x)) }
 
 fn dropout(x[..], p) -> y[..] {
-  if training and p > 0 { r[..] ~ bernoulli(1 - p)  y = select(r > 0, x / (1 - p), 0) } else { y = x }
+  if p > 0 and training { r[..] ~ bernoulli(1 - p)  y = select(r > 0, x / (1 - p), 0) } else { y = x }
 }
 // One draw for all positions of \`a\`: whole maps of an image, \`dropout_along[row]\` of each column.
 fn dropout_along[a](x[.., a], p) -> y[.., a] {

@@ -37,7 +37,9 @@ export function complaintsAboutModel(model: Model): string[] {
   if (twice.length > 0) return twice.map(({ names }) => `${names[0]}: learns a mask and has another, or stays orthogonal`);
   if (masked.length > 0) return masked.map(({ names }) => `${names[0]}: is to stay orthogonal and has a mask`);
   return model.entries.flatMap((entry) =>
-    (['train', 'eval'] as const).flatMap((mode) => bodyComplaints(model, entry, mode).map((text) => `${entry.name} ${mode} ${text}`)),
+    (entry.train === entry.eval ? (['train'] as const) : (['train', 'eval'] as const)).flatMap((mode) =>
+      bodyComplaints(model, entry, mode).map((text) => `${entry.name} ${mode} ${text}`),
+    ),
   );
 }
 

@@ -8,7 +8,6 @@ import { refuse } from '../refuse.ts';
 import { silently } from './value.ts';
 
 const mostStatements = 50_000;
-type Open = { -readonly [Key in keyof Statement]: Statement[Key] };
 type Told = 'penalty' | 'report';
 
 /** What was asked of a builder, in order: bodies of equal layers ask the same again (template.ts). */
@@ -29,7 +28,8 @@ type Draw = Omit<Expression & { readonly is: 'draw' }, 'site'>;
 export class Builder {
   readonly steps: Step[] = [];
   private readonly told: Record<Told, { path: Path; value: ValueId }[]> = { penalty: [], report: [] };
-  private readonly statements: Open[] = [];
+  private readonly statements: Statement[] = [];
+  private readonly names: string[] = [];
   private readonly known = new Map<string, ValueId>();
   private readonly sites = new Map<string, number>();
   private work = 0;
@@ -66,7 +66,8 @@ export class Builder {
     if (known !== undefined) return known;
     this.count(1);
     const id = this.statements.length;
-    this.statements.push({ ...statement });
+    this.statements.push(statement);
+    this.names.push(statement.name);
     this.known.set(key, id);
     return id;
   }
@@ -85,7 +86,7 @@ export class Builder {
 
   /** The name in the source replaces the description that a value made since then was made with. */
   rename(value: ValueId, name: string, since: Mark): void {
-    if (value >= since.statements) this.statements[value].name = name;
+    if (value >= since.statements) this.names[value] = name;
     this.steps.push({ is: 'rename', value, name, since });
   }
 
@@ -126,6 +127,11 @@ export class Builder {
     });
   }
 
+  /** Whether penalties or reports make training and evaluation differ. */
+  get tells(): boolean {
+    return this.told.penalty.length + this.told.report.length > 0;
+  }
+
   /** The body that computes these results, without statements that they do not need. Penalties are of training, reports of evaluation. */
   finish(results: Body['results'], training: boolean): Body {
     const [penalties, reports] = training ? [this.told.penalty, []] : [[], this.told.report];
@@ -137,8 +143,16 @@ export class Builder {
     let count = 0;
     for (let id = 0; id < used.length; id++) renumbered[id] = used[id] ? count++ : -1;
     const to = (id: ValueId) => renumbered[id];
+    // Up to the first that is dropped numbers stay.
+    const still = used.indexOf(0) < 0 ? used.length : used.indexOf(0);
+    const statements: Statement[] = [];
+    for (const [id, { axes, type, path, place, expression }] of this.statements.entries()) {
+      if (!used[id]) continue;
+      const own = id < still ? expression : mapOperands(expression, to);
+      statements.push({ name: this.names[id], axes, type, path, place, expression: own });
+    }
     return {
-      statements: this.statements.filter((_, id) => used[id]).map((s) => ({ ...s, expression: mapOperands(s.expression, to) })),
+      statements,
       results: results.map((result) => ({ ...result, value: to(result.value) })),
       penalties: penalties.map((penalty) => ({ ...penalty, value: to(penalty.value) })),
       reports: reports.map((report) => ({ ...report, value: to(report.value) })),

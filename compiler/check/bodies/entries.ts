@@ -1,6 +1,6 @@
 /**
- * What of a model can be run: `forward`, its functions on whole tensors, losses and metrics, each elaborated twice, since `training` is
- * static.
+ * What of a model can be run: `forward`, its functions on whole tensors, losses and metrics. `training` is static, so what reads it is
+ * elaborated twice.
  */
 import type * as tree from '../../../grammar/tree.ts';
 import type { AxisId, Body, Entry, ModelInput, Statement } from '../../values/model.ts';
@@ -72,20 +72,27 @@ function inputTensor(to: Elaboration, input: ModelInput): Tensor {
   return to.tensor({ is: 'input', name: input.name }, input.axes, input.type, input.name, more);
 }
 
+/** Both bodies of an entry; `one` asks for its results. */
 function both(
   draft: Draft,
   item: tree.Item,
   templates: Templates | undefined,
-  one: (to: Elaboration) => Body,
+  one: (to: Elaboration) => Body['results'],
 ): { readonly train: Body; readonly eval: Body } | undefined {
   const elaborate = (training: boolean) => {
     const to = new Elaboration(draft, training, rules, item.place, templates);
     const failed = draft.report.diagnostics.filter((d) => d.severity === 'error').length;
-    const body = to.attempt(() => one(to));
-    return draft.report.diagnostics.filter((d) => d.severity === 'error').length > failed ? undefined : body;
+    const results = to.attempt(() => one(to));
+    const refused = draft.report.diagnostics.filter((d) => d.severity === 'error').length > failed;
+    return refused || results === undefined ? undefined : { results, builder: to.builder, readsTraining: to.asked > 0 };
   };
-  const [train, evaluated] = [elaborate(true), elaborate(false)];
-  return train && evaluated && { train, eval: evaluated };
+  const training = elaborate(true);
+  // What never read `training` is said once, and is one value unless training or evaluation is told more.
+  const evaluation = training?.readsTraining === false ? training : elaborate(false);
+  if (training === undefined || evaluation === undefined) return undefined;
+  const train = training.builder.finish(training.results, true);
+  const same = evaluation === training && !training.builder.tells;
+  return { train, eval: same ? train : evaluation.builder.finish(evaluation.results, false) };
 }
 
 function functionEntry(draft: Draft, item: tree.Fn | tree.Forward, templates: Templates | undefined): Entry | undefined {
@@ -96,11 +103,10 @@ function functionEntry(draft: Draft, item: tree.Fn | tree.Forward, templates: Te
     const frame = emptyFrame(draft);
     for (const input of inputs) frame.locals.set(input.name, inputTensor(to, input));
     const results = inline(to, frame, item, { declaration: item, instance: draft.root, place: item.place }, '');
-    const named = results.map((value, k) => {
+    return results.map((value, k) => {
       const { result, value: ordered } = orderedResult(to, frame, item.signature.results[k], value);
       return { name: result.name?.name ?? name, value: ordered.id, ...(ordered.index === undefined ? {} : { index: ordered.index.axis }) };
     });
-    return to.builder.finish(named, to.training);
   });
   return bodies && { name, kind: 'function', inputs, ...bodies };
 }
@@ -137,7 +143,7 @@ function objective(draft: Draft, item: tree.Objective, templates: Templates | un
     const at = item.body.kind === 'value' ? item.body.value.place : item.name.place;
     const scalar = scalarOf(to, operand(value, at), `a ${item.kind}`, at);
     to.builder.rename(scalar.id, name, { statements: 0, steps: 0 });
-    return to.builder.finish([{ name, value: scalar.id }], to.training);
+    return [{ name, value: scalar.id }];
   });
   if (bodies === undefined) return undefined;
   const used = new Set([...bodies.train.statements, ...bodies.eval.statements].flatMap(inputName));

@@ -17,7 +17,8 @@ export function slotsOf(draft: Draft): Map<Tensor, Slot[]> {
   const visit = (slot: Slot): void => {
     const { tensor } = resolve({ tensor: slot.tensor, perm: [] });
     const known = slots.get(tensor);
-    slots.set(tensor, [...(known ?? []), slot]);
+    if (known === undefined) slots.set(tensor, [slot]);
+    else known.push(slot);
     if (known !== undefined || tensor.body === undefined) return;
     const placed = new Map(tensor.body.terms.flatMap((term) => partsIn(term).map((part) => [withinTerm(term, part.name), part] as const)));
     for (const [name, { use }] of placed) visit({ is: 'core', owner: tensor, name, tensor: use.tensor });

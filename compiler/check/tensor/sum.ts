@@ -45,9 +45,8 @@ function sparseTerm(making: Making, topology: tree.Reference, weight: Parameters
 /** B630: names of terms and of adapters are told apart in one path. */
 export function refuseAdapterName(draft: Draft, sum: Sum, tensor: Tensor): void {
   for (const { name, at } of sum) {
-    const weight = draft.weights.find(
-      ({ terms }) => resolve(terms[0]!.use).tensor === tensor && terms.some((term) => name !== undefined && term.name === name),
-    );
+    if (name === undefined) continue;
+    const weight = draft.weights.find(({ terms }) => terms.some((term) => term.name === name) && resolve(terms[0]!.use).tensor === tensor);
     if (weight === undefined) continue;
     refuse({
       code: 'B630',

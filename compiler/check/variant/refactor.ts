@@ -114,6 +114,8 @@ export function checkPieces(draft: Draft, tensor: Tensor, at: Place): void {
   const { terms } = tensor.body!;
   const split = terms[0].axes.findIndex(({ factors, padded }) => factors.length !== 1 || padded !== undefined);
   if (split < 0 && terms.length === 1) return;
+  // Most tensors were never a core: no need to look where all stand.
+  if (tensor.members.every((member) => member.core === undefined)) return;
   const core = slotsOf(draft)
     .get(tensor)
     ?.find((slot) => slot.is === 'core');

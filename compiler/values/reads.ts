@@ -1,28 +1,27 @@
-/** What the statements of a body read of each other. */
-import type { Expression, ValueId } from './body.ts';
+/** Which values an expression is made of. */
+import type { Expression, ValueId } from './model.ts';
 
-/** What a statement reads, in order. */
-export function readsOf(e: Expression): readonly ValueId[] {
-  const some = (...ids: readonly (ValueId | undefined)[]) => ids.filter((id) => id !== undefined);
-  switch (e.is) {
+/** Values that an expression reads. */
+export function readsOf(expression: Expression): readonly ValueId[] {
+  switch (expression.is) {
     case 'apply':
     case 'stack':
-      return e.of;
+      return expression.of;
     case 'product':
-      return e.factors;
+      return expression.factors;
     case 'reduce':
-      return some(e.of, e.where);
+      return expression.where === undefined ? [expression.of] : [expression.of, expression.where];
     case 'lookup':
-      return some(e.of, ...e.at.flatMap((at) => [at.index, at.else]));
+      return [expression.of, ...expression.at.flatMap(({ index, else: other }) => (other === undefined ? [index] : [index, other]))];
     case 'draw':
-      return some(e.probability);
+      return expression.probability === undefined ? [] : [expression.probability];
     case 'join':
-      return e.parts.map((part) => part.of);
+      return expression.parts.map(({ of }) => of);
     case 'refit':
     case 'top':
     case 'earlier':
     case 'window':
-      return [e.of];
+      return [expression.of];
     default:
       return [];
   }

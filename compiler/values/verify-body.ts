@@ -5,6 +5,7 @@
  */
 import type { Body, Entry, Expression, Move, Pointwise, Statement, ValueId } from './body.ts';
 import type { AxisId, Model } from './model.ts';
+import { readsOf } from './reads.ts';
 import { intervalsOf, sampleSizes } from './verify-indices.ts';
 
 /** Every violation found, with the number of the statement. */
@@ -29,7 +30,7 @@ const without = (axes: readonly AxisId[], gone: readonly AxisId[]) => axes.filte
 
 function statementComplaints(model: Model, entry: Entry, body: Body, { axes, type, expression }: Statement, id: number): string[] {
   const complaints: string[] = [];
-  const late = operandsOf(expression).find((value) => !(Number.isInteger(value) && value >= 0 && value < id));
+  const late = readsOf(expression).find((value) => !(Number.isInteger(value) && value >= 0 && value < id));
   if (late !== undefined) return [`reads ${late}, which is not before it`];
   const of = (value: ValueId) => body.statements[value]!;
   if (axes.some((axis, k) => axes.indexOf(axis) !== k)) complaints.push('an axis twice');
@@ -39,31 +40,6 @@ function statementComplaints(model: Model, entry: Entry, body: Body, { axes, typ
   const types = typesOf(entry, expression, of);
   if (!types.includes(type)) complaints.push(`is ${type}, by its definition ${types.join(' or ') || 'nothing'}`);
   return complaints;
-}
-
-function operandsOf(expression: Expression): readonly ValueId[] {
-  switch (expression.is) {
-    case 'apply':
-    case 'stack':
-      return expression.of;
-    case 'product':
-      return expression.factors;
-    case 'reduce':
-      return expression.where === undefined ? [expression.of] : [expression.of, expression.where];
-    case 'refit':
-    case 'top':
-    case 'earlier':
-    case 'window':
-      return [expression.of];
-    case 'lookup':
-      return [expression.of, ...expression.at.flatMap((item) => (item.else === undefined ? [item.index] : [item.index, item.else]))];
-    case 'draw':
-      return expression.probability === undefined ? [] : [expression.probability];
-    case 'join':
-      return expression.parts.map((part) => part.of);
-    default:
-      return [];
-  }
 }
 
 function axesOf(model: Model, entry: Entry, e: Expression, of: (value: ValueId) => Statement, own: readonly AxisId[]): readonly AxisId[] {

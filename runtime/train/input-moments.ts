@@ -3,6 +3,7 @@
  * compiled like any other and run over the batches once. Weights are those of the model as it is written, dense.
  */
 import type { AxisId, Body, Entry, Expression, Model, ModelAxis, Statement, ValueId } from '../../compiler/values/model.ts';
+import { readsOf } from '../../compiler/values/reads.ts';
 import { DataError, type Feed } from '../data/feed.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Moments } from '../weights/input-moment.ts';
@@ -129,7 +130,7 @@ class Collector {
       });
       return;
     }
-    for (const used of valuesIn(expression)) {
+    for (const used of readsOf(expression)) {
       const weight = this.#weights.get(used);
       if (weight === undefined || weight.axes.length < 2) continue;
       const renamed = expression.is === 'refit' ? afterMoves(weight, expression) : undefined;
@@ -189,26 +190,4 @@ function afterMoves({ path, axes }: Renamed, { moves }: Extract<Expression, { is
     now = now.map((axis) => (axis === move.from ? move.to : axis));
   }
   return { path, axes: now };
-}
-
-function valuesIn(expression: Expression): readonly ValueId[] {
-  switch (expression.is) {
-    case 'apply':
-    case 'stack':
-      return expression.of;
-    case 'product':
-      return expression.factors;
-    case 'join':
-      return expression.parts.map(({ of }) => of);
-    case 'lookup':
-      return [expression.of, ...expression.at.map(({ index }) => index)];
-    case 'reduce':
-    case 'refit':
-    case 'top':
-    case 'earlier':
-    case 'window':
-      return [expression.of];
-    default:
-      return [];
-  }
 }

@@ -4,7 +4,7 @@
  * and equals the loss of one large batch. A program of its own counts them before the step.
  */
 import type { Body, Entry, Expression, Model, Statement, ValueId } from '../../compiler/values/model.ts';
-import { readsOf } from './whole.ts';
+import { readsOf } from '../../compiler/values/reads.ts';
 
 export interface MicroPlan {
   /** With losses that take a scalar for each masked mean. */

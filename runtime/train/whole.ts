@@ -5,6 +5,7 @@
  * normalises over the batch) means the batch that it is given: there the mean over batches counts their rows.
  */
 import type { Body, Entry, Expression, Model, Pointwise, Statement, ValueId } from '../../compiler/values/model.ts';
+import { readsOf } from '../../compiler/values/reads.ts';
 import type { Combine, Told, Tree, WholePlan } from './whole-sums.ts';
 import { known } from './whole-sums.ts';
 
@@ -234,30 +235,4 @@ class PartMaker {
 
 function canJoin(expression: Expression): boolean {
   return expression.is === 'reduce' || expression.is === 'product';
-}
-
-/** Values that an expression reads. */
-export function readsOf(expression: Expression): readonly ValueId[] {
-  switch (expression.is) {
-    case 'apply':
-    case 'stack':
-      return expression.of;
-    case 'product':
-      return expression.factors;
-    case 'reduce':
-      return expression.where === undefined ? [expression.of] : [expression.of, expression.where];
-    case 'lookup':
-      return [expression.of, ...expression.at.flatMap(({ index, else: other }) => (other === undefined ? [index] : [index, other]))];
-    case 'draw':
-      return expression.probability === undefined ? [] : [expression.probability];
-    case 'join':
-      return expression.parts.map(({ of }) => of);
-    case 'refit':
-    case 'top':
-    case 'earlier':
-    case 'window':
-      return [expression.of];
-    default:
-      return [];
-  }
 }

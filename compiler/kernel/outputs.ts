@@ -12,6 +12,7 @@ import { copyLoop } from './copy.ts';
 import { type Graph, readsOf, resultOf, type Value } from './graph.ts';
 import type { Loop, ValueId } from './loop.ts';
 import { breakCycles } from './order.ts';
+import { simplifyLoop } from './simplify.ts';
 
 /** Throws Error for an output without a place. */
 export function addOutputs(program: Program, graph: Graph, holders: readonly ValueId[], places: ReadonlyMap<string, Allocation>): Graph {
@@ -37,7 +38,8 @@ export function addOutputs(program: Program, graph: Graph, holders: readonly Val
     const target: Value = { element, size, home, overwrites };
     const make = (fresh: Value, loop: (result: ValueId) => Loop, gate?: string): ValueId => {
       const result = values.push(fresh) - 1;
-      works.push({ work: { is: 'loop', ...loop(result) }, node: output.value, gate });
+      // A copy of one number reads nothing: it is no table as large as what it fills.
+      works.push({ work: { is: 'loop', ...simplifyLoop(loop(result), values) }, node: output.value, gate });
       return result;
     };
     const moved = () => (made.has(value) ? value : make({ element, size }, (result) => copyLoop([value], size, result)));
@@ -65,7 +67,7 @@ function withoutCopies(graph: Graph): Graph {
   const works = graph.works.filter(({ work, gate }) => {
     const result = resultOf(work);
     const [from] = readsOf(work);
-    if (gate === undefined || values[result].overwrites === undefined || values[from].home !== undefined) return true;
+    if (gate === undefined || values[result].overwrites === undefined || from === undefined || values[from].home !== undefined) return true;
     if (maker.get(from)?.gate !== gate) return true;
     values[from] = values[result];
     return false;

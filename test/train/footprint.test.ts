@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compileStep } from '../../compiler/index.ts';
+import { compileStep, isTrainable } from '../../compiler/index.ts';
+import { wasm } from '../../compiler/values/target.ts';
 import type { Context } from '../../runtime/cli/context.ts';
 import { nodeContext, nodeFiles } from '../../runtime/cli/host.ts';
 import { nodeWorker } from '../../runtime/cli/workers.ts';
@@ -73,6 +74,24 @@ test('a step alone: the prediction is what is held, to the byte', async () => {
     engine.close();
   }
 });
+test('sums of micro-batches begin at zero without a table of zeros as large as they are', () => {
+  const variant = corpusVariants('small').find((one) => one.name === 'TiedDecomposed')!;
+  const model = compile({ file, variant: variant.name, set: variant.set }, quiet);
+  const name = model.entries.find(({ kind }) => kind === 'loss')!.name;
+  const groups = [{ name: 'all', parameters: model.parameters.filter(isTrainable).map(({ id }) => id) }];
+  const { begin } = compileStep(model, {
+    entries: [{ name, weight: 1 }],
+    sizes: { ...variant.open, batch: 2 },
+    mode: 'train',
+    accumulate: 2,
+    optimiser: { kind: 'sgd', clip: false, groups },
+  });
+  const { sizes, tables, launches } = begin!.schedule(wasm);
+  const largest = Math.max(...launches.flatMap(({ buffers }) => buffers.map(({ length }) => length)));
+  assert.ok(launches.length > 0 && sizes.tables < largest, `${sizes.tables} elements of tables, the largest value has ${largest}`);
+  assert.not.ok(tables.some(({ values }) => values.length > 1 && values.every((value) => value === 0)));
+});
+
 test('a step that does not fit says what would; each way that is named fits', async () => {
   const variant = corpusVariants('small').find((one) => one.name === 'BertLora')!;
   const { set, model } = variant;

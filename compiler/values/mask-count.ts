@@ -5,7 +5,7 @@
  */
 import { indexValue, legsOf } from './mask-index.ts';
 import { type Class, type Compare, holds, isMonotone, none, orderedCounter, runsOf, truth, withLeg } from './mask-ordered.ts';
-import { type Residue, residueAt, residueOf, residueSide, wrapOf } from './mask-residue.ts';
+import { type Residue, residueAt, residueOf, residueSide, visitingCounter, wrapOf } from './mask-residue.ts';
 import type { Mask, MaskIndex } from './model.ts';
 
 export function countStill(mask: Mask, sizes: readonly number[]): number {
@@ -92,6 +92,15 @@ function lastCounter(mask: Mask, atoms: readonly Compare[], leg: number, classes
     if (runs.some(({ sorted }) => sorted.some(({ value }) => Number.isNaN(value)))) return each;
     return orderedCounter(ordered, runs, (k, position) => wrapOf(residues[k]!, position));
   }
+  if (areResidues(residues) && joint.length <= MOST_JOINT) {
+    const runs = runsOf(classes, ordered, () => 0);
+    const answers = Array.from({ length: 2 ** joint.length }, (_, bits) => joint.map((atom, k) => [atom, (bits >> k) % 2 === 1] as const));
+    return visitingCounter(ordered, residues, runs, (position, run) => {
+      const here = position.with(leg, runs[run]!.sorted[0]!.position);
+      const known = [...others, ...alone].map((atom) => [atom, holds(atom, here)] as const);
+      return answers.map((own) => truth(mask, new Map([...known, ...own])));
+    });
+  }
   const sides = joint.map((atom) => oneSide(atom, leg));
   const [side] = sides;
   if (side === undefined || sides.includes(undefined)) return each;
@@ -100,6 +109,10 @@ function lastCounter(mask: Mask, atoms: readonly Compare[], leg: number, classes
     runs.every(({ sorted }) => isMonotone(sorted.map(({ position }) => indexValue(own, withLeg(leg, position), none))));
   return sides.every((own) => along(own!)) ? orderedCounter(ordered, runs) : each;
 }
+
+const MOST_JOINT = 4;
+const areResidues = (residues: readonly (Residue | undefined)[]): residues is readonly Residue[] =>
+  residues.length > 0 && !residues.includes(undefined);
 
 /** Residues by one order of the leg. */
 function areAlike(residues: readonly (Residue | undefined)[]): residues is readonly Residue[] {

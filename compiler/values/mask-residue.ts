@@ -3,6 +3,7 @@
  * the sum wraps once, and grows before and after.
  */
 import { indexValue, legsOf } from './mask-index.ts';
+import { type Along, type Run, withLeg } from './mask-ordered.ts';
 import type { Mask, MaskIndex } from './model.ts';
 
 type Compare = Extract<Mask, { is: 'compare' }>;
@@ -58,4 +59,49 @@ export function residueAt({ own, modulus }: Pick<Residue, 'own' | 'modulus'>, po
 /** The least residue of the leg at which the whole sum begins again from 0; the modulus where none does. */
 export function wrapOf({ rest, modulus }: Residue, position: readonly number[]): number {
   return modulus - residueAt({ own: rest, modulus }, position);
+}
+
+/**
+ * Counts where several orders are compared, which no sorting serves: every class is visited, by its residues alone. `runs`: classes that
+ * comparisons of the leg alone answer alike; `decided` says whether the mask holds for answers of the joint comparisons, as bits.
+ */
+export function visitingCounter(
+  { joint, leg }: Pick<Along, 'joint' | 'leg'>,
+  residues: readonly Residue[],
+  runs: readonly Pick<Run, 'sorted'>[],
+  decided: (position: readonly number[], run: number) => readonly boolean[],
+): (position: number[]) => number {
+  const tables = runs.map(({ sorted }) => ({
+    own: residues.map((residue) => Float64Array.from(sorted, ({ position }) => residueAt(residue, withLeg(leg, position)))),
+    counts: Float64Array.from(sorted, ({ count }) => count),
+  }));
+  return (position) => {
+    const within = joint.map((atom, k) => intervalOf(atom, residues[k]!, position, leg));
+    let sum = 0;
+    for (const [run, { own, counts }] of tables.entries()) {
+      const holds = decided(position, run);
+      for (let at = 0; at < counts.length; at++) {
+        let bits = 0;
+        for (let k = 0; k < within.length; k++) {
+          const { rest, modulus, low, high, outside } = within[k]!;
+          let value = own[k]![at]! + rest;
+          if (value >= modulus) value -= modulus;
+          if ((value >= low && value <= high) !== outside) bits |= 1 << k;
+        }
+        if (holds[bits]) sum += counts[at]!;
+      }
+    }
+    return sum;
+  };
+}
+
+/** The residues for which a comparison holds: from `low` to `high`, or all others. */
+function intervalOf({ f, left, right }: Compare, residue: Residue, position: readonly number[], leg: number) {
+  const flipped = { lt: 'gt', le: 'ge', gt: 'lt', ge: 'le', eq: 'eq', ne: 'ne' } as const;
+  const [how, other] = legsOf(left).includes(leg) ? [f, right] : [flipped[f], left];
+  const bound = indexValue(other, position, still);
+  const rest = residueAt({ own: residue.rest, modulus: residue.modulus }, position);
+  const low = how === 'gt' ? Math.floor(bound) + 1 : how === 'lt' || how === 'le' ? 0 : bound;
+  const high = how === 'lt' ? Math.ceil(bound) - 1 : how === 'gt' || how === 'ge' ? residue.modulus : bound;
+  return { rest, modulus: residue.modulus, low, high, outside: how === 'ne' };
 }

@@ -70,7 +70,13 @@ test('residues, which wrap once along a leg, as trying every position', () => {
     ] as const) {
       const between: Mask = { is: 'and', of: [compare('lt', number(low), hashed(modulus)), compare('le', hashed(modulus), number(high))] };
       const alone: Mask = { is: 'or', of: [between, compare('lt', leg(1), number(4))] };
-      for (const tested of [between, alone, { is: 'not', of: between } as const]) {
+      const other: Mask = compare(
+        'gt',
+        number(modulus / 3),
+        apply('mod', apply('sub', leg(1), apply('mul', leg(0), number(31))), number(89)),
+      );
+      const both: Mask = { is: 'or', of: [{ is: 'and', of: [between, other] }, compare('lt', leg(1), number(4))] };
+      for (const tested of [both, between, alone, { is: 'not', of: between } as const]) {
         let count = 0;
         for (let a = 0; a < 60; a++) for (let b = 0; b < 50; b++) if (maskHolds(tested, [a, b], () => 0)) count++;
         assert.is(countMask(tested, [60, 50]), count, `${modulus} ${low} ${high}`);

@@ -153,7 +153,7 @@ function greatestId({ model, added_tokens: added }: Json, path: string): number 
   let most = -1;
   for (const id of [...ids, ...more]) {
     if (!Number.isSafeInteger(id) || Number(id) < 0 || Number(id) >= 2 ** 31)
-      throw new FileProblem(path, `a token has the number ${JSON.stringify(id)}, expected a whole number from 0 on`);
+      throw new FileProblem(path, `a token has the number ${JSON.stringify(id) ?? '(none)'}, expected a whole number from 0 on`);
     most = Math.max(most, Number(id));
   }
   if (most < 0) throw new FileProblem(path, 'its tokenizer has no vocabulary');

@@ -66,6 +66,10 @@ export const trainSettings = object({
       object({
         moments: about("what becomes of the optimiser's moments", optional(oneOf(['transport', 'slice', 'reset']), 'transport')),
         reference: about('the loss that conditions call so; absent: the mean of the 10 steps before the event begins', absent(number())),
+        while: about(
+          'what `while loss ...` does where it no longer holds: the event ends, or waits until it holds again',
+          optional(oneOf(['ends', 'waits']), 'ends'),
+        ),
         batches: about('that measure candidates where steps have not done so', optional(count, 16)),
         importance: about('of candidates by path, for `choosing ... by given`', optional(record(number()), {})),
       }),

@@ -48,7 +48,7 @@ test('every problem is named with its place and what was expected', () => {
       '  clip is "no", expected a number at least 0',
       '  stop is [], expected an object in braces',
       '  optimizer is unknown; did you mean `optimiser`?',
-      '  constructor is unknown; known here: $schema, optimiser, groups, schedule, clip, accumulate, losses, evaluate, checkpoint, stop, events, teacher, sizes, memory',
+      '  constructor is unknown; known here: $schema, optimiser, groups, schedule, clip, accumulate, losses, evaluate, checkpoint, stop, events, teacher, data, sizes, memory',
     ]);
   }
   for (const value of [3, null, 'text', []]) assert.throws(() => readConfig(value, 'my.json'), /the file is .*, expected an object/);

@@ -164,6 +164,20 @@ test('conditions are stop rules: on the mean loss, the share of entries, the err
   }
 });
 
+test('a loss that is too high ends a squeeze, or is waited for until it has recovered; other conditions end it either way', async () => {
+  const recovers = true;
+  assert.is(outcomeOf('while loss < reference + 0.03', { loss: 3.03, recovers }).is, 'wait');
+  assert.is(outcomeOf('while loss < reference + 0.03', { loss: 3.02, recovers }).is, 'change');
+  assert.is(outcomeOf('until loss > reference', { loss: 3.1, recovers }).is, 'end');
+  assert.is(outcomeOf('until share < 0.6', { recovers }).is, 'end');
+  const model = gpt('squeeze b of block by 1 every 2 steps while loss < reference + 0.03');
+  const waiting = requestFor(model, { ...settings, events: { reference: 0, while: 'waits' } }, { steps: 5 });
+  assert.equal((await train(waiting)).taken, []);
+  assert.not.match(saidBy(waiting), /no more squeezing/);
+  const lower = requestFor(model, { ...settings, events: { reference: 100, while: 'waits' } }, { steps: 5 });
+  assert.is((await train(lower)).taken.length, 2);
+});
+
 test('a squeeze that has ended stays so after a resume, with its reference', async () => {
   const model = gpt('squeeze b of block by 1 every 2 steps while loss < reference + 0.03');
   const strict = { ...settings, events: { reference: 0 } };

@@ -11,6 +11,12 @@ export interface Conditioned {
   readonly reference: number;
 }
 
+/** A loss that is too high postpones an event that waits for it to recover. */
+export function waits(scene: Conditioned & { readonly recovers?: boolean }): boolean {
+  const condition = scene.event.while;
+  return scene.recovers === true && condition?.quantity === 'loss' && !holds(condition, scene);
+}
+
 /** The condition that ends the event, in words. */
 export function endedBy(scene: Conditioned): string | undefined {
   const { event } = scene;

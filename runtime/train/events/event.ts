@@ -20,6 +20,8 @@ export interface Scene<E extends Event = Event> {
   /** Mean of the latest losses, and of those before the event began. */
   readonly loss: number;
   readonly reference: number;
+  /** `while loss ...` waits where it no longer holds, in place of ending the event. */
+  readonly recovers?: boolean;
   /** What steps measured of candidates since the last choice. */
   readonly sums: Counts;
   /** Of the present model: for what deciding must evaluate. */

@@ -11,7 +11,7 @@ import { legOf } from '../../../compiler/values/term.ts';
 import { type Draw, enlarged } from '../../weights/enlarge.ts';
 import { type HostTensor, resize } from '../../weights/tensor.ts';
 import { parametersOf } from '../transport.ts';
-import { endedBy } from './condition.ts';
+import { endedBy, waits } from './condition.ts';
 import type { NewTensor, Outcome, Scene } from './event.ts';
 import { bondTitle } from './squeeze.ts';
 
@@ -26,6 +26,7 @@ const SHOWN = 3;
 /** Deterministic in the scene. */
 export function grow(scene: Scene<Grow>): Outcome {
   const { event, model, state, step, request } = scene;
+  if (waits(scene)) return { is: 'wait' };
   const over = endedBy(scene);
   if (over !== undefined) return { is: 'end', said: `no more growing: ${over}` };
   const steps = bondClasses(model).flatMap((bonds) => {

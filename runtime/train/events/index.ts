@@ -71,7 +71,8 @@ export class EventClock {
     const taken = this.#taken.filter((one) => one.event === id);
     const decide = kinds[event.is] as Decide;
     const reference = this.#references.get(id) ?? loss;
-    const outcome = await decide({ ...moment, event, model, taken, loss, reference, sums: this.#sums.of(id) });
+    const recovers = config.events.while === 'waits';
+    const outcome = await decide({ ...moment, event, model, taken, loss, reference, recovers, sums: this.#sums.of(id) });
     if (outcome.is === 'end') this.#ended.set(id, outcome.said);
     return outcome;
   }

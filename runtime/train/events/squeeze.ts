@@ -1,6 +1,8 @@
 /**
  * Squeezing in training: when the conditions of the statement still hold, its criterion picks bonds, and the cores at their ends move to
- * the balanced gauge, cut; off trees all cores of the weight are fitted again. `while` and `until` are stop rules: once they end a squeeze it is over, as in Liu et al. (ACL 2021, algorithm 2).
+ * the balanced gauge, cut; off trees all cores of the weight are fitted again.
+ * `while` and `until` are stop rules: once they end a squeeze it is over, as in Liu et al. (ACL 2021, algorithm 2); or a loss that is too
+ * high is waited for, as their released code does.
  */
 
 import type { Bond } from '../../../compiler/index.ts';
@@ -13,17 +15,18 @@ import type { Squeeze } from '../../weights/squeeze-choice.ts';
 import { chooseCuts, classesWith } from '../../weights/squeeze-choice.ts';
 import type { HostTensor } from '../../weights/tensor.ts';
 import { parametersOf, tensorsOfCuts } from '../transport.ts';
-import { endedBy } from './condition.ts';
+import { endedBy, waits } from './condition.ts';
 import type { Change, Outcome, Scene } from './event.ts';
 
 /** Bonds that a line of the log names; the record of the next step has all. */
 const SHOWN = 3;
 
-export type SqueezeScene = Pick<Scene<Squeeze>, 'event' | 'model' | 'state' | 'taken' | 'loss' | 'reference'>;
+export type SqueezeScene = Pick<Scene<Squeeze>, 'event' | 'model' | 'state' | 'taken' | 'loss' | 'reference' | 'recovers'>;
 
 /** Deterministic in the scene, of which it needs neither session nor request. */
 export function squeeze(scene: SqueezeScene): Outcome {
   const { event, model, state, taken } = scene;
+  if (waits(scene)) return { is: 'wait' };
   const over = endedBy(scene);
   if (over !== undefined) return { is: 'end', said: `no more squeezing: ${over}` };
   const values = parametersOf(model, state);

@@ -85,6 +85,8 @@ test('explain: totals and cores, as text and as JSON', async () => {
     held: 0,
     seeded: 0,
     dense: 1040 + 256 + 16 + 1040,
+    scores: 0,
+    positions: 0,
   });
   const up = weights.find((weight: { path: string }) => weight.path === 'up.weight');
   assert.equal([up.topology, up.shape, up.bonds, up.parameters], ['mpo', [16, 16], [16], 512]);

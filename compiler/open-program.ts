@@ -8,6 +8,7 @@ import { table } from './program/operations/index.ts';
 import { stepProgram } from './step.ts';
 import type { StepOptions } from './values/executable.ts';
 import type { Model } from './values/model.ts';
+import { byName, joined } from './values/named.ts';
 
 /**
  * The program of a step for any sizes of `open` axes, planned for those of the options. `most`: the largest sizes, which need not be known.
@@ -20,10 +21,11 @@ export function openProgram(
   most: readonly (number | undefined)[],
 ): OpenProgram {
   const plans = new SamePlans(options.planner ?? planCanonical);
-  const planned = open.map((axis) => options.sizes[axis]);
+  const given = byName(options.sizes);
+  const planned = open.map((axis) => given.get(axis)!);
   return fitProgram(open, programPoints(planned, most), (sizes) => {
-    const own = Object.fromEntries(open.map((axis, k) => [axis, sizes[k]]));
-    return stepProgram(model, { ...options, sizes: { ...options.sizes, ...own }, planner: plans.next() });
+    const own = joined(given, new Map(open.map((axis, k) => [axis, sizes[k]])));
+    return stepProgram(model, { ...options, sizes: own, planner: plans.next() });
   });
 }
 

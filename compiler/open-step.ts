@@ -6,6 +6,7 @@ import { compileStep } from './step.ts';
 import type { StepOptions } from './values/executable.ts';
 import type { Kernel } from './values/kernel.ts';
 import type { Model } from './values/model.ts';
+import { byName, joined } from './values/named.ts';
 import { inOrder } from './values/program.ts';
 import type { SizedStep } from './values/sized.ts';
 import type { Target } from './values/target.ts';
@@ -27,10 +28,11 @@ export function compileOpenStep(
   target: Target,
 ): OpenStep {
   const plans = new SamePlans(options.planner ?? planCanonical);
-  const planned = open.map((axis) => options.sizes[axis]);
+  const given = byName(options.sizes);
+  const planned = open.map((axis) => given.get(axis)!);
   const samples = samplePoints(planned, most).map((sizes) => {
-    const own = Object.fromEntries(open.map((axis, k) => [axis, sizes[k]]));
-    return { sizes, step: compileStep(model, { ...options, sizes: { ...options.sizes, ...own }, planner: plans.next() }) };
+    const own = joined(given, new Map(open.map((axis, k) => [axis, sizes[k]])));
+    return { sizes, step: compileStep(model, { ...options, sizes: own, planner: plans.next() }) };
   });
   const { step, alike } = fitStep(open, samples, target);
   const kernels = inOrder(alike.step).flatMap((part) => part.schedule(target).kernels);

@@ -20,6 +20,7 @@ import { sizesOf } from './values/executable.ts';
 import { hash } from './values/hash.ts';
 import type { Schedule } from './values/kernel.ts';
 import type { Model } from './values/model.ts';
+import { jsonOf } from './values/named.ts';
 import type { Network, Plan } from './values/plan.ts';
 import type { ByRate, Program, Source } from './values/program.ts';
 import { inOrder } from './values/program.ts';
@@ -227,6 +228,6 @@ function keysOf(model: Model, options: StepOptions, layout: Layout): (program: s
   const withoutPlaces = (key: string, value: unknown) => (key === 'place' || key === 'law' ? undefined : value);
   const meaning = JSON.stringify([name, edition, axes, inputs, structure, weights, entries], withoutPlaces);
   // Options are taken as they are: an axis whose size they give may be called `place` or `law`.
-  const whole = hash(JSON.stringify([VERSION, meaning, options, layout]));
+  const whole = hash(jsonOf([VERSION, meaning, options, layout]));
   return (program) => hash(`${whole} ${program}`);
 }

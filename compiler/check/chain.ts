@@ -5,6 +5,7 @@
  */
 import { Refused } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
+import { byName, type Named } from '../values/named.ts';
 import { Bindings } from './bindings.ts';
 import type { VariantUse } from './draft.ts';
 import { boolean, number } from './fold.ts';
@@ -20,11 +21,11 @@ export interface Chain {
   /** The innermost first. */
   readonly variants: readonly VariantUse[];
 }
-export type Settings = Readonly<Record<string, number | boolean>>;
+export type Settings = Named<number | boolean>;
 /** What stands for the defaults of the model of this name, a function by its name: options of a published checkpoint. */
 export interface Defaults {
   readonly model: string;
-  readonly options: Readonly<Record<string, number | boolean | string>>;
+  readonly options: Named<number | boolean | string>;
 }
 
 /** The names of all options of the chain go to `known`, for whoever set others. */
@@ -38,7 +39,7 @@ export function resolveChain(
   const { model, variants } = basesOf(program, item);
   if ([...variants, model].some((each) => program.ambiguous.has(each))) throw new Refused([]);
   for (const { options } of [...variants, model]) for (const { name } of options) known.add(name.name);
-  const left = new Map(Object.entries(settings).map(([name, value]) => [name, staticOf(value)] as const));
+  const left = new Map([...byName(settings)].map(([name, value]) => [name, staticOf(value)] as const));
   const own = new Bindings();
   const modelNames = namesOf(own, program.names(program.scopeOf(model.place)));
   let given: Given[] = [];
@@ -48,7 +49,7 @@ export function resolveChain(
     given = [{ args: declaration.of!.args, names: names(bindings) }];
     return { declaration, bindings };
   });
-  const stated = standing?.model === model.name.name ? Object.entries(standing.options) : [];
+  const stated = standing?.model === model.name.name ? [...byName(standing.options)] : [];
   const defaults = new Map(stated.map(([name, value]) => [name, staticOf(value)] as const));
   defineOptions(model, given, modelNames, own, item.name.place, left, defaults);
   const evaluated = uses.map(({ declaration, bindings }) => ({ declaration, options: bindings.all() }));

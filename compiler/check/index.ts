@@ -2,6 +2,7 @@
 import type { Diagnostic, Place } from '../../grammar/diagnostic.ts';
 import type * as tree from '../../grammar/tree.ts';
 import type { Model, Path } from '../values/model.ts';
+import { byName } from '../values/named.ts';
 import { verifyModel } from '../values/verify-model.ts';
 import type { Before, Found } from './before.ts';
 import { elaborateEntries } from './bodies/entries.ts';
@@ -65,7 +66,7 @@ export function check(request: CheckRequest): CheckResult {
   const broken = report.failed;
   const checked = found.map((item) => checkItem(program, item, { ...request, broken }, known));
   for (const { diagnostics } of checked) report.take(diagnostics);
-  const unknown = Object.keys(request.set ?? {}).filter((name) => !known.has(name));
+  const unknown = [...byName(request.set ?? {}).keys()].filter((name) => !known.has(name));
   for (const name of found.length > 0 ? unknown : []) attempt(report, () => refuseSetting(program, found, name, [...known]));
   if (request.name === undefined) checkUnused(program, report, request.before);
   const model = found.length === 1 && !report.failed ? checked[0]!.model : undefined;

@@ -3,6 +3,8 @@
  * [...], "size": {"a": 4, ...}}`; opt_einsum has an equation and shapes, cotengra inputs, output and size_dict. A path is a list of
  * positions: linear, where operands are taken out of the list and the result is put at its end, or in single static assignment. Steps of one operand renumber what follows.
  */
+
+import { byName } from '../values/named.ts';
 import type { Network } from '../values/plan.ts';
 import { checkNetwork, checkSteps, NetworkError } from './check.ts';
 import type { Steps } from './tree.ts';
@@ -41,7 +43,7 @@ function fromInputs(value: Readonly<Record<string, unknown>>): NamedNetwork {
     throw new NetworkError(`inputs: expected a list with the letters of each operand, found ${kindOf(value.inputs)}`);
   const inputs = value.inputs.map((list: unknown, k) => namesOf(list, `inputs[${k}]`));
   const output = namesOf(value.output ?? [], 'output');
-  if (isRecord(sizes)) return named(inputs, output, sizes);
+  if (isRecord(sizes)) return named(inputs, output, byName(sizes));
   if (Array.isArray(value.shapes)) return named(inputs, output, sizesOfShapes(inputs, value.shapes));
   throw new NetworkError(`size: expected an object with the size of each letter, found ${kindOf(sizes)}`);
 }
@@ -59,7 +61,7 @@ function fromEquation({ equation, shapes }: Readonly<Record<string, unknown>>): 
   return named(inputs, output, sizesOfShapes(inputs, shapes));
 }
 
-function sizesOfShapes(inputs: readonly (readonly string[])[], shapes: readonly unknown[]): Record<string, unknown> {
+function sizesOfShapes(inputs: readonly (readonly string[])[], shapes: readonly unknown[]): ReadonlyMap<string, unknown> {
   if (shapes.length !== inputs.length) throw new NetworkError(`shapes: ${shapes.length} for ${inputs.length} operands`);
   const sizes = new Map<string, unknown>();
   inputs.forEach((letters, k) => {
@@ -76,14 +78,14 @@ function sizesOfShapes(inputs: readonly (readonly string[])[], shapes: readonly 
       sizes.set(letter, size);
     });
   });
-  return Object.fromEntries(sizes);
+  return sizes;
 }
 
-function named(inputs: readonly (readonly string[])[], output: readonly string[], sizes: Readonly<Record<string, unknown>>): NamedNetwork {
+function named(inputs: readonly (readonly string[])[], output: readonly string[], sizes: ReadonlyMap<string, unknown>): NamedNetwork {
   const letters = [...new Set([...inputs.flat(), ...output])];
   const place = new Map(letters.map((letter, k) => [letter, k]));
   const positions = (list: readonly string[]) => list.map((letter) => place.get(letter)!);
-  const own = letters.map((letter) => (Object.hasOwn(sizes, letter) ? sizes[letter] : undefined));
+  const own = letters.map((letter) => sizes.get(letter));
   // Not yet numbers all of them: that is what is checked.
   const network = { inputs: inputs.map(positions), output: positions(output), sizes: own as number[] };
   checkNetwork(network, letters);

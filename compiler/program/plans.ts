@@ -1,5 +1,6 @@
 /** The plans of a step as people see them: what each contraction costs, against the dense matrix in its place. */
 import type { StepOptions } from '../values/executable.ts';
+import { byName } from '../values/named.ts';
 import type { Plan, Request } from '../values/plan.ts';
 import type { Contract, Program, Slice, Source } from '../values/program.ts';
 import type { PassContext } from './passes/index.ts';
@@ -64,7 +65,7 @@ function labelOf(program: Program, id: number): string {
 
 /** One line a contraction; what is computed once and kept is told apart. */
 export function printPlans(plans: readonly PlannedContraction[], options: StepOptions): string {
-  const sizes = Object.entries(options.sizes).map(([name, size]) => `${name} ${size}`);
+  const sizes = [...byName(options.sizes)].map(([name, size]) => `${name} ${size}`);
   const whole = (macs: number) => macs.toLocaleString('en');
   const lines = plans.map(({ path, operands, plan, dense }) => {
     const tree = [...operands];

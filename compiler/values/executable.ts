@@ -1,5 +1,6 @@
 /** What the driver hands to engines: one program for one set of sizes, ready to run. */
 import type { Address, Kernel, Schedule, SpaceName } from './kernel.ts';
+import type { Named } from './named.ts';
 import type { Plan, Profile, Request } from './plan.ts';
 import type { ByRate, Program, Type } from './program.ts';
 import { inOrder } from './program.ts';
@@ -62,7 +63,7 @@ export interface StepOptions {
   /** Losses (or metrics, functions) with their weights; the sum is differentiated when training. */
   readonly entries: readonly { readonly name: string; readonly weight: number }[];
   /** Sizes of the open axes by name. */
-  readonly sizes: Readonly<Record<string, number>>;
+  readonly sizes: Named<number>;
   /** eval: forward only, everything constant. */
   readonly mode: 'train' | 'eval';
   /**

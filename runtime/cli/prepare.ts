@@ -174,7 +174,7 @@ export function requestOf(settings: Pick<RunSettings, 'file' | 'variant' | 'set'
 /** `decided`: options that follow from the data, where the model has them and nobody set them. */
 function modelFor(context: Context, request: ProgramRequest, decided: Readonly<Record<string, number>>) {
   const set = request.set ?? {};
-  const open = Object.keys(decided).some((name) => set[name] === undefined);
+  const open = Object.keys(decided).some((name) => !Object.hasOwn(set, name));
   if (open) {
     const sized = { ...decided, ...set };
     const withDecided = { ...request, set: sized };

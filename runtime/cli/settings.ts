@@ -122,7 +122,7 @@ function configFrom({ config: path, loss, rate, size = {} }: SettingsGiven, cont
 
 /** The same with one loss alone. */
 export function withLoss(config: TrainConfig, loss: string): TrainConfig {
-  return { ...config, losses: { [loss]: config.losses?.[loss] ?? 1 } };
+  return { ...config, losses: { [loss]: Object.hasOwn(config.losses ?? {}, loss) ? config.losses![loss] : 1 } };
 }
 
 function parseJson(files: Files, path: string): unknown {

@@ -15,6 +15,7 @@ import {
 } from '../../compiler/network/index.ts';
 import type { StepOptions } from '../../compiler/values/executable.ts';
 import type { Model } from '../../compiler/values/model.ts';
+import { byName } from '../../compiler/values/named.ts';
 
 /** Multiply-adds of the value, and of it with the adjoints that are wanted; seconds of the latter by the profile. */
 export interface PlanCost {
@@ -166,7 +167,7 @@ const memory = (bytes: number) => (bytes >= 2 ** 20 ? `${(bytes / 2 ** 20).toFix
 /** For people. `sizes`: for which the step was planned. */
 export function planLines(plans: readonly Drawn[], sizes: StepOptions['sizes']): string[] {
   if (plans.length === 0) return [];
-  const said = Object.entries(sizes).map(([name, size]) => `${name} ${size}`);
+  const said = [...byName(sizes)].map(([name, size]) => `${name} ${size}`);
   return ['', `contracted, at ${said.join(', ')}:`, ...plans.flatMap(({ record }) => oneLayer(record))];
 }
 

@@ -80,7 +80,7 @@ function scan({ session, seed, accumulate, single }: DiagnosisRequest, step: num
     const { frozen, begin, batch, end } = compiled;
     const parts = [...(micro === 0 ? [frozen, begin] : []), batch, ...(micro === accumulate - 1 ? [end] : [])];
     const read = ({ kind, name }: Source, type: Tensor['type']): Float64Array => {
-      if (kind === 'input' && bits[name] !== undefined) return Float64Array.of(bits[name] ? 1 : 0);
+      if (kind === 'input' && Object.hasOwn(bits, name)) return Float64Array.of(bits[name] ? 1 : 0);
       const values = carried.get(`${kind} ${name}`) ?? (kind === 'input' ? inputs.get(name) : (state.get(name) ?? constants.get(name)));
       return values === undefined ? new Float64Array(elements(type.axes)) : Float64Array.from(values);
     };

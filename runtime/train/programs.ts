@@ -150,7 +150,7 @@ function inMicroBatches(request: TrainSessionRequest, parts: number): TrainSessi
   const batch = feed.sizes[axis];
   if (batch === undefined || batch % parts !== 0) return undefined;
   const size = batch / parts;
-  const divided = (own: StepOptions['sizes']) => ({ ...own, [axis]: size });
+  const divided = (own: TrainSessionRequest['feed']['sizes']) => ({ ...own, [axis]: size });
   const validation = { ...feed.validation, perBatch: Math.min(perBatch, size), sizes: { ...sizes, [axis]: Math.min(perBatch, size) } };
   return {
     ...request,

@@ -5,6 +5,7 @@
 import type { BondSizes } from '../../compiler/index.ts';
 import { bondClasses, networkOf } from '../../compiler/index.ts';
 import type { Budget, Model, Policy, Weight } from '../../compiler/values/model.ts';
+import { byName } from '../../compiler/values/named.ts';
 import { bondNameOf, networksOf } from '../../compiler/values/term.ts';
 import type { Decomposition } from './decompose.ts';
 
@@ -63,10 +64,10 @@ export function sizesFrom(model: Model, bonds: Readonly<Record<string, Readonly<
   const result = new Map<number, Map<number, number>>();
   for (const weight of model.weights) {
     if (!Object.hasOwn(bonds, weight.path)) continue;
-    const own = bonds[weight.path];
+    const own = byName(bonds[weight.path]);
     for (const { network, from } of networksOf(weight)) {
       for (const leg of network.legs) {
-        const size = leg.outer === undefined ? own[bondNameOf(network, leg)] : undefined;
+        const size = leg.outer === undefined ? own.get(bondNameOf(network, leg)) : undefined;
         if (size !== undefined) result.set(weight.id, (result.get(weight.id) ?? new Map<number, number>()).set(from + leg.id, size));
       }
     }

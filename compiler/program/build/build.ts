@@ -6,6 +6,7 @@ import { BondsmithError } from '../../../grammar/error.ts';
 import type { Body, Entry, ValueId } from '../../values/body.ts';
 import type { StepOptions } from '../../values/executable.ts';
 import type { AxisId, Model, ParameterId } from '../../values/model.ts';
+import { byName, type Named } from '../../values/named.ts';
 import type { Table } from '../../values/operation.ts';
 import type { Id, Output, Program, Scalar } from '../../values/program.ts';
 import { readsOf } from '../../values/reads.ts';
@@ -99,12 +100,13 @@ function weightedSum(scope: Scope, losses: readonly { weight: number; value: Den
 }
 
 /** Numbers for axes. */
-export function sizesOf(model: Model, sizes: Readonly<Record<string, number>>): (axis: AxisId) => number {
+export function sizesOf(model: Model, given: Named<number>): (axis: AxisId) => number {
+  const sizes = byName(given);
   return (id) => {
     const axis = model.axes[id];
     if (typeof axis.size === 'number') return axis.size;
     const { name } = model.axes[axis.size.open];
-    const size = Object.hasOwn(sizes, name) ? sizes[name] : Number.NaN;
+    const size = sizes.get(name) ?? Number.NaN;
     if (!Number.isInteger(size) || size < 1)
       throw new SizeError(`axis ${name} of ${model.name} is open: give its size, a whole number from 1 on`);
     const { max } = axis.size;

@@ -2,6 +2,7 @@
 import { compileStep, SizeError } from '../../../compiler/index.ts';
 import type { CompiledStep, StepOptions } from '../../../compiler/values/executable.ts';
 import type { Model } from '../../../compiler/values/model.ts';
+import { byName } from '../../../compiler/values/named.ts';
 import { inOrder } from '../../../compiler/values/program.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { openRuns } from '../../plan/runs.ts';
@@ -28,7 +29,7 @@ export async function checkAgainstReference(engine: Engine, name: string, model:
 }
 
 function smallStep(model: Model, options: StepOptions): CompiledStep {
-  const sizes = Object.fromEntries(Object.entries(options.sizes).map(([axis, size]) => [axis, Math.min(size, SMALL)]));
+  const sizes = Object.fromEntries([...byName(options.sizes)].map(([axis, size]) => [axis, Math.min(size, SMALL)]));
   try {
     return compileStep(model, { ...options, sizes });
   } catch (error) {

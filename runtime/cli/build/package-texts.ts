@@ -25,6 +25,11 @@ export function manifest(program: CarriedProgram): string {
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 
+/** A name as the key of an object literal, where `__proto__` alone would be no key. */
+export function keyOf(name: string): string {
+  return name === '__proto__' ? `['${name}']` : JSON.stringify(name);
+}
+
 export function exampleOf(program: CarriedProgram): string {
   const [entry] = program.entries;
   const sizes = program.open.map(({ most }) => Math.min(2, most));
@@ -32,7 +37,7 @@ export function exampleOf(program: CarriedProgram): string {
     const shape = axes.map(({ size }) => (typeof size === 'number' ? size : sizes[size.open]));
     const count = shape.reduce((product, size) => product * size, 1);
     const kind = type === 'real' && below === undefined ? 'Float32Array' : 'Int32Array';
-    return `  ${JSON.stringify(name)}: { data: new ${kind}(${count}), shape: [${shape.join(', ')}] },\n`;
+    return `  ${keyOf(name)}: { data: new ${kind}(${count}), shape: [${shape.join(', ')}] },\n`;
   });
   const method = `model[${JSON.stringify(entry.name)}]`;
   return `import { load } from './index.js';

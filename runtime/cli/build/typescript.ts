@@ -1,6 +1,7 @@
 /** The typed face of a package: one function for each entry, written as TypeScript, given out as JavaScript with its declarations. */
 import type { CarriedAxis, CarriedEntry, CarriedProgram } from '../../package/program.ts';
 import { identifiers } from './identifiers.ts';
+import { keyOf } from './package-texts.ts';
 
 export interface Face {
   readonly source: string;
@@ -36,8 +37,10 @@ export async function faceOf(program: CarriedProgram, files: readonly string[]):
     ],
   });
   face.addExportDeclaration({ moduleSpecifier: './runner.js', isTypeOnly: true, namedExports: ['Options', 'Result', 'Tensor'] });
-  const names = identifiers([program.name, ...program.entries.map(({ name }) => name)]);
-  const type = `${names.get(program.name)!.replace(/^./, (letter) => letter.toUpperCase())}`;
+  const names = identifiers(program.entries.map(({ name }) => name));
+  const type = `${identifiers([program.name])
+    .get(program.name)!
+    .replace(/^./, (letter) => letter.toUpperCase())}`;
   face.addInterface({
     name: type,
     isExported: true,
@@ -75,7 +78,7 @@ export async function faceOf(program: CarriedProgram, files: readonly string[]):
     returnType: `Promise<${type}>`,
     statements: [
       'const net = await open(program, files, options);',
-      `return {\n${program.entries.map(({ name }) => `  ${names.get(name)}: (inputs) => net.call(${JSON.stringify(name)}, inputs) as Promise<never>,\n`).join('')}  close: () => net.close(),\n};`,
+      `return {\n${program.entries.map(({ name }) => `  ${methodOf(names.get(name)!)}: (inputs: Record<string, Tensor>) => net.call(${JSON.stringify(name)}, inputs) as Promise<never>,\n`).join('')}  close: () => net.close(),\n};`,
     ],
   });
   const wrong = project.getPreEmitDiagnostics().filter((own) => own.getSourceFile()?.getFilePath() === '/index.ts');
@@ -85,6 +88,9 @@ export async function faceOf(program: CarriedProgram, files: readonly string[]):
   const text = (end: string) => emitted.find((file) => file.getFilePath().endsWith(end))!.getText();
   return { source: face.getFullText(), script: text('.js'), declarations: text('.d.ts') };
 }
+
+/** An identifier as it stands, but for the one that would set a prototype. */
+const methodOf = (name: string) => (name === '__proto__' ? keyOf(name) : name);
 
 /** Labels are of the axes; a name that is none in TypeScript gets another one. */
 function shapeOf(axes: readonly CarriedAxis[]): string {

@@ -7,6 +7,7 @@ import type { Choose } from '../../../compiler/index.ts';
 import { denseOf, importanceName } from '../../../compiler/index.ts';
 import type { Importance } from '../../../compiler/values/executable.ts';
 import type { EventId, Model } from '../../../compiler/values/model.ts';
+import { byName } from '../../../compiler/values/named.ts';
 import { streamKey, uniformOf, wordAt } from '../../../compiler/values/random.ts';
 import type { StepResults } from '../evaluate.ts';
 import { chosenLosses, fixedRunner } from '../evaluate.ts';
@@ -101,7 +102,8 @@ export async function countsOf(at: CountRequest): Promise<Counts> {
 
 /** The number that the settings give a weight, under its path or that of its layer. */
 export function givenTo(path: string, given: Readonly<Record<string, number>>): number | undefined {
-  return given[path] ?? (path.endsWith('.weight') ? given[path.slice(0, -'.weight'.length)] : undefined);
+  const own = byName(given);
+  return own.get(path) ?? (path.endsWith('.weight') ? own.get(path.slice(0, -'.weight'.length)) : undefined);
 }
 
 /** Sums over the batches ahead, by a program that changes nothing. */

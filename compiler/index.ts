@@ -15,7 +15,7 @@ export { denseOf } from './events/choose.ts';
 export { applyEvent, applyEvents, DecisionError } from './events/index.ts';
 export { modelInTurns } from './events/turns.ts';
 export { NotSized } from './export/laws.ts';
-export { encodeOnnx } from './export/onnx/encode.ts';
+export { encodeOnnx, encodeTensor } from './export/onnx/encode.ts';
 export { OPSETS } from './export/onnx/index.ts';
 export type { PytorchModule } from './export/pytorch/index.ts';
 export { NotSayable, printPytorch } from './export/pytorch/index.ts';

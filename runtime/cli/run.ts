@@ -10,6 +10,7 @@ import { checkCommand } from './check.ts';
 import { compareCommand } from './compare.ts';
 import type { Command, Context } from './context.ts';
 import { UsageError } from './context.ts';
+import { corpusCommand } from './corpus/index.ts';
 import { decomposeCommand } from './decompose.ts';
 import { evalCommand } from './eval.ts';
 import { explainCommand } from './explain.ts';
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   predictCommand,
   mergeCommand,
   buildCommand,
+  corpusCommand,
   fmtCommand,
   lspCommand,
   newCommand,

@@ -23,6 +23,8 @@ export interface Form {
 export interface Instance {
   readonly sort: Sort;
   readonly seed: number;
+  /** That was asked for. */
+  readonly size: number;
   /** Absent: operations alone. */
   readonly source?: Written;
   readonly forms: readonly Form[];
@@ -40,8 +42,8 @@ export interface Written {
   readonly sizes: Readonly<Record<string, number>>;
   /** Of composed programs: the model without statements, where its weights can be merged from the variant's. */
   readonly dense?: Dense;
-  /** Pairs of statements that follow one another, of composed programs. */
-  readonly pairs: readonly string[];
+  /** Kinds of statements in their order, of composed programs. */
+  readonly statements: readonly string[];
 }
 
 /** What a program reads, by name, in its order. */

@@ -14,7 +14,7 @@ import { write } from './written/model.ts';
 /** `size`: about how many statements, or operations. The same seed, sort and size give the same program for ever. */
 export function instanceOf(sort: Sort, seed: number, size: number): Solved {
   if (sort === 'operations') return solved(operationsOf(seed, size));
-  return settled(sort, seed, sort === 'composed' ? composed(compose(seed, size)) : write(seed, size));
+  return settled(sort, seed, size, sort === 'composed' ? composed(compose(seed, size)) : write(seed, size));
 }
 
 /** With what it gives, and how far single precision may be away from that. */
@@ -24,25 +24,25 @@ export interface Solved {
   readonly single: number;
 }
 /** Single precision has seven digits: results may be away by thirty of its roundings as they go on through the program. */
-function solved(instance: Instance): Solved {
+export function solved(instance: Instance): Solved {
   const expected = expectedOf(instance);
   return { instance, expected, single: Math.max(2e-5, 30 * sensitivity(instance, expected, randomFrom(instance.seed))) };
 }
 /** Values are drawn until none of them stands at a jump, such as two scores of which the greater is taken; at most eight times. */
-export function settled(sort: Exclude<Sort, 'operations'>, seed: number, source: Written): Solved {
+export function settled(sort: Exclude<Sort, 'operations'>, seed: number, size: number, source: Written): Solved {
   for (let draw = 0; ; draw++) {
-    const found = solved(written(sort, seed, source, draw));
+    const found = solved(written(sort, seed, size, source, draw));
     if (found.single < 1e-2 || draw === 7) return found;
   }
 }
 
 /** From a text, with values of the seed: what `shrink` and readers of texts of their own use too. Throws Error where it is refused. */
-export function written(sort: Exclude<Sort, 'operations'>, seed: number, source: Written, draw = 0): Instance {
+export function written(sort: Exclude<Sort, 'operations'>, seed: number, size: number, source: Written, draw: number): Instance {
   const random = randomFrom(seed * 31 + 7 + draw * 1009);
   const { model, values: weights } = drawWeights(source.model, seed + draw * 2 ** 20, random);
   const inputs = drawInputs(model, source.sizes, random);
   const forms = formsOf(model, source.sizes);
-  return { sort, seed, source: { ...source, model }, forms, values: withHostValues(forms, new Map([...weights, ...inputs])) };
+  return { sort, seed, size, source: { ...source, model }, forms, values: withHostValues(forms, new Map([...weights, ...inputs])) };
 }
 
 /** What the checker makes of a text that stands alone. Throws Error with the first message where it is refused. */
@@ -83,8 +83,7 @@ function composed({ text, model, base, dense, drawn, last }: Composed): Written 
   const kinds = drawn.flatMap(({ kind, refused }) => (refused === undefined ? [kind] : []));
   const sizes = sizesOf(dense, base);
   const merges = !kinds.some((kind) => ['wrap', 'untie', 'replace'].includes(kind));
-  const pairs = kinds.flatMap((first, k) => kinds.slice(k + 1).map((second) => `${first}, ${second}`));
-  return { text, name: last, model, sizes, dense: { model: dense, merges }, pairs: [...new Set(pairs)] };
+  return { text, name: last, model, sizes, dense: { model: dense, merges }, statements: kinds };
 }
 
 /** The open axes of a model at the sizes of its base. */
@@ -101,6 +100,7 @@ function operationsOf(seed: number, size: number): Instance {
   return {
     sort: 'operations',
     seed,
+    size,
     forms: [
       { name: 'eval', gives: 'eval', program },
       { name: 'train', gives: 'train', program: joint },

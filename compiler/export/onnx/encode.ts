@@ -96,6 +96,10 @@ function constantOf(constant: OnnxConstant): Message {
   }[dtype]();
   return tensor(constant, bytes(9, new Uint8Array(raw.buffer)));
 }
+/** One tensor as a file of its own, as tests of ONNX have them. */
+export function encodeTensor(constant: OnnxConstant): readonly Uint8Array[] {
+  return constantOf(constant).parts;
+}
 function beside(file: string, at: number, length: number): Message {
   const entries = { location: file, offset: String(at), length: String(length) };
   return message(...Object.entries(entries).map(([key, value]) => nested(13, pair(key, value))), integer(14, 1));

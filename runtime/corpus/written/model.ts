@@ -19,7 +19,7 @@ export function write(seed: number, size: number): Written {
   const { loss, label } = end(w);
   const model = modelText(w, loss, label);
   const { text, name } = varied(w, model);
-  return { text, name, model: sound(text, name), sizes: { batch: w.axes.get('batch')! }, pairs: [] };
+  return { text, name, model: sound(text, name), sizes: { batch: w.axes.get('batch')! }, statements: [] };
 }
 
 /** Inputs: one of reals or more, now and then one that indexes a table, and a truth value for each position. */

@@ -12,7 +12,7 @@ export const groups = ['construct', 'operation', 'gradient', 'function', 'topolo
 export type Group = (typeof groups)[number];
 
 const constructs =
-  'adapt apply arguments assign axis binary block boolean brackets bracketed call choosing conditional core decompose fn for forward freeze group grow identifier if index init input keep layer let loss member member-of metric model nested number orthogonal penalty permute position ramp reference replace report require rest role seeded share squeeze tensor text tie topology train tuple unary untie use value variant wrap'.split(
+  'adapt apply arguments assign axis binary block boolean brackets bracketed call conditional core decompose fn for forward freeze group grow identifier if index init input keep layer learn let loss member member-of metric nested number orthogonal penalty position ramp reference replace report require rest role seeded share squeeze tensor tie topology train tuple unary untie use value variant wrap'.split(
     ' ',
   );
 const functions: readonly ScalarFunction[] =

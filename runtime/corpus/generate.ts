@@ -37,7 +37,6 @@ export async function* generate(wanted: Wanted, table: FeatureTable): AsyncGener
     yield await oneOf(sort, seed, wanted, table);
     if (k % REFUSED !== REFUSED - 1) continue;
     const refused = refusedOf(wanted.seed + Math.floor(k / REFUSED), wanted.size);
-    if (refused === undefined) continue;
     const wrong = complaintAbout(refused);
     table.count([`judgement ${refused.code}`], []);
     const name = `refused/${String(k).padStart(4, '0')}-${refused.code}`;

@@ -53,9 +53,11 @@ export function modelOf(text: string, name: string): Model {
   return model;
 }
 
-/** Each entry in evaluation, as it is built and after all passes; each loss in training, with its gradients. */
+/** Each entry that reads the model's inputs, in evaluation, as it is built and after all passes; each loss in training, with its gradients. */
 function formsOf(model: Model, sizes: Readonly<Record<string, number>>): Form[] {
-  return model.entries.flatMap(({ name, kind }): Form[] => {
+  const known = new Set(model.inputs.map(({ name }) => name));
+  const entries = model.entries.filter(({ inputs }) => inputs.every(({ name }) => known.has(name)));
+  return entries.flatMap(({ name, kind }): Form[] => {
     const options: StepOptions = { entries: [{ name, weight: 1 }], sizes, mode: 'eval' };
     const trained: StepOptions = { ...options, mode: 'train', phase: 'gradients' };
     const train = `train ${name}`;

@@ -3,7 +3,6 @@
  * checker says of it.
  */
 import { check } from '../../compiler/index.ts';
-import { randomFrom } from './random.ts';
 import { write } from './written/model.ts';
 
 export interface Refused {
@@ -70,19 +69,24 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
 };
 
-/** One from the seed. Undefined where its program has no place for the mistake. */
-export function refusedOf(seed: number, size: number): Refused | undefined {
+/** Texts that are tried for a mistake that not every one has a place for. */
+const TRIES = 40;
+
+/** One from the seed. Throws Error where no text has a place for its mistake. */
+export function refusedOf(seed: number, size: number): Refused {
   const names = Object.keys(faults);
   const fault = names[seed % names.length];
-  const random = randomFrom(seed * 97 + 5);
-  const { text } = write(seed * 13 + random(1000), size);
   const { code, pattern, now } = faults[fault];
-  const match = pattern.exec(text);
-  if (match === null) return undefined;
-  const [fresh, at] = now(...match);
-  const from = match.index + fresh.lastIndexOf(at);
-  const changed = text.slice(0, match.index) + fresh + text.slice(match.index + match[0].length);
-  return { fault, code, text: changed, span: at === '' ? [0, changed.length] : [from, from + at.length] };
+  for (let tried = 0; tried < TRIES; tried++) {
+    const { text } = write(seed * 13 + tried * 1009, size);
+    const match = pattern.exec(text);
+    if (match === null) continue;
+    const [fresh, at] = now(...match);
+    const from = match.index + fresh.lastIndexOf(at);
+    const changed = text.slice(0, match.index) + fresh + text.slice(match.index + match[0].length);
+    return { fault, code, text: changed, span: at === '' ? [0, changed.length] : [from, from + at.length] };
+  }
+  throw new Error(`no text of ${TRIES} has a place for ${fault}`);
 }
 
 /** What is wrong with what the checker says of it: nothing where one message has the code and points at the mistake. */

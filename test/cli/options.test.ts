@@ -108,6 +108,7 @@ const comparing = [
   ...['--engine', 'reference', '--batch', '4', '--steps', '2', '--json'],
 ];
 const comparingTexts = ['compare', at.small, '--variants', 'Small', '--text', at.text, '--engine', 'reference', '--json'];
+const making = ['corpus', '--count', '3', '--size', '2', '--oracles', 'none'];
 const evaluating = ['eval', ...line, '--batch', '2', '--from', at.source];
 
 /** A call without the option and with it; what must differ, or the refusal that is expected. */
@@ -446,6 +447,19 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     json: [added(predicting, '--json')],
   },
   new: {},
+  corpus: {
+    out: [refused(making, /is there already; name a new folder, nothing was touched/, '--out', work.folder)],
+    count: [replaced(making, '--count', '2'), refused(['corpus'], /--count 0/, '--count', '0')],
+    seed: [added(making, '--seed', '5')],
+    size: [added(making, '--size', '9')],
+    targets: [refused(making, /--targets metal: there are kernels, wat, wgsl, pytorch, onnx/, '--targets', 'metal')],
+    oracles: [added(making, '--oracles', 'passes'), refused(making, /--oracles luck: there are passes/, '--oracles', 'luck')],
+    gate: [refused(making, /no program with construct adapt, or none that an oracle has confirmed/, '--gate')],
+    check: [
+      refused(making, /--check is of `corpus shrink`/, '--check', 'true'),
+      refused(['corpus', 'shrink', work.path('none')], /no such file/, '--check', 'true'),
+    ],
+  },
   plan: {
     objective: [replaced(planning, '--objective', 'size')],
     memory: [refused(planning, /a memory limit of 5 elements cannot be met/, '--memory', '5')],
@@ -570,11 +584,14 @@ test('what the rows need', async () => {
 let runs = 0;
 /** A train writes into a folder of its own each time. */
 const call = async (argv: readonly string[], writes: string | undefined) => {
-  const fresh = /^(train|compare)$/.test(argv[0]!) && !argv.includes('--out') && !argv.includes('--resume');
+  const fresh = /^(train|compare|corpus)$/.test(argv[0]!) && !argv.includes('--out') && !argv.includes('--resume');
   const missing = argv === rows.train.out[0].base;
   const ran = await work.run(...argv, ...(fresh && !missing ? ['--out', work.path(`fresh${++runs}`)] : []));
   const content = writes === undefined || !existsSync(writes) ? '' : contentOf(writes);
-  const shown = ran.out.replace(/"(folder|out)":"[^"]*"|"(seconds|unitsPerSecond)":[\d.e+-]+|saved in .*|in \d:\d\d \(.*\/s\)/g, '');
+  const shown = ran.out.replace(
+    /"(folder|out)":"[^"]*"|"(seconds|unitsPerSecond)":[\d.e+-]+|saved in .*|refused in [^;]*|in \d:\d\d \(.*\/s\)/g,
+    '',
+  );
   return { code: ran.code, err: ran.err, result: writes === undefined ? shown : content };
 };
 const contentOf = (path: string) => {

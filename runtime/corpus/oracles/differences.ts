@@ -27,8 +27,8 @@ function stops({ nodes }: Program): boolean {
       operation === 'map' && subterms((attributes as MapOp).value).some((part) => part.is === 'apply' && part.f === 'stop'),
   );
 }
-/** Routers of mixtures stop the sum that they divide by. */
-const stopsItself = (text: string) => /\bstop\(|\bmixture\[/.test(text);
+/** Routers of mixtures stop the sum that they divide by; scores of a learned mask have gradients as if they stood in its place. */
+const stopsItself = (text: string) => /\bstop\(|\bmixture\[|\blearn mask\b/.test(text);
 
 function directions(
   { name, program }: Form,

@@ -113,7 +113,16 @@ function varied(w: Writer, model: string): { readonly text: string; readonly nam
   }
   const one = dense.weights.length === 0 ? undefined : w.of(dense.weights).path;
   if (one !== undefined)
-    attempt(w.of([`freeze ${one}`, `train only ${one}`, `init ${one} scaled by 0.5`, `train ${one} with probability 0.5`]), undefined);
+    attempt(
+      w.of([
+        `freeze ${one}`,
+        `train only ${one}`,
+        `init ${one} scaled by 0.5`,
+        `train ${one} with probability 0.5`,
+        `learn mask of ${one} keep 0.5`,
+      ]),
+      undefined,
+    );
   return kept.length === 0 ? { text, name: 'Drawn' } : { text, name: 'Net' };
 }
 

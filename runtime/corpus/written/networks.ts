@@ -21,7 +21,10 @@ export function drawnTopology(name: string, rank: number, random: Random): { rea
     join([...new Set([first, second, ...(random(3) === 0 ? [third] : [])])]);
   }
   const lines = cores.map((legs, k) => `  core C${k + 1} (${legs.join(', ')})`);
-  return { text: `topology ${name}[${outer.join(', ')}](${bonds.join(', ')}) {\n${lines.join('\n')}\n}\n`, bonds };
+  return {
+    text: `topology ${name}[${outer.join(', ')}](${bonds.join(', ')}) {\n${lines.join('\n')}\n  role central: C1\n  role auxiliary: rest\n}\n`,
+    bonds,
+  };
 }
 
 const isPrime = (n: number) => n < 4 || Array.from({ length: n - 2 }, (_, k) => k + 2).every((d) => n % d !== 0);
@@ -54,7 +57,7 @@ export function decompositionOf(
     own(),
     `mpo${lists}(b = ${1 + random(5)})`,
     `mpo${lists}()`,
-    `ring${lists}(b = ${2 + random(2)})`,
+    `ring${lists}(b = (2, ${2 + random(2)}))`,
     `cp${lists}(r = ${1 + random(4)})`,
     `tree${lists}(e = 3)`,
     `block_term${lists}(terms = 2, r = 2)`,
@@ -66,7 +69,7 @@ export function decompositionOf(
     'low_rank(r = 2)',
     `mpo${lists}(b = 2) + low_rank(r = 1) named rest_of_it`,
     ...(out === into ? ['gram(r = 2)'] : []),
-    ...(out % 4 === 0 && into % 4 === 0 && out > 4 ? [`peps[2*${out / 4}*2*1, 2*2*${into / 4}*1](h = 2, v = 2)`] : []),
+    ...(out % 4 === 0 && into % 4 === 0 ? [`peps[2*${out / 4}*2*1, 2*2*${into / 4}*1](p = 2, q = 2, h = 2, v = 2)`] : []),
   ];
   return `decompose ${weight.path} as ${of(forms)}`;
 }

@@ -185,7 +185,7 @@ export const steps: Readonly<Record<string, Step>> = {
     if (x === undefined) return;
     w.definitions.set(
       'gated',
-      'layer gated[u](strong = true) {\n  gate: [u] ~ normal(0.5)\n  slope: [u] ~ ones if strong\n  forward(x[.., u]) -> y[.., u] {\n    s = sigmoid(gate * x)\n    penalty even = 0.01 * mean(s ^ 2)\n    used[u] = mean[..](s)\n    report share = used\n    if strong { y = s * slope * x } else { y = s * x }\n  }\n}\n',
+      'layer gated[u](strong = true) {\n  let little = 1 / 128\n  gate: [u] ~ normal(0.5)\n  slope: [u] ~ ones if strong\n  forward(x[.., u]) -> y[.., u] {\n    s = sigmoid(gate * x)\n    penalty even = little * mean(s ^ 2)\n    used[u] = mean[..](s)\n    report share = used\n    if strong { y = s * slope * x } else { y = s * x }\n  }\n}\n',
     );
     w.make(x.axes, `${w.member('o', `gated[${lastOf(x)}]${w.one(2) ? '(strong = false)' : ''}`)}(${x.name})`);
   },

@@ -146,6 +146,12 @@ def arg_top(a, x):
     return order[..., :a['count']]
 
 
+def largest(a, x):
+    found = np.zeros(x.size, np.int64)
+    found[np.argsort(-x.reshape(-1), kind='stable')[:a['count']]] = 1
+    return found.reshape(x.shape)
+
+
 def group(a, keys):
     inside = (keys >= 0) & (keys < a['groups'])
     if a['gives'] == 'order':
@@ -188,7 +194,7 @@ def run(form, given, draw):
         elif name == 'reshape':
             value = x[0].reshape(shape)
         else:
-            value = {'reduce': reduce, 'slice': cut, 'pad': pad, 'arg-top': arg_top, 'group': group, 'window': window}[name](a, x[0])
+            value = {'reduce': reduce, 'slice': cut, 'pad': pad, 'arg-top': arg_top, 'largest': largest, 'group': group, 'window': window}[name](a, x[0])
         value = np.asarray(value).astype(TYPES[dtype])
         assert list(value.shape) == shape, f'{name} gives {value.shape}, its type says {shape}'
         values.append(value)

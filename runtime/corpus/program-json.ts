@@ -1,5 +1,6 @@
 /** A program as JSON for readers that share no code with ours, and the schema of it (docs/corpus.md). */
 import * as v from 'valibot';
+import { table } from '../../compiler/index.ts';
 import type { Node, Program, Source } from '../../compiler/values/program.ts';
 import type { Form } from './instance.ts';
 
@@ -8,7 +9,7 @@ const axis = v.strictObject({ name: v.string(), size: whole });
 const type = v.strictObject({ dtype: v.picklist(['real', 'int', 'bit']), axes: v.array(axis) });
 const node = v.strictObject({
   /** A key of the table of operations in docs/reference.md. */
-  operation: v.picklist(['source', 'constant', 'contract', 'map', 'reduce', 'reshape', 'slice', 'pad', 'arg-top', 'group', 'window']),
+  operation: v.picklist([...table.keys()].filter((name) => name !== 'call')),
   /** Positions of nodes before this one. */
   inputs: v.array(whole),
   /** What the operation needs beyond its inputs, as `compiler/values/program.ts` says; no positions inside. */
@@ -52,7 +53,7 @@ function bodyOf({ nodes, outputs }: Program): Pick<ProgramJson['forms'][number],
 function nodeOf({ operation, inputs, attributes, type: own, origin }: Node): ProgramJson['forms'][number]['nodes'][number] {
   const plain = operation === 'source' ? sourceOf(attributes as Source) : withoutType(attributes as Record<string, unknown>);
   return {
-    operation: operation as ProgramJson['forms'][number]['nodes'][number]['operation'],
+    operation,
     inputs: [...inputs],
     attributes: plain,
     type: { dtype: own.dtype, axes: own.axes.map(({ name, size }) => ({ name, size })) },

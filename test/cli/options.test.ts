@@ -451,9 +451,12 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly Row[]>>>> =
     out: [refused(making, /is there already; name a new folder, nothing was touched/, '--out', work.folder)],
     count: [replaced(making, '--count', '2'), refused(['corpus'], /--count 0/, '--count', '0')],
     seed: [added(making, '--seed', '5')],
-    size: [added(making, '--size', '9')],
+    size: [replaced(making, '--size', '9')],
     targets: [refused(making, /--targets metal: there are kernels, wat, wgsl, pytorch, onnx/, '--targets', 'metal')],
-    oracles: [added(making, '--oracles', 'passes'), refused(making, /--oracles luck: there are passes/, '--oracles', 'luck')],
+    oracles: [
+      replaced(making, '--oracles', 'passes'),
+      refused(['corpus', '--count', '3'], /--oracles luck: there are passes/, '--oracles', 'luck'),
+    ],
     gate: [refused(making, /no program with construct adapt, or none that an oracle has confirmed/, '--gate')],
     check: [
       refused(making, /--check is of `corpus shrink`/, '--check', 'true'),

@@ -16,15 +16,13 @@ const ONE: Lettered = { letters: [], tensor: { shape: [], data: Float64Array.of(
 
 /**
  * result[output] = sum over all other letters of the product of the operands. Letters may be on any number of operands, and twice on one
- * (a diagonal). Every letter of `output` must be on some operand; the product of no operands is 1.
+ * (a diagonal). Every letter of `output` must be on some operand; the product of no operands is 1. `order` is that of `contractionOrder` for
+ * these operands, where one asks often.
  */
-export function contract(operands: readonly Lettered[], output: readonly number[]): HostTensor {
+export function contract(operands: readonly Lettered[], output: readonly number[], order = orderFor(operands, output)): HostTensor {
   let rest = operands.length === 0 ? [ONE] : operands.map(takeDiagonals);
   const keep = new Set(output);
-  for (const [i, j] of orderOf(
-    rest.map(({ letters, tensor }) => sizesOf(letters, tensor.shape), keep),
-    keep,
-  ).pairs) {
+  for (const [i, j] of order.pairs) {
     const others = rest.filter((_, k) => k !== i && k !== j);
     const needed = new Set([...keep, ...others.flatMap((operand) => operand.letters)]);
     rest = [...others, multiplyPair(sumAlone(rest[i], rest[j], needed), sumAlone(rest[j], rest[i], needed), needed)];
@@ -74,6 +72,12 @@ export function contractionOrder(
     new Set(output),
   );
 }
+
+export const orderFor = (operands: readonly Lettered[], output: readonly number[]): ContractionOrder =>
+  contractionOrder(
+    operands.map(({ letters, tensor }) => ({ letters, shape: tensor.shape })),
+    output,
+  );
 
 function orderOf(operands: readonly Sizes[], keep: ReadonlySet<number>): ContractionOrder {
   const users = new Map<number, number>();

@@ -3,7 +3,7 @@
  * cores at several places, traces, outer legs on several cores.
  */
 import { spread, visitAllButOne } from './all-but-one.ts';
-import { contract } from './contract.ts';
+import { type ContractionOrder, contract, orderFor } from './contract.ts';
 import { multiply, transpose } from './linear-algebra.ts';
 import type { WeightNetwork } from './network.ts';
 import { legSize, lettered, outerLegs } from './network.ts';
@@ -34,6 +34,8 @@ export class Problem implements Objective {
   readonly plain: boolean;
   /** By parameter: where its entries begin. */
   readonly begins: ReadonlyMap<number, number>;
+  /** Of the contraction for each pair of cores: the same at every point. */
+  readonly #gramOrders = new Map<string, ContractionOrder>();
   /** By node: the shape of its core, and where that begins. */
   readonly #places: readonly { readonly shape: readonly number[]; readonly from: number }[];
 
@@ -136,7 +138,10 @@ export class Problem implements Objective {
         const same = k === l;
         const rows = same ? legs.filter((leg) => !outer.has(leg)) : legs;
         const columns = same ? rows.map(copied) : other.legs.map(copied);
-        const block = contract(both, [...rows, ...columns]).data;
+        const output = [...rows, ...columns];
+        const order = this.#gramOrders.get(`${k} ${l}`) ?? orderFor(both, output);
+        this.#gramOrders.set(`${k} ${l}`, order);
+        const block = contract(both, output, order).data;
         if (same) this.#addDiagonal(gram, block, k);
         else this.#addBlock(gram, block, k, l);
       });

@@ -4,6 +4,12 @@
 export const slowest = [
   ...[
     'corpus/train',
+    'corpus/generated',
+    'gpu/step',
+    'check/variant-corpus',
+    'corpus/cold',
+    'gpu/pipeline',
+    'train/footprint',
     'project/package',
     'faults/',
     'network/search',
@@ -14,7 +20,7 @@ export const slowest = [
     'grammar/parse',
     'check/one-token',
   ],
-  ...['corpus/authoring', 'check/variant-corpus', 'emit/product', 'cli/profile', 'cli/cli', 'cli/events', 'cli/squeeze', 'gpu/programs'],
+  ...['corpus/authoring', 'emit/product', 'cli/profile', 'cli/cli', 'cli/events', 'cli/squeeze', 'gpu/programs'],
 ];
 
 /** What `npm run test:fast` runs, in half a minute on two quiet cores: the front of the compiler and the small rooms. */

@@ -68,7 +68,7 @@ test('the rows of the table are all constructs of the grammar', () => {
       .match(/readonly kind: ('[\w-]+'( \| '[\w-]+')*)/g)!
       .flatMap((found) => found.match(/'([\w-]+)'/g)!.map((word) => word.slice(1, -1))),
   );
-  // `permute` can be written and has no meaning yet; a text stands where a message is, or in an error.
+  // `permute` needs given weights, which no program here has; a text stands where a message is, or in an error.
   const apart = ['file', 'permute', 'text'];
   const wanted = [...kinds].filter((kind) => !apart.includes(kind)).sort();
   assert.equal(

@@ -16,7 +16,7 @@ const smaller: readonly (readonly [string, string])[] = [
   ['4*4*4*4*3', '2*2*2*2*3'],
   ['4*4*8*6*4', '2*2*4*6*2'],
   ['4*4*8*8*4', '2*2*4*4*2'],
-  ['ring[4^5, 4^5](b = 8)', 'ring[2^5, 2^5](b = 4)'],
+  ['ring[4^5, 4^5](b = 8)', 'ring[2^5, 2^5](b = 3)'],
   ['4^5', '2^5'],
   ['depth = 48, width = 1024, heads = 16, inner = 4096', 'depth = 3, width = 32, heads = 4, inner = 128'],
   ['block[25..]', 'block[3..]'],

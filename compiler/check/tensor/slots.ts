@@ -31,8 +31,7 @@ export function slotsOf(draft: Draft): Map<Tensor, Slot[]> {
 }
 
 /** All names of every tensor, in the order in which its members became one; the first is canonical. */
-export function namesOf(draft: Draft): (tensor: Tensor) => readonly Path[] {
-  const slots = slotsOf(draft);
+export function namesOf(draft: Draft, slots: ReadonlyMap<Tensor, readonly Slot[]> = slotsOf(draft)): (tensor: Tensor) => readonly Path[] {
   const known = new Map<Tensor, readonly Path[]>();
   const names = (tensor: Tensor): readonly Path[] => {
     const before = known.get(tensor);

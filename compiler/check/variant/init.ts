@@ -6,13 +6,13 @@ import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import { coreDeviation } from '../../network/initial-variance.ts';
 import type { Start } from '../../values/model.ts';
-import type { Draft, DraftWeight } from '../draft.ts';
+import type { DraftWeight } from '../draft.ts';
 import { evaluateLaw } from '../law.ts';
 import { diagnostic, refuse } from '../refuse.ts';
 import type { TensorMatch } from '../selector.ts';
 import { evaluateNumber, type Names } from '../static.ts';
 import { termsOf } from '../tensor/flat.ts';
-import { nameOf, slotsOf } from '../tensor/slots.ts';
+import { namesOf, type Slot, slotsOf } from '../tensor/slots.ts';
 import { resolve, type Tensor } from '../tensor/tensor.ts';
 import { type VariantContext, withBindings } from './context.ts';
 import { given } from './provenance.ts';
@@ -24,6 +24,8 @@ export function applyInit(context: VariantContext, { selection, scale, ...change
   const { law } = change;
   const of = law === undefined ? {} : { of: unseeded('cannot be drawn anew') };
   let overGiven = false;
+  const slots = slotsOf(context.draft);
+  const called = namesOf(context.draft, slots);
   decideEach(context, { kind: 'init', selection, use: { expressions: [law, scale] }, ...of }, (match) => {
     const { tensor } = match;
     const names = withBindings(context.names, match.bindings);
@@ -33,8 +35,8 @@ export function applyInit(context: VariantContext, { selection, scale, ...change
     }
     if (law === undefined) return { init: { ...tensor.init, scale: tensor.init.scale * factor } };
     overGiven ||= given(context, tensor);
-    const start = match.choice.name === undefined ? startOfWhole(context, law, match) : literal(context.draft, law, names, match);
-    return { init: { ...start, scale: factor }, origin: { is: 'fresh', path: nameOf(context.draft, tensor) } };
+    const start = match.choice.name === undefined ? startOfWhole(context, law, match) : literal(slots, law, names, match);
+    return { init: { ...start, scale: factor }, origin: { is: 'fresh', path: called(tensor)[0]! } };
   });
   if (!overGiven) return;
   const message = 'given weights are replaced by drawn ones';
@@ -57,8 +59,7 @@ function sizesOf({ legs }: TensorMatch): number[] {
 }
 
 /** A law that is said of one core. What a weight with it is as a whole is then what its cores make of it. */
-function literal(draft: Draft, law: tree.Expression, names: Names, match: TensorMatch): Start {
-  const slots = slotsOf(draft);
+function literal(slots: ReadonlyMap<Tensor, readonly Slot[]>, law: tree.Expression, names: Names, match: TensorMatch): Start {
   const forget = (tensor: Tensor): void => {
     for (const slot of slots.get(tensor) ?? []) {
       if (slot.is !== 'core') continue;

@@ -6,6 +6,7 @@ import { openTensors } from '../../runtime/checkpoint/safetensors.ts';
 import { nodeFiles } from '../../runtime/cli/host.ts';
 import { checkText, modelOf } from '../check/program.ts';
 import { workplace } from '../cli/command.ts';
+import '../verified-draft.ts';
 
 const work = workplace();
 test.after(() => work.remove());
@@ -98,6 +99,25 @@ test('squeezed, the bond is smaller in the one network of all members', () => {
 test('untied, one member has cores of its own', () => {
   const names = [...checkpoint('Untied-whole').tensors.keys()];
   assert.ok(names.includes('block[1].a.weight.L') && names.some((name) => name.startsWith('block[2].a.weight.')));
+});
+
+test('what was tied to a member before the family was made stays with it when it is untied', () => {
+  const changed = `topology train_of[at, out, in](r) {
+  core A (out, r)
+  core G (at, r)
+  core B (r, in)
+}
+variant Tied of Stack {
+  tie block[2].b.weight[i, j] = block[1].a.weight[j, i]
+  decompose block[l].b over l as train_of[depth, 8, 8](r = 3)
+  untie block[2].b over l
+}
+`;
+  const cores = modelOf(text + changed, 'Tied').parameters.filter(({ names }) => names.includes('block[2].b.weight.A'));
+  assert.equal(
+    cores.map(({ names }) => names.toSorted()),
+    [['block[1].a.weight.A', 'block[2].b.weight.A']],
+  );
 });
 
 test('PyTorch has one tensor for each core, and reads slices of it', () => {

@@ -6,7 +6,7 @@ import type { LegPosition, NetworkLeg, Provenance } from '../../values/model.ts'
 import type { Draft, DraftWeight } from '../draft.ts';
 import { addTensor } from '../tensor/add.ts';
 import { digitOf } from '../tensor/flat.ts';
-import { type Body, type Network, resolve, type Tensor, type Use } from '../tensor/tensor.ts';
+import { type Body, type Network, resolve, type Tensor, type Use, useOf } from '../tensor/tensor.ts';
 import { isSeeded, refuseSeeded } from './seeded.ts';
 
 /** The terms of a weight that are members of a family over the variable, by position. */
@@ -21,18 +21,25 @@ export function untieMember(draft: Draft, { terms }: DraftWeight, k: number): vo
   const term = terms[k]!;
   const { tensor: stack, at = [], perm } = resolve(term.use);
   const positions = at.map((position, leg): LegPosition => ({ leg, position }));
-  const isHere = ({ same }: Tensor) => same?.tensor === stack && same.at?.join() === at.join();
-  const [own, ...others] = stack.members.filter(isHere);
+  const isHere = (tensor: Tensor) => {
+    const found = resolve(useOf(tensor));
+    return found.tensor === stack && found.at?.join() === at.join();
+  };
+  const here = stack.members.filter(isHere);
+  // What was tied to it before is the same as it, and as the stack only through it.
+  const own = here.find(({ same }) => same?.tensor === stack);
   if (own === undefined) {
     // An adapter was never a tensor of one weight.
     terms[k] = { ...term, use: { tensor: cutTensor(draft, stack, positions), perm: perm.map((leg) => leg - at.length) } };
     return;
   }
   const legs = own.same!.perm;
-  stack.members.splice(0, stack.members.length, ...stack.members.filter((tensor) => !isHere(tensor)));
+  const others = here.filter((tensor) => tensor !== own);
+  stack.members.splice(0, stack.members.length, ...stack.members.filter((tensor) => !here.includes(tensor)));
   delete own.same;
   own.members.splice(0, own.members.length, own, ...others);
-  for (const other of others) other.same = { tensor: own, perm: other.same!.perm.map((leg) => legs.indexOf(leg)) };
+  for (const other of others)
+    if (other.same!.tensor === stack) other.same = { tensor: own, perm: other.same!.perm.map((leg) => legs.indexOf(leg)) };
   own.body = cutBody(draft, stack.body!, positions, legs);
 }
 

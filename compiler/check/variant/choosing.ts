@@ -78,6 +78,7 @@ export function applyChoosing(context: VariantContext, change: tree.Decompose, c
     const network = networkOn(ofMember(context, match), topology, match.weight);
     refuseOrders(network, topology.place, 'training decides when, and its moments are in the order of the weight');
   }
+  for (const { weight } of weights) context.common.chosen.push({ weight, place: choosing.place });
   context.common.late.push(() => addEvent(context, change, choosing, groups, until));
 }
 

@@ -30,6 +30,8 @@ export interface Common {
   promised?: Place;
   /** Parameters that events will add; their ids follow those of the model. */
   added: number;
+  /** Weights that training may decompose, with the statements that say so. */
+  readonly chosen: { readonly weight: DraftWeight; readonly place: Place }[];
   /** Adapters, for the warning where one does not start at zero. */
   readonly adapted: { readonly weight: DraftWeight; readonly adapter: Tensor; readonly place: Place }[];
 }

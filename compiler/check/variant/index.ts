@@ -35,7 +35,7 @@ export function watchStatements(observe: typeof watch): void {
 
 /** Applies `uses`, the innermost variant first, to the draft; what is refused is in `draft.report`. */
 export function applyVariants(draft: Draft, uses: readonly VariantUse[]): void {
-  const common: Common = { adapted: [], resized: [], late: [], added: 0, budgets: 0 };
+  const common: Common = { adapted: [], chosen: [], resized: [], late: [], added: 0, budgets: 0 };
   const states = uses.flatMap(({ declaration, options }) => {
     const names = variantNames(draft.program, declaration, options, draft.root.options);
     return applyStructure({ draft, names, options, common, body: declaration, applying: [] });

@@ -89,11 +89,13 @@ function changedIn(context: VariantContext, instance: Instance): Stated | undefi
   return [...instance.members.values()].map(within).find((found) => found !== undefined);
 }
 
-/** A statement that decomposed, adapted or shared a weight. */
+/** A statement that decomposed, adapted or shared a weight, or lets training decompose it. */
 function statedOn({ common }: VariantContext, weight: DraftWeight): Stated | undefined {
   const { path, terms } = weight;
   const adapted = common.adapted.find((one) => one.weight === weight);
   if (adapted !== undefined) return { place: adapted.place, text: `adapts ${path}` };
+  const chosen = common.chosen.find((one) => one.weight === weight);
+  if (chosen !== undefined) return { place: chosen.place, text: `may decompose ${path}` };
   const of = (tensor: Tensor): Stated | undefined => {
     if (tensor.joined !== undefined) return { place: tensor.joined, text: `makes ${path} one tensor with others` };
     if (tensor.body?.by !== undefined) return { place: tensor.body.selected, text: `decomposes ${path}` };

@@ -5,8 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { shippedProfile } from '../runtime/cli/calibrate.ts';
-import { openEngine } from '../runtime/cli/engines.ts';
+import { openEngine, shippedProfile } from '../runtime/cli/engines.ts';
 import { examplesOf, tensorFeed } from '../runtime/data/tensors.ts';
 import { load, nodeFiles } from '../runtime/index.ts';
 import { readConfig } from '../runtime/train/config.ts';

@@ -11,11 +11,10 @@ import type { TrainConfig } from '../train/config.ts';
 import { readConfig } from '../train/config.ts';
 import type { StepResults } from '../train/evaluate.ts';
 import { evaluate as evaluateValues } from '../train/evaluate.ts';
-import { shippedProfile } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { Problem } from './context.ts';
 import type { EngineName } from './engines.ts';
-import { DEFAULT_ENGINE, withEngine } from './engines.ts';
+import { DEFAULT_ENGINE, shippedProfile, withEngine } from './engines.ts';
 import type { WriteOptions } from './generate.ts';
 import { writeText } from './generate.ts';
 import { knownOf, openGiven } from './given.ts';
@@ -145,9 +144,14 @@ function calibrationOf({ calibrate, examples, onDecomposed }: TrainOptions) {
   throw new Problem('examples and onDecomposed say how `calibrate` is used, which is not given');
 }
 
-/** Goes on with a run as if it had not stopped, to `steps` in all. Stops and throws as `train`, and ResumeError where the model has changed. */
-export async function resume(folder: string, steps?: number, context?: Context): Promise<RunResult> {
-  const run = (own: Context) => goOn(own, resolve(folder), steps);
+/** Goes on with a run as if it had not stopped, to `steps` in all; with another engine within rounding. Stops and throws as `train`, and ResumeError where the model has changed. */
+export async function resume(
+  folder: string,
+  steps?: number,
+  context?: Context,
+  { engine }: Pick<TrainOptions, 'engine'> = {},
+): Promise<RunResult> {
+  const run = (own: Context) => goOn(own, resolve(folder), { steps, engine });
   return context === undefined ? stoppable(run) : run(context);
 }
 

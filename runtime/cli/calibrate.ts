@@ -1,12 +1,11 @@
 /** `bondsmith calibrate`: measures how long products take on this machine, for plans by predicted time; and profiles as options. */
 import type { Profile } from '../../compiler/network/index.ts';
-import { defaultProfiles, NetworkError, profileKey, readProfile } from '../../compiler/network/index.ts';
+import { NetworkError, profileKey, readProfile } from '../../compiler/network/index.ts';
 import { readText } from '../checkpoint/files.ts';
 import { calibrate } from '../plan/calibrate.ts';
 import type { Context } from './context.ts';
 import { command, Problem } from './context.ts';
-import type { EngineName } from './engines.ts';
-import { openEngine } from './engines.ts';
+import { type EngineName, openEngine, shippedProfile } from './engines.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, text } from './options.ts';
 import { onlyOver } from './out.ts';
@@ -61,11 +60,6 @@ export const machineOption = named(
   '<file>',
   'plan by the times that this profile predicts (bondsmith calibrate); default: the one shipped for the engine',
 );
-
-/** None for the reference engine: it is not planned for speed. */
-export function shippedProfile(engine: EngineName): Profile | undefined {
-  return engine === 'reference' ? undefined : defaultProfiles[engine];
-}
 
 /** The profile by which contractions are planned: the file's, or the shipped one. Throws Problem where it is of another engine. */
 export function profileFrom(path: string | undefined, context: Pick<Context, 'files'>, engine: EngineName): Profile | undefined {

@@ -1,6 +1,7 @@
 /** What a command gets of the world, so that tests run commands in their own process. */
 import { BondsmithError } from '../../grammar/error.ts';
 import type { Files } from '../checkpoint/files.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Terminal } from '../train/listeners/progress.ts';
 import type { TrainHost } from '../train/request.ts';
 import type { OptionTable, Values } from './options.ts';
@@ -15,6 +16,8 @@ export interface Context extends TrainHost {
   err(text: string): void;
   /** ANSI colours on `err`. */
   readonly color: boolean;
+  /** Instead of that of a run. */
+  readonly engine?: Engine['name'];
   /** Of the engine; absent: all cores. */
   readonly threads?: number;
   /** Gets where the time of a run goes (profile.ts); absent: nothing is measured. */

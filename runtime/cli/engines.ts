@@ -1,16 +1,17 @@
 /** Engines by name. They are loaded when asked for, since the compiler of WASM alone is megabytes. */
 import { availableParallelism } from 'node:os';
-import type { Request } from '../../compiler/network/index.ts';
+import { defaultProfiles, type Profile, type Request } from '../../compiler/network/index.ts';
 import type { Engine, Planning } from '../engine/engine.ts';
 import type { Watch } from '../engine/timings.ts';
 import { PlanCache } from '../plan/cache.ts';
 import { accelerate } from './accelerate.ts';
-import type { Context } from './context.ts';
-import { count } from './options.ts';
+import { type Context, Problem } from './context.ts';
+import { openDevice } from './gpu.ts';
+import { choice, count } from './options.ts';
 import type { RunSettings } from './prepare.ts';
 import { nodeWorker } from './workers.ts';
 
-export const ENGINES = ['wasm', 'reference'] as const;
+export const ENGINES = ['wasm', 'webgpu', 'reference'] as const;
 export type EngineName = (typeof ENGINES)[number];
 export const DEFAULT_ENGINE: EngineName = 'wasm';
 
@@ -30,11 +31,23 @@ export async function openEngine(name: EngineName, limit: number, planning: Plan
     const { watch, ...own } = threads ?? {};
     return wasmEngine({ ...options, accelerate, planning, workers: nodeWorker, ...own, ...(watch === undefined ? {} : { watch }) });
   }
+  if (name === 'webgpu') {
+    const [{ webgpuEngine }, device] = [await import('../engine/webgpu/engine.ts'), await openDevice()];
+    return webgpuEngine(device, { ...options, planning, close: () => device.destroy() });
+  }
   const { referenceEngine } = await import('../engine/reference/engine.ts');
   return referenceEngine((await import('../../compiler/index.ts')).table, options);
 }
 
 export const threadsOption = count('<number>', 'threads that share the work; no result depends on it (default: all cores)', { least: 1 });
+
+/** For commands that take a run, which has an engine of its own. */
+export const engineOption = choice(ENGINES, '<name>', `${ENGINES.join(' or ')} (default: that of the run)`);
+
+/** None for the reference engine: it is not planned for speed. */
+export function shippedProfile(engine: EngineName): Profile | undefined {
+  return engine === 'reference' ? undefined : defaultProfiles[engine];
+}
 
 /** Which engine, and what plans go by. */
 export interface EngineSettings extends Pick<RunSettings, 'engine' | 'profile'> {
@@ -51,15 +64,13 @@ export async function withEngine<T>(
   watch?: Watch,
 ): Promise<T> {
   const { files, plans, threads = availableParallelism() } = context;
+  const { engine: name = settings.engine } = context;
+  const profile = name === settings.engine ? settings.profile : shippedProfile(name);
+  if (context.threads !== undefined && name !== 'wasm') throw new Problem(`--threads is of engine wasm; ${name} has no threads of ours`);
   const cache = plans === undefined ? undefined : new PlanCache(files, plans, false);
   const planner = cache && ((request: Request) => cache.plan(request));
   const tell = (text: string) => context.err(`${text}\n`);
-  const engine = await openEngine(
-    settings.engine,
-    settings.config.memory,
-    { profile: settings.profile, planner },
-    { threads, tell, watch },
-  );
+  const engine = await openEngine(name, settings.config.memory, { profile, planner }, { threads, tell, watch });
   try {
     return await use(engine);
   } finally {

@@ -48,9 +48,10 @@ async function run(target: string, given: Given, context: Context): Promise<numb
   return 0;
 }
 
-async function ofRun(folder: string, given: Given, context: Context): Promise<StepResults> {
+async function ofRun(folder: string, given: Given, outer: Context): Promise<StepResults> {
+  const context = { ...outer, engine: given.engine };
   const { last, loss, rows = 0, text, data, batch } = given;
-  const used = ['last', 'loss', 'rows', 'threads', 'profile', 'json', 'text', 'data', 'batch'];
+  const used = ['last', 'loss', 'rows', 'engine', 'threads', 'profile', 'json', 'text', 'data', 'batch'];
   useOnly(given, used, `${folder} is a run, which has its model and how it is computed; give the .bond file for others`);
   if (text !== undefined && data !== undefined) throw new UsageError('--text and --data: one of them');
   const trained = openTrained(context, folder, last ? 'last' : 'best');

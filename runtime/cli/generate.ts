@@ -7,11 +7,10 @@ import { alphabetOf } from '../api/alphabet.ts';
 import type { Generated } from '../api/generate.ts';
 import { generateText } from '../api/generate.ts';
 import type { HostTensor } from '../weights/tensor.ts';
-import { shippedProfile } from './calibrate.ts';
 import type { Context } from './context.ts';
 import { command, Problem } from './context.ts';
 import type { EngineSettings } from './engines.ts';
-import { DEFAULT_ENGINE, threadsOption, withEngine } from './engines.ts';
+import { DEFAULT_ENGINE, engineOption, shippedProfile, threadsOption, withEngine } from './engines.ts';
 import { isTrained, partsOf, readTokenizer } from './load.ts';
 import type { Values } from './options.ts';
 import { count, flag, number, seed, text } from './options.ts';
@@ -25,6 +24,7 @@ const options = {
   top: count('<count>', 'choose among so many likeliest tokens (default: all)', { least: 1 }),
   seed: seed('another seed gives another text (default 1)'),
   last: flag('the weights of the last step, not those of the lowest validation loss'),
+  engine: engineOption,
   threads: threadsOption,
   json: flag('print {"prompt", "text", "tokens", "perSecond"}'),
 };
@@ -38,11 +38,11 @@ export const generateCommand = command({
     'bondsmith generate runs/mpo --prompt "Call me" --length 500',
     'bondsmith generate t5-small --prompt "translate English to German: Good morning." --temperature 0',
   ],
-  run: async ([target], given, context) => run(target, given, { ...context, threads: given.threads }),
+  run: async ([target], given, context) => run(target, given, { ...context, engine: given.engine, threads: given.threads }),
 });
 
 async function run(target: string, given: Values<typeof options>, context: Context): Promise<number> {
-  const { json, threads: _, ...more } = given;
+  const { json, threads: _, engine: __, ...more } = given;
   const written = await writeText(context, target, { ...more, write: json ? undefined : wholeBreaks(context.out) });
   const { prompt, text: told, tokens, perSecond, whole } = written;
   context.out(json ? `${JSON.stringify({ prompt, text: told, tokens, perSecond: Number(perSecond.toPrecision(3)) })}\n` : '\n');

@@ -15,7 +15,7 @@ import { readTaskRows } from '../tasks/rows.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { Context } from './context.ts';
 import { command, UsageError } from './context.ts';
-import { threadsOption, withEngine } from './engines.ts';
+import { engineOption, threadsOption, withEngine } from './engines.ts';
 import type { Values } from './options.ts';
 import { count, flag, named } from './options.ts';
 import { outPath } from './out.ts';
@@ -28,6 +28,7 @@ const options = {
   out: named('<file>', 'the results: tensors (.safetensors), or one JSON object for each row (.jsonl)'),
   function: named('<name>', 'the function, where the model has several'),
   batch: count('<count>', 'rows at once (default: as in training)', { least: 1 }),
+  engine: engineOption,
   threads: threadsOption,
   last: flag('the weights of the last step, not those of the lowest validation loss'),
   json: flag('print {"out", "rows", "results"}'),
@@ -68,7 +69,7 @@ async function run(target: string, given: Values<typeof options>, context: Conte
           'by name',
         )
       : { columns: columnsOfTexts(context, trained, task, data, entry, longer) };
-  const results = await withEngine({ ...context, threads: given.threads }, settings, (engine) =>
+  const results = await withEngine({ ...context, engine: given.engine, threads: given.threads }, settings, (engine) =>
     callFunction(engine, model, valuesOf(trained), entry, columns, batch ?? settings.batch),
   );
   const single = Object.entries(results).map(([name, { shape, data: values }]) => ({ name, shape, data: Float32Array.from(values) }));

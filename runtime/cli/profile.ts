@@ -37,7 +37,8 @@ class Profiling {
 
   /** Throws UsageError for an engine that runs no kernels. */
   constructor(path: string, engine: EngineName, context: Context) {
-    if (engine !== 'wasm') throw new UsageError(`--profile measures kernels, and the engine ${engine} has none`);
+    if (engine === 'reference') throw new UsageError('--profile measures kernels, and the engine reference has none');
+    if (engine !== 'wasm') throw new UsageError(`--profile measures launches of the engine wasm; there is no clock for those of ${engine} yet`);
     this.#path = path;
     this.#context = context;
     this.timings = new Timings(wasm, () => context.now());
@@ -76,7 +77,7 @@ export async function measuring<T>(
   sources: Sources,
   use: (engine: Engine, timings: Timings) => Promise<T>,
 ): Promise<{ readonly result: T; readonly told: string }> {
-  const profiling = new Profiling(path, settings.engine, context);
+  const profiling = new Profiling(path, context.engine ?? settings.engine, context);
   const { timings } = profiling;
   const told = async (engine: Engine) => ({ result: await use(engine, timings), told: await profiling.tell(engine, sources) });
   try {

@@ -22,7 +22,6 @@ import { checkPlanning, folderAt } from '../train/run-state.ts';
 import type { Listener } from '../train/stream.ts';
 import type { Teacher } from '../train/teacher.ts';
 import type { HostTensor } from '../weights/tensor.ts';
-import { profileAt } from './calibrate.ts';
 import { calibrated } from './calibration.ts';
 import type { Context } from './context.ts';
 import { command, Problem, UsageError } from './context.ts';
@@ -31,6 +30,7 @@ import { threadsOption } from './engines.ts';
 import { openGiven } from './given.ts';
 import { tellLeftOut } from './left-out.ts';
 import { bestTaskResults } from './measured.ts';
+import { type Onward, onwardFrom } from './onward.ts';
 import type { Values } from './options.ts';
 import { count, flag, named, number, useOnly } from './options.ts';
 import type { RunSettings } from './prepare.ts';
@@ -65,7 +65,10 @@ const options = {
   loss: named('<name>', 'the loss to train, where the model has several'),
   rate: number('<number>', "the optimiser's learning rate, whatever --config says (default 3e-4)", { least: 0 }),
   config: named('<file>', 'the other settings (JSON): optimiser, groups, schedule, clip, accumulate, evaluate, checkpoint, stop'),
-  resume: named('<folder>', 'go on with a run, bit for bit as if it had not stopped; the profile of its machine goes with it'),
+  resume: named(
+    '<folder>',
+    'go on with a run, bit for bit as if it had not stopped; the profile of its machine goes with it, unless --engine names another engine',
+  ),
   threads: threadsOption,
   profile: profileOption,
   trace: named('<file>', 'write every event of the run into this file, one line of JSON each'),
@@ -87,10 +90,10 @@ export const trainCommand = command({
 });
 
 async function run(file: string | undefined, given: Given, context: Context): Promise<number> {
-  const { resume: resumed, steps, machine } = given;
+  const { resume: resumed, steps, machine, engine } = given;
   if ((file === undefined) === (resumed === undefined)) throw new UsageError('train wants a file, or --resume and a run folder');
   if (resumed !== undefined)
-    useOnly(given, ['resume', 'steps', 'machine', 'threads', 'profile', 'trace', 'json'], 'a resumed run goes on as it began');
+    useOnly(given, ['resume', 'steps', 'engine', 'machine', 'threads', 'profile', 'trace', 'json'], 'a resumed run goes on as it began');
   const { trace } = given;
   const extra =
     trace === undefined
@@ -102,7 +105,9 @@ async function run(file: string | undefined, given: Given, context: Context): Pr
           ),
         ];
   const result =
-    resumed === undefined ? await begin(file!, given, context, extra) : await goOn(context, resolve(resumed), steps, machine, extra);
+    resumed === undefined
+      ? await begin(file!, given, context, extra)
+      : await goOn(context, resolve(resumed), { steps, machine, engine }, extra);
   if (given.json) context.out(`${JSON.stringify(result)}\n`);
   else context.out(resultText(result));
   return result.stopped === 'interrupted' ? 130 : 0;
@@ -164,14 +169,8 @@ function refuseHeld({ files }: Context, folder: string): void {
   throw new FileProblem(folder, 'it holds a run already; go on with --resume, or give another folder');
 }
 
-/** Goes on to `steps` in all; everything else is as the run began. A profile may be named again, if it is the same. */
-export async function goOn(
-  context: Context,
-  folder: string,
-  steps?: number,
-  machine?: string,
-  extra: readonly Listener[] = [],
-): Promise<RunResult> {
+/** Goes on; what is not named is as the run began. */
+export async function goOn(context: Context, folder: string, onward: Onward = {}, extra: readonly Listener[] = []): Promise<RunResult> {
   const { files } = context;
   if (files.size(folder) === undefined) throw new FileProblem(folder, 'no such folder');
   const release = files.lock(folder);
@@ -183,8 +182,7 @@ export async function goOn(
       throw new Problem(
         `${settingsPath(folder)} was edited: ${edited.join('; ')}; put it back (--steps changes the number of steps), or begin a new run --from the checkpoint`,
       );
-    const named = machine === undefined ? {} : { profile: profileAt(machine, context) };
-    const settings = { ...began, steps: steps ?? began.steps, ...named };
+    const { settings, moved } = onwardFrom(context, began, onward);
     const { step, pending } = checkpoint.state;
     if (step >= settings.steps && pending === undefined) return nothingToDo(context, folder, step, applyEvents(base, taken), taken);
     const own = settings.task === undefined ? settings : { ...settings, tokenizer: folder };
@@ -193,7 +191,7 @@ export async function goOn(
     const teacher = teacherOf(context, settings, record.vocabulary, record.teacher)?.teacher;
     return await runWith(
       context,
-      { folder, settings, record: next, model: base, sources, feed, values: () => [], teacher, resume: checkpoint },
+      { folder, settings, record: next, model: base, sources, feed, values: () => [], teacher, resume: checkpoint, moved },
       extra,
     );
   } finally {
@@ -219,10 +217,11 @@ interface RunParts {
   readonly seeded?: Words | undefined;
   readonly teacher?: Teacher | undefined;
   readonly resume?: OpenedCheckpoint;
+  readonly moved?: boolean;
 }
 
 async function runWith(context: Context, parts: RunParts, extra: readonly Listener[]): Promise<RunResult> {
-  const { folder, settings, record, model, sources, feed, values, seeded, teacher, resume } = parts;
+  const { folder, settings, record, model, sources, feed, values, seeded, teacher, resume, moved = false } = parts;
   const { files } = context;
   const { config, steps, seed, set } = settings;
   const groups = groupsOf(context, settings, model, set, record.program);
@@ -232,7 +231,7 @@ async function runWith(context: Context, parts: RunParts, extra: readonly Listen
   context.err(`${counts}${alphabet}, ${steps} steps on engine ${settings.engine}\n`);
   tellLeftOut(context, model, feed);
   return profiled(context, settings, sources, async (engine) => {
-    if (resume !== undefined) checkPlanning(resume, engine);
+    if (resume !== undefined && !moved) checkPlanning(resume, engine);
     const paths = folderAt(folder);
     let release = () => {};
     const opened = () => {
@@ -269,6 +268,7 @@ async function runWith(context: Context, parts: RunParts, extra: readonly Listen
       folder: paths,
       record,
       resume,
+      moved,
       host: context,
     };
     try {

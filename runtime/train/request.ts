@@ -32,6 +32,8 @@ export interface TrainRequest extends TrainSessionRequest {
   /** What checkpoints hold so that they stand alone. */
   readonly record?: RunRecord;
   readonly resume?: OpenedCheckpoint;
+  /** It was planned for another engine, so that sums are in another order from here on. */
+  readonly moved?: boolean;
   readonly host: TrainHost;
   readonly listeners?: readonly Listener[];
   /** Called once it is known that the run can begin, before anything is written. */

@@ -72,12 +72,12 @@ export function stageAfter<Stage extends Pick<TrainRequest, 'model' | 'groups'>>
 }
 
 /** Fills the session's state, from the first values or a checkpoint, and says where the loop is. */
-export function startOf({ resume, model, engine, values }: TrainRequest, session: TrainSession): LoopState {
+export function startOf({ resume, moved, model, engine, values }: TrainRequest, session: TrainSession): LoopState {
   if (resume === undefined) {
     session.load(values());
     return { step: 0, waited: 0, bonds: bondsOf(model) };
   }
-  checkPlanning(resume, engine);
+  if (moved !== true) checkPlanning(resume, engine);
   const byName = new Map(model.parameters.map((parameter) => [parameter.names[0], parameter]));
   session.restore((name) => {
     const parameter = byName.get(name);

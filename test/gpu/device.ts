@@ -31,6 +31,11 @@ export interface Gpu {
   readonly engine: Engine;
 }
 
+/** Another device on the driver of the tests. */
+export async function openTestDevice(): Promise<GPUDevice> {
+  return (await request('backend=vulkan'))!;
+}
+
 /** Registers tests that run on a device; they are skipped where there is no driver. */
 export async function gpuTests(): Promise<(name: string, run: (gpu: Gpu) => unknown) => void> {
   if (process.env.VK_DRIVER_FILES === undefined && existsSync(swiftShader)) process.env.VK_DRIVER_FILES = swiftShader;

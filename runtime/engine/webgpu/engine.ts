@@ -8,21 +8,42 @@ import type { Launch, Schedule, SpaceName } from '../../../compiler/values/kerne
 import type { Dtype } from '../../../compiler/values/program.ts';
 import { streamKey } from '../../../compiler/values/random.ts';
 import { webgpu } from '../../../compiler/values/target.ts';
-import { type Bound, type CallArguments, type Engine, type Loaded, MemoryLimit, type Space, type Values } from '../engine.ts';
+import { BondsmithError } from '../../../grammar/error.ts';
+import {
+  type Bound,
+  type CallArguments,
+  type Engine,
+  type Loaded,
+  MemoryLimit,
+  type Planning,
+  type Space,
+  type Values,
+} from '../engine.ts';
+import { Watched } from './watched.ts';
 
 interface GpuSpace extends Space {
   readonly buffer: GPUBuffer;
 }
 
-/** Throws RangeError for a device below the limits that all have to give; its errors reach `device.lost` and its error scopes. */
-export function webgpuEngine(device: GPUDevice): Engine {
+export interface GpuOptions {
+  /** Bytes of buffers together; by default what the device has. */
+  readonly limit?: number;
+  readonly planning?: Planning;
+  /** What becomes of the device when the engine is closed; by default it stays the caller's. */
+  readonly close?: () => void;
+}
+
+/** Throws RangeError for a device below the limits that all have to give. What goes wrong on the device is thrown by the next `read` or `load`. */
+export function webgpuEngine(device: GPUDevice, options: GpuOptions = {}): Engine {
   const target = webgpu(device.limits);
+  const watched = new Watched(device);
   const pipelines = new Map<string, Promise<GPUComputePipeline>>();
   let [held, peak] = [0, 0];
   const allocate = (elements: number): GpuSpace => {
     const size = bytesOf(elements);
     const limit = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
     if (size > limit) throw new MemoryLimit(size, limit);
+    if (options.limit !== undefined && held + size > options.limit) throw new MemoryLimit(held + size, options.limit);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     const buffer = device.createBuffer({ size, usage });
     held += size;
@@ -37,6 +58,7 @@ export function webgpuEngine(device: GPUDevice): Engine {
     name: 'webgpu',
     target,
     host: 'fused',
+    ...(options.planning === undefined ? {} : { planning: options.planning }),
     allocate,
     release: (space) => release(space as GpuSpace),
     usage: () => ({ held, peak }),
@@ -57,12 +79,16 @@ export function webgpuEngine(device: GPUDevice): Engine {
       encoder.copyBufferToBuffer((from as GpuSpace).buffer, fromOffset * 4, (to as GpuSpace).buffer, toOffset * 4, length * 4);
       device.queue.submit([encoder.finish()]);
     },
-    read: (space, offset, length, dtype) => readWords(device, (space as GpuSpace).buffer, offset, length, dtype),
-    // The device is the caller's.
-    close: () => undefined,
+    read: (space, offset, length, dtype) => watched.after(readWords(device, (space as GpuSpace).buffer, offset, length, dtype)),
+    close: () => {
+      watched.end();
+      options.close?.();
+    },
     load: async (executable) => {
       const schedule = executable.schedule(target);
-      const compiled = await Promise.all(schedule.launches.map((launch) => pipelineOf(device, pipelines, schedule, launch)));
+      const compiled = await watched.after(
+        Promise.all(schedule.launches.map((launch) => pipelineOf(device, pipelines, executable.name, schedule, launch))),
+      );
       const own = { scratch: allocate(schedule.sizes.scratch), tables: allocate(schedule.sizes.tables) };
       for (const { offset, dtype, values } of schedule.tables) {
         const words = dtype === 'f32' ? Float32Array.from(values) : Int32Array.from(values);
@@ -90,6 +116,7 @@ async function readWords(device: GPUDevice, from: GPUBuffer, offset: number, len
 function pipelineOf(
   device: GPUDevice,
   cache: Map<string, Promise<GPUComputePipeline>>,
+  program: string,
   schedule: Schedule,
   launch: Launch,
 ): Promise<GPUComputePipeline> {
@@ -105,7 +132,13 @@ function pipelineOf(
     ...bindingsOf(spaces).map((space, k) => ({ binding: k + 1, visibility: GPUShaderStage.COMPUTE, buffer: buffer(space) })),
   ];
   const layout = device.createPipelineLayout({ bindGroupLayouts: [device.createBindGroupLayout({ entries })] });
-  const made = device.createComputePipelineAsync({ label: key, layout, compute: { module, entryPoint: 'main' } });
+  const made = device.createComputePipelineAsync({ label: key, layout, compute: { module, entryPoint: 'main' } }).catch((error: Error) => {
+    const why = error.message.split('\n')[0];
+    throw new BondsmithError(
+      'gpu',
+      `${program}: the driver refuses the kernel ${kernel.key}: ${why}; --engine wasm runs it on the processor`,
+    );
+  });
   cache.set(key, made);
   return made;
 }

@@ -38,7 +38,8 @@ class Profiling {
   /** Throws UsageError for an engine that runs no kernels. */
   constructor(path: string, engine: EngineName, context: Context) {
     if (engine === 'reference') throw new UsageError('--profile measures kernels, and the engine reference has none');
-    if (engine !== 'wasm') throw new UsageError(`--profile measures launches of the engine wasm; there is no clock for those of ${engine} yet`);
+    if (engine !== 'wasm')
+      throw new UsageError(`--profile measures launches of the engine wasm; there is no clock for those of ${engine} yet`);
     this.#path = path;
     this.#context = context;
     this.timings = new Timings(wasm, () => context.now());

@@ -22,6 +22,8 @@ import { groupsBy } from '../train/groups.ts';
 import type { Group } from '../train/host-values.ts';
 import { train } from '../train/loop.ts';
 import type { TrainResult } from '../train/request.ts';
+import { bondsOf } from '../weights/bonds.ts';
+import { type Decided, refuseChanged } from '../weights/decided.ts';
 import { initialise } from '../weights/initialise.ts';
 import { withoutHeld } from '../weights/kept.ts';
 import { withFirstScores } from '../weights/learned.ts';
@@ -41,6 +43,8 @@ import { Tape } from './tape.ts';
 
 export interface ModelParts {
   readonly origin: Origin;
+  /** What was decided since its text; absent: nothing, or bonds by given weights alone. */
+  readonly decided?: Decided;
   readonly model: Model;
   readonly values: readonly HostTensor[];
   /** By which seeded tensors among them were drawn. */
@@ -109,6 +113,7 @@ export class LoadedModel {
     const reading = this.#reading(options, config);
     const { feed, vocabulary, labels } = this.#feed(data, options.batch ?? 32, seed, config, reading, options.validation);
     const hearing = new Hearing(options, now);
+    const { bonds, taken } = this.#parts.decided ?? { bonds: bondsOf(model), taken: [] };
     let next: Pick<ModelParts, 'model' | 'values'> = this.#parts;
     const result = await train({
       model,
@@ -130,7 +135,8 @@ export class LoadedModel {
         next = { model: of, values };
       },
     });
-    this.#parts = { ...this.#parts, ...next, vocabulary, labels, sizes: feed.sizes, reading, run: undefined };
+    const decided = { bonds, taken: [...taken, ...result.taken] };
+    this.#parts = { ...this.#parts, ...next, decided, vocabulary, labels, sizes: feed.sizes, reading, run: undefined };
     hearing.check();
     return result;
   }
@@ -182,6 +188,7 @@ export class LoadedModel {
     { target, ...options }: { readonly target: string } & Readonly<Record<string, number | boolean | string>>,
     seed = 1,
   ): LoadedModel {
+    refuseChanged(this.#parts.model, this.#parts.decided);
     const given = Object.entries(options).map(([name, value]) => `${name} = ${value}`);
     return this.#with(`apply ${recipe}${given.length === 0 ? '' : `(${given.join(', ')})`} to ${target}`, 'Adapted', seed);
   }

@@ -1,6 +1,7 @@
 /** A model as a checkpoint that stands alone, of no run. */
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { kept } from '../checkpoint/positions.ts';
+import type { EventRecord } from '../checkpoint/record.ts';
 import { isStored, seededRecord } from '../checkpoint/seeded.ts';
 import { describeInput } from '../data/feed.ts';
 import { bondsOf } from '../weights/bonds.ts';
@@ -8,7 +9,18 @@ import { withoutHeld } from '../weights/kept.ts';
 import type { ModelParts } from './model.ts';
 
 export function savedModel(parts: ModelParts): Checkpoint {
-  const { model, values, seeded, engine, origin, version, vocabulary = '', labels = {}, sizes = {} } = parts;
+  const {
+    model,
+    values,
+    seeded,
+    engine,
+    origin,
+    decided = { bonds: bondsOf(model), taken: [] },
+    version,
+    vocabulary = '',
+    labels = {},
+    sizes = {},
+  } = parts;
   const exact = engine.host === 'exact';
   const parameters = model.parameters.filter(isStored).map((parameter) => {
     const { shape, data } = values[parameter.id];
@@ -37,8 +49,14 @@ export function savedModel(parts: ModelParts): Checkpoint {
     profile: 'default',
     layout: model.parameters.map(({ names: [name] }) => name),
     factors: {},
-    bonds: bondsOf(model),
+    bonds: decided.bonds,
     loop: { waited: 0 },
+    ...(decided.taken.length === 0 ? {} : { events: eventsThatWere(decided.taken) }),
   };
   return { state, parameters, optimiser: [], seeded: seededRecord(model.parameters, seeded) };
+}
+
+/** What nothing goes on from: what they knew is over. */
+function eventsThatWere(taken: EventRecord['taken']): EventRecord {
+  return { taken, losses: [], references: [], ended: [], importance: [], moments: 'dropped' };
 }

@@ -11,6 +11,7 @@ import type { TensorFile } from '../checkpoint/safetensors.ts';
 import { readSettings } from '../checkpoint/schema.ts';
 import { seededIn } from '../checkpoint/seeded.ts';
 import { placeNotFinite } from '../train/diagnose.ts';
+import { decidedModel } from '../weights/decided.ts';
 import { withoutHeld } from '../weights/kept.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { ModelParts } from './model.ts';
@@ -25,8 +26,10 @@ export function openSaved(files: Files, path: string): SavedParts {
   const checkpoint = openCheckpoint(files, path);
   const record = recordOf(checkpoint);
   const origin = originOf(record, readSettings(originSettings, record.settings, path));
-  const model = resolveModel(origin);
-  return { origin, model, values: storedValues(model, checkpoint.file), seeded: seededOf(checkpoint), ...keptOf(record) };
+  const { bonds, events } = checkpoint.state;
+  const decided = { bonds, taken: events?.taken ?? [] };
+  const model = decidedModel(resolveModel(origin), decided);
+  return { origin, decided, model, values: storedValues(model, checkpoint.file), seeded: seededOf(checkpoint), ...keptOf(record) };
 }
 
 export function recordOf({ file, state }: OpenedCheckpoint): RunRecord {

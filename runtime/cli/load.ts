@@ -63,7 +63,8 @@ export function partsOf(context: Context, at: string, options: LoadOptions = {})
     const { model, record, settings } = trained;
     const origin = originOf(record, settings);
     const tokenizer = () => readTokenizer(context, at);
-    const parts = { origin, model, values: valuesOf(trained), seeded: seededOf(trained.checkpoint), tokenizer, ...keptOf(record) };
+    const decided = { bonds: trained.checkpoint.state.bonds, taken: trained.taken };
+    const parts = { origin, decided, model, values: valuesOf(trained), seeded: seededOf(trained.checkpoint), tokenizer, ...keptOf(record) };
     return { ...parts, reading: readingOfRun(context, trained), ...(options.last ? { run: runOf(trained) } : {}) };
   }
   if (at.endsWith('.safetensors')) return openSaved(files, at);

@@ -1,6 +1,6 @@
 /** From the settings of a run to what training, evaluation and generation need: the model, its data, its groups. */
 import type { Defaults } from '../../compiler/index.ts';
-import { isTrainable, networkOf, withBonds } from '../../compiler/index.ts';
+import { isTrainable } from '../../compiler/index.ts';
 import { withScores } from '../../compiler/values/learned.ts';
 import type { Model } from '../../compiler/values/model.ts';
 import type { Profile } from '../../compiler/values/plan.ts';
@@ -22,7 +22,6 @@ import type { TrainConfig } from '../train/config.ts';
 import { chosenLosses } from '../train/evaluate.ts';
 import { groupsBy } from '../train/groups.ts';
 import type { Group } from '../train/host-values.ts';
-import { sizesFrom } from '../weights/bonds.ts';
 import type { Context } from './context.ts';
 import { Problem } from './context.ts';
 import type { EngineName } from './engines.ts';
@@ -183,13 +182,6 @@ function modelFor(context: Context, request: ProgramRequest, decided: Readonly<R
     if (without) return { ...loadModel(context, withDecided), set: sized };
   }
   return { ...loadModel(context, request), set };
-}
-
-/** Bonds that the text leaves to a policy, as a checkpoint has them. */
-export function withDecidedBonds(model: Model, bonds: Readonly<Record<string, Readonly<Record<string, number>>>>): Model {
-  const open = new Set(model.weights.filter((weight) => networkOf(weight)?.truncate !== undefined).map((weight) => weight.path));
-  const decided = Object.fromEntries(Object.entries(bonds).filter(([path]) => open.has(path)));
-  return Object.keys(decided).length === 0 ? model : withBonds(model, sizesFrom(model, decided));
 }
 
 /** Groups of the optimiser, as the settings say. Throws Problem. */

@@ -18,10 +18,11 @@ import type { Vocabulary } from '../data/text.ts';
 import { vocabularyOf } from '../data/text.ts';
 import type { RunFolder } from '../train/run-state.ts';
 import { folderAt } from '../train/run-state.ts';
+import { withDecidedBonds } from '../weights/decided.ts';
 import type { HostTensor } from '../weights/tensor.ts';
 import type { Context } from './context.ts';
 import type { RunSettings } from './prepare.ts';
-import { requestOf, withDecidedBonds } from './prepare.ts';
+import { requestOf } from './prepare.ts';
 import type { ProgramRequest } from './program.ts';
 import { loadModel } from './program.ts';
 import { differingSettings, readRun, settingsIn } from './settings.ts';
@@ -42,10 +43,10 @@ export interface Trained {
 
 /** Reads a run folder; `which`: the weights of the lowest validation loss (where there are such), or of the last step. */
 export function openTrained(context: Context, folder: string, which: 'best' | 'last'): Trained {
-  const checkpoint = chosenCheckpoint(context, folder, which);
+  const { last, chosen: checkpoint } = checkpointsOf(context, folder, which);
   const record = recordOf(checkpoint);
   const settings = settingsIn(record.settings, checkpoint.file.path);
-  tellChanges(context, folder, settings, record);
+  tellChanges(context, folder, settingsIn(recordOf(last).settings, last.file.path), record);
   const { model: checked, sources } = loadModel({ ...context, err: () => undefined }, programOf(settings, record));
   const base = withDecidedBonds(checked, checkpoint.state.bonds);
   const taken = checkpoint.state.events?.taken ?? [];
@@ -58,17 +59,24 @@ export function programOf(settings: RunSettings, { program }: RunRecord): Progra
   return { ...requestOf(settings), file: program.file, program };
 }
 
-/** The best of another model than the last step has is not the best of this run any more: events changed it since. */
-function chosenCheckpoint({ files }: Context, folder: string, which: 'best' | 'last'): OpenedCheckpoint {
+/**
+ * That of the last step, by which `run.json` is judged, since a run may have been resumed to more steps; and the one that is wanted. The
+ * best of another model than the last step has is not the best of this run any more: events changed it since.
+ */
+function checkpointsOf(
+  { files }: Context,
+  folder: string,
+  which: 'best' | 'last',
+): { readonly last: OpenedCheckpoint; readonly chosen: OpenedCheckpoint } {
   const paths = folderAt(folder);
   if (files.size(paths.checkpoint) === undefined) {
     const begun = files.size(paths.settings) !== undefined;
     throw new FileProblem(folder, begun ? 'its run was ended before anything was saved' : 'it holds no run: there is no run.json in it');
   }
   const last = openCheckpoint(files, paths.checkpoint);
-  if (which === 'last' || files.size(paths.best) === undefined) return last;
+  if (which === 'last' || files.size(paths.best) === undefined) return { last, chosen: last };
   const best = openCheckpoint(files, paths.best);
-  return best.state.digest === last.state.digest ? best : last;
+  return { last, chosen: best.state.digest === last.state.digest ? best : last };
 }
 
 function tellChanges(context: Context, folder: string, settings: RunSettings, { program }: RunRecord): void {

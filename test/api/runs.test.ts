@@ -10,6 +10,7 @@ import { smallProgram, smallText, workplace } from '../cli/command.ts';
 import { gaussian } from '../weights/networks.ts';
 
 const work = workplace();
+const quiet = { ...nodeContext(), err: () => undefined };
 test.after(() => work.remove());
 
 const program = work.write(
@@ -165,6 +166,40 @@ test('generate writes what the command writes, and tells it as it comes', async 
   const { out: told } = await work.run('generate', out, '--length', '9', '--seed', '5');
   assert.is(`${parts.join('')}\n`, told);
   assert.is(parts.slice(1).join(''), written);
+});
+
+test('what events changed is saved with the model, and read as it was', async () => {
+  const file = work.write('squeezed.bond', `${smallProgram}variant Squeezed of Mpo { squeeze b of up by 1 every 3 steps }\n`);
+  const text = work.write('squeezed.txt', smallText);
+  const out = work.path('squeezed');
+  await train({ file, variant: 'Squeezed', text, out, steps: 8, batch: 4 }, quiet);
+  const [ofRun, fitted] = [await load(out, { last: true }), await load(file, { variant: 'Squeezed' })];
+  await fitted.fit(smallText, { steps: 8, batch: 4 });
+  for (const [k, model] of [ofRun, fitted].entries()) {
+    const path = work.path(`saved${k}.safetensors`);
+    assert.equal(model.weights.get('up.weight.T[1]')!.shape, [4, 4, 2]);
+    model.save(path);
+    const again = await load(path);
+    assert.equal(
+      [...again.weights],
+      [...model.weights].map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(Float32Array.from(data)) }]),
+    );
+    assert.throws(() => again.adapt('Lora', { target: 'up' }), /events in training have changed Squeezed since, 2 times/);
+  }
+});
+
+test('a run that was resumed to more steps was not edited, whichever weights are its best', async () => {
+  const out = work.path('longer');
+  const file = work.write('longer.bond', smallProgram);
+  const text = work.write('longer.txt', smallText);
+  await train({ file, variant: 'Mpo', text, out, steps: 1, batch: 4 }, quiet);
+  const best = work.path('longer/best.safetensors');
+  const before = readFileSync(best);
+  await work.run('train', '--resume', out, '--steps', '2');
+  // As if the loss had not become lower.
+  writeFileSync(best, before);
+  const { err } = await work.run('eval', out);
+  assert.not.match(err, /was edited/);
 });
 
 test.run();

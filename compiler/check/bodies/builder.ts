@@ -4,6 +4,7 @@
  */
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type { AxisId, Body, ElementType, Expression, Path, Statement, ValueId, WeightId } from '../../values/model.ts';
+import { readsOf } from '../../values/reads.ts';
 import { refuse } from '../refuse.ts';
 import { silently } from './value.ts';
 
@@ -138,7 +139,7 @@ export class Builder {
     const used = new Uint8Array(this.statements.length);
     for (const { value } of [...results, ...penalties, ...reports]) used[value] = 1;
     for (let id = used.length - 1; id >= 0; id--)
-      if (used[id]) for (const operand of operands(this.statements[id].expression)) used[operand] = 1;
+      if (used[id]) for (const operand of readsOf(this.statements[id].expression)) used[operand] = 1;
     const renumbered = new Int32Array(used.length);
     let count = 0;
     for (let id = 0; id < used.length; id++) renumbered[id] = used[id] ? count++ : -1;
@@ -146,10 +147,11 @@ export class Builder {
     // Up to the first that is dropped numbers stay.
     const still = used.indexOf(0) < 0 ? used.length : used.indexOf(0);
     const statements: Statement[] = [];
-    for (const [id, { axes, type, path, place, expression }] of this.statements.entries()) {
+    for (const [id, statement] of this.statements.entries()) {
       if (!used[id]) continue;
-      const own = id < still ? expression : mapOperands(expression, to);
-      statements.push({ name: this.names[id], axes, type, path, place, expression: own });
+      const name = this.names[id];
+      if (id < still && name === statement.name) statements.push(statement);
+      else statements.push({ ...statement, name, expression: id < still ? statement.expression : mapOperands(statement.expression, to) });
     }
     return {
       statements,
@@ -171,15 +173,6 @@ function saidOf(expression: Expression): string {
   if (expression.is === 'product') return `* ${expression.factors.join()}`;
   if (expression.is === 'weight') return `w ${expression.weight}`;
   return JSON.stringify(expression);
-}
-
-export function operands(expression: Expression): ValueId[] {
-  const found: ValueId[] = [];
-  mapOperands(expression, (id) => {
-    found.push(id);
-    return id;
-  });
-  return found;
 }
 
 /** The expression with every value it reads replaced. */

@@ -6,8 +6,9 @@
 import type { Place } from '../../../grammar/diagnostic.ts';
 import type * as tree from '../../../grammar/tree.ts';
 import type { Path, Statement, ValueId } from '../../values/model.ts';
+import { readsOf } from '../../values/reads.ts';
 import type { Draft, Instance } from '../draft.ts';
-import { type Builder, mapOperands, operands } from './builder.ts';
+import { type Builder, mapOperands } from './builder.ts';
 import type { Elaboration, Frame } from './context.ts';
 import { below, Kinds } from './kinds.ts';
 import type { Value } from './value.ts';
@@ -120,7 +121,7 @@ function costOf({ builder, from, to, given, results }: Template): number | undef
     else if (step.is === 'tell' || step.is === 'rename') {
       if (!known.has(step.value)) return undefined;
     } else {
-      if (outside.has(step.id) || operands(step.statement.expression).some((id) => !known.has(id))) return undefined;
+      if (outside.has(step.id) || readsOf(step.statement.expression).some((id) => !known.has(id))) return undefined;
       known.add(step.id);
       cost++;
     }

@@ -213,6 +213,15 @@ function gatesOf(program: Program): string[] {
   return [...new Set(names)].sort();
 }
 
+const withoutPlaces = (key: string, value: unknown) => (key === 'place' || key === 'law' ? undefined : value);
+/** Bodies are the most of a model, and events that change its bonds leave them as they are. */
+const hashes = new WeakMap<Model['entries'], string>();
+function hashOfEntries(entries: Model['entries']): string {
+  const known = hashes.get(entries) ?? hash(JSON.stringify(entries, withoutPlaces));
+  hashes.set(entries, known);
+  return known;
+}
+
 /** By name of a program. Of everything that enters: the structure of the model (not its places, first values or notes), all options, the compiler's version. */
 function keysOf(model: Model, options: StepOptions, layout: Layout): (program: string) => string {
   const { name, edition, axes, inputs, parameters, weights, entries } = model;
@@ -225,8 +234,7 @@ function keysOf(model: Model, options: StepOptions, layout: Layout): (program: s
     orthogonal,
     learned,
   }));
-  const withoutPlaces = (key: string, value: unknown) => (key === 'place' || key === 'law' ? undefined : value);
-  const meaning = JSON.stringify([name, edition, axes, inputs, structure, weights, entries], withoutPlaces);
+  const meaning = JSON.stringify([name, edition, axes, inputs, structure, weights, hashOfEntries(entries)], withoutPlaces);
   // Options are taken as they are: an axis whose size they give may be called `place` or `law`.
   const whole = hash(jsonOf([VERSION, meaning, options, layout]));
   return (program) => hash(`${whole} ${program}`);

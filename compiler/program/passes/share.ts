@@ -7,16 +7,32 @@ import type { Axis, Contract, Id, Node, Program, Source, Subscript } from '../..
 import { textOfAttributes } from '../../values/text.ts';
 import { rewrite } from './rewrite.ts';
 
-export function share(program: Program, table: Table): Program {
-  const known = new Map<string, Id>();
-  const numbers = new Map<string, number>();
-  const numberOf = (text: string): number => {
-    const number = numbers.get(text) ?? numbers.size;
-    numbers.set(text, number);
+/** What is known of nodes from one sharing to the next: passes hand most of them on as they are. */
+export class Keys {
+  readonly #numbers = new Map<string, number>();
+  readonly #own = new WeakMap<Node, string>();
+
+  /** Equal for equal values of one program. `inputs`: what the node reads by now. */
+  of(node: Node, inputs: readonly Id[]): string {
+    const isOwn = inputs.every((input, k) => input === node.inputs[k]);
+    const before = isOwn ? this.#own.get(node) : undefined;
+    if (before !== undefined) return before;
+    const key = keyOf(node, inputs, (text) => this.#numberOf(text));
+    if (isOwn) this.#own.set(node, key);
+    return key;
+  }
+
+  #numberOf(text: string): number {
+    const number = this.#numbers.get(text) ?? this.#numbers.size;
+    this.#numbers.set(text, number);
     return number;
-  };
+  }
+}
+
+export function share(program: Program, table: Table, keys = new Keys()): Program {
+  const known = new Map<string, Id>();
   return rewrite(program, table, (node, inputs, builder) => {
-    const key = keyOf(node, inputs, numberOf);
+    const key = keys.of(node, inputs);
     const before = known.get(key);
     if (before === undefined) known.set(key, builder.nodes.length);
     return before;
